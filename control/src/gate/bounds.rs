@@ -1,0 +1,87 @@
+//! Command checks: every number that leaves for a drive is brought within that drive's limits.
+
+use crate::state::{JointCommand, RobotState};
+
+use super::limits::JointLimits;
+use super::verdict::Check;
+
+/// The first number of `command` that is not finite, with its joint.
+pub(super) fn non_finite(command: &JointCommand) -> Option<(usize, f64)> {
+    let fields = [
+        &command.position,
+        &command.velocity,
+        &command.effort,
+        &command.kp,
+        &command.kd,
+    ];
+    // Summing first keeps the common case to one comparison per field.
+    let sum: f64 = fields.iter().map(|field| field.iter().sum::<f64>()).sum();
+    if sum.is_finite() {
+        return None;
+    }
+    fields.into_iter().find_map(|field| {
+        let bad = field.iter().position(|v| !v.is_finite())?;
+        Some((bad, field[bad]))
+    })
+}
+
+/// Brings a finite `command` within `limits`, calling `report(check, joint, value, limit)` for every
+/// change. `previous` holds the targets of the last command written, `max_move_rad` how far a
+/// target may have moved since.
+///
+/// The torque bound holds at the measured `state`: where the drive would exceed its limit, kp, kd
+/// and feed-forward are scaled by the same factor, which gives exactly the limit now and leaves
+/// positions, and so the other bounds, alone.
+pub(super) fn enforce(
+    command: &mut JointCommand,
+    previous: &[f64],
+    max_move_rad: f64,
+    limits: &[JointLimits],
+    state: &RobotState,
+    mut report: impl FnMut(Check, usize, f64, f64),
+) {
+    for (j, limit) in limits.iter().enumerate() {
+        let mut bound = |check, value: &mut f64, lo: f64, hi: f64| {
+            if *value < lo || *value > hi {
+                let nearest = value.clamp(lo, hi);
+                report(check, j, *value, nearest);
+                *value = nearest;
+            }
+        };
+        bound(Check::GainLimit, &mut command.kp[j], 0.0, limit.max_kp);
+        bound(Check::GainLimit, &mut command.kd[j], 0.0, limit.max_kd);
+        bound(
+            Check::VelocityLimit,
+            &mut command.velocity[j],
+            -limit.speed_rad_s,
+            limit.speed_rad_s,
+        );
+        bound(
+            Check::TorqueLimit,
+            &mut command.effort[j],
+            -limit.effort_nm,
+            limit.effort_nm,
+        );
+        bound(
+            Check::PositionLimit,
+            &mut command.position[j],
+            limit.lower_rad,
+            limit.upper_rad,
+        );
+        // A joint that starts outside its limits comes back at the allowed speed, too.
+        bound(
+            Check::SlewLimit,
+            &mut command.position[j],
+            previous[j] - max_move_rad,
+            previous[j] + max_move_rad,
+        );
+        let torque = command.torque_nm(j, state.position[j], state.velocity[j]);
+        if torque.abs() > limit.effort_nm {
+            report(Check::TorqueLimit, j, torque, limit.effort_nm);
+            let scale = limit.effort_nm / torque.abs();
+            command.kp[j] *= scale;
+            command.kd[j] *= scale;
+            command.effort[j] *= scale;
+        }
+    }
+}

@@ -1,0 +1,205 @@
+//! The limits that the gate enforces: the robot description's, tightened by parameters.
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use crate::contract::{MIN_SATURATION_RAD, MIN_SATURATION_RAD_S};
+use crate::robot::RobotDescription;
+
+/// What the gate does with the robot after a stop.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SafeAction {
+    /// No stiffness, only damping: the robot sinks slowly.
+    #[default]
+    Damp,
+    /// Every joint stays where it was when the stop came.
+    Hold,
+    /// The robot's own stop; damping where it fails.
+    Own,
+}
+
+/// Parameters of the safety gate. Every one has a default that suits a walking robot; limits can
+/// only tighten what the robot description gives.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct SafetyParams {
+    /// What to do after a stop: `damp`, `hold` or `own`.
+    pub safe_action: SafeAction,
+    /// Damping while damping, N·m·s/rad; 0 takes each drive's own damping.
+    pub damp_kd: f64,
+    /// Kept away from each end of a joint's range, rad.
+    pub position_margin_rad: f64,
+    /// Share of each joint's torque limit that may be used, 0 to 1.
+    pub torque_share: f64,
+    /// Upper bound of every joint's speed, rad/s, where the description gives none or more.
+    pub max_joint_speed_rad_s: f64,
+    /// How long a joint may be too fast before the robot stops, s.
+    pub joint_speed_secs: f64,
+    /// Fastest move of a target position, rad/s.
+    pub max_target_speed_rad_s: f64,
+    /// Oldest sensor reading that may be acted upon, s.
+    pub stale_secs: f64,
+    /// How long a reading may stay the same to the last bit, s; 0 switches the check off.
+    pub frozen_secs: f64,
+    /// How far a target must have moved while the joint's reading stood still, rad.
+    pub frozen_travel_rad: f64,
+    /// Largest lean of the base, rad.
+    pub max_tilt_rad: f64,
+    /// Hottest motor, °C.
+    pub max_temperature_celsius: f64,
+    /// Time without a tick after which the robot stops, s.
+    pub overrun_secs: f64,
+    /// An inference is late after this time, s; 0 means one tick.
+    pub inference_budget_secs: f64,
+    /// Policy steps without an action during which the last one is held.
+    pub late_hold_steps: u32,
+    /// Policy steps after that during which it decays to the rest pose, before the robot stops.
+    pub late_decay_steps: u32,
+    /// Longest silence of the operator, s; 0 switches the deadman off.
+    pub deadman_secs: f64,
+}
+
+impl Default for SafetyParams {
+    fn default() -> Self {
+        Self {
+            safe_action: SafeAction::Damp,
+            damp_kd: 0.0,
+            position_margin_rad: 0.0,
+            torque_share: 1.0,
+            max_joint_speed_rad_s: 40.0,
+            joint_speed_secs: 0.05,
+            max_target_speed_rad_s: 100.0,
+            stale_secs: 0.05,
+            frozen_secs: 0.2,
+            frozen_travel_rad: 0.1,
+            max_tilt_rad: 0.8,
+            max_temperature_celsius: 85.0,
+            overrun_secs: 0.1,
+            inference_budget_secs: 0.0,
+            late_hold_steps: 2,
+            late_decay_steps: 5,
+            deadman_secs: 0.0,
+        }
+    }
+}
+
+/// A safety parameter that makes no sense.
+#[derive(Debug, Clone, PartialEq, Error)]
+#[error("safety parameter `{key}`: expected {expected}, found {found}")]
+pub struct SafetyParamsError {
+    /// The parameter's name.
+    pub key: &'static str,
+    /// What it may be.
+    pub expected: String,
+    /// What it is.
+    pub found: f64,
+}
+
+impl SafetyParams {
+    /// Checks every parameter against its range.
+    pub fn validate(&self) -> Result<(), SafetyParamsError> {
+        let ranges: [(&'static str, f64, f64, f64); 15] = [
+            ("damp_kd", self.damp_kd, 0.0, 1e3),
+            ("position_margin_rad", self.position_margin_rad, 0.0, 1.0),
+            ("torque_share", self.torque_share, 0.01, 1.0),
+            (
+                "max_joint_speed_rad_s",
+                self.max_joint_speed_rad_s,
+                0.01,
+                1e3,
+            ),
+            ("joint_speed_secs", self.joint_speed_secs, 0.0, 10.0),
+            (
+                "max_target_speed_rad_s",
+                self.max_target_speed_rad_s,
+                0.01,
+                1e4,
+            ),
+            ("stale_secs", self.stale_secs, 1e-4, 10.0),
+            ("frozen_secs", self.frozen_secs, 0.0, 60.0),
+            ("frozen_travel_rad", self.frozen_travel_rad, 1e-4, 10.0),
+            (
+                "max_tilt_rad",
+                self.max_tilt_rad,
+                0.01,
+                std::f64::consts::PI,
+            ),
+            (
+                "max_temperature_celsius",
+                self.max_temperature_celsius,
+                0.0,
+                300.0,
+            ),
+            ("overrun_secs", self.overrun_secs, 1e-4, 10.0),
+            (
+                "inference_budget_secs",
+                self.inference_budget_secs,
+                0.0,
+                10.0,
+            ),
+            ("deadman_secs", self.deadman_secs, 0.0, 3600.0),
+            ("late_hold_steps", f64::from(self.late_hold_steps), 0.0, 1e4),
+        ];
+        for (key, found, lo, hi) in ranges {
+            if !(lo..=hi).contains(&found) {
+                return Err(SafetyParamsError {
+                    key,
+                    expected: format!("{lo} to {hi}"),
+                    found,
+                });
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What one joint may be asked for.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct JointLimits {
+    /// Lowest target, rad.
+    pub lower_rad: f64,
+    /// Highest target, rad.
+    pub upper_rad: f64,
+    /// Fastest target and fastest measured speed, rad/s.
+    pub speed_rad_s: f64,
+    /// Largest torque, N·m.
+    pub effort_nm: f64,
+    /// Largest stiffness, N·m/rad.
+    pub max_kp: f64,
+    /// Largest damping, N·m·s/rad.
+    pub max_kd: f64,
+    /// Damping of the damp action, N·m·s/rad.
+    pub damp_kd: f64,
+}
+
+/// Largest torque of a joint whose description gives none, N·m: any robot's, so that no command
+/// is ever without a bound.
+const UNKNOWN_EFFORT_NM: f64 = 1000.0;
+
+/// The limits of every joint of `robot` under `params`, in robot order.
+pub fn joint_limits(robot: &RobotDescription, params: &SafetyParams) -> Vec<JointLimits> {
+    let limits = |joint: &crate::robot::JointDescription| {
+        let effort_nm = joint.effort_nm.min(UNKNOWN_EFFORT_NM) * params.torque_share;
+        let max_kd = effort_nm / MIN_SATURATION_RAD_S;
+        // A margin wider than the range would turn it inside out.
+        let margin = params
+            .position_margin_rad
+            .min(0.5 * (joint.upper_rad - joint.lower_rad));
+        let own_kd = if params.damp_kd > 0.0 {
+            params.damp_kd
+        } else {
+            joint.damping.unwrap_or(0.02 * effort_nm)
+        };
+        JointLimits {
+            lower_rad: joint.lower_rad + margin,
+            upper_rad: joint.upper_rad - margin,
+            speed_rad_s: joint.velocity_rad_s.min(params.max_joint_speed_rad_s),
+            effort_nm,
+            max_kp: effort_nm / MIN_SATURATION_RAD,
+            max_kd,
+            damp_kd: own_kd.min(max_kd),
+        }
+    };
+    robot.joints.iter().map(limits).collect()
+}

@@ -1,0 +1,113 @@
+//! What the gate finds wrong, by name, and how often.
+
+use serde::{Deserialize, Serialize};
+
+macro_rules! checks {
+    ($($(#[$doc:meta])* $variant:ident = $name:literal,)*) => {
+        /// Every check of the gate. The name is the one in reports and on `/diagnostics`.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        #[serde(rename_all = "snake_case")]
+        pub enum Check {
+            $($(#[$doc])* $variant,)*
+        }
+
+        impl Check {
+            /// All checks, in the order of their index.
+            pub const ALL: [Check; [$($name),*].len()] = [$(Check::$variant),*];
+
+            /// Name for people and machines.
+            pub fn name(self) -> &'static str {
+                match self { $(Check::$variant => $name,)* }
+            }
+        }
+    };
+}
+
+checks! {
+    /// A command holds NaN or infinity. Stops at once.
+    NonFiniteCommand = "non_finite_command",
+    /// A target position lies outside the joint's limits. Clamped.
+    PositionLimit = "position_limit",
+    /// A target velocity is above the joint's limit. Clamped.
+    VelocityLimit = "velocity_limit",
+    /// The drive would have to give more torque than it can. Scaled to its limit.
+    TorqueLimit = "torque_limit",
+    /// A target moves faster than allowed. Slowed down.
+    SlewLimit = "slew_limit",
+    /// A gain is negative or above what the drive takes. Clamped.
+    GainLimit = "gain_limit",
+    /// A read failed; the last good values stay in use until they are stale.
+    ReadFailed = "read_failed",
+    /// A sensor gave NaN or infinity; the last good value stays in use until it is stale.
+    NonFiniteSensor = "non_finite_sensor",
+    /// A joint was not measured for too long. Stops.
+    StaleJoint = "stale_joint",
+    /// The IMU was silent for too long. Stops.
+    StaleImu = "stale_imu",
+    /// A joint's reading stays the same to the last bit while its target moves. Stops.
+    FrozenJoint = "frozen_joint",
+    /// The IMU's reading stays the same to the last bit. Stops.
+    FrozenImu = "frozen_imu",
+    /// A joint turns faster than its limit. Stops when it lasts.
+    JointSpeed = "joint_speed",
+    /// The base leans more than allowed: the robot falls. Stops.
+    Tilt = "tilt",
+    /// A motor is too hot. Stops.
+    Temperature = "temperature",
+    /// A tick missed its deadline. Stops when too many are missed in a row.
+    Overrun = "overrun",
+    /// An inference came too late. The last action is held, then decays, then the robot stops.
+    LateInference = "late_inference",
+    /// An inference failed. Handled as a late one.
+    FailedInference = "failed_inference",
+    /// An operator's command holds NaN or infinity. Ignored.
+    BadOperatorCommand = "bad_operator_command",
+    /// The operator was silent for too long. Stops.
+    Deadman = "deadman",
+    /// The operator asked for a stop. Stops.
+    OperatorStop = "operator_stop",
+    /// A command could not be written. Stops when it lasts.
+    WriteFailed = "write_failed",
+}
+
+/// One finding of the gate, with the values that caused it.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Verdict {
+    /// Which check.
+    pub check: Check,
+    /// The joint it is about, in robot order.
+    pub joint: Option<usize>,
+    /// What was found, in the check's unit.
+    pub value: f64,
+    /// What is allowed, in the same unit.
+    pub limit: f64,
+    /// The tick in which it was found.
+    pub tick: u64,
+}
+
+/// How often each check has spoken.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct VerdictCounts([u64; Check::ALL.len()]);
+
+impl VerdictCounts {
+    /// Adds one.
+    pub fn add(&mut self, check: Check) {
+        self.0[check as usize] += 1;
+    }
+
+    /// How often `check` has spoken.
+    pub fn get(&self, check: Check) -> u64 {
+        self.0[check as usize]
+    }
+
+    /// How often any check has spoken.
+    pub fn total(&self) -> u64 {
+        self.0.iter().sum()
+    }
+
+    /// Every check that has spoken, with its count.
+    pub fn iter(&self) -> impl Iterator<Item = (Check, u64)> {
+        let pairs = Check::ALL.into_iter().map(|check| (check, self.get(check)));
+        pairs.filter(|(_, count)| *count > 0)
+    }
+}

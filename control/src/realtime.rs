@@ -1,0 +1,93 @@
+//! Asks the machine for real time: a FIFO priority, locked memory, a core of its own.
+
+use serde::{Deserialize, Serialize};
+
+/// What the control thread asks for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RealtimeParams {
+    /// SCHED_FIFO priority, 1 to 99; 0 leaves the thread as it is. 50 is ros2_control's.
+    pub priority: i32,
+    /// Whether to lock all memory of the process, so that no page fault interrupts a tick.
+    pub lock_memory: bool,
+    /// The cores that the thread may run on; empty for any.
+    pub cores: Vec<usize>,
+}
+
+impl Default for RealtimeParams {
+    fn default() -> Self {
+        Self {
+            priority: 50,
+            lock_memory: true,
+            cores: Vec::new(),
+        }
+    }
+}
+
+/// Applies `params` to the calling thread. What the machine refuses comes back as sentences that
+/// name the missing right; the loop runs all the same.
+pub fn enter_realtime(params: &RealtimeParams) -> Vec<String> {
+    let mut refused = Vec::new();
+    if params.priority > 0
+        && let Err(error) = set_fifo(params.priority)
+    {
+        refused.push(format!(
+            "SCHED_FIFO {} was refused ({error}): it needs CAP_SYS_NICE, or `rtprio {}` for this \
+             user in /etc/security/limits.d; ticks will be less regular",
+            params.priority, params.priority
+        ));
+    }
+    if params.lock_memory
+        && let Err(error) = lock_memory()
+    {
+        refused.push(format!(
+            "mlockall was refused ({error}): it needs CAP_IPC_LOCK, or `memlock unlimited` for this \
+             user in /etc/security/limits.d; a page fault may delay a tick"
+        ));
+    }
+    if !params.cores.is_empty()
+        && let Err(error) = set_affinity(&params.cores)
+    {
+        refused.push(format!(
+            "binding to the cores {:?} was refused ({error}): this machine may not have them, or \
+             the process is confined by a cpuset",
+            params.cores
+        ));
+    }
+    refused
+}
+
+/// Gives the calling thread a FIFO priority.
+pub fn set_fifo(priority: i32) -> std::io::Result<()> {
+    let param = libc::sched_param {
+        sched_priority: priority,
+    };
+    // SAFETY: 0 is the calling thread and `param` a valid sched_param.
+    check(unsafe { libc::sched_setscheduler(0, libc::SCHED_FIFO, &param) })
+}
+
+fn lock_memory() -> std::io::Result<()> {
+    // SAFETY: mlockall takes no pointers.
+    check(unsafe { libc::mlockall(libc::MCL_CURRENT | libc::MCL_FUTURE) })
+}
+
+fn set_affinity(cores: &[usize]) -> std::io::Result<()> {
+    // SAFETY: an all-zero cpu_set_t is the empty set.
+    let mut set: libc::cpu_set_t = unsafe { std::mem::zeroed() };
+    for &core in cores {
+        if core >= libc::CPU_SETSIZE as usize {
+            return Err(std::io::Error::from_raw_os_error(libc::EINVAL));
+        }
+        // SAFETY: `core` is below CPU_SETSIZE.
+        unsafe { libc::CPU_SET(core, &mut set) };
+    }
+    // SAFETY: 0 is the calling thread; the size is that of `set`.
+    check(unsafe { libc::sched_setaffinity(0, std::mem::size_of_val(&set), &set) })
+}
+
+fn check(result: libc::c_int) -> std::io::Result<()> {
+    match result {
+        0 => Ok(()),
+        _ => Err(std::io::Error::last_os_error()),
+    }
+}

@@ -1,0 +1,184 @@
+//! From limp to walking: damp → stand up → run, never a jump.
+
+use serde::{Deserialize, Serialize};
+
+use crate::gate::JointLimits;
+use crate::robot::RobotDescription;
+use crate::state::JointCommand;
+use crate::tick::LoopError;
+
+/// What the loop does with the robot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Mode {
+    /// No stiffness, only damping.
+    Damp,
+    /// Joints move from where they are to the rest pose.
+    Stand,
+    /// The policy is in charge.
+    Run,
+    /// The gate has stopped the robot.
+    Stopped,
+}
+
+impl Mode {
+    /// Name for people and machines.
+    pub fn name(self) -> &'static str {
+        match self {
+            Mode::Damp => "damp",
+            Mode::Stand => "stand",
+            Mode::Run => "run",
+            Mode::Stopped => "stopped",
+        }
+    }
+}
+
+/// How the robot is started.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct StartParams {
+    /// Start by itself, or wait for a request.
+    pub auto: bool,
+    /// Shortest time of damping before standing up, s.
+    pub damp_secs: f64,
+    /// Time from the first pose to the rest pose, s.
+    pub stand_secs: f64,
+    /// Time at the rest pose before the policy takes over, s.
+    pub settle_secs: f64,
+}
+
+impl Default for StartParams {
+    fn default() -> Self {
+        Self {
+            auto: true,
+            damp_secs: 0.2,
+            stand_secs: 1.0,
+            settle_secs: 0.3,
+        }
+    }
+}
+
+impl StartParams {
+    /// Time from the start until the policy takes over, s.
+    pub fn total_secs(&self) -> f64 {
+        self.damp_secs + self.stand_secs + self.settle_secs
+    }
+}
+
+/// Where in the start sequence the robot is, and the targets that belong there.
+#[derive(Debug)]
+pub(crate) struct StartSequence {
+    params: StartParams,
+    mode: Mode,
+    wanted: bool,
+    since_nanos: Option<u64>,
+    from: Vec<f64>,
+    rest: JointCommand,
+    damp_kd: Vec<f64>,
+}
+
+impl StartSequence {
+    pub(crate) fn new(
+        robot: &RobotDescription,
+        limits: &[JointLimits],
+        params: &StartParams,
+    ) -> Result<Self, LoopError> {
+        for (key, found) in [
+            ("damp_secs", params.damp_secs),
+            ("stand_secs", params.stand_secs),
+            ("settle_secs", params.settle_secs),
+        ] {
+            if !(0.0..=60.0).contains(&found) {
+                return Err(LoopError::Start { key, found });
+            }
+        }
+        let mut rest = JointCommand::zeros(robot.dof());
+        for (j, (joint, limit)) in robot.joints.iter().zip(limits).enumerate() {
+            rest.position[j] = joint.default_rad;
+            // Without gains in the description: full torque at half a radian, and damping at a
+            // twentieth of the stiffness, which holds a light limb without shaking it.
+            rest.kp[j] = joint.stiffness.unwrap_or(limit.effort_nm / 0.5);
+            rest.kd[j] = joint.damping.unwrap_or(0.05 * rest.kp[j]);
+        }
+        Ok(Self {
+            params: params.clone(),
+            mode: Mode::Damp,
+            wanted: params.auto,
+            since_nanos: None,
+            from: rest.position.clone(),
+            rest,
+            damp_kd: limits.iter().map(|limit| limit.damp_kd).collect(),
+        })
+    }
+
+    /// Rest pose and gains of a joint that the policy drives.
+    pub(crate) fn set_joint(&mut self, j: usize, rest_rad: f64, kp: f64, kd: f64) {
+        self.rest.position[j] = rest_rad;
+        self.rest.kp[j] = kp;
+        self.rest.kd[j] = kd;
+    }
+
+    pub(crate) fn mode(&self) -> Mode {
+        self.mode
+    }
+
+    pub(crate) fn begin(&mut self) {
+        self.wanted = true;
+    }
+
+    pub(crate) fn damp(&mut self) {
+        self.wanted = false;
+        self.mode = Mode::Damp;
+        self.since_nanos = None;
+    }
+
+    /// The mode of the tick at `now_nanos`, for a robot at `position`.
+    pub(crate) fn advance(&mut self, now_nanos: u64, stopped: bool, position: &[f64]) -> Mode {
+        if stopped {
+            self.damp();
+            self.mode = Mode::Stopped;
+            return self.mode;
+        }
+        let since = *self.since_nanos.get_or_insert(now_nanos);
+        let lasted = (now_nanos - since) as f64 * 1e-9;
+        match self.mode {
+            Mode::Damp if self.wanted && lasted >= self.params.damp_secs => {
+                self.from.copy_from_slice(position);
+                self.enter(Mode::Stand, now_nanos);
+            }
+            Mode::Stand if lasted >= self.params.stand_secs + self.params.settle_secs => {
+                self.enter(Mode::Run, now_nanos);
+            }
+            Mode::Stopped => self.enter(Mode::Damp, now_nanos),
+            _ => {}
+        }
+        self.mode
+    }
+
+    fn enter(&mut self, mode: Mode, now_nanos: u64) {
+        self.mode = mode;
+        self.since_nanos = Some(now_nanos);
+    }
+
+    /// Fills `command` with what the mode asks of every joint. While running, that is the rest pose
+    /// for the joints that the policy does not drive.
+    pub(crate) fn targets(&self, now_nanos: u64, command: &mut JointCommand) {
+        match self.mode {
+            Mode::Damp | Mode::Stopped => {
+                command.position.copy_from_slice(&self.from);
+                command.kp.fill(0.0);
+                command.kd.copy_from_slice(&self.damp_kd);
+            }
+            Mode::Run => command.copy_from(&self.rest),
+            Mode::Stand => {
+                command.copy_from(&self.rest);
+                let lasted = (now_nanos - self.since_nanos.unwrap_or(now_nanos)) as f64 * 1e-9;
+                let s = (lasted / self.params.stand_secs.max(1e-9)).min(1.0);
+                let blend = s * s * (3.0 - 2.0 * s);
+                for (target, from) in command.position.iter_mut().zip(&self.from) {
+                    *target = from + blend * (*target - from);
+                }
+            }
+        }
+    }
+}

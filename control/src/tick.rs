@@ -1,0 +1,542 @@
+//! The control loop: one thread, one fixed rate, one way through.
+
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use crate::alloc::thread_allocations;
+use crate::clock::monotonic_nanos;
+use crate::command::VelocityCommand;
+use crate::contract::{Misfit, PolicyContract};
+use crate::gate::{Motion, SafetyGate, SafetyParams, SafetyParamsError, Stop};
+use crate::io::{Clock, Policy, PolicyError, RobotIo};
+use crate::mailbox::{Mailbox, Request};
+use crate::observation::{ObservationBuilder, TermInputs, TermRegistry};
+use crate::robot::RobotDescription;
+use crate::start::{Mode, StartParams, StartSequence};
+use crate::state::{JointCommand, RobotState};
+use crate::timing::LoopStats;
+
+/// Parameters of the loop itself.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct LoopParams {
+    /// Ticks per second; a whole multiple of the policy's rate.
+    pub rate_hz: f64,
+    /// How the robot is brought from limp to walking.
+    pub start: StartParams,
+    /// Limits and reactions of the safety gate.
+    pub safety: SafetyParams,
+}
+
+impl Default for LoopParams {
+    fn default() -> Self {
+        Self {
+            rate_hz: 200.0,
+            start: StartParams::default(),
+            safety: SafetyParams::default(),
+        }
+    }
+}
+
+/// Everything a loop is made of.
+pub struct LoopParts<'a> {
+    /// The robot's description.
+    pub robot: &'a RobotDescription,
+    /// The policy's contract.
+    pub contract: &'a PolicyContract,
+    /// The robot itself.
+    pub io: Box<dyn RobotIo>,
+    /// The policy itself.
+    pub policy: Box<dyn Policy>,
+    /// The time to live by.
+    pub clock: Box<dyn Clock>,
+    /// Observation terms that may be used.
+    pub registry: &'a TermRegistry,
+    /// The loop's end of the mailboxes.
+    pub mailbox: Mailbox,
+}
+
+impl fmt::Debug for LoopParts<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LoopParts")
+            .field("robot", &self.robot.name)
+            .field("contract", &self.contract.name)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Why a loop could not be put together.
+#[derive(Debug, Error)]
+pub enum LoopError {
+    /// The contract does not fit the robot.
+    #[error("the policy does not fit the robot:{}", list(.0))]
+    Contract(Vec<Misfit>),
+    /// A safety parameter is out of range.
+    #[error(transparent)]
+    Safety(#[from] SafetyParamsError),
+    /// The rates do not divide.
+    #[error(
+        "control rate {rate_hz} Hz is not a whole multiple of the policy's {policy_rate_hz} Hz \
+         ({ratio:.3} ticks per policy step): set `rate_hz` to a multiple"
+    )]
+    Rate {
+        /// The loop's rate.
+        rate_hz: f64,
+        /// The policy's rate.
+        policy_rate_hz: f64,
+        /// Their ratio.
+        ratio: f64,
+    },
+    /// A start parameter is out of range.
+    #[error("start parameter `{key}`: expected 0 to 60 s, found {found}")]
+    Start {
+        /// The parameter's name.
+        key: &'static str,
+        /// Its value.
+        found: f64,
+    },
+}
+
+fn list(misfits: &[Misfit]) -> String {
+    misfits
+        .iter()
+        .map(|misfit| format!("\n  {misfit}"))
+        .collect()
+}
+
+/// What happened in one tick: small and `Copy`, so that it can leave through a ring.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct TickRecord {
+    /// Number of the tick; skipped ticks have numbers, too.
+    pub tick: u64,
+    /// Its scheduled time since the loop's start, s.
+    pub time_secs: f64,
+    /// The mode it ran in.
+    pub mode: Mode,
+    /// The velocity command in force.
+    pub command: VelocityCommand,
+    /// From the end of `read` to the end of `write`, ns.
+    pub tick_nanos: u64,
+    /// How long after its scheduled time it began, ns.
+    pub jitter_nanos: u64,
+    /// Time in the policy, ns; `None` where it was not asked.
+    pub inference_nanos: Option<u64>,
+    /// Deadlines missed by this tick.
+    pub missed: u64,
+    /// Verdicts of all checks in this tick.
+    pub verdicts: u64,
+    /// Sum over the joints of |torque × velocity|, W.
+    pub power_w: f64,
+    /// Largest |torque| as a share of its joint's limit.
+    pub torque_share: f64,
+    /// Where the base really is, when the robot knows.
+    pub truth: Option<crate::state::GroundTruth>,
+}
+
+/// The control loop. [`tick`](Self::tick) does everything; whoever owns the loop calls it until
+/// told to stop.
+pub struct ControlLoop {
+    gate: SafetyGate,
+    policy: Box<dyn Policy>,
+    clock: Box<dyn Clock>,
+    mailbox: Mailbox,
+    observation: ObservationBuilder,
+    start: StartSequence,
+    stats: LoopStats,
+
+    /// Robot index of every policy joint.
+    joints: Vec<usize>,
+    action_scale: Vec<f64>,
+    action_offset: Vec<f64>,
+    action_clip: Option<[f64; 2]>,
+    default_position: Vec<f64>,
+    command_ranges: crate::contract::CommandRanges,
+
+    tick: u64,
+    began_nanos: u64,
+    next_nanos: u64,
+    period_nanos: u64,
+    decimation: u64,
+    next_policy_tick: u64,
+    policy_step: u64,
+    inference_budget_nanos: u64,
+    late_hold_steps: u32,
+    late_decay_steps: u32,
+    steps_without_action: u32,
+    verdicts_so_far: u64,
+
+    state: RobotState,
+    velocity: VelocityCommand,
+    /// The newest raw network output, which the next observation shows.
+    last_action: Vec<f32>,
+    /// Where the network writes; becomes `last_action` when it came in time.
+    new_action: Vec<f32>,
+    last_target: Vec<f64>,
+    wanted: JointCommand,
+}
+
+impl fmt::Debug for ControlLoop {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ControlLoop")
+            .field("tick", &self.tick)
+            .field("mode", &self.start.mode())
+            .field("gate", &self.gate)
+            .finish_non_exhaustive()
+    }
+}
+
+impl ControlLoop {
+    /// Puts a loop together, or says everything that does not fit. Nothing was written to the robot
+    /// when it fails.
+    pub fn new(parts: LoopParts<'_>, params: &LoopParams) -> Result<Self, LoopError> {
+        let LoopParts {
+            robot,
+            contract,
+            io,
+            policy,
+            mut clock,
+            registry,
+            mailbox,
+        } = parts;
+        let mut misfits = contract.misfits(robot);
+        let capabilities = io.capabilities();
+        let observation = ObservationBuilder::new(contract, robot, &capabilities, registry)
+            .map_err(|mut more| misfits.append(&mut more));
+        let Ok(observation) = observation else {
+            return Err(LoopError::Contract(misfits));
+        };
+        if !misfits.is_empty() {
+            return Err(LoopError::Contract(misfits));
+        }
+        let ratio = params.rate_hz / contract.policy_rate_hz;
+        if !(ratio >= 1.0 && (ratio - ratio.round()).abs() < 1e-6 && params.rate_hz <= 10_000.0) {
+            return Err(LoopError::Rate {
+                rate_hz: params.rate_hz,
+                policy_rate_hz: contract.policy_rate_hz,
+                ratio,
+            });
+        }
+        let period_secs = 1.0 / params.rate_hz;
+        let period_nanos = (period_secs * 1e9).round() as u64;
+        let gate = SafetyGate::new(io, robot, params.safety.clone(), period_secs)?;
+        let joints: Vec<usize> = (contract.joint_names.iter())
+            .filter_map(|name| robot.joint_index(name))
+            .collect();
+        let mut start = StartSequence::new(robot, gate.limits(), &params.start)?;
+        for (i, &j) in joints.iter().enumerate() {
+            start.set_joint(
+                j,
+                contract.default_joint_pos[i],
+                contract.joint_stiffness[i],
+                contract.joint_damping[i],
+            );
+        }
+        let budget_secs = match params.safety.inference_budget_secs {
+            0.0 => period_secs,
+            secs => secs,
+        };
+        let n = contract.action_len();
+        clock.sleep_until(0);
+        let now = clock.now_nanos();
+        Ok(Self {
+            state: RobotState::new(robot.dof(), capabilities.feet.len()),
+            wanted: JointCommand::zeros(robot.dof()),
+            joints,
+            action_scale: contract.action.scale.clone(),
+            action_offset: contract.action.offset.clone(),
+            action_clip: contract.action.clip,
+            default_position: contract.default_joint_pos.clone(),
+            command_ranges: contract.command_ranges,
+            tick: 0,
+            began_nanos: now,
+            next_nanos: now + period_nanos,
+            period_nanos,
+            decimation: ratio.round() as u64,
+            next_policy_tick: 0,
+            policy_step: 0,
+            inference_budget_nanos: (budget_secs * 1e9) as u64,
+            late_hold_steps: params.safety.late_hold_steps,
+            late_decay_steps: params.safety.late_decay_steps,
+            steps_without_action: 0,
+            verdicts_so_far: 0,
+            velocity: VelocityCommand::default(),
+            last_action: vec![0.0; n],
+            new_action: vec![0.0; n],
+            last_target: contract.default_joint_pos.clone(),
+            gate,
+            policy,
+            clock,
+            mailbox,
+            observation,
+            start,
+            stats: LoopStats::default(),
+        })
+    }
+
+    /// Counters and histograms.
+    pub fn stats(&self) -> &LoopStats {
+        &self.stats
+    }
+
+    /// The gate, to look at.
+    pub fn gate(&self) -> &SafetyGate {
+        &self.gate
+    }
+
+    /// The latched stop.
+    pub fn stop(&self) -> Option<Stop> {
+        self.gate.stop()
+    }
+
+    /// The mode of the last tick.
+    pub fn mode(&self) -> Mode {
+        self.start.mode()
+    }
+
+    /// The newest state that was read.
+    pub fn state(&self) -> &RobotState {
+        &self.state
+    }
+
+    /// Starts counting time now, so that whatever took place since the loop was made is no overrun.
+    pub fn begin(&mut self) {
+        self.began_nanos = self.clock.now_nanos();
+        self.next_nanos = self.began_nanos + self.period_nanos;
+    }
+
+    /// Waits for the next tick's time, then does the tick.
+    pub fn tick(&mut self) -> TickRecord {
+        self.clock.sleep_until(self.next_nanos);
+        let scheduled = self.next_nanos;
+        let jitter_nanos = self.clock.now_nanos() - scheduled;
+
+        let read_began = monotonic_nanos();
+        self.gate.read(self.tick, scheduled, &mut self.state);
+        let began = monotonic_nanos();
+        let allocations = thread_allocations();
+
+        self.listen();
+        let mode = self
+            .start
+            .advance(scheduled, self.gate.stop().is_some(), &self.state.position);
+        if mode != Mode::Run {
+            self.gate.set_motion(Motion::Starting);
+        }
+        let mut inference_nanos = None;
+        if mode == Mode::Run {
+            if self.gate.set_motion(Motion::Running) {
+                self.take_over();
+            }
+            self.gate.judge_deadman();
+            if self.tick >= self.next_policy_tick {
+                inference_nanos = Some(self.policy_step());
+                self.next_policy_tick = self.tick + self.decimation;
+            }
+        }
+        self.start.targets(scheduled, &mut self.wanted);
+        if mode == Mode::Run {
+            for (i, &j) in self.joints.iter().enumerate() {
+                self.wanted.position[j] = self.last_target[i];
+            }
+        }
+        self.gate.write(&self.wanted, &self.state);
+
+        let tick_nanos = monotonic_nanos() - began;
+        let missed = self.schedule_next(scheduled);
+        self.record(
+            scheduled,
+            mode,
+            tick_nanos,
+            began - read_began,
+            jitter_nanos,
+            inference_nanos,
+            missed,
+            allocations,
+        )
+    }
+
+    /// Takes what the operator asked for since the last tick.
+    fn listen(&mut self) {
+        if self.mailbox.take_stop() {
+            self.gate.operator_stop();
+        }
+        while let Some(request) = self.mailbox.take_request() {
+            match request {
+                Request::Start => self.start.begin(),
+                Request::Damp => self.start.damp(),
+                Request::ClearStop => {
+                    self.gate.clear_stop();
+                    self.start.damp();
+                }
+            }
+        }
+        if let Some(velocity) = self.mailbox.take_velocity() {
+            let valid = velocity.is_finite();
+            if valid {
+                self.velocity = velocity.clamped(&self.command_ranges);
+            }
+            self.gate.judge_operator_command(valid);
+        }
+    }
+
+    /// The policy takes over from the stand: it starts without a past.
+    fn take_over(&mut self) {
+        self.observation.reset();
+        self.policy.reset();
+        self.policy_step = 0;
+        self.steps_without_action = 0;
+        self.next_policy_tick = self.tick;
+        self.last_action.fill(0.0);
+        self.last_target.copy_from_slice(&self.default_position);
+    }
+
+    /// One observation and one inference; sets the next targets. Returns the time in the policy, ns.
+    fn policy_step(&mut self) -> u64 {
+        let Self {
+            observation,
+            policy,
+            clock,
+            new_action,
+            ..
+        } = self;
+        let inputs = TermInputs {
+            state: &self.state,
+            command: self.velocity,
+            joints: &self.joints,
+            default_position: &self.default_position,
+            last_action: &self.last_action,
+            last_target: &self.last_target,
+            step: self.policy_step,
+            step_secs: (self.decimation * self.period_nanos) as f64 * 1e-9,
+        };
+        let asked_at = clock.now_nanos();
+        let mut inference_nanos = 0;
+        // A user's term or policy may panic; that must not take the drives with it.
+        let outcome = catch_unwind(AssertUnwindSafe(|| {
+            let input = observation.observe(&inputs);
+            let began = monotonic_nanos();
+            let outcome = policy.infer(input, new_action);
+            inference_nanos = monotonic_nanos() - began;
+            outcome
+        }));
+        let took = clock.now_nanos() - asked_at;
+        let late = took > self.inference_budget_nanos;
+        let failed = !matches!(outcome, Ok(Ok::<(), PolicyError>(())));
+        if failed || late {
+            self.without_action(failed, took);
+        } else {
+            self.steps_without_action = 0;
+            self.last_action.copy_from_slice(&self.new_action);
+            self.aim(1.0);
+        }
+        self.policy_step += 1;
+        inference_nanos
+    }
+
+    /// An inference gave nothing in time: hold the last action, then let it decay to the rest pose.
+    /// The gate stops the robot when that has lasted too long.
+    fn without_action(&mut self, failed: bool, took_nanos: u64) {
+        self.steps_without_action += 1;
+        match failed {
+            true => self.stats.failed_inferences += 1,
+            false => self.stats.late_inferences += 1,
+        }
+        self.gate.judge_inference(
+            failed,
+            self.steps_without_action,
+            took_nanos as f64 * 1e-9,
+            self.inference_budget_nanos as f64 * 1e-9,
+        );
+        let decaying = self
+            .steps_without_action
+            .saturating_sub(self.late_hold_steps);
+        let share = 1.0 - f64::from(decaying) / f64::from(self.late_decay_steps + 1);
+        self.aim(share.max(0.0));
+    }
+
+    /// Sets the targets from `share` of the last action.
+    fn aim(&mut self, share: f64) {
+        for (i, target) in self.last_target.iter_mut().enumerate() {
+            let mut action = f64::from(self.last_action[i]);
+            if let Some([lo, hi]) = self.action_clip {
+                action = action.clamp(lo, hi);
+            }
+            let full = self.action_offset[i] + self.action_scale[i] * action;
+            let rest = self.default_position[i];
+            *target = rest + share * (full - rest);
+        }
+    }
+
+    /// Sets the time of the next tick, skipping those whose deadline has passed altogether.
+    fn schedule_next(&mut self, scheduled: u64) -> u64 {
+        let deadline = scheduled + self.period_nanos;
+        let done = self.clock.now_nanos();
+        let late = done.saturating_sub(deadline);
+        let skipped = late / self.period_nanos;
+        let missed = if late > 0 { 1 + skipped } else { 0 };
+        self.gate.judge_overrun(missed);
+        self.next_nanos = deadline + skipped * self.period_nanos;
+        self.tick += 1 + skipped;
+        missed
+    }
+
+    #[allow(
+        clippy::too_many_arguments,
+        reason = "one call, each a plain measurement"
+    )]
+    fn record(
+        &mut self,
+        scheduled: u64,
+        mode: Mode,
+        tick_nanos: u64,
+        read_nanos: u64,
+        jitter_nanos: u64,
+        inference_nanos: Option<u64>,
+        missed: u64,
+        allocations_before: u64,
+    ) -> TickRecord {
+        let counted = self.gate.counts().total();
+        let mut power_w = 0.0;
+        let mut torque_share = 0.0_f64;
+        for ((effort, velocity), limit) in self
+            .state
+            .effort
+            .iter()
+            .zip(&self.state.velocity)
+            .zip(self.gate.limits())
+        {
+            power_w += (effort * velocity).abs();
+            torque_share = torque_share.max(effort.abs() / limit.effort_nm);
+        }
+        let record = TickRecord {
+            tick: self.stats.ticks,
+            time_secs: (scheduled - self.began_nanos) as f64 * 1e-9,
+            mode,
+            command: self.velocity,
+            tick_nanos,
+            jitter_nanos,
+            inference_nanos,
+            missed,
+            verdicts: counted - self.verdicts_so_far,
+            power_w,
+            torque_share,
+            truth: self.state.truth,
+        };
+        self.verdicts_so_far = counted;
+        self.mailbox.publish(record);
+        let stats = &mut self.stats;
+        stats.ticks += 1;
+        stats.missed_deadlines += missed;
+        stats.tick.record(tick_nanos);
+        stats.read.record(read_nanos);
+        stats.jitter.record(jitter_nanos);
+        if let Some(nanos) = inference_nanos {
+            stats.inference.record(nanos);
+        }
+        stats.rust_allocations += thread_allocations() - allocations_before;
+        record
+    }
+}

@@ -1,0 +1,292 @@
+//! The crate's only unsafe code: ONNX Runtime's C API, used bare so that a run costs no Rust
+//! allocation and no more than the C call itself.
+
+use std::alloc::{Layout, alloc_zeroed, dealloc, handle_alloc_error};
+use std::ffi::{CStr, CString, c_char, c_int};
+use std::fmt;
+use std::path::Path;
+use std::ptr::{self, NonNull};
+use std::slice;
+
+use libloading::Library;
+use ort::session::Session;
+use ort::sys::{
+    ONNXTensorElementDataType, ORT_API_VERSION, OrtAllocatorType, OrtApiBase, OrtMemType, OrtMemoryInfo,
+    OrtStatusPtr, OrtValue,
+};
+use ort::{AsPointer, Error};
+
+/// What an ONNX Runtime library says of itself.
+#[derive(Debug)]
+pub(crate) struct ProbedLibrary {
+    pub(crate) version: String,
+    /// Whether it has the interface that this program was built for.
+    pub(crate) has_api: bool,
+}
+
+/// Opens a library and asks for its version. It stays loaded: the runtime is loaded next.
+pub(crate) fn probe_library(path: &Path) -> Result<ProbedLibrary, String> {
+    // SAFETY: loading runs the library's initialisers; the user chose this file as ONNX Runtime.
+    let library = unsafe { Library::new(path) }.map_err(|error| error.to_string())?;
+    // SAFETY: every ONNX Runtime exports this function with this signature.
+    let get_base = unsafe { library.get::<unsafe extern "C" fn() -> *const OrtApiBase>(b"OrtGetApiBase") }
+        .map_err(|_| "it does not export `OrtGetApiBase`".to_owned())?;
+    // SAFETY: the function takes nothing and returns a static table or null.
+    let base = unsafe { get_base().as_ref() }.ok_or("`OrtGetApiBase` returned nothing")?;
+    // SAFETY: the table's functions may be called at any time; the string is static.
+    let (version, api) = unsafe { (CStr::from_ptr((base.GetVersionString)()), (base.GetApi)(ORT_API_VERSION)) };
+    let probed = ProbedLibrary {
+        version: version.to_string_lossy().into_owned(),
+        has_api: !api.is_null(),
+    };
+    if probed.has_api {
+        std::mem::forget(library);
+    }
+    Ok(probed)
+}
+
+/// Names of the execution providers that the loaded runtime was built with.
+pub(crate) fn available_providers() -> Result<Vec<String>, Error> {
+    let (mut names, mut len): (*mut *mut c_char, c_int) = (ptr::null_mut(), 0);
+    // SAFETY: both out-pointers are valid; on success `names` holds `len` C strings until released.
+    unsafe {
+        check((ort::api().GetAvailableProviders)(&mut names, &mut len))?;
+        let listed = slice::from_raw_parts(names, usize::try_from(len).unwrap_or(0));
+        let providers = listed.iter().map(|&name| CStr::from_ptr(name).to_string_lossy().into_owned());
+        let providers = providers.collect();
+        check((ort::api().ReleaseAvailableProviders)(names, len))?;
+        Ok(providers)
+    }
+}
+
+/// # Safety
+/// `status` must come from ONNX Runtime and be used nowhere else.
+unsafe fn check(status: OrtStatusPtr) -> Result<(), Error> {
+    // SAFETY: as this function's own.
+    unsafe { Error::result_from_status(status) }
+}
+
+/// Start of a cache line: what the runtime's own allocator gives, too.
+const ALIGNMENT: usize = 64;
+
+/// A float tensor on the CPU whose memory is ours and never moves.
+struct Tensor {
+    value: NonNull<OrtValue>,
+    data: NonNull<f32>,
+    len: usize,
+}
+
+impl Tensor {
+    /// A tensor of zeros. Every dimension must be at least 1.
+    fn zeros(memory: *const OrtMemoryInfo, dims: &[i64]) -> Result<Self, Error> {
+        let len = dims.iter().try_fold(1usize, |len, &dim| len.checked_mul(usize::try_from(dim).ok()?));
+        let len = len.filter(|&len| len > 0).ok_or_else(|| Error::new("a tensor's shape is empty"))?;
+        let layout = Self::layout(len).ok_or_else(|| Error::new("a tensor is too large"))?;
+        // SAFETY: the layout's size is not zero.
+        let data = unsafe { alloc_zeroed(layout) }.cast::<f32>();
+        let Some(data) = NonNull::new(data) else { handle_alloc_error(layout) };
+        let mut value = ptr::null_mut();
+        // SAFETY: `data` has `layout.size()` bytes and outlives the value (see `Drop`).
+        let status = unsafe {
+            check((ort::api().CreateTensorWithDataAsOrtValue)(
+                memory,
+                data.as_ptr().cast(),
+                layout.size(),
+                dims.as_ptr(),
+                dims.len(),
+                ONNXTensorElementDataType::ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT,
+                &mut value,
+            ))
+        };
+        match (status, NonNull::new(value)) {
+            (Ok(()), Some(value)) => Ok(Self { value, data, len }),
+            (status, _) => {
+                // SAFETY: allocated above with this layout, and no value refers to it.
+                unsafe { dealloc(data.as_ptr().cast(), layout) };
+                Err(status.err().unwrap_or_else(|| Error::new("the runtime made no tensor")))
+            }
+        }
+    }
+
+    fn layout(len: usize) -> Option<Layout> {
+        Layout::array::<f32>(len).ok()?.align_to(ALIGNMENT).ok()
+    }
+
+    fn data(&self) -> &[f32] {
+        // SAFETY: `len` floats, initialised; the runtime writes only during `Binding::run(&mut)`.
+        unsafe { slice::from_raw_parts(self.data.as_ptr(), self.len) }
+    }
+
+    fn data_mut(&mut self) -> &mut [f32] {
+        // SAFETY: as for `data`, and `&mut self` makes it the only reference.
+        unsafe { slice::from_raw_parts_mut(self.data.as_ptr(), self.len) }
+    }
+}
+
+impl Drop for Tensor {
+    fn drop(&mut self) {
+        // SAFETY: the value is ours and released before the memory it refers to.
+        unsafe {
+            (ort::api().ReleaseValue)(self.value.as_ptr());
+            if let Some(layout) = Self::layout(self.len) {
+                dealloc(self.data.as_ptr().cast(), layout);
+            }
+        }
+    }
+}
+
+/// Name and shape of a tensor to bind.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Slot {
+    pub(crate) name: String,
+    pub(crate) dims: Vec<i64>,
+}
+
+/// What a [`Binding`] binds. State inputs and outputs are paired and of equal shape.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Slots {
+    pub(crate) inputs: Vec<Slot>,
+    pub(crate) output: Vec<Slot>,
+    pub(crate) state_in: Vec<Slot>,
+    pub(crate) state_out: Vec<Slot>,
+}
+
+/// One of the two ways to call a network with state: from the even buffers into the odd ones, or back.
+struct Call {
+    inputs: Vec<*const OrtValue>,
+    outputs: Vec<*mut OrtValue>,
+}
+
+/// A session and all tensors that its runs use.
+pub(crate) struct Binding {
+    // Fields drop in this order: the values before the session they were made for.
+    calls: [Call; 2],
+    inputs: Vec<Tensor>,
+    outputs: Vec<Tensor>,
+    /// Recurrent state: `[0]` is read by even calls and written by odd ones.
+    state: [Vec<Tensor>; 2],
+    odd: bool,
+    input_names: Vec<*const c_char>,
+    output_names: Vec<*const c_char>,
+    _names: Vec<CString>,
+    session: Session,
+}
+
+// SAFETY: the raw pointers lead to memory owned by this value alone (tensors, names, session).
+// ONNX Runtime objects are not bound to a thread, and every run takes `&mut self`.
+unsafe impl Send for Binding {}
+
+impl Binding {
+    pub(crate) fn new(session: Session, slots: &Slots) -> Result<Self, Error> {
+        let mut memory = ptr::null_mut();
+        // SAFETY: the out-pointer is valid; released below.
+        unsafe {
+            check((ort::api().CreateCpuMemoryInfo)(
+                OrtAllocatorType::OrtDeviceAllocator,
+                OrtMemType::OrtMemTypeDefault,
+                &mut memory,
+            ))?;
+        }
+        let tensors = |slots: &[Slot]| -> Result<Vec<Tensor>, Error> {
+            slots.iter().map(|slot| Tensor::zeros(memory, &slot.dims)).collect()
+        };
+        let built = (|| {
+            Ok::<_, Error>((
+                tensors(&slots.inputs)?,
+                tensors(&slots.output)?,
+                [tensors(&slots.state_in)?, tensors(&slots.state_in)?],
+            ))
+        })();
+        // SAFETY: created above, used nowhere else; values keep their own copy.
+        unsafe { (ort::api().ReleaseMemoryInfo)(memory) };
+        let (inputs, outputs, state) = built?;
+        let call = |from: &[Tensor], to: &[Tensor]| Call {
+            inputs: inputs.iter().chain(from).map(|tensor| tensor.value.as_ptr().cast_const()).collect(),
+            outputs: outputs.iter().chain(to).map(|tensor| tensor.value.as_ptr()).collect(),
+        };
+        let calls = [call(&state[0], &state[1]), call(&state[1], &state[0])];
+        let mut names = Vec::new();
+        let mut name_list = |slots: &[&[Slot]]| -> Result<Vec<*const c_char>, Error> {
+            let mut list = Vec::new();
+            for slot in slots.iter().flat_map(|slots| slots.iter()) {
+                let name = CString::new(slot.name.as_str())
+                    .map_err(|_| Error::new("a tensor's name has a zero byte in it"))?;
+                // A `CString` keeps its characters on the heap: moving it into `names` is no matter.
+                list.push(name.as_ptr());
+                names.push(name);
+            }
+            Ok(list)
+        };
+        let input_names = name_list(&[&slots.inputs, &slots.state_in])?;
+        let output_names = name_list(&[&slots.output, &slots.state_out])?;
+        Ok(Self {
+            calls,
+            inputs,
+            outputs,
+            state,
+            odd: false,
+            input_names,
+            output_names,
+            _names: names,
+            session,
+        })
+    }
+
+    /// Number of values in all inputs together.
+    pub(crate) fn input_len(&self) -> usize {
+        self.inputs.iter().map(|tensor| tensor.len).sum()
+    }
+
+    /// Writes the inputs, one after another, from `values` of length [`input_len`](Self::input_len).
+    pub(crate) fn set_input(&mut self, mut values: &[f32]) {
+        for tensor in &mut self.inputs {
+            let (head, rest) = values.split_at(tensor.len);
+            tensor.data_mut().copy_from_slice(head);
+            values = rest;
+        }
+    }
+
+    /// The output as the last run left it.
+    pub(crate) fn output(&self) -> &[f32] {
+        self.outputs[0].data()
+    }
+
+    /// Sets every state tensor to `initial` (flattened), or to zeros where there is none.
+    pub(crate) fn reset_state(&mut self, initial: &[Vec<f32>]) {
+        for (i, tensor) in self.state[usize::from(self.odd)].iter_mut().enumerate() {
+            match initial.get(i) {
+                Some(values) => tensor.data_mut().copy_from_slice(values),
+                None => tensor.data_mut().fill(0.0),
+            }
+        }
+    }
+
+    /// Runs the network once. No Rust allocation unless it fails.
+    pub(crate) fn run(&mut self) -> Result<(), Error> {
+        let call = &mut self.calls[usize::from(self.odd)];
+        // SAFETY: names and values were made for this session and live as long as it; the arrays
+        // have the lengths given; outputs are preallocated, so the runtime writes into our memory.
+        let status = unsafe {
+            (ort::api().Run)(
+                self.session.ptr().cast_mut(),
+                ptr::null(),
+                self.input_names.as_ptr(),
+                call.inputs.as_ptr(),
+                call.inputs.len(),
+                self.output_names.as_ptr(),
+                call.outputs.len(),
+                call.outputs.as_mut_ptr(),
+            )
+        };
+        // SAFETY: the status comes from the call above.
+        unsafe { check(status) }?;
+        self.odd = !self.odd;
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Binding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Binding").field("session", &self.session).finish_non_exhaustive()
+    }
+}

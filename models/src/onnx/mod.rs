@@ -1,0 +1,39 @@
+//! A small, safe reader of ONNX files, and a writer of their metadata.
+//!
+//! It knows only what contracts need: metadata, inputs and outputs, weights that are not finite.
+//! [`with_metadata`] rewrites metadata alone and copies every other byte as it is.
+//!
+//! ```
+//! let model = [0x08, 0x08, 0x3a, 0x00]; // IR version 8 and an empty graph
+//! let packed = sinew_models::onnx::with_metadata(&model, &[("note", "hello")])?;
+//! assert!(packed.starts_with(&model));
+//! assert_eq!(sinew_models::onnx::OnnxModel::parse(&packed)?.metadata["note"], "hello");
+//! # Ok::<(), sinew_models::onnx::OnnxError>(())
+//! ```
+
+mod model;
+mod weights;
+mod wire;
+
+use thiserror::Error;
+
+pub use model::{Dim, OnnxModel, TensorInfo, with_metadata};
+pub use weights::BadWeight;
+
+/// Why bytes are not an ONNX model.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum OnnxError {
+    /// The bytes end inside a field.
+    #[error("the file is truncated or damaged: a field needs {missing} bytes that are not there")]
+    Truncated {
+        /// How many bytes are not there.
+        missing: usize,
+    },
+    /// The bytes are not protobuf.
+    #[error("not an ONNX file: its bytes are not protobuf")]
+    NotProtobuf,
+    /// It is protobuf, but holds no graph.
+    #[error("not an ONNX file, or a truncated one: there is no graph in it")]
+    NoGraph,
+}

@@ -1,0 +1,40 @@
+//! `cargo xtask bench`: Sinew beside its peers, on the same machine in the same minute.
+
+use std::path::Path;
+
+use anyhow::Result;
+use clap::ValueEnum;
+
+mod figures;
+mod jitter;
+mod report;
+mod steps;
+mod tick;
+mod walk;
+
+use report::Report;
+
+/// A bench, by what it measures.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum Name {
+    /// The walking humanoid: control tick, 1 kHz jitter, simulator speed
+    Walk,
+}
+
+/// Runs the bench `only`, or all of them; prints the table and writes `json`.
+pub(crate) fn run(only: Option<Name>, json: Option<&Path>) -> Result<()> {
+    let mut report = Report::default();
+    for name in Name::value_variants() {
+        if only.is_some_and(|only| only as u8 != *name as u8) {
+            continue;
+        }
+        match name {
+            Name::Walk => walk::measure(&mut report)?,
+        }
+    }
+    println!("{}", report.table());
+    if let Some(path) = json {
+        report.write_json(path)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,44 @@
+//! The walking humanoid: how much the control loop adds, and how fast its world is.
+
+use std::process::Command;
+
+use anyhow::Result;
+
+use super::report::Report;
+use super::{jitter, steps, tick};
+use crate::{onnxruntime, process, project, python, train};
+
+/// Measures all of it.
+pub(crate) fn measure(report: &mut Report) -> Result<()> {
+    eprintln!("{}", onnxruntime::provision()?);
+    python::environment(train::ENVIRONMENT, train::REQUIREMENTS)?;
+    process::hand_over(process::cargo().args([
+        "build",
+        "--release",
+        "--locked",
+        "--package",
+        "sinew",
+        "--example",
+        EXAMPLE,
+    ]))?;
+    tick::measure(report)?;
+    jitter::measure(report)?;
+    steps::measure(report)
+}
+
+/// The Rust side, an example of the crate `sinew`: one process per round, one JSON object out.
+const EXAMPLE: &str = "bench_walk";
+
+/// The Rust side, measuring `what`.
+pub(crate) fn sinew(what: &str) -> Command {
+    let mut command = process::command(project::target().join("release/examples").join(EXAMPLE));
+    command.arg(what);
+    command
+}
+
+/// The Python peer in `xtask/bench/`.
+pub(crate) fn python_peer(script: &str) -> Result<Command> {
+    let mut command = python::environment(train::ENVIRONMENT, train::REQUIREMENTS)?;
+    command.arg(format!("xtask/bench/{script}"));
+    Ok(command)
+}

@@ -1,0 +1,87 @@
+//! Sinew's chores: `cargo xtask setup | demo | test | train | bench`.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+mod apt;
+mod bench;
+mod demo;
+mod onnxruntime;
+mod process;
+mod project;
+mod python;
+mod stamp;
+mod test;
+mod train;
+
+/// Chores around Sinew. Whatever they need is put under `.sinew/`, which git ignores: delete it to
+/// start anew.
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", version)]
+struct Cli {
+    #[command(subcommand)]
+    chore: Chore,
+}
+
+#[derive(Debug, Subcommand)]
+enum Chore {
+    /// Get ONNX Runtime, which `sinew` loads at run time
+    ///
+    /// Takes the library from its pinned, hash-checked PyPI wheel into `.sinew/onnxruntime/`. A
+    /// second run needs no network and does nothing. Where ORT_DYLIB_PATH is set, that library is
+    /// used and nothing is fetched.
+    Setup,
+    /// Set up, build, and let Strider walk for 20 s in the embedded simulator
+    ///
+    /// At real-time pace, following a short course of velocity commands; then prints the path of a
+    /// picture of the run. Exit code: 0, or that of `sinew run` (3 for a fall or a safety stop).
+    Demo,
+    /// Set up and run every test: Rust's, then Python's
+    ///
+    /// The Rust tests run in release mode, for physics is too slow without it. The Python tests
+    /// evaluate the shipped policy in MuJoCo, in a virtual environment under `.sinew/venv/`.
+    Test,
+    /// Train Strider's walking policy on this machine, then pack it into a self-describing ONNX
+    ///
+    /// Runs `models/train/train.py` in a virtual environment under `.sinew/venv/`; expect hours.
+    Train {
+        /// Arguments for `train.py`; `-- --help` lists them
+        #[arg(last = true)]
+        args: Vec<String>,
+    },
+    /// Measure Sinew against its peers, in one interleaved run
+    ///
+    /// Prints a table: each line a measurement, the peer's in the same minute on the same machine,
+    /// and whether the goal holds. Without a name, every bench runs.
+    Bench {
+        /// The only bench to run
+        name: Option<bench::Name>,
+        /// Also write the measurements there: a JSON list of objects with `name, value, unit, peer,
+        /// peer_value, ratio, goal, holds`
+        #[arg(long, value_name = "FILE")]
+        json: Option<PathBuf>,
+    },
+}
+
+fn main() -> ExitCode {
+    let done = match Cli::parse().chore {
+        Chore::Setup => onnxruntime::provision().map(|library| println!("{library}")),
+        Chore::Demo => demo::run(),
+        Chore::Test => test::run(),
+        Chore::Train { args } => train::run(&args),
+        Chore::Bench { name, json } => bench::run(name, json.as_deref()),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => match error.downcast_ref::<process::Unsuccessful>() {
+            // It has said why itself, on the same screen.
+            Some(child) => ExitCode::from(child.code),
+            None => {
+                eprintln!("error: {error:#}");
+                ExitCode::FAILURE
+            }
+        },
+    }
+}

@@ -1,0 +1,236 @@
+//! `cargo xtask setup`: ONNX Runtime's shared library, out of its PyPI wheel.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::{env, fmt};
+
+use anyhow::{Context, Result, bail};
+
+use crate::{process, project, python, stamp};
+
+/// Relative to the project's root: the pinned version and the wheels' hashes.
+const PIN: &str = "xtask/onnxruntime.txt";
+/// The name under which `sinew` looks for the library.
+const LINK: &str = "libonnxruntime.so";
+
+/// The library that `sinew` will load.
+#[derive(Debug)]
+pub(crate) enum Library {
+    /// The user's own, named by ORT_DYLIB_PATH.
+    Chosen(PathBuf),
+    /// The one under `.sinew/`, and whether it had been there before.
+    Provisioned {
+        path: PathBuf,
+        version: String,
+        before: bool,
+    },
+}
+
+impl fmt::Display for Library {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Chosen(path) => {
+                write!(
+                    f,
+                    "ONNX Runtime: {} (ORT_DYLIB_PATH is set)",
+                    path.display()
+                )
+            }
+            Self::Provisioned {
+                path,
+                version,
+                before,
+            } => {
+                let state = if *before { "already there" } else { "ready" };
+                write!(f, "ONNX Runtime {version}: {}, {state}", path.display())
+            }
+        }
+    }
+}
+
+/// Makes sure that `sinew` finds ONNX Runtime.
+pub(crate) fn provision() -> Result<Library> {
+    if let Some(path) = env::var_os("ORT_DYLIB_PATH").map(PathBuf::from) {
+        if !path.is_file() {
+            bail!(
+                "ORT_DYLIB_PATH names {}, which is not a file",
+                path.display()
+            );
+        }
+        return Ok(Library::Chosen(path));
+    }
+    let folder = project::provisioned().join("onnxruntime");
+    let pin = Pin::read(&project::root().join(PIN))?;
+    let path = folder.join(LINK);
+    let ready = || stamp::matches(&folder, &pin.recipe) && path.is_file();
+    let before = ready();
+    if !before {
+        fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
+        let _alone = lock(&project::provisioned().join("setup.lock"))?;
+        if !ready() {
+            fetch(&folder, &pin)?;
+        }
+    }
+    Ok(Library::Provisioned {
+        path,
+        version: pin.version,
+        before,
+    })
+}
+
+/// What is to be fetched.
+#[derive(Debug)]
+struct Pin {
+    version: String,
+    recipe: String,
+}
+
+impl Pin {
+    fn read(path: &Path) -> Result<Self> {
+        let text =
+            fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+        let version = text
+            .lines()
+            .find_map(|line| line.strip_prefix("onnxruntime=="))
+            .and_then(|rest| rest.split_whitespace().next())
+            .with_context(|| format!("{}: expected a line `onnxruntime==VERSION`", path.display()))?
+            .to_owned();
+        Ok(Self {
+            version,
+            recipe: format!("{}\n{text}", env::consts::ARCH),
+        })
+    }
+}
+
+/// Waits for any other set-up in this checkout to end.
+fn lock(path: &Path) -> Result<File> {
+    let file = File::create(path).with_context(|| format!("cannot write {}", path.display()))?;
+    if file.try_lock().is_err() {
+        eprintln!("Waiting for another set-up of this checkout");
+        file.lock()
+            .with_context(|| format!("cannot lock {}", path.display()))?;
+    }
+    Ok(file)
+}
+
+/// Downloads the wheel, checks it, and moves its library into `folder`.
+fn fetch(folder: &Path, pin: &Pin) -> Result<()> {
+    let scratch = folder.join("incoming");
+    remove(&scratch)?;
+    fs::create_dir_all(&scratch)?;
+    let library = format!("{LINK}.{}", pin.version);
+    let fetched = download(&scratch, pin)
+        .and_then(|()| unpack(&scratch, &library))
+        .and_then(|()| check_loads(&scratch.join(&library)))
+        .and_then(|()| install(&scratch, folder, &library, pin));
+    remove(&scratch)?;
+    fetched
+}
+
+fn remove(folder: &Path) -> Result<()> {
+    if folder.exists() {
+        fs::remove_dir_all(folder)
+            .with_context(|| format!("cannot remove {}", folder.display()))?;
+    }
+    Ok(())
+}
+
+/// Each file takes the place of a former one in one step, so that a program that starts now finds a
+/// whole library.
+fn install(scratch: &Path, folder: &Path, library: &str, pin: &Pin) -> Result<()> {
+    stamp::clear(folder)?;
+    std::os::unix::fs::symlink(library, scratch.join(LINK))?;
+    for file in [library, LINK, "LICENSE", "ThirdPartyNotices.txt"] {
+        fs::rename(scratch.join(file), folder.join(file))
+            .with_context(|| format!("cannot move {file} to {}", folder.display()))?;
+    }
+    stamp::write(folder, &pin.recipe)
+}
+
+fn download(scratch: &Path, pin: &Pin) -> Result<()> {
+    let platform = match env::consts::ARCH {
+        arch @ ("x86_64" | "aarch64") if cfg!(target_os = "linux") => {
+            format!("manylinux_2_28_{arch}")
+        }
+        arch => bail!(
+            "no ONNX Runtime is pinned for {arch} {}: set ORT_DYLIB_PATH to your own library",
+            env::consts::OS
+        ),
+    };
+    let mut pip = python::pip()?;
+    // One Python version, whatever this machine's is: the library inside the wheel is the same.
+    pip.args([
+        "download",
+        "--no-deps",
+        "--require-hashes",
+        "--only-binary=:all:",
+    ])
+    .args([
+        "--implementation",
+        "cp",
+        "--python-version",
+        "3.12",
+        "--abi",
+        "cp312",
+    ])
+    .args(["--platform", &platform, "--requirement", PIN, "--dest"])
+    .arg(scratch);
+    process::quietly(
+        &format!("Fetching ONNX Runtime {} from PyPI (24 MB)", pin.version),
+        &mut pip,
+    )
+    .context("cannot fetch ONNX Runtime (or set ORT_DYLIB_PATH to a library that you have)")
+    .map(drop)
+}
+
+/// Takes the library and its licences out of the only wheel in `scratch`.
+fn unpack(scratch: &Path, library: &str) -> Result<()> {
+    const UNPACK: &str = "
+import pathlib, shutil, sys, zipfile
+scratch = pathlib.Path(sys.argv[1])
+wheel, = scratch.glob('*.whl')
+with zipfile.ZipFile(wheel) as wheel:
+    for member in sys.argv[2:]:
+        with wheel.open(member) as packed, open(scratch / pathlib.PurePath(member).name, 'wb') as out:
+            shutil.copyfileobj(packed, out)
+";
+    let mut unpack = python::snippet(UNPACK);
+    unpack.arg(scratch).args([
+        &format!("onnxruntime/capi/{library}"),
+        "onnxruntime/LICENSE",
+        "onnxruntime/ThirdPartyNotices.txt",
+    ]);
+    process::quietly("Unpacking ONNX Runtime", &mut unpack).map(drop)
+}
+
+/// Whether this machine can load the library at all: its libc may be too old.
+fn check_loads(library: &Path) -> Result<()> {
+    let load = "import ctypes, sys; ctypes.CDLL(sys.argv[1]).OrtGetApiBase";
+    process::quietly("Checking that it loads", python::snippet(load).arg(library))
+        .context("ONNX Runtime does not load on this machine: set ORT_DYLIB_PATH to one that does")
+        .map(drop)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_pinned_version_is_read_and_part_of_the_recipe() {
+        let pin = Pin::read(&project::root().join(PIN)).unwrap();
+        assert!(pin.version.starts_with("1."), "{}", pin.version);
+        assert!(pin.recipe.contains(&pin.version));
+    }
+
+    #[test]
+    fn a_pin_without_a_version_is_refused_by_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("pin.txt");
+        fs::write(&path, "onnxruntime\n").unwrap();
+        let error = Pin::read(&path).unwrap_err().to_string();
+        assert!(
+            error.contains("pin.txt") && error.contains("onnxruntime==VERSION"),
+            "{error}"
+        );
+    }
+}
