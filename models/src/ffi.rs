@@ -143,10 +143,10 @@ pub(crate) struct Slot {
 }
 
 /// What a [`Binding`] binds. State inputs and outputs are paired and of equal shape.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Slots {
     pub(crate) inputs: Vec<Slot>,
-    pub(crate) output: Vec<Slot>,
+    pub(crate) output: Slot,
     pub(crate) state_in: Vec<Slot>,
     pub(crate) state_out: Vec<Slot>,
 }
@@ -162,7 +162,7 @@ pub(crate) struct Binding {
     // Fields drop in this order: the values before the session they were made for.
     calls: [Call; 2],
     inputs: Vec<Tensor>,
-    outputs: Vec<Tensor>,
+    output: Tensor,
     /// Recurrent state: `[0]` is read by even calls and written by odd ones.
     state: [Vec<Tensor>; 2],
     odd: bool,
@@ -193,16 +193,16 @@ impl Binding {
         let built = (|| {
             Ok::<_, Error>((
                 tensors(&slots.inputs)?,
-                tensors(&slots.output)?,
+                Tensor::zeros(memory, &slots.output.dims)?,
                 [tensors(&slots.state_in)?, tensors(&slots.state_in)?],
             ))
         })();
         // SAFETY: created above, used nowhere else; values keep their own copy.
         unsafe { (ort::api().ReleaseMemoryInfo)(memory) };
-        let (inputs, outputs, state) = built?;
+        let (inputs, output, state) = built?;
         let call = |from: &[Tensor], to: &[Tensor]| Call {
             inputs: inputs.iter().chain(from).map(|tensor| tensor.value.as_ptr().cast_const()).collect(),
-            outputs: outputs.iter().chain(to).map(|tensor| tensor.value.as_ptr()).collect(),
+            outputs: [&output].into_iter().chain(to).map(|tensor| tensor.value.as_ptr()).collect(),
         };
         let calls = [call(&state[0], &state[1]), call(&state[1], &state[0])];
         let mut names = Vec::new();
@@ -218,11 +218,11 @@ impl Binding {
             Ok(list)
         };
         let input_names = name_list(&[&slots.inputs, &slots.state_in])?;
-        let output_names = name_list(&[&slots.output, &slots.state_out])?;
+        let output_names = name_list(&[slice::from_ref(&slots.output), &slots.state_out])?;
         Ok(Self {
             calls,
             inputs,
-            outputs,
+            output,
             state,
             odd: false,
             input_names,
@@ -248,7 +248,7 @@ impl Binding {
 
     /// The output as the last run left it.
     pub(crate) fn output(&self) -> &[f32] {
-        self.outputs[0].data()
+        self.output.data()
     }
 
     /// Sets every state tensor to `initial` (flattened), or to zeros where there is none.
@@ -261,8 +261,24 @@ impl Binding {
         }
     }
 
-    /// Runs the network once. No Rust allocation unless it fails.
+    /// Runs the network once, and says what went wrong if it fails.
     pub(crate) fn run(&mut self) -> Result<(), Error> {
+        let status = self.call();
+        // SAFETY: the status comes from the runtime.
+        unsafe { check(status) }
+    }
+
+    /// Runs the network once, without any Rust allocation; `false` if it fails.
+    pub(crate) fn run_quietly(&mut self) -> bool {
+        let OrtStatusPtr(status) = self.call();
+        if !status.is_null() {
+            // SAFETY: the status is ours and used nowhere else.
+            unsafe { (ort::api().ReleaseStatus)(status) };
+        }
+        status.is_null()
+    }
+
+    fn call(&mut self) -> OrtStatusPtr {
         let call = &mut self.calls[usize::from(self.odd)];
         // SAFETY: names and values were made for this session and live as long as it; the arrays
         // have the lengths given; outputs are preallocated, so the runtime writes into our memory.
@@ -278,10 +294,9 @@ impl Binding {
                 call.outputs.as_mut_ptr(),
             )
         };
-        // SAFETY: the status comes from the call above.
-        unsafe { check(status) }?;
-        self.odd = !self.odd;
-        Ok(())
+        // A failed run may have left the new state half written: the old one stays in force.
+        self.odd ^= status.0.is_null();
+        status
     }
 }
 

@@ -19,12 +19,15 @@
 
 #[allow(unsafe_code)]
 mod ffi;
+mod artifact;
 pub mod dialect;
 pub mod onnx;
 pub mod pack;
 pub mod policy;
 pub mod runtime;
 mod samples;
+mod tensors;
 
 pub use dialect::{ContractError, ContractGiven, ContractSource, load_contract};
+pub use artifact::ArtifactError;
 pub use policy::{LoadError, OnnxPolicy, SessionOptions};

@@ -12,7 +12,7 @@ from world import World
 
 EPISODE_S = 20.0
 COMMAND_S = 5.0
-FALL_COST = 3.0
+FALL_COST = 1.0
 
 # The critic's own inputs and how a mirror acts on them; see Env.privileged.
 PRIVILEGED = [
@@ -98,11 +98,9 @@ class Env:
         self.last_joint_vel = w.joint_vel.copy()
         w.step(action)
 
-        reward = np.zeros(self.n)
-        for name, value in rewards.terms(w, self).items():
-            value = rewards.WEIGHTS[name] * np.nan_to_num(value) / self.rate_hz
-            reward += value
-            self.sums[name] = self.sums.get(name, 0.0) + value.mean()
+        reward, parts = rewards.total(w, self)
+        for name, value in parts.items():
+            self.sums[name] = self.sums.get(name, 0.0) + value
         fell = w.fallen()
         reward = np.clip(reward, -1.0, 1.0) - FALL_COST * fell
         self.velocity_error = np.linalg.norm(

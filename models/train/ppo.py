@@ -16,10 +16,10 @@ class Settings(NamedTuple):
     gamma: float = 0.99
     lam: float = 0.95
     clip: float = 0.2
-    entropy: float = 0.003
-    kl_target: float = 0.012
+    entropy: float = 0.005
+    kl_target: float = 0.02
     max_grad_norm: float = 1.0
-    start_std: float = 0.7
+    start_std: float = 0.5
     rate_max: float = 1e-3
 
 

@@ -15,10 +15,10 @@ LOAD_N = 500.0  # about 1.6 times the robot's weight
 POSE_WEIGHT = np.tile([0.02, 0.6, 1.0, 0.02, 0.05, 0.3], 2)
 
 WEIGHTS = {
-    "track_velocity": 2.5,
+    "track_velocity": 3.0,
     "track_turn": 1.2,
-    "swing_height": 1.6,
-    "contact_schedule": 0.6,
+    "swing_height": 2.0,
+    "contact_schedule": 1.0,
     "alive": 0.3,
     "upright": -6.0,
     "base_height": -40.0,
@@ -40,6 +40,20 @@ WEIGHTS = {
 }
 
 
+# Costs of effort grow with the difficulty: a robot that pays for every movement
+# before it can walk learns to stand still.
+EFFORT = {"slip", "impact", "torque", "torque_peak", "joint_acceleration", "action_rate", "action_jerk"}
+
+
+def total(w, e):
+    """Reward of this step for each robot and its mean parts, both per step."""
+    parts = {}
+    for name, value in terms(w, e).items():
+        ease = 0.2 + 0.8 * e.difficulty if name in EFFORT else 1.0
+        parts[name] = ease * WEIGHTS[name] * np.nan_to_num(value) / e.rate_hz
+    return sum(parts.values()), {name: part.mean() for name, part in parts.items()}
+
+
 def terms(w, e):
     command, standing = e.command, e.gait.standing
     walking = ~standing
@@ -52,7 +66,7 @@ def terms(w, e):
     contact = load > 5.0
     # The clock swings a foot while its sine is positive.
     swing = np.where(walking[:, None], np.maximum(np.sin(e.gait.phase), 0.0), 0.0)
-    height_error = np.sum((pos[:, :, 2] - SWING_HEIGHT_M * swing) ** 2, axis=1)
+    height_error = (pos[:, :, 2] - SWING_HEIGHT_M * swing) ** 2
     expected = np.where(swing > 0.35, -1.0, np.where(swing > 0.0, 0.0, 1.0))
     schedule = np.mean(expected * np.where(contact, 1.0, -1.0), axis=1)
     between = to_heading(w.quat, pos[:, 0] - pos[:, 1])
@@ -68,7 +82,7 @@ def terms(w, e):
     return {
         "track_velocity": 0.6 * np.exp(-velocity_error / 0.15) + 0.4 * np.exp(-velocity_error / 0.02),
         "track_turn": np.exp(-turn_error / 0.2),
-        "swing_height": np.exp(-height_error / 0.002),
+        "swing_height": np.exp(-height_error / 0.0012).mean(axis=1),
         "contact_schedule": schedule,
         "alive": np.ones(w.n),
         "upright": gravity[:, 0] ** 2 + gravity[:, 1] ** 2,
