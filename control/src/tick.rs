@@ -281,6 +281,11 @@ impl ControlLoop {
         &self.stats
     }
 
+    /// Scheduled time of the next tick since [`begin`](Self::begin), s.
+    pub fn elapsed_secs(&self) -> f64 {
+        (self.next_nanos - self.began_nanos) as f64 * 1e-9
+    }
+
     /// The gate, to look at.
     pub fn gate(&self) -> &SafetyGate {
         &self.gate
@@ -512,7 +517,7 @@ impl ControlLoop {
             torque_share = torque_share.max(effort.abs() / limit.effort_nm);
         }
         let record = TickRecord {
-            tick: self.stats.ticks,
+            tick: self.gate.tick(),
             time_secs: (scheduled - self.began_nanos) as f64 * 1e-9,
             mode,
             command: self.velocity,

@@ -133,6 +133,11 @@ impl SafetyGate {
         &self.limits
     }
 
+    /// Number of the tick that is being judged, or was last.
+    pub fn tick(&self) -> u64 {
+        self.tick
+    }
+
     /// How often each check has spoken.
     pub fn counts(&self) -> &VerdictCounts {
         &self.counts

@@ -1,0 +1,246 @@
+//! The form of a ROS 2 parameter file: node names, `ros__parameters`, dotted keys.
+
+use std::path::{Path, PathBuf};
+
+use serde::de::DeserializeOwned;
+use serde_yaml_ng::{Mapping, Value};
+use thiserror::Error;
+
+/// Why a parameter file cannot be used.
+#[derive(Debug, Error)]
+pub enum ParameterError {
+    /// It cannot be read.
+    #[error("{file}: cannot be read: {source}")]
+    Read {
+        /// The file.
+        file: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// It is no YAML.
+    #[error("{file}: not YAML: {message}")]
+    Yaml {
+        /// The file.
+        file: PathBuf,
+        /// What the parser said, with line and column.
+        message: String,
+    },
+    /// A node or key is missing, unknown, or has a value of the wrong kind.
+    #[error("{file}: node `{node}`: {message}")]
+    Value {
+        /// The file.
+        file: PathBuf,
+        /// The node, as written in the file.
+        node: String,
+        /// The key and what was expected.
+        message: String,
+    },
+}
+
+impl ParameterError {
+    /// A complaint about a parameter of `node`.
+    pub fn value(file: &Path, node: &str, message: impl Into<String>) -> Self {
+        Self::Value {
+            file: file.to_owned(),
+            node: node.to_owned(),
+            message: message.into(),
+        }
+    }
+}
+
+/// Larger than any parameter file, small enough to parse at once.
+const MAX_BYTES: u64 = 4 << 20;
+
+/// A parameter file whose nodes are taken out one by one.
+#[derive(Debug)]
+pub(super) struct ParameterFile {
+    path: PathBuf,
+    nodes: Vec<(String, Value)>,
+}
+
+impl ParameterFile {
+    pub(super) fn read(path: &Path) -> Result<Self, ParameterError> {
+        let read = |source| ParameterError::Read {
+            file: path.to_owned(),
+            source,
+        };
+        let size = std::fs::metadata(path).map_err(read)?.len();
+        if size > MAX_BYTES {
+            return Err(read(std::io::Error::other(format!(
+                "{size} bytes; expected a parameter file of at most {MAX_BYTES}"
+            ))));
+        }
+        let text = std::fs::read_to_string(path).map_err(read)?;
+        Self::parse(path, &text)
+    }
+
+    pub(super) fn parse(path: &Path, text: &str) -> Result<Self, ParameterError> {
+        let yaml = |message: String| ParameterError::Yaml {
+            file: path.to_owned(),
+            message,
+        };
+        let root: Value = serde_yaml_ng::from_str(text).map_err(|error| yaml(error.to_string()))?;
+        let Value::Mapping(root) = root else {
+            return Err(yaml("expected a mapping of node names to `ros__parameters`".into()));
+        };
+        let mut nodes = Vec::new();
+        for (name, body) in root {
+            let name = name.as_str().unwrap_or_default().to_owned();
+            let Value::Mapping(mut body) = body else {
+                return Err(ParameterError::value(path, &name, "expected a mapping with `ros__parameters`"));
+            };
+            let parameters = body.remove("ros__parameters");
+            if let Some((key, _)) = body.iter().next() {
+                let key = key.as_str().unwrap_or("?");
+                return Err(ParameterError::value(
+                    path,
+                    &name,
+                    format!("`{key}`: expected only `ros__parameters` here; parameters go below it"),
+                ));
+            }
+            let Some(parameters) = parameters else {
+                return Err(ParameterError::value(path, &name, "`ros__parameters` is missing"));
+            };
+            nodes.push((name, undot(parameters)));
+        }
+        Ok(Self {
+            path: path.to_owned(),
+            nodes,
+        })
+    }
+
+    /// The parameters of a node that must be there.
+    pub(super) fn required<T: DeserializeOwned>(&mut self, node: &str) -> Result<T, ParameterError> {
+        match self.take(node) {
+            Some((name, value)) => self.typed(&name, value),
+            None => Err(ParameterError::value(
+                &self.path,
+                node,
+                format!("missing; expected `{node}:` with `ros__parameters:`"),
+            )),
+        }
+    }
+
+    /// The parameters of a node that has defaults for everything.
+    pub(super) fn optional<T: DeserializeOwned + Default>(&mut self, node: &str) -> Result<T, ParameterError> {
+        match self.take(node) {
+            Some((name, value)) => self.typed(&name, value),
+            None => Ok(T::default()),
+        }
+    }
+
+    /// Refuses nodes that nobody took.
+    pub(super) fn finish(self, known: &[&str]) -> Result<(), ParameterError> {
+        match self.nodes.first() {
+            None => Ok(()),
+            Some((name, _)) => Err(ParameterError::value(
+                &self.path,
+                name,
+                format!("no such node; expected one of {}", known.join(", ")),
+            )),
+        }
+    }
+
+    /// ROS writes the same node as `control`, `/control` or `/**/control`.
+    fn take(&mut self, node: &str) -> Option<(String, Value)> {
+        let is_it = |name: &str| {
+            name == node || name.strip_prefix("/**/") == Some(node) || name.strip_prefix('/') == Some(node)
+        };
+        let at = self.nodes.iter().position(|(name, _)| is_it(name))?;
+        Some(self.nodes.remove(at))
+    }
+
+    fn typed<T: DeserializeOwned>(&self, node: &str, value: Value) -> Result<T, ParameterError> {
+        let value = match value {
+            Value::Null => Value::Mapping(Mapping::new()),
+            value => value,
+        };
+        serde_path_to_error::deserialize(value).map_err(|error| {
+            let key = error.path().to_string();
+            let message = match key.as_str() {
+                "." => error.inner().to_string(),
+                _ => format!("`{key}`: {}", error.inner()),
+            };
+            ParameterError::value(&self.path, node, message)
+        })
+    }
+}
+
+/// Turns `policy.path: x` into `policy: {path: x}`, as ROS does.
+fn undot(value: Value) -> Value {
+    let Value::Mapping(map) = value else {
+        return value;
+    };
+    let mut out = Mapping::new();
+    for (key, value) in map {
+        let value = undot(value);
+        match key.as_str().and_then(|key| key.split_once('.')) {
+            Some((head, tail)) => {
+                let mut inner = Mapping::new();
+                inner.insert(tail.into(), value);
+                merge(&mut out, head.into(), undot(Value::Mapping(inner)));
+            }
+            None => merge(&mut out, key, value),
+        }
+    }
+    Value::Mapping(out)
+}
+
+fn merge(into: &mut Mapping, key: Value, value: Value) {
+    match (into.get_mut(&key), value) {
+        (Some(Value::Mapping(there)), Value::Mapping(more)) => {
+            for (key, value) in more {
+                merge(there, key, value);
+            }
+        }
+        (_, value) => {
+            into.insert(key, value);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Result<ParameterFile, ParameterError> {
+        ParameterFile::parse(Path::new("robot.yaml"), text)
+    }
+
+    #[test]
+    fn dotted_and_nested_keys_are_the_same() {
+        let mut file = parse("/control:\n  ros__parameters:\n    a.b.c: 1\n    a: {b: {d: 2}}\n").unwrap();
+        let value: Value = file.required("control").unwrap();
+        assert_eq!(value["a"]["b"]["c"], Value::from(1));
+        assert_eq!(value["a"]["b"]["d"], Value::from(2));
+    }
+
+    #[test]
+    fn errors_name_file_node_and_key() {
+        #[derive(Debug, serde::Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct Node {
+            #[allow(dead_code, reason = "only its absence and type matter here")]
+            rate_hz: f64,
+        }
+        let mut file = parse("control:\n  ros__parameters:\n    rate_hz: fast\n").unwrap();
+        let error = file.required::<Node>("control").unwrap_err().to_string();
+        assert!(error.contains("robot.yaml") && error.contains("control") && error.contains("rate_hz"), "{error}");
+        let mut file = parse("control:\n  ros__parameters:\n    rate_hz: 1.0\n    ratehz: 2\n").unwrap();
+        let error = file.required::<Node>("control").unwrap_err().to_string();
+        assert!(error.contains("ratehz") && error.contains("expected `rate_hz`"), "{error}");
+    }
+
+    #[test]
+    fn a_node_that_nobody_knows_is_refused() {
+        let file = parse("contrl:\n  ros__parameters: {}\n").unwrap();
+        let error = file.finish(&["control"]).unwrap_err().to_string();
+        assert!(error.contains("contrl") && error.contains("control"), "{error}");
+    }
+
+    #[test]
+    fn parameters_outside_ros_parameters_are_refused() {
+        let error = parse("control:\n  rate_hz: 1\n").unwrap_err().to_string();
+        assert!(error.contains("rate_hz") && error.contains("ros__parameters"), "{error}");
+    }
+}

@@ -1,0 +1,127 @@
+//! A ROS 2 parameter YAML becomes typed parameters, or an error that names file, node, key and what
+//! was expected.
+//!
+//! ```yaml
+//! /**:
+//!   ros__parameters:
+//!     robot_description: ../robots/strider/scene.xml
+//! control:
+//!   ros__parameters:
+//!     rate_hz: 200.0
+//!     policy: {path: ../models/walk.onnx}
+//! ```
+//!
+//! Paths are relative to the file that holds them.
+
+mod file;
+
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use sinew_control::StartParams;
+use sinew_control::gate::SafetyParams;
+use sinew_control::realtime::RealtimeParams;
+use sinew_control::tick::LoopParams;
+use sinew_sim::SimParams;
+
+use crate::course::{Course, CourseParams};
+use file::ParameterFile;
+pub use file::ParameterError;
+
+/// Parameters that every node shares (`/**`).
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CommonParams {
+    /// MJCF or URDF file of the robot.
+    pub robot_description: PathBuf,
+    /// Keyframe of the description that gives the rest pose; `home`, or the first, when absent.
+    pub keyframe: Option<String>,
+}
+
+/// Which policy drives the robot.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PolicyParams {
+    /// ONNX file (or kinfer archive).
+    pub path: PathBuf,
+    /// The contract, where the policy does not carry it: a file, or the contract itself in Sinew's
+    /// YAML dialect. Where the policy does carry one, these keys complete it.
+    #[serde(default)]
+    pub contract: serde_yaml_ng::Value,
+}
+
+/// Parameters of the node `control`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ControlParams {
+    /// Ticks per second; a whole multiple of the policy's rate.
+    #[serde(default = "default_rate_hz")]
+    pub rate_hz: f64,
+    /// The policy.
+    pub policy: PolicyParams,
+    /// Limits and reactions of the safety gate.
+    #[serde(default)]
+    pub safety: SafetyParams,
+    /// How the robot is brought from limp to walking.
+    #[serde(default)]
+    pub start: StartParams,
+    /// What the control thread asks of the machine.
+    #[serde(default)]
+    pub realtime: RealtimeParams,
+}
+
+fn default_rate_hz() -> f64 {
+    LoopParams::default().rate_hz
+}
+
+impl ControlParams {
+    /// The part that the loop itself needs.
+    pub fn loop_params(&self) -> LoopParams {
+        LoopParams {
+            rate_hz: self.rate_hz,
+            start: self.start.clone(),
+            safety: self.safety.clone(),
+        }
+    }
+}
+
+/// All parameters of a run.
+#[derive(Debug, Clone)]
+pub struct Params {
+    /// The file they came from.
+    pub file: PathBuf,
+    /// `/**`
+    pub common: CommonParams,
+    /// `control`
+    pub control: ControlParams,
+    /// `sim`
+    pub sim: SimParams,
+    /// `course`
+    pub course: Course,
+}
+
+impl Params {
+    /// Reads and checks a parameter file.
+    pub fn load(path: &Path) -> Result<Self, ParameterError> {
+        let mut file = ParameterFile::read(path)?;
+        let common: CommonParams = file.required("/**")?;
+        let mut control: ControlParams = file.required("control")?;
+        let sim = file.optional("sim")?;
+        let course: CourseParams = file.optional("course")?;
+        file.finish(&["/**", "control", "sim", "course"])?;
+        let course = Course::new(&course)
+            .map_err(|message| ParameterError::value(path, "course", message))?;
+        let beside = |relative: &Path| path.parent().unwrap_or(Path::new("")).join(relative);
+        control.policy.path = beside(&control.policy.path);
+        Ok(Self {
+            common: CommonParams {
+                robot_description: beside(&common.robot_description),
+                ..common
+            },
+            control,
+            sim,
+            course,
+            file: path.to_owned(),
+        })
+    }
+}

@@ -1,0 +1,209 @@
+//! The summary of a run: one JSON object, and a few lines for people.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::Serialize;
+use sinew_control::robot::RobotDescription;
+use sinew_control::tick::ControlLoop;
+use sinew_control::timing::Durations;
+
+use super::assemble::Loaded;
+use super::metrics::Metrics;
+
+/// Which policy ran.
+#[derive(Debug, Clone, Serialize)]
+pub struct PolicySummary {
+    /// Its file.
+    pub path: String,
+    /// SHA-256 of the file.
+    pub sha256: String,
+    /// Name and dialect of its contract.
+    pub contract: String,
+}
+
+/// Quantiles of a duration, µs.
+#[derive(Debug, Clone, Serialize)]
+pub struct DurationSummary {
+    /// Median.
+    pub p50: f64,
+    /// 99 %.
+    pub p99: f64,
+    /// 99.9 %.
+    pub p999: f64,
+    /// Longest.
+    pub max: f64,
+}
+
+impl From<&Durations> for DurationSummary {
+    fn from(durations: &Durations) -> Self {
+        Self {
+            p50: durations.quantile_us(0.5),
+            p99: durations.quantile_us(0.99),
+            p999: durations.quantile_us(0.999),
+            max: durations.max_us(),
+        }
+    }
+}
+
+/// Why the gate stopped the robot.
+#[derive(Debug, Clone, Serialize)]
+pub struct StopSummary {
+    /// The check's name.
+    pub check: &'static str,
+    /// The joint's name, where it is about one.
+    pub joint: Option<String>,
+    /// What was found.
+    pub value: f64,
+    /// What is allowed.
+    pub limit: f64,
+    /// The tick.
+    pub tick: u64,
+}
+
+/// What the gate had to say.
+#[derive(Debug, Clone, Serialize)]
+pub struct SafetySummary {
+    /// How often each check has spoken.
+    pub verdicts: BTreeMap<&'static str, u64>,
+    /// The stop, if there was one.
+    pub stopped: Option<StopSummary>,
+}
+
+impl SafetySummary {
+    /// What `control`'s gate has counted so far.
+    pub fn of(control: &ControlLoop, robot: &RobotDescription) -> Self {
+        let gate = control.gate();
+        Self {
+            verdicts: gate.counts().iter().map(|(check, n)| (check.name(), n)).collect(),
+            stopped: gate.stop().map(|stop| StopSummary {
+                check: stop.verdict.check.name(),
+                joint: stop.verdict.joint.map(|j| robot.joints[j].name.clone()),
+                value: stop.verdict.value,
+                limit: stop.verdict.limit,
+                tick: stop.verdict.tick,
+            }),
+        }
+    }
+}
+
+/// The summary of a run; `--json` prints it.
+#[derive(Debug, Clone, Serialize)]
+pub struct Summary {
+    /// Name of the robot.
+    pub robot: String,
+    /// The policy.
+    pub policy: PolicySummary,
+    /// Where the base velocity came from, when the contract asks for one.
+    pub base_velocity: Option<&'static str>,
+    /// Time with the policy in charge, s.
+    pub seconds: f64,
+    /// Whether the robot fell.
+    pub fell: bool,
+    /// Way over ground, m.
+    pub distance_m: f64,
+    /// Mean error of the velocity, m/s.
+    pub velocity_error_mps: Option<f64>,
+    /// Mean mechanical power, W.
+    pub mean_power_w: f64,
+    /// Ticks executed, start sequence included.
+    pub ticks: u64,
+    /// Deadlines missed.
+    pub missed_deadlines: u64,
+    /// Inferences that came too late.
+    pub late_inferences: u64,
+    /// The loop's own work in a tick: from the end of the read to the end of the write.
+    pub tick_us: DurationSummary,
+    /// The policy's part of it.
+    pub inference_us: DurationSummary,
+    /// How long after its scheduled time a tick began.
+    pub jitter_us: DurationSummary,
+    /// Reading the robot; in simulation that is the physics.
+    pub read_us: DurationSummary,
+    /// Rust allocations within ticks (without the simulator's physics).
+    pub rust_allocations_in_ticks: u64,
+    /// Simulated time over real time.
+    pub real_time_factor: f64,
+    /// The gate.
+    pub safety: SafetySummary,
+}
+
+impl Summary {
+    /// Summarises a run that took `wall_secs` for all its ticks.
+    pub fn new(loaded: &Loaded, control: &ControlLoop, metrics: &Metrics, wall_secs: f64) -> Self {
+        let stats = control.stats();
+        Self {
+            robot: loaded.robot.name.clone(),
+            policy: loaded.policy_summary(),
+            base_velocity: loaded.base_velocity_source(control),
+            seconds: metrics.seconds(),
+            fell: metrics.fell,
+            distance_m: metrics.distance_m(),
+            velocity_error_mps: metrics.velocity_error_mps(),
+            mean_power_w: metrics.mean_power_w(),
+            ticks: stats.ticks,
+            missed_deadlines: stats.missed_deadlines,
+            late_inferences: stats.late_inferences,
+            tick_us: (&stats.tick).into(),
+            inference_us: (&stats.inference).into(),
+            jitter_us: (&stats.jitter).into(),
+            read_us: (&stats.read).into(),
+            rust_allocations_in_ticks: stats.rust_allocations,
+            real_time_factor: control.elapsed_secs() / wall_secs.max(1e-9),
+            safety: SafetySummary::of(control, &loaded.robot),
+        }
+    }
+
+    /// Whether the run went as it should.
+    pub fn is_good(&self) -> bool {
+        !self.fell && self.safety.stopped.is_none()
+    }
+}
+
+impl fmt::Display for Summary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let outcome = match (&self.safety.stopped, self.fell) {
+            (Some(stop), _) => {
+                let joint = stop.joint.as_ref().map_or(String::new(), |joint| format!(" of {joint}"));
+                format!(
+                    "stopped by the safety gate: {}{joint} was {:.4}, limit {:.4}, tick {}",
+                    stop.check, stop.value, stop.limit, stop.tick
+                )
+            }
+            (None, true) => "fell".to_owned(),
+            (None, false) => "on its feet, no stop".to_owned(),
+        };
+        writeln!(f, "{}: {outcome}", self.robot)?;
+        let error = self
+            .velocity_error_mps
+            .map_or("unknown".to_owned(), |error| format!("{error:.3} m/s"));
+        writeln!(
+            f,
+            "  {:.1} s, {:.2} m walked, mean velocity error {error}, mean power {:.0} W",
+            self.seconds, self.distance_m, self.mean_power_w
+        )?;
+        writeln!(
+            f,
+            "  {} ticks, {} deadlines missed, {} late inferences, {} Rust allocations in ticks, {:.2}x real time",
+            self.ticks, self.missed_deadlines, self.late_inferences, self.rust_allocations_in_ticks, self.real_time_factor
+        )?;
+        for (name, d) in [
+            ("tick", &self.tick_us),
+            ("inference", &self.inference_us),
+            ("jitter", &self.jitter_us),
+            ("read", &self.read_us),
+        ] {
+            writeln!(
+                f,
+                "  {name:<9} p50 {:>8.1} µs   p99 {:>8.1}   p99.9 {:>8.1}   max {:>8.1}",
+                d.p50, d.p99, d.p999, d.max
+            )?;
+        }
+        let verdicts: Vec<_> = self.safety.verdicts.iter().map(|(name, n)| format!("{name} {n}")).collect();
+        write!(
+            f,
+            "  verdicts: {}",
+            if verdicts.is_empty() { "none".to_owned() } else { verdicts.join(", ") }
+        )
+    }
+}
