@@ -186,11 +186,7 @@ pub struct Misfit {
 
 impl Misfit {
     /// A misfit of `field`.
-    pub fn new(
-        field: impl Into<String>,
-        expected: impl Into<String>,
-        found: impl Into<String>,
-    ) -> Self {
+    pub fn new(field: impl Into<String>, expected: impl Into<String>, found: impl Into<String>) -> Self {
         Self {
             field: field.into(),
             expected: expected.into(),
@@ -238,16 +234,12 @@ impl PolicyContract {
         misfits
     }
 
-    fn joint_misfits(
-        &self,
-        i: usize,
-        joint: &crate::robot::JointDescription,
-        misfits: &mut Vec<Misfit>,
-    ) {
+    fn joint_misfits(&self, i: usize, joint: &crate::robot::JointDescription, misfits: &mut Vec<Misfit>) {
         let name = &joint.name;
         if let Some(&[lower, upper]) = self.joint_limits.get(i) {
-            let off = |a: f64, b: f64| (a - b).abs() > LIMIT_TOLERANCE_RAD;
-            if off(lower, joint.lower_rad) || off(upper, joint.upper_rad) {
+            // Equal infinities are the same; NaN is nothing.
+            let same = |a: f64, b: f64| a == b || (a - b).abs() <= LIMIT_TOLERANCE_RAD;
+            if !(same(lower, joint.lower_rad) && same(upper, joint.upper_rad)) {
                 misfits.push(Misfit::new(
                     format!("joint_names[{i}]"),
                     format!("the joint that was trained with limits {lower:.3} to {upper:.3} rad"),
@@ -259,8 +251,7 @@ impl PolicyContract {
             }
         }
         let rest = self.default_joint_pos[i];
-        let range =
-            joint.lower_rad - DEFAULT_POSE_SLACK_RAD..=joint.upper_rad + DEFAULT_POSE_SLACK_RAD;
+        let range = joint.lower_rad - DEFAULT_POSE_SLACK_RAD..=joint.upper_rad + DEFAULT_POSE_SLACK_RAD;
         if !range.contains(&rest) {
             misfits.push(Misfit::new(
                 format!("default_joint_pos[{i}]"),
@@ -360,18 +351,9 @@ impl PolicyContract {
             }
         }
         let ranges = [
-            (
-                "command_ranges.lin_vel_x",
-                Some(self.command_ranges.lin_vel_x),
-            ),
-            (
-                "command_ranges.lin_vel_y",
-                Some(self.command_ranges.lin_vel_y),
-            ),
-            (
-                "command_ranges.ang_vel_z",
-                Some(self.command_ranges.ang_vel_z),
-            ),
+            ("command_ranges.lin_vel_x", Some(self.command_ranges.lin_vel_x)),
+            ("command_ranges.lin_vel_y", Some(self.command_ranges.lin_vel_y)),
+            ("command_ranges.ang_vel_z", Some(self.command_ranges.ang_vel_z)),
             ("action.clip", self.action.clip),
         ];
         for (field, range) in ranges {
@@ -390,10 +372,6 @@ impl PolicyContract {
 }
 
 fn joint_list(robot: &RobotDescription) -> String {
-    let names: Vec<_> = robot
-        .joints
-        .iter()
-        .map(|joint| joint.name.as_str())
-        .collect();
+    let names: Vec<_> = robot.joints.iter().map(|joint| joint.name.as_str()).collect();
     names.join(", ")
 }

@@ -98,7 +98,8 @@ impl StartSequence {
             // Without gains in the description: full torque at half a radian, and damping at a
             // twentieth of the stiffness, which holds a light limb without shaking it.
             rest.kp[j] = joint.stiffness.unwrap_or(limit.effort_nm / 0.5);
-            rest.kd[j] = joint.damping.unwrap_or(0.05 * rest.kp[j]);
+            let own_kd = joint.damping.filter(|kd| *kd > 0.0);
+            rest.kd[j] = own_kd.unwrap_or(0.05 * rest.kp[j]);
         }
         Ok(Self {
             params: params.clone(),
@@ -160,12 +161,13 @@ impl StartSequence {
         self.since_nanos = Some(now_nanos);
     }
 
-    /// Fills `command` with what the mode asks of every joint. While running, that is the rest pose
-    /// for the joints that the policy does not drive.
-    pub(crate) fn targets(&self, now_nanos: u64, command: &mut JointCommand) {
+    /// Fills `command` with what the mode asks of every joint of a robot at `position`. While
+    /// running, that is the rest pose for the joints that the policy does not drive.
+    pub(crate) fn targets(&self, now_nanos: u64, position: &[f64], command: &mut JointCommand) {
         match self.mode {
             Mode::Damp | Mode::Stopped => {
-                command.position.copy_from_slice(&self.from);
+                // The target follows the limp joint, so that stiffness can come back without a jump.
+                command.position.copy_from_slice(position);
                 command.kp.fill(0.0);
                 command.kd.copy_from_slice(&self.damp_kd);
             }

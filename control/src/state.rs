@@ -86,7 +86,7 @@ impl RobotState {
             },
             base_velocity: None,
             foot_contact: vec![false; feet],
-            temperature_celsius: Vec::new(),
+            temperature_celsius: Vec::with_capacity(dof),
             truth: None,
         }
     }

@@ -101,10 +101,7 @@ pub enum LoopError {
 }
 
 fn list(misfits: &[Misfit]) -> String {
-    misfits
-        .iter()
-        .map(|misfit| format!("\n  {misfit}"))
-        .collect()
+    misfits.iter().map(|misfit| format!("\n  {misfit}")).collect()
 }
 
 /// What happened in one tick: small and `Copy`, so that it can leave through a ring.
@@ -316,7 +313,7 @@ impl ControlLoop {
     pub fn tick(&mut self) -> TickRecord {
         self.clock.sleep_until(self.next_nanos);
         let scheduled = self.next_nanos;
-        let jitter_nanos = self.clock.now_nanos() - scheduled;
+        let jitter_nanos = self.clock.now_nanos().saturating_sub(scheduled);
 
         let read_began = monotonic_nanos();
         self.gate.read(self.tick, scheduled, &mut self.state);
@@ -341,7 +338,7 @@ impl ControlLoop {
                 self.next_policy_tick = self.tick + self.decimation;
             }
         }
-        self.start.targets(scheduled, &mut self.wanted);
+        self.start.targets(scheduled, &self.state.position, &mut self.wanted);
         if mode == Mode::Run {
             for (i, &j) in self.joints.iter().enumerate() {
                 self.wanted.position[j] = self.last_target[i];
@@ -365,9 +362,6 @@ impl ControlLoop {
 
     /// Takes what the operator asked for since the last tick.
     fn listen(&mut self) {
-        if self.mailbox.take_stop() {
-            self.gate.operator_stop();
-        }
         while let Some(request) = self.mailbox.take_request() {
             match request {
                 Request::Start => self.start.begin(),
@@ -384,6 +378,10 @@ impl ControlLoop {
                 self.velocity = velocity.clamped(&self.command_ranges);
             }
             self.gate.judge_operator_command(valid);
+        }
+        // Last, so that no request of before clears it.
+        if self.mailbox.take_stop() {
+            self.gate.operator_stop();
         }
     }
 
@@ -427,7 +425,7 @@ impl ControlLoop {
             inference_nanos = monotonic_nanos() - began;
             outcome
         }));
-        let took = clock.now_nanos() - asked_at;
+        let took = clock.now_nanos().saturating_sub(asked_at);
         let late = took > self.inference_budget_nanos;
         let failed = !matches!(outcome, Ok(Ok::<(), PolicyError>(())));
         if failed || late {
@@ -455,9 +453,7 @@ impl ControlLoop {
             took_nanos as f64 * 1e-9,
             self.inference_budget_nanos as f64 * 1e-9,
         );
-        let decaying = self
-            .steps_without_action
-            .saturating_sub(self.late_hold_steps);
+        let decaying = self.steps_without_action.saturating_sub(self.late_hold_steps);
         let share = 1.0 - f64::from(decaying) / f64::from(self.late_decay_steps + 1);
         self.aim(share.max(0.0));
     }
@@ -466,7 +462,10 @@ impl ControlLoop {
     fn aim(&mut self, share: f64) {
         for (i, target) in self.last_target.iter_mut().enumerate() {
             let mut action = f64::from(self.last_action[i]);
-            if let Some([lo, hi]) = self.action_clip {
+            // Clipping would hide an infinite action from the gate.
+            if let Some([lo, hi]) = self.action_clip
+                && action.is_finite()
+            {
                 action = action.clamp(lo, hi);
             }
             let full = self.action_offset[i] + self.action_scale[i] * action;
@@ -488,10 +487,7 @@ impl ControlLoop {
         missed
     }
 
-    #[allow(
-        clippy::too_many_arguments,
-        reason = "one call, each a plain measurement"
-    )]
+    #[allow(clippy::too_many_arguments, reason = "one call, each a plain measurement")]
     fn record(
         &mut self,
         scheduled: u64,

@@ -47,7 +47,7 @@ def strider():
         "default_joint_pos": [float(home.qpos[j.qposadr[0]]) for j in joints],
         "joint_stiffness": [float(d.gainprm[0]) for d in drives],
         "joint_damping": [float(-d.biasprm[2]) for d in drives],
-        "action": {"scale": 0.25},
+        "action": {"scale": 2 * [0.4, 0.25, 0.25, 0.5, 0.35, 0.25]},
         "observation_names": list(TERM_SIZE),
         "observations": {
             "base_ang_vel": history,

@@ -35,9 +35,9 @@ class Env:
     """`n` robots that walk, fall and start again. `difficulty` in [0, 1] scales
     pushes and disorderly starts."""
 
-    def __init__(self, contract, n, ranges, seed, timestep=0.005):
+    def __init__(self, contract, n, ranges, seed):
         self.rng = np.random.default_rng(seed)
-        self.world = World(contract, n, ranges, self.rng, timestep)
+        self.world = World(contract, n, ranges, self.rng, timestep=0.005, light=True)
         self.senses = Senses(ranges, self.rng, n, len(contract["joint_names"]))
         self.gait = GaitPhase(contract, n)
         self.stack = Stack(contract, n)

@@ -19,7 +19,7 @@ class Settings(NamedTuple):
     entropy: float = 0.005
     kl_target: float = 0.02
     max_grad_norm: float = 1.0
-    start_std: float = 0.5
+    start_std: float = 0.4
     rate_max: float = 1e-3
 
 
@@ -124,19 +124,18 @@ def loss(params, learner, batch, settings):
     policy = -jnp.minimum(ratio * adv, jnp.clip(ratio, 1 - settings.clip, 1 + settings.clip) * adv).mean()
 
     value = mlp(params["critic"], normalise(learner.critic_norm, batch["critic_obs"]))[:, 0]
-    clipped = batch["value"] + jnp.clip(value - batch["value"], -settings.clip, settings.clip)
-    target = batch["return"]
-    critic = jnp.maximum((value - target) ** 2, (clipped - target) ** 2).mean()
+    critic = ((value - batch["return"]) ** 2).mean()
 
     entropy = params["log_std"].sum()
-    kl = ((batch["log_prob"] - new) * (1 - batch["mirrored"])).sum() / (1 - batch["mirrored"]).sum()
+    # Of the samples as they were; the mirrored half follows them.
+    kl = (batch["log_prob"] - new)[: len(new) // 2].mean()
     return policy + critic - settings.entropy * entropy, kl
 
 
 @partial(jax.jit, static_argnames="settings")
 def update(learner, key, batch, mirrors, settings):
-    """A few epochs over `batch` (one row per robot and step). Each time a
-    sample is used it is, by the toss of a coin, shown in the mirror."""
+    """A few epochs over `batch` (one row per robot and step). Every sample is
+    used twice: as it was and in the mirror."""
     size = batch["obs"].shape[0]
     learner = learner._replace(
         obs_norm=widen(learner.obs_norm, jnp.concatenate([batch["obs"], reflect(batch["obs"], mirrors["obs"])])),
@@ -146,12 +145,11 @@ def update(learner, key, batch, mirrors, settings):
         ),
     )
 
-    def minibatch(learner, rows_and_coin):
-        rows, coin = rows_and_coin
+    def minibatch(learner, rows):
         part = {k: v[rows] for k, v in batch.items()}
-        for name in ("obs", "critic_obs", "action"):
-            part[name] = jnp.where(coin[:, None], reflect(part[name], mirrors[name]), part[name])
-        part["mirrored"] = coin.astype(jnp.float32)
+        part = {
+            k: jnp.concatenate([v, reflect(v, mirrors[k]) if k in mirrors else v]) for k, v in part.items()
+        }
         grads, kl = jax.grad(loss, has_aux=True)(learner.params, learner, part, settings)
         norm = optax.global_norm(grads)
         grads = jax.tree.map(lambda g: g * jnp.minimum(1.0, settings.max_grad_norm / (norm + 1e-9)), grads)
@@ -165,9 +163,8 @@ def update(learner, key, batch, mirrors, settings):
         return learner._replace(params=params, opt_state=opt_state, rate=rate), kl
 
     def epoch(learner, key):
-        order, toss = jax.random.split(key)
-        rows = jax.random.permutation(order, size).reshape(settings.minibatches, -1)
-        return jax.lax.scan(minibatch, learner, (rows, jax.random.bernoulli(toss, 0.5, rows.shape)))
+        rows = jax.random.permutation(key, size).reshape(settings.minibatches, -1)
+        return jax.lax.scan(minibatch, learner, rows)
 
     learner, kl = jax.lax.scan(epoch, learner, jax.random.split(key, settings.epochs))
     return learner, kl.mean()

@@ -14,11 +14,17 @@ LOAD_N = 500.0  # about 1.6 times the robot's weight
 # Joints that should stay near their default pose, legs alike.
 POSE_WEIGHT = np.tile([0.02, 0.6, 1.0, 0.02, 0.05, 0.3], 2)
 
+# A leg lifted on the spot, rad from the default pose: what a beginner is shown.
+MARCH = np.array([-0.32, 0.0, 0.0, 0.64, -0.32, 0.0])
+PITCH = np.tile([1, 0, 0, 1, 1, 0], 2)
+
 WEIGHTS = {
     "track_velocity": 3.0,
+    "velocity_error": -2.0,
     "track_turn": 1.2,
     "swing_height": 2.0,
     "contact_schedule": 1.0,
+    "march": 1.0,  # fades as the difficulty grows
     "alive": 0.3,
     "upright": -6.0,
     "base_height": -40.0,
@@ -49,7 +55,11 @@ def total(w, e):
     """Reward of this step for each robot and its mean parts, both per step."""
     parts = {}
     for name, value in terms(w, e).items():
-        ease = 0.2 + 0.8 * e.difficulty if name in EFFORT else 1.0
+        ease = 1.0
+        if name in EFFORT:
+            ease = 0.2 + 0.8 * e.difficulty
+        elif name == "march":
+            ease = 1.0 - e.difficulty
         parts[name] = ease * WEIGHTS[name] * np.nan_to_num(value) / e.rate_hz
     return sum(parts.values()), {name: part.mean() for name, part in parts.items()}
 
@@ -74,16 +84,19 @@ def terms(w, e):
     gravity = w.gravity()
     deviation = w.joint_pos - w.default
     joint_vel, torque = w.joint_vel, w.torques()
+    marching = deviation - (swing[:, :, None] * MARCH).reshape(w.n, -1)
     low, high = w.joint_range.T
     margin = 0.05 * (high - low)
     over = np.maximum(low + margin - w.joint_pos, 0) + np.maximum(w.joint_pos - high + margin, 0)
     rate = e.action - e.last_action
 
     return {
-        "track_velocity": 0.6 * np.exp(-velocity_error / 0.15) + 0.4 * np.exp(-velocity_error / 0.02),
+        "track_velocity": 0.5 * np.exp(-velocity_error / 0.25) + 0.5 * np.exp(-velocity_error / 0.04),
+        "velocity_error": np.minimum(np.sqrt(velocity_error), 1.5),
         "track_turn": np.exp(-turn_error / 0.2),
         "swing_height": np.exp(-height_error / 0.0012).mean(axis=1),
         "contact_schedule": schedule,
+        "march": np.exp(-np.sum((marching * PITCH) ** 2, axis=1) / 0.4),
         "alive": np.ones(w.n),
         "upright": gravity[:, 0] ** 2 + gravity[:, 1] ** 2,
         "base_height": (w.qpos[:, 2] - BASE_HEIGHT_M) ** 2,

@@ -18,6 +18,7 @@ from pathlib import Path
 import jax
 import numpy as np
 
+import beginner
 import checkpoint
 import contract as contracts
 import env as envs
@@ -26,7 +27,9 @@ import ppo
 from export import export
 from randomise import Ranges
 
-FULL_DIFFICULTY = 0.35  # share of the time after which pushes are at full strength
+# Pushes and costs grow while robots fall less often than this.
+GOOD_FALLS_PER_MIN = 3.0
+DIFFICULTY_STEP = 0.005  # per update
 
 
 def collect(learner, env, view, key, settings):
@@ -86,17 +89,20 @@ def train(args):
     }
     key = jax.random.key(args.seed + 1)
     start, saved, updates = time.time(), time.time(), 0
-    view = env.observe()
+    if args.resume:
+        env.difficulty, view = args.difficulty, env.observe()
+    else:
+        learner, view = beginner.teach(learner, env, jax.random.key(args.seed + 2))
     with open(out / "log.csv", "w", newline="") as file:
         writer = None
         while (elapsed := time.time() - start) < 60 * args.minutes:
-            share = elapsed / (60 * args.minutes)
-            env.difficulty = 1.0 if args.resume else min(1.0, share / FULL_DIFFICULTY)
             key, a, b = jax.random.split(key, 3)
             batch, stats, view = collect(learner, env, view, a, settings)
             collected = time.time() - start - elapsed
             learner, kl = ppo.update(learner, b, batch, mirrors, settings)
             updates += 1
+            if stats["falls_per_min"] < GOOD_FALLS_PER_MIN:
+                env.difficulty = min(1.0, env.difficulty + DIFFICULTY_STEP)
             row = {
                 "update": updates,
                 "minutes": round((time.time() - start) / 60, 3),
@@ -134,7 +140,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--minutes", type=float, default=60, help="wall time to train for (default 60)")
     parser.add_argument("--out", default=".sinew/train/run", help="folder for log, checkpoints and policy")
-    parser.add_argument("--resume", metavar="NPZ", help="go on from this checkpoint, at full difficulty")
+    parser.add_argument("--resume", metavar="NPZ", help="go on from this checkpoint")
+    parser.add_argument("--difficulty", type=float, default=1.0, help="where to go on (0 to 1, default 1)")
     parser.add_argument("--envs", type=int, default=512, help="robots stepped together (default 512)")
     parser.add_argument("--seed", type=int, default=0)
     train(parser.parse_args())

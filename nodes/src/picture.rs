@@ -57,9 +57,17 @@ impl RunPicture {
     }
 
     fn draw_header(&self, canvas: &mut Canvas) {
-        let title = Style { size: 27.0, colour: colour::INK, bold: true };
+        let title = Style {
+            size: 27.0,
+            colour: colour::INK,
+            bold: true,
+        };
         canvas.text(&self.title, (26.0, 50.0), title, Align::Left);
-        let note = Style { size: 15.0, colour: colour::MUTED, bold: false };
+        let note = Style {
+            size: 15.0,
+            colour: colour::MUTED,
+            bold: false,
+        };
         for (line, y) in self.notes.iter().zip([76.0, 98.0]) {
             canvas.text(line, (26.0, y), note, Align::Left);
         }
@@ -71,14 +79,25 @@ fn drawable(value: f64) -> bool {
     value.abs() < 1e9
 }
 
-const HEADING: Style = Style { size: 17.0, colour: colour::INK, bold: true };
-const LABEL: Style = Style { size: 14.0, colour: colour::MUTED, bold: false };
+const HEADING: Style = Style {
+    size: 17.0,
+    colour: colour::INK,
+    bold: true,
+};
+const LABEL: Style = Style {
+    size: 14.0,
+    colour: colour::MUTED,
+    bold: false,
+};
 
 /// A card with a heading; gives the area below the heading.
 fn card(canvas: &mut Canvas, area: Rect, heading: &str) -> Rect {
     canvas.card(area);
     canvas.text(heading, (area.left + 22.0, area.top + 34.0), HEADING, Align::Left);
-    Rect { top: area.top + 48.0, ..area }
+    Rect {
+        top: area.top + 48.0,
+        ..area
+    }
 }
 
 /// One entry of a legend: what is drawn how.
@@ -93,9 +112,9 @@ fn legend(canvas: &mut Canvas, card: Rect, entries: &[Entry<'_>]) {
     let mut right = card.right - 22.0;
     for entry in entries.iter().rev() {
         canvas.text(entry.label, (right, y), LABEL, Align::Right);
-        let end = right - canvas.text_width(entry.label, LABEL) - 8.0;
-        canvas.line(&[(end - 24.0, y - 5.0), (end, y - 5.0)], entry.stroke);
-        right = end - 24.0 - 20.0;
+        let end = right - canvas.text_width(entry.label, LABEL) - 7.0;
+        canvas.line(&[(end - 18.0, y - 5.0), (end, y - 5.0)], entry.stroke);
+        right = end - 18.0 - 13.0;
     }
 }
 
@@ -126,11 +145,7 @@ fn nothing(canvas: &mut Canvas, plot: Rect) {
 }
 
 /// Draws `points` as a line that breaks where a point is missing.
-fn broken_line(
-    canvas: &mut Canvas,
-    points: impl IntoIterator<Item = Option<(f32, f32)>>,
-    stroke: Stroke,
-) {
+fn broken_line(canvas: &mut Canvas, points: impl IntoIterator<Item = Option<(f32, f32)>>, stroke: Stroke) {
     let mut run = Vec::new();
     for point in points.into_iter().chain([None]) {
         match point {

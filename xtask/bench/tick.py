@@ -30,13 +30,12 @@ class Walker:
         self.action_scale = np.array(contract["action"]["scale"], np.float32)
         self.action = np.zeros(self.joints, np.float32)
         self.target = np.zeros(self.joints, np.float32)
-        self.low = self.default_pos - 1.0
-        self.high = self.default_pos + 1.0
+        self.low, self.high = np.array(contract["joint_limits"], np.float32).T
 
-        terms = {term["name"]: term for term in contract["observations"]}
-        gait = terms["gait_phase"]["params"]
+        terms = {name: contract["observations"].get(name, {}) for name in contract["observation_names"]}
+        gait = terms["gait_phase"]
         self.phase = np.array(gait["offsets"])
-        self.phase_step = 2 * np.pi * gait["frequency_hz"][0] / contract["policy_rate_hz"]
+        self.phase_step = 2 * np.pi * gait["frequency_hz"] / contract["policy_rate_hz"]
 
         # Each term has its own block of the observation, oldest first.
         size = {
@@ -48,13 +47,14 @@ class Walker:
             "last_action": self.joints,
             "gait_phase": 2 * len(self.phase),
         }
-        self.scale = {name: np.float32(term.get("scale") or 1.0) for name, term in terms.items()}
-        self.obs = np.zeros((1, sum(size[name] * term.get("history", 1) for name, term in terms.items())), np.float32)
+        self.scale = {name: np.float32(term.get("scale", 1.0)) for name, term in terms.items()}
+        length = {name: size[name] * term.get("history", 1) for name, term in terms.items()}
+        self.obs = np.zeros((1, sum(length.values())), np.float32)
         self.blocks, start = {}, 0
-        for name, term in terms.items():
-            end = start + size[name] * term.get("history", 1)
-            self.blocks[name] = (self.obs[0, start:end], size[name])
-            start = end
+        for name in terms:
+            block = self.obs[0, start : start + length[name]]
+            self.blocks[name] = (block, size[name])
+            start += length[name]
 
     def push(self, term, values):
         block, size = self.blocks[term]
@@ -65,7 +65,8 @@ class Walker:
         """Joint targets (position, kp, kd) for one state; the quaternion is w, x, y, z."""
         w, x, y, z = quaternion
         self.push("base_ang_vel", gyro)
-        self.push("projected_gravity", np.array((2 * (w * y - x * z), -2 * (y * z + w * x), 2 * (x * x + y * y) - 1), np.float32))
+        gravity = (2 * (w * y - x * z), -2 * (y * z + w * x), 2 * (x * x + y * y) - 1)
+        self.push("projected_gravity", np.array(gravity, np.float32))
         self.push("velocity_commands", command)
         self.push("joint_pos_rel", position - self.default_pos)
         self.push("joint_vel", velocity)

@@ -12,15 +12,13 @@ const WALK: &[&str] = &[
     "20",
     "--pace",
     "realtime",
-    "--course",
-    "demo",
     "--picture",
     "target/strider-walk.png",
 ];
 
 /// Sets up, builds and walks. The exit code of `sinew` is kept.
 pub(crate) fn run() -> Result<()> {
-    eprintln!("{}", onnxruntime::provision()?);
+    eprintln!("{}", onnxruntime::set_up()?);
     process::build_sinew()?;
     process::hand_over(process::command(project::sinew()).args(WALK))
 }

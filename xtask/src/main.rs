@@ -11,8 +11,8 @@ mod demo;
 mod onnxruntime;
 mod process;
 mod project;
+mod provision;
 mod python;
-mod stamp;
 mod test;
 mod train;
 
@@ -46,7 +46,11 @@ enum Chore {
     /// Train Strider's walking policy on this machine, then pack it into a self-describing ONNX
     ///
     /// Runs `models/train/train.py` in a virtual environment under `.sinew/venv/`; expect hours.
+    /// The shipped policy stays as it is.
     Train {
+        /// Folder for the log, checkpoints and the policy `walk.onnx`
+        #[arg(long, value_name = "FOLDER", default_value = ".sinew/train/run")]
+        out: PathBuf,
         /// Arguments for `train.py`; `-- --help` lists them
         #[arg(last = true)]
         args: Vec<String>,
@@ -67,10 +71,10 @@ enum Chore {
 
 fn main() -> ExitCode {
     let done = match Cli::parse().chore {
-        Chore::Setup => onnxruntime::provision().map(|library| println!("{library}")),
+        Chore::Setup => onnxruntime::set_up().map(|found| println!("{found}")),
         Chore::Demo => demo::run(),
         Chore::Test => test::run(),
-        Chore::Train { args } => train::run(&args),
+        Chore::Train { out, args } => train::run(&out, &args),
         Chore::Bench { name, json } => bench::run(name, json.as_deref()),
     };
     match done {

@@ -1,81 +1,35 @@
 //! `cargo xtask setup`: ONNX Runtime's shared library, out of its PyPI wheel.
 
-use std::fs::{self, File};
 use std::path::{Path, PathBuf};
-use std::{env, fmt};
+use std::{env, fs};
 
 use anyhow::{Context, Result, bail};
 
-use crate::{process, project, python, stamp};
+use crate::provision::{Provisioned, provision};
+use crate::{process, project, python};
 
 /// Relative to the project's root: the pinned version and the wheels' hashes.
 const PIN: &str = "xtask/onnxruntime.txt";
 /// The name under which `sinew` looks for the library.
 const LINK: &str = "libonnxruntime.so";
 
-/// The library that `sinew` will load.
-#[derive(Debug)]
-pub(crate) enum Library {
-    /// The user's own, named by ORT_DYLIB_PATH.
-    Chosen(PathBuf),
-    /// The one under `.sinew/`, and whether it had been there before.
-    Provisioned {
-        path: PathBuf,
-        version: String,
-        before: bool,
-    },
-}
-
-impl fmt::Display for Library {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Chosen(path) => {
-                write!(
-                    f,
-                    "ONNX Runtime: {} (ORT_DYLIB_PATH is set)",
-                    path.display()
-                )
-            }
-            Self::Provisioned {
-                path,
-                version,
-                before,
-            } => {
-                let state = if *before { "already there" } else { "ready" };
-                write!(f, "ONNX Runtime {version}: {}, {state}", path.display())
-            }
-        }
-    }
-}
-
-/// Makes sure that `sinew` finds ONNX Runtime.
-pub(crate) fn provision() -> Result<Library> {
+/// Makes sure that `sinew` finds ONNX Runtime, and says in a line which one.
+pub(crate) fn set_up() -> Result<String> {
     if let Some(path) = env::var_os("ORT_DYLIB_PATH").map(PathBuf::from) {
+        let shown = path.display();
         if !path.is_file() {
-            bail!(
-                "ORT_DYLIB_PATH names {}, which is not a file",
-                path.display()
-            );
+            bail!("ORT_DYLIB_PATH names {shown}, which is not a file");
         }
-        return Ok(Library::Chosen(path));
+        return Ok(format!("ONNX Runtime: {shown} (ORT_DYLIB_PATH is set)"));
     }
     let folder = project::provisioned().join("onnxruntime");
-    let pin = Pin::read(&project::root().join(PIN))?;
-    let path = folder.join(LINK);
-    let ready = || stamp::matches(&folder, &pin.recipe) && path.is_file();
-    let before = ready();
-    if !before {
-        fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
-        let _alone = lock(&project::provisioned().join("setup.lock"))?;
-        if !ready() {
-            fetch(&folder, &pin)?;
-        }
-    }
-    Ok(Library::Provisioned {
-        path,
-        version: pin.version,
-        before,
-    })
+    let Pin { version, recipe } = Pin::read(&project::root().join(PIN))?;
+    let state = match provision(&folder, &recipe, LINK, || fetch(&folder, &version))? {
+        Provisioned::Before => "already there",
+        Provisioned::Now => "ready",
+    };
+    let library = folder.join(LINK);
+    Ok(format!("ONNX Runtime {version}: {}, {state}", library.display()))
 }
 
 /// What is to be fetched.
@@ -87,8 +41,7 @@ struct Pin {
 
 impl Pin {
     fn read(path: &Path) -> Result<Self> {
-        let text =
-            fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+        let text = fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
         let version = text
             .lines()
             .find_map(|line| line.strip_prefix("onnxruntime=="))
@@ -102,52 +55,39 @@ impl Pin {
     }
 }
 
-/// Waits for any other set-up in this checkout to end.
-fn lock(path: &Path) -> Result<File> {
-    let file = File::create(path).with_context(|| format!("cannot write {}", path.display()))?;
-    if file.try_lock().is_err() {
-        eprintln!("Waiting for another set-up of this checkout");
-        file.lock()
-            .with_context(|| format!("cannot lock {}", path.display()))?;
-    }
-    Ok(file)
-}
-
 /// Downloads the wheel, checks it, and moves its library into `folder`.
-fn fetch(folder: &Path, pin: &Pin) -> Result<()> {
+fn fetch(folder: &Path, version: &str) -> Result<()> {
     let scratch = folder.join("incoming");
     remove(&scratch)?;
     fs::create_dir_all(&scratch)?;
-    let library = format!("{LINK}.{}", pin.version);
-    let fetched = download(&scratch, pin)
+    let library = format!("{LINK}.{version}");
+    let fetched = download(&scratch, version)
         .and_then(|()| unpack(&scratch, &library))
         .and_then(|()| check_loads(&scratch.join(&library)))
-        .and_then(|()| install(&scratch, folder, &library, pin));
+        .and_then(|()| install(&scratch, folder, &library));
     remove(&scratch)?;
     fetched
 }
 
 fn remove(folder: &Path) -> Result<()> {
     if folder.exists() {
-        fs::remove_dir_all(folder)
-            .with_context(|| format!("cannot remove {}", folder.display()))?;
+        fs::remove_dir_all(folder).with_context(|| format!("cannot remove {}", folder.display()))?;
     }
     Ok(())
 }
 
 /// Each file takes the place of a former one in one step, so that a program that starts now finds a
 /// whole library.
-fn install(scratch: &Path, folder: &Path, library: &str, pin: &Pin) -> Result<()> {
-    stamp::clear(folder)?;
+fn install(scratch: &Path, folder: &Path, library: &str) -> Result<()> {
     std::os::unix::fs::symlink(library, scratch.join(LINK))?;
     for file in [library, LINK, "LICENSE", "ThirdPartyNotices.txt"] {
         fs::rename(scratch.join(file), folder.join(file))
             .with_context(|| format!("cannot move {file} to {}", folder.display()))?;
     }
-    stamp::write(folder, &pin.recipe)
+    Ok(())
 }
 
-fn download(scratch: &Path, pin: &Pin) -> Result<()> {
+fn download(scratch: &Path, version: &str) -> Result<()> {
     let platform = match env::consts::ARCH {
         arch @ ("x86_64" | "aarch64") if cfg!(target_os = "linux") => {
             format!("manylinux_2_28_{arch}")
@@ -159,28 +99,13 @@ fn download(scratch: &Path, pin: &Pin) -> Result<()> {
     };
     let mut pip = python::pip()?;
     // One Python version, whatever this machine's is: the library inside the wheel is the same.
-    pip.args([
-        "download",
-        "--no-deps",
-        "--require-hashes",
-        "--only-binary=:all:",
-    ])
-    .args([
-        "--implementation",
-        "cp",
-        "--python-version",
-        "3.12",
-        "--abi",
-        "cp312",
-    ])
-    .args(["--platform", &platform, "--requirement", PIN, "--dest"])
-    .arg(scratch);
-    process::quietly(
-        &format!("Fetching ONNX Runtime {} from PyPI (24 MB)", pin.version),
-        &mut pip,
-    )
-    .context("cannot fetch ONNX Runtime (or set ORT_DYLIB_PATH to a library that you have)")
-    .map(drop)
+    pip.args(["download", "--no-deps", "--require-hashes", "--only-binary=:all:"])
+        .args(["--implementation", "cp", "--python-version", "3.12", "--abi", "cp312"])
+        .args(["--platform", &platform, "--requirement", PIN, "--dest"])
+        .arg(scratch);
+    process::quietly(&format!("Fetching ONNX Runtime {version} from PyPI (24 MB)"), &mut pip)
+        .context("cannot fetch ONNX Runtime (or set ORT_DYLIB_PATH to a library that you have)")
+        .map(drop)
 }
 
 /// Takes the library and its licences out of the only wheel in `scratch`.

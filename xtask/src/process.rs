@@ -61,9 +61,7 @@ pub(crate) fn hand_over(command: &mut Command) -> Result<()> {
 /// lines it printed on standard error.
 pub(crate) fn quietly(doing: &str, command: &mut Command) -> Result<String> {
     let spinner = ProgressBar::new_spinner().with_message(doing.to_owned());
-    spinner.set_style(ProgressStyle::with_template(
-        "{spinner:.cyan} {msg} {elapsed:.dim}",
-    )?);
+    spinner.set_style(ProgressStyle::with_template("{spinner:.cyan} {msg} {elapsed:.dim}")?);
     if spinner.is_hidden() {
         eprintln!("{doing}");
     }
@@ -114,10 +112,7 @@ mod tests {
     #[test]
     fn the_exit_code_of_a_program_that_had_the_screen_is_kept() {
         let error = hand_over(command("sh").args(["-c", "exit 3"])).unwrap_err();
-        assert_eq!(
-            error.downcast_ref::<Unsuccessful>().map(|child| child.code),
-            Some(3)
-        );
+        assert_eq!(error.downcast_ref::<Unsuccessful>().map(|child| child.code), Some(3));
     }
 
     #[test]

@@ -6,8 +6,8 @@ use std::path::PathBuf;
 pub(crate) fn root() -> PathBuf {
     // CARGO_MANIFEST_DIR is the folder `xtask/`, as cargo sets it at run time: the checkout that
     // `cargo xtask` was called in, wherever the binary was built.
-    let xtask = std::env::var_os("CARGO_MANIFEST_DIR")
-        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
+    let xtask =
+        std::env::var_os("CARGO_MANIFEST_DIR").map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
     xtask.parent().map_or(xtask.clone(), PathBuf::from)
 }
 

@@ -26,12 +26,14 @@ pub(super) fn non_finite(command: &JointCommand) -> Option<(usize, f64)> {
 }
 
 /// Brings a finite `command` within `limits`, calling `report(check, joint, value, limit)` for every
-/// change. `previous` holds the targets of the last command written, `max_move_rad` how far a
-/// target may have moved since.
+/// change that the drive would feel: without stiffness a target position has no effect, and is
+/// bounded without a word. `previous` holds the targets of the last command written,
+/// `max_move_rad` how far a target may have moved since.
 ///
 /// The torque bound holds at the measured `state`: where the drive would exceed its limit, kp, kd
 /// and feed-forward are scaled by the same factor, which gives exactly the limit now and leaves
-/// positions, and so the other bounds, alone.
+/// positions, and so the other bounds, alone. Where numbers are so large that scaling cannot give
+/// the limit, the drive goes limp.
 pub(super) fn enforce(
     command: &mut JointCommand,
     previous: &[f64],
@@ -41,10 +43,14 @@ pub(super) fn enforce(
     mut report: impl FnMut(Check, usize, f64, f64),
 ) {
     for (j, limit) in limits.iter().enumerate() {
+        let limp = command.kp[j] <= 0.0;
         let mut bound = |check, value: &mut f64, lo: f64, hi: f64| {
             if *value < lo || *value > hi {
                 let nearest = value.clamp(lo, hi);
-                report(check, j, *value, nearest);
+                let positional = matches!(check, Check::PositionLimit | Check::SlewLimit);
+                if !(limp && positional) {
+                    report(check, j, *value, nearest);
+                }
                 *value = nearest;
             }
         };
@@ -75,13 +81,28 @@ pub(super) fn enforce(
             previous[j] - max_move_rad,
             previous[j] + max_move_rad,
         );
-        let torque = command.torque_nm(j, state.position[j], state.velocity[j]);
-        if torque.abs() > limit.effort_nm {
-            report(Check::TorqueLimit, j, torque, limit.effort_nm);
-            let scale = limit.effort_nm / torque.abs();
-            command.kp[j] *= scale;
-            command.kd[j] *= scale;
-            command.effort[j] *= scale;
+        let (q, qd) = (state.position[j], state.velocity[j]);
+        let torque = command.torque_nm(j, q, qd);
+        if within(torque, limit.effort_nm) {
+            continue;
+        }
+        report(Check::TorqueLimit, j, torque, limit.effort_nm);
+        scale_drive(command, j, limit.effort_nm / torque.abs());
+        if !within(command.torque_nm(j, q, qd), limit.effort_nm) {
+            scale_drive(command, j, 0.0);
         }
     }
+}
+
+/// Whether `torque` is within ±`limit` but for rounding; NaN is not.
+fn within(torque: f64, limit: f64) -> bool {
+    torque.abs() <= limit * (1.0 + 1e-12)
+}
+
+fn scale_drive(command: &mut JointCommand, j: usize, scale: f64) {
+    // NaN / NaN and the like: an unknown share of an unknown torque is none.
+    let scale = if scale.is_finite() { scale } else { 0.0 };
+    command.kp[j] *= scale;
+    command.kd[j] *= scale;
+    command.effort[j] *= scale;
 }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::contract::{MIN_SATURATION_RAD, MIN_SATURATION_RAD_S};
-use crate::robot::RobotDescription;
+use crate::robot::{JointDescription, RobotDescription};
 
 /// What the gate does with the robot after a stop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -99,47 +99,23 @@ pub struct SafetyParamsError {
 impl SafetyParams {
     /// Checks every parameter against its range.
     pub fn validate(&self) -> Result<(), SafetyParamsError> {
-        let ranges: [(&'static str, f64, f64, f64); 15] = [
+        let ranges: [(&'static str, f64, f64, f64); 16] = [
             ("damp_kd", self.damp_kd, 0.0, 1e3),
             ("position_margin_rad", self.position_margin_rad, 0.0, 1.0),
             ("torque_share", self.torque_share, 0.01, 1.0),
-            (
-                "max_joint_speed_rad_s",
-                self.max_joint_speed_rad_s,
-                0.01,
-                1e3,
-            ),
+            ("max_joint_speed_rad_s", self.max_joint_speed_rad_s, 0.01, 1e3),
             ("joint_speed_secs", self.joint_speed_secs, 0.0, 10.0),
-            (
-                "max_target_speed_rad_s",
-                self.max_target_speed_rad_s,
-                0.01,
-                1e4,
-            ),
+            ("max_target_speed_rad_s", self.max_target_speed_rad_s, 0.01, 1e4),
             ("stale_secs", self.stale_secs, 1e-4, 10.0),
             ("frozen_secs", self.frozen_secs, 0.0, 60.0),
             ("frozen_travel_rad", self.frozen_travel_rad, 1e-4, 10.0),
-            (
-                "max_tilt_rad",
-                self.max_tilt_rad,
-                0.01,
-                std::f64::consts::PI,
-            ),
-            (
-                "max_temperature_celsius",
-                self.max_temperature_celsius,
-                0.0,
-                300.0,
-            ),
+            ("max_tilt_rad", self.max_tilt_rad, 0.01, std::f64::consts::PI),
+            ("max_temperature_celsius", self.max_temperature_celsius, 0.0, 300.0),
             ("overrun_secs", self.overrun_secs, 1e-4, 10.0),
-            (
-                "inference_budget_secs",
-                self.inference_budget_secs,
-                0.0,
-                10.0,
-            ),
+            ("inference_budget_secs", self.inference_budget_secs, 0.0, 10.0),
             ("deadman_secs", self.deadman_secs, 0.0, 3600.0),
             ("late_hold_steps", f64::from(self.late_hold_steps), 0.0, 1e4),
+            ("late_decay_steps", f64::from(self.late_decay_steps), 0.0, 1e4),
         ];
         for (key, found, lo, hi) in ranges {
             if !(lo..=hi).contains(&found) {
@@ -177,24 +153,23 @@ pub struct JointLimits {
 /// is ever without a bound.
 const UNKNOWN_EFFORT_NM: f64 = 1000.0;
 
-/// The limits of every joint of `robot` under `params`, in robot order.
+/// The limits of every joint of `robot` under `params`, in robot order. A description that
+/// contradicts itself gives the narrowest limits: no torque, no speed, one position.
 pub fn joint_limits(robot: &RobotDescription, params: &SafetyParams) -> Vec<JointLimits> {
-    let limits = |joint: &crate::robot::JointDescription| {
-        let effort_nm = joint.effort_nm.min(UNKNOWN_EFFORT_NM) * params.torque_share;
+    let limits = |joint: &JointDescription| {
+        let effort_nm = joint.effort_nm.clamp(0.0, UNKNOWN_EFFORT_NM) * params.torque_share;
+        let effort_nm = if effort_nm.is_nan() { 0.0 } else { effort_nm };
         let max_kd = effort_nm / MIN_SATURATION_RAD_S;
-        // A margin wider than the range would turn it inside out.
-        let margin = params
-            .position_margin_rad
-            .min(0.5 * (joint.upper_rad - joint.lower_rad));
-        let own_kd = if params.damp_kd > 0.0 {
-            params.damp_kd
-        } else {
-            joint.damping.unwrap_or(0.02 * effort_nm)
+        let (lower_rad, upper_rad) = position_limits(joint, params.position_margin_rad);
+        // A description without damping would make damping a fall.
+        let own_kd = match params.damp_kd {
+            kd if kd > 0.0 => kd,
+            _ => joint.damping.filter(|kd| *kd > 0.0).unwrap_or(0.02 * effort_nm),
         };
         JointLimits {
-            lower_rad: joint.lower_rad + margin,
-            upper_rad: joint.upper_rad - margin,
-            speed_rad_s: joint.velocity_rad_s.min(params.max_joint_speed_rad_s),
+            lower_rad,
+            upper_rad,
+            speed_rad_s: joint.velocity_rad_s.min(params.max_joint_speed_rad_s).max(0.0),
             effort_nm,
             max_kp: effort_nm / MIN_SATURATION_RAD,
             max_kd,
@@ -202,4 +177,15 @@ pub fn joint_limits(robot: &RobotDescription, params: &SafetyParams) -> Vec<Join
         }
     };
     robot.joints.iter().map(limits).collect()
+}
+
+/// A joint's range less `margin_rad` at each end. A margin wider than the range leaves its middle.
+fn position_limits(joint: &JointDescription, margin_rad: f64) -> (f64, f64) {
+    let (lower, upper) = (joint.lower_rad + margin_rad, joint.upper_rad - margin_rad);
+    if lower <= upper {
+        return (lower, upper);
+    }
+    let middle = 0.5 * (joint.lower_rad + joint.upper_rad);
+    let middle = if middle.is_finite() { middle } else { 0.0 };
+    (middle, middle)
 }

@@ -38,11 +38,10 @@ impl Stop {
             limit,
             tick,
         } = self.verdict;
-        let joint = joint.map_or(String::new(), |j| format!(" of {}", robot.joints[j].name));
-        format!(
-            "{}{joint}: {value:.4}, limit {limit:.4}, at tick {tick}",
-            check.name()
-        )
+        let joint = joint
+            .and_then(|j| robot.joints.get(j))
+            .map_or(String::new(), |joint| format!(" of {}", joint.name));
+        format!("{}{joint}: {value:.4}, limit {limit:.4}, at tick {tick}", check.name())
     }
 }
 
@@ -66,9 +65,15 @@ pub struct SafetyGate {
     motion: Motion,
     incoming: RobotState,
     command: JointCommand,
-    hold_position: Vec<f64>,
+    /// Targets of the command before, from which the slew limit counts.
+    previous_position: Vec<f64>,
+    /// Gains of the last command that was no safe action: what holding takes.
+    hold_kp: Vec<f64>,
+    hold_kd: Vec<f64>,
     watch: FrozenWatch,
     fast_since_nanos: Vec<Option<u64>>,
+    base_velocity_expected: bool,
+    base_velocity_nanos: u64,
     write_failures: u32,
     seen_state: bool,
     operator_nanos: u64,
@@ -101,8 +106,8 @@ impl SafetyGate {
         params.validate()?;
         let dof = robot.dof();
         let capabilities = io.capabilities();
-        Ok(Self {
-            limits: joint_limits(robot, &params),
+        let limits = joint_limits(robot, &params);
+        let mut gate = Self {
             params,
             tick_secs,
             tick: 0,
@@ -110,7 +115,12 @@ impl SafetyGate {
             motion: Motion::Starting,
             incoming: RobotState::new(dof, capabilities.feet.len()),
             command: JointCommand::zeros(dof),
-            hold_position: vec![0.0; dof],
+            previous_position: vec![0.0; dof],
+            hold_kp: vec![0.0; dof],
+            hold_kd: limits.iter().map(|limit| limit.damp_kd).collect(),
+            limits,
+            base_velocity_expected: capabilities.base_velocity.is_some(),
+            base_velocity_nanos: 0,
             watch: FrozenWatch::new(dof),
             fast_since_nanos: vec![None; dof],
             write_failures: 0,
@@ -120,7 +130,9 @@ impl SafetyGate {
             last_verdict: None,
             stop: None,
             io,
-        })
+        };
+        gate.begin_at(&vec![0.0; dof]);
+        Ok(gate)
     }
 
     /// What the robot can measure.
@@ -181,6 +193,9 @@ impl SafetyGate {
         self.tick = tick;
         self.now_nanos = now_nanos;
         match self.io.read(now_nanos, &mut self.incoming) {
+            Ok(()) if sensors::has_base_velocity(&self.incoming) => {
+                self.base_velocity_nanos = now_nanos;
+            }
             Ok(()) => {}
             Err(error) => self.find(Check::ReadFailed, error_joint(error), 1.0, 0.0),
         }
@@ -209,13 +224,7 @@ impl SafetyGate {
 
     /// Judges a policy step that gave no action in time, the `in_a_row`-th one, which took
     /// `took_secs` of the `budget_secs` it had. `failed` tells an error from lateness.
-    pub fn judge_inference(
-        &mut self,
-        failed: bool,
-        in_a_row: u32,
-        took_secs: f64,
-        budget_secs: f64,
-    ) {
+    pub fn judge_inference(&mut self, failed: bool, in_a_row: u32, took_secs: f64, budget_secs: f64) {
         let check = if failed {
             Check::FailedInference
         } else {
@@ -255,25 +264,31 @@ impl SafetyGate {
         if let Some((joint, value)) = bounds::non_finite(wanted) {
             self.stop_for(Check::NonFiniteCommand, Some(joint), value, 0.0);
         }
-        // `command` still holds the last targets, from which the slew limit counts.
         let Self {
             command,
             limits,
-            hold_position,
+            previous_position,
+            hold_kp,
+            hold_kd,
             counts,
             last_verdict,
             ..
         } = self;
-        hold_position.copy_from_slice(&command.position);
-        match self.stop {
-            None => command.copy_from(wanted),
-            Some(stop) => safe_command(command, stop.action, limits, state),
+        previous_position.copy_from_slice(&command.position);
+        match self.stop.map(|stop| stop.action) {
+            None => {
+                command.copy_from(wanted);
+                hold_kp.copy_from_slice(&wanted.kp);
+                hold_kd.copy_from_slice(&wanted.kd);
+            }
+            Some(SafeAction::Hold) => hold(command, hold_kp, hold_kd),
+            Some(SafeAction::Damp | SafeAction::Own) => damp(command, limits, &state.position),
         }
         let tick = self.tick;
         let max_move_rad = self.params.max_target_speed_rad_s * self.tick_secs;
         bounds::enforce(
             command,
-            hold_position,
+            previous_position,
             max_move_rad,
             limits,
             state,
@@ -312,13 +327,7 @@ impl SafetyGate {
 
     /// Targets start where the robot is, so that the first command is no jump.
     fn begin_at(&mut self, position: &[f64]) {
-        for ((target, &q), limit) in self
-            .command
-            .position
-            .iter_mut()
-            .zip(position)
-            .zip(&self.limits)
-        {
+        for ((target, &q), limit) in self.command.position.iter_mut().zip(position).zip(&self.limits) {
             *target = q.clamp(limit.lower_rad, limit.upper_rad);
         }
         self.watch.reset(self.now_nanos, &self.command.position);
@@ -352,7 +361,7 @@ impl SafetyGate {
                 continue;
             }
             let since = *self.fast_since_nanos[j].get_or_insert(self.now_nanos);
-            let lasted = secs(self.now_nanos - since) >= self.params.joint_speed_secs;
+            let lasted = secs(self.now_nanos.saturating_sub(since)) >= self.params.joint_speed_secs;
             let verdict = Verdict {
                 check: Check::JointSpeed,
                 joint: Some(j),
@@ -371,12 +380,7 @@ impl SafetyGate {
         }
         let hot = self.params.max_temperature_celsius;
         if let Some(j) = state.temperature_celsius.iter().position(|&t| t > hot) {
-            self.stop_for(
-                Check::Temperature,
-                Some(j),
-                state.temperature_celsius[j],
-                hot,
-            );
+            self.stop_for(Check::Temperature, Some(j), state.temperature_celsius[j], hot);
         }
         if self.motion == Motion::Starting {
             return;
@@ -384,6 +388,10 @@ impl SafetyGate {
         let tilt = state.imu.tilt_rad();
         if tilt > self.params.max_tilt_rad {
             self.stop_for(Check::Tilt, None, tilt, self.params.max_tilt_rad);
+        }
+        let silent = secs(self.now_nanos.saturating_sub(self.base_velocity_nanos));
+        if self.base_velocity_expected && silent > self.params.stale_secs {
+            self.stop_for(Check::StaleBaseVelocity, None, silent, self.params.stale_secs);
         }
         let frozen_nanos = nanos(self.params.frozen_secs);
         if frozen_nanos == 0 {
@@ -433,25 +441,23 @@ impl SafetyGate {
     }
 }
 
-/// Overwrites `command`, which holds the last targets, with the safe action.
-fn safe_command(
-    command: &mut JointCommand,
-    action: SafeAction,
-    limits: &[JointLimits],
-    state: &RobotState,
-) {
-    for (j, limit) in limits.iter().enumerate() {
-        command.velocity[j] = 0.0;
-        command.effort[j] = 0.0;
-        match action {
-            // The targets and gains of the last command stay: that is what holding means.
-            SafeAction::Hold => {}
-            SafeAction::Damp | SafeAction::Own => {
-                command.position[j] = state.position[j];
-                command.kp[j] = 0.0;
-                command.kd[j] = limit.damp_kd;
-            }
-        }
+/// The targets of the last command stay, with the gains that it asked for: the torque bound, which
+/// scales gains for one tick, must not wear them down.
+fn hold(command: &mut JointCommand, kp: &[f64], kd: &[f64]) {
+    command.velocity.fill(0.0);
+    command.effort.fill(0.0);
+    command.kp.copy_from_slice(kp);
+    command.kd.copy_from_slice(kd);
+}
+
+/// No stiffness, and a target that follows the joint.
+fn damp(command: &mut JointCommand, limits: &[JointLimits], position: &[f64]) {
+    command.position.copy_from_slice(position);
+    command.velocity.fill(0.0);
+    command.effort.fill(0.0);
+    command.kp.fill(0.0);
+    for (kd, limit) in command.kd.iter_mut().zip(limits) {
+        *kd = limit.damp_kd;
     }
 }
 

@@ -1,5 +1,7 @@
 //! State checks: what was read is accepted, replaced by the last good value, or is a reason to stop.
 
+use nalgebra::{UnitQuaternion, Vector3};
+
 use crate::state::{Imu, RobotState};
 
 /// Watches readings for values that never change.
@@ -92,40 +94,47 @@ impl FrozenWatch {
     }
 }
 
-/// Takes from `incoming` into `state` what is finite; stamps of what is not stay old, and so go
-/// stale. Returns whether everything was finite.
+/// Takes from `incoming` into `state` what can be trusted; stamps of what cannot stay old, and so
+/// go stale. Returns whether everything could.
 pub(super) fn accept(incoming: &RobotState, state: &mut RobotState) -> bool {
     let mut finite = true;
     for j in 0..state.position.len() {
-        if incoming.position[j].is_finite() && incoming.velocity[j].is_finite() {
+        let measured = [incoming.position[j], incoming.velocity[j], incoming.effort[j]];
+        if measured.iter().all(|v| v.is_finite()) {
             state.position[j] = incoming.position[j];
             state.velocity[j] = incoming.velocity[j];
+            state.effort[j] = incoming.effort[j];
             state.joint_stamp_nanos[j] = incoming.joint_stamp_nanos[j];
         } else {
             finite = false;
         }
-        if incoming.effort[j].is_finite() {
-            state.effort[j] = incoming.effort[j];
-        } else {
-            finite = false;
-        }
     }
-    if incoming.imu.is_finite() {
+    if incoming.imu.is_finite() && is_rotation(&incoming.imu.orientation) {
         state.imu = incoming.imu;
     } else {
         finite = false;
     }
-    match incoming.base_velocity {
-        Some(v) if v.iter().all(|v| v.is_finite()) => state.base_velocity = Some(v),
-        Some(_) => finite = false,
-        None => {}
+    if has_base_velocity(incoming) {
+        state.base_velocity = incoming.base_velocity;
+    } else {
+        finite &= incoming.base_velocity.is_none();
     }
     state.foot_contact.copy_from_slice(&incoming.foot_contact);
-    let known = state
+    state.temperature_celsius.clear();
+    state
         .temperature_celsius
-        .len()
-        .min(incoming.temperature_celsius.len());
-    state.temperature_celsius[..known].copy_from_slice(&incoming.temperature_celsius[..known]);
+        .extend_from_slice(&incoming.temperature_celsius);
     state.truth = incoming.truth;
     finite
+}
+
+/// Whether `incoming` holds a base velocity that can be used.
+pub(super) fn has_base_velocity(incoming: &RobotState) -> bool {
+    let finite = |v: &Vector3<f64>| v.iter().all(|v| v.is_finite());
+    incoming.base_velocity.as_ref().is_some_and(finite)
+}
+
+/// An IMU that was never filled gives a quaternion of zeros, which would look upright.
+fn is_rotation(orientation: &UnitQuaternion<f64>) -> bool {
+    (orientation.as_ref().norm_squared() - 1.0).abs() < 0.01
 }

@@ -38,12 +38,15 @@ checks! {
     GainLimit = "gain_limit",
     /// A read failed; the last good values stay in use until they are stale.
     ReadFailed = "read_failed",
-    /// A sensor gave NaN or infinity; the last good value stays in use until it is stale.
+    /// A sensor gave NaN, infinity or a quaternion that is no rotation; the last good value stays in
+    /// use until it is stale.
     NonFiniteSensor = "non_finite_sensor",
     /// A joint was not measured for too long. Stops.
     StaleJoint = "stale_joint",
     /// The IMU was silent for too long. Stops.
     StaleImu = "stale_imu",
+    /// A robot that knows its base velocity did not give it for too long while the policy ran. Stops.
+    StaleBaseVelocity = "stale_base_velocity",
     /// A joint's reading stays the same to the last bit while its target moves. Stops.
     FrozenJoint = "frozen_joint",
     /// The IMU's reading stays the same to the last bit. Stops.
@@ -54,7 +57,7 @@ checks! {
     Tilt = "tilt",
     /// A motor is too hot. Stops.
     Temperature = "temperature",
-    /// A tick missed its deadline. Stops when too many are missed in a row.
+    /// A tick missed its deadline. Stops when it kept the robot without a command for too long.
     Overrun = "overrun",
     /// An inference came too late. The last action is held, then decays, then the robot stops.
     LateInference = "late_inference",

@@ -86,12 +86,8 @@ impl ObservationBuilder {
                     spec.scale.len().to_string(),
                 ));
             }
-            if let Some(bad) = spec.scale.iter().find(|s| !s.is_finite()) {
-                misfits.push(Misfit::new(
-                    field("scale"),
-                    "finite numbers",
-                    bad.to_string(),
-                ));
+            if let Some(bad) = spec.scale.iter().find(|&&s| !(s as f32).is_finite()) {
+                misfits.push(Misfit::new(field("scale"), "finite numbers", bad.to_string()));
             }
             if let Some([lo, hi]) = spec.clip
                 && !(lo <= hi)
@@ -125,11 +121,7 @@ impl ObservationBuilder {
             start += len;
         }
         if slots.is_empty() && misfits.is_empty() {
-            misfits.push(Misfit::new(
-                "observation_names",
-                "at least one term",
-                "none",
-            ));
+            misfits.push(Misfit::new("observation_names", "at least one term", "none"));
         }
         let by_frame = matches!(
             contract.history_layout,
@@ -229,9 +221,7 @@ impl ObservationBuilder {
                     at += block.len();
                 }
             }
-            HistoryLayout::FrameOldestFirst => {
-                push(&mut self.observation, &self.frame, false, fill)
-            }
+            HistoryLayout::FrameOldestFirst => push(&mut self.observation, &self.frame, false, fill),
             HistoryLayout::FrameNewestFirst => push(&mut self.observation, &self.frame, true, fill),
         }
         &self.observation
@@ -245,9 +235,7 @@ fn push(block: &mut [f32], newest: &[f32], newest_first: bool, fill: bool) {
         return;
     }
     if fill {
-        block
-            .chunks_exact_mut(n)
-            .for_each(|step| step.copy_from_slice(newest));
+        block.chunks_exact_mut(n).for_each(|step| step.copy_from_slice(newest));
     } else if newest_first {
         block.copy_within(..block.len() - n, n);
         block[..n].copy_from_slice(newest);

@@ -61,8 +61,7 @@ pub trait Term: Send {
     fn reset(&mut self) {}
 }
 
-type Factory =
-    Box<dyn Fn(&TermSpec, &TermSetup<'_>) -> Result<Box<dyn Term>, Misfit> + Send + Sync>;
+type Factory = Box<dyn Fn(&TermSpec, &TermSetup<'_>) -> Result<Box<dyn Term>, Misfit> + Send + Sync>;
 
 /// Term names and how each is built.
 pub struct TermRegistry {
@@ -195,8 +194,7 @@ impl TermRegistry {
         });
         registry.register("constant", |spec, _| {
             known_params(spec, &["value"])?;
-            let values = spec.params.get("value").cloned().unwrap_or_default();
-            Ok(Box::new(Constant(values)))
+            Ok(Box::new(Constant(numbers(spec, "value", &[])?)))
         });
         registry.register("gait_phase", |spec, _| Ok(Box::new(GaitPhase::new(spec)?)));
         registry
@@ -259,10 +257,7 @@ fn write_all(out: &mut [f32], values: impl Iterator<Item = f64>) {
 
 fn write_difference(out: &mut [f32], inputs: &TermInputs<'_>, reference: &[f64]) {
     let joints = inputs.joints.iter().zip(reference);
-    write_all(
-        out,
-        joints.map(|(&j, zero)| inputs.state.position[j] - zero),
-    );
+    write_all(out, joints.map(|(&j, zero)| inputs.state.position[j] - zero));
 }
 
 /// The raw action of `past.len() / joints` steps ago, kept oldest first.
@@ -361,11 +356,7 @@ impl GaitPhase {
         };
         Ok(Self {
             frequency_hz,
-            offsets: spec
-                .params
-                .get("offsets")
-                .cloned()
-                .unwrap_or_else(|| vec![0.0, PI]),
+            offsets: numbers(spec, "offsets", &[0.0, PI])?,
             layout,
             standing,
             elapsed_steps: 0,
@@ -395,11 +386,7 @@ impl Term for GaitPhase {
             out[at_sin] = sin as f32;
             out[at_cos] = cos as f32;
         }
-        self.elapsed_steps = if standing.is_some() {
-            0
-        } else {
-            self.elapsed_steps + 1
-        };
+        self.elapsed_steps = if standing.is_some() { 0 } else { self.elapsed_steps + 1 };
     }
     fn reset(&mut self) {
         self.elapsed_steps = 0;
@@ -408,11 +395,7 @@ impl Term for GaitPhase {
 
 /// Refuses settings that the term does not have: a misspelt one would silently do nothing.
 fn known_params(spec: &TermSpec, known: &[&str]) -> Result<(), Misfit> {
-    match spec
-        .params
-        .keys()
-        .find(|key| !known.contains(&key.as_str()))
-    {
+    match spec.params.keys().find(|key| !known.contains(&key.as_str())) {
         None => Ok(()),
         Some(key) => Err(Misfit::new(
             format!("observations.{}.{key}", spec.name),
@@ -438,10 +421,18 @@ fn scalar(spec: &TermSpec, key: &str, default: f64) -> Result<f64, Misfit> {
     }
 }
 
-fn param_misfit(spec: &TermSpec, key: &str, expected: &str, found: f64) -> Misfit {
-    Misfit::new(
+fn numbers(spec: &TermSpec, key: &str, default: &[f64]) -> Result<Vec<f64>, Misfit> {
+    let values = spec.params.get(key).map_or(default, Vec::as_slice);
+    if !values.is_empty() && values.iter().all(|v| v.is_finite()) {
+        return Ok(values.to_vec());
+    }
+    Err(Misfit::new(
         format!("observations.{}.{key}", spec.name),
-        expected,
-        found.to_string(),
-    )
+        "one or more finite numbers",
+        format!("{values:?}"),
+    ))
+}
+
+fn param_misfit(spec: &TermSpec, key: &str, expected: &str, found: f64) -> Misfit {
+    Misfit::new(format!("observations.{}.{key}", spec.name), expected, found.to_string())
 }

@@ -25,7 +25,7 @@ pub use weights::BadWeight;
 #[non_exhaustive]
 pub enum OnnxError {
     /// The bytes end inside a field.
-    #[error("the file is truncated or damaged: a field needs {missing} bytes that are not there")]
+    #[error("a truncated or damaged ONNX file: a field needs {missing} bytes that are not there")]
     Truncated {
         /// How many bytes are not there.
         missing: usize,

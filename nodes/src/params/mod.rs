@@ -45,9 +45,12 @@ pub struct PolicyParams {
     /// ONNX file (or kinfer archive).
     pub path: PathBuf,
     /// The contract, where the policy does not carry it: a file, or the contract itself in Sinew's
-    /// YAML dialect. Where the policy does carry one, these keys complete it.
+    /// YAML dialect.
     #[serde(default)]
     pub contract: serde_yaml_ng::Value,
+    /// Keys of the same dialect that win over what the policy says of itself.
+    #[serde(default)]
+    pub overrides: serde_yaml_ng::Value,
 }
 
 /// Parameters of the node `control`.

@@ -15,7 +15,13 @@ impl Axis {
     pub(super) fn linear([low, high]: [f64; 2], [from_px, to_px]: [f32; 2]) -> Self {
         let middle = (low + high) / 2.0;
         let half = ((high - low) / 2.0).max(1e-3).max(middle.abs() * 1e-6);
-        Self { low: middle - half, high: middle + half, from_px, to_px, log: false }
+        Self {
+            low: middle - half,
+            high: middle + half,
+            from_px,
+            to_px,
+            log: false,
+        }
     }
 
     /// A logarithmic axis over the positive `[low, high]`.
@@ -37,10 +43,13 @@ impl Axis {
     }
 
     fn round_values(&self) -> Vec<(f64, String)> {
-        let count = f64::from((self.to_px - self.from_px).abs() / 75.0).max(2.0);
+        let count = f64::from((self.to_px - self.from_px).abs() / 50.0).max(2.0);
         let least = (self.high - self.low) / count;
         let decade = 10_f64.powf(least.log10().floor());
-        let step = [1.0, 2.0, 5.0, 10.0].map(|k| k * decade).into_iter().find(|step| *step >= least);
+        let step = [1.0, 2.0, 5.0, 10.0]
+            .map(|k| k * decade)
+            .into_iter()
+            .find(|step| *step >= least);
         let step = step.unwrap_or(10.0 * decade);
         let decimals = (-step.log10().floor()).clamp(0.0, 9.0) as usize;
         let (first, last) = ((self.low / step).ceil() as i64, (self.high / step).floor() as i64);
@@ -52,12 +61,19 @@ impl Axis {
 
     /// 1, 10, 100 …; with 2 and 5 between where there are few decades.
     fn decades(&self) -> Vec<(f64, String)> {
-        let factors: &[f64] = if self.high - self.low < 2.5 { &[1.0, 2.0, 5.0] } else { &[1.0] };
+        let factors: &[f64] = if self.high - self.low < 3.3 {
+            &[1.0, 2.0, 5.0]
+        } else {
+            &[1.0]
+        };
         (self.low.floor() as i32..=self.high.ceil() as i32)
             .flat_map(|power| factors.iter().map(move |factor| (power, factor)))
             .map(|(power, factor)| (factor * 10_f64.powi(power), (-power).max(0) as usize))
             .filter(|(value, _)| (self.low - 1e-9..=self.high + 1e-9).contains(&value.log10()))
-            .map(|(value, decimals)| (value, format!("{value:.decimals$}")))
+            .map(|(value, decimals)| match value {
+                long if long > 9e4 => (value, format!("{long:e}")),
+                _ => (value, format!("{value:.decimals$}")),
+            })
             .collect()
     }
 }
@@ -86,13 +102,20 @@ mod tests {
 
     #[test]
     fn linear_ticks_are_round() {
-        assert_eq!(labels(Axis::linear([-0.13, 1.04], [0.0, 300.0])), ["0.0", "0.5", "1.0"]);
-        assert_eq!(labels(Axis::linear([0.0, 20.0], [0.0, 600.0])), ["0", "5", "10", "15", "20"]);
+        assert_eq!(
+            labels(Axis::linear([-0.13, 1.04], [0.0, 300.0])),
+            ["0.0", "0.2", "0.4", "0.6", "0.8", "1.0"]
+        );
+        assert_eq!(
+            labels(Axis::linear([0.0, 20.0], [300.0, 0.0])),
+            ["0", "5", "10", "15", "20"]
+        );
     }
 
     #[test]
     fn log_ticks_are_decades_with_2_and_5_where_there_is_room() {
         assert_eq!(labels(Axis::log([0.5, 5000.0], [0.0, 1.0])), ["1", "10", "100", "1000"]);
+        assert_eq!(labels(Axis::log([9e3, 2e7], [0.0, 1.0]))[..2], ["10000", "1e5"]);
         assert_eq!(labels(Axis::log([0.4, 4.0], [0.0, 1.0])), ["0.5", "1", "2"]);
     }
 

@@ -2,9 +2,7 @@
 
 use std::io;
 
-use tiny_skia::{
-    Color, FillRule, LineCap, LineJoin, Paint, Path, PathBuilder, Pixmap, StrokeDash, Transform,
-};
+use tiny_skia::{Color, FillRule, LineCap, LineJoin, Paint, Path, PathBuilder, Pixmap, StrokeDash, Transform};
 use ttf_parser::{Face, GlyphId, OutlineBuilder};
 
 /// The picture's colours, as 0xRRGGBB.
@@ -20,7 +18,6 @@ pub(super) mod colour {
     pub(in super::super) const TEAL: u32 = 0x11998a;
     pub(in super::super) const ORANGE: u32 = 0xe57a1f;
     pub(in super::super) const RED: u32 = 0xd33f49;
-    pub(in super::super) const VIOLET: u32 = 0x7a4fd0;
 }
 
 /// An area in pixels, y downwards.
@@ -34,7 +31,12 @@ pub(super) struct Rect {
 
 impl Rect {
     pub(super) fn new(left: f32, top: f32, right: f32, bottom: f32) -> Self {
-        Self { left, top, right, bottom }
+        Self {
+            left,
+            top,
+            right,
+            bottom,
+        }
     }
 
     pub(super) fn width(&self) -> f32 {
@@ -53,7 +55,12 @@ impl Rect {
 
     /// The area without a margin on each side.
     pub(super) fn inset(self, left: f32, top: f32, right: f32, bottom: f32) -> Self {
-        Self::new(self.left + left, self.top + top, self.right - right, self.bottom - bottom)
+        Self::new(
+            self.left + left,
+            self.top + top,
+            self.right - right,
+            self.bottom - bottom,
+        )
     }
 }
 
@@ -68,11 +75,19 @@ pub(super) struct Stroke {
 
 impl Stroke {
     pub(super) fn solid(width: f32, colour: u32) -> Self {
-        Self { width, colour, opacity: 1.0, dashed: false }
+        Self {
+            width,
+            colour,
+            opacity: 1.0,
+            dashed: false,
+        }
     }
 
     pub(super) fn dashed(width: f32, colour: u32) -> Self {
-        Self { dashed: true, ..Self::solid(width, colour) }
+        Self {
+            dashed: true,
+            ..Self::solid(width, colour)
+        }
     }
 }
 
@@ -104,7 +119,11 @@ impl Canvas {
         let mut pixmap = Pixmap::new(width, height).expect("a size that is not zero");
         pixmap.fill(opaque(background));
         let face = |data| Face::parse(data, 0).expect("the embedded font is whole");
-        Self { pixmap, regular: face(dejavu::sans::regular()), bold: face(dejavu::sans::bold()) }
+        Self {
+            pixmap,
+            regular: face(dejavu::sans::regular()),
+            bold: face(dejavu::sans::bold()),
+        }
     }
 
     pub(super) fn encode_png(&self) -> io::Result<Vec<u8>> {
@@ -113,7 +132,12 @@ impl Canvas {
 
     /// A panel with round corners and a fine edge.
     pub(super) fn card(&mut self, area: Rect) {
-        let Rect { left, top, right, bottom } = area.inset(0.5, 0.5, 0.5, 0.5);
+        let Rect {
+            left,
+            top,
+            right,
+            bottom,
+        } = area.inset(0.5, 0.5, 0.5, 0.5);
         let round = 10.0;
         let mut path = PathBuilder::new();
         path.move_to(left + round, top);
@@ -190,7 +214,8 @@ impl Canvas {
             outline.x += advance(face, glyph, style.size);
         }
         if let Some(path) = outline.path.finish() {
-            self.pixmap.fill_path(&path, &paint(style.colour, 1.0), FillRule::Winding, origin, None);
+            self.pixmap
+                .fill_path(&path, &paint(style.colour, 1.0), FillRule::Winding, origin, None);
         }
     }
 
@@ -200,7 +225,8 @@ impl Canvas {
 
     fn fill(&mut self, path: &Path, colour: u32) {
         let paint = paint(colour, 1.0);
-        self.pixmap.fill_path(path, &paint, FillRule::Winding, Transform::identity(), None);
+        self.pixmap
+            .fill_path(path, &paint, FillRule::Winding, Transform::identity(), None);
     }
 
     fn stroke(&mut self, path: &Path, stroke: Stroke) {
@@ -212,7 +238,8 @@ impl Canvas {
             ..tiny_skia::Stroke::default()
         };
         let paint = paint(stroke.colour, stroke.opacity);
-        self.pixmap.stroke_path(path, &paint, &shape, Transform::identity(), None);
+        self.pixmap
+            .stroke_path(path, &paint, &shape, Transform::identity(), None);
     }
 }
 
@@ -224,7 +251,10 @@ fn opaque(colour: u32) -> Color {
 fn paint(colour: u32, opacity: f32) -> Paint<'static> {
     let mut colour = opaque(colour);
     colour.apply_opacity(opacity);
-    let mut paint = Paint { anti_alias: true, ..Paint::default() };
+    let mut paint = Paint {
+        anti_alias: true,
+        ..Paint::default()
+    };
     paint.set_color(colour);
     paint
 }

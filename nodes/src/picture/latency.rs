@@ -24,8 +24,8 @@ pub(super) fn draw(canvas: &mut Canvas, area: Rect, tick_us: &[(f64, u64)], dead
     let x = Axis::log([low, high], [plot.left, plot.right]);
     let bars = bars(&ticks, &x, plot);
     let most = bars.iter().copied().max().unwrap_or(0).max(10);
-    // From half a tick, so that a single one can be seen.
-    let y = Axis::log([0.5, most as f64 * 1.6], [plot.bottom, plot.top]);
+    // From less than one tick, so that a single one can be seen.
+    let y = Axis::log([0.7, most as f64 * 1.6], [plot.bottom, plot.top]);
     frame(canvas, plot, &x, &y, "latency, µs", "ticks");
     let width = plot.width() / BARS as f32;
     for (i, count) in bars.iter().enumerate().filter(|(_, count)| **count > 0) {
@@ -37,20 +37,28 @@ pub(super) fn draw(canvas: &mut Canvas, area: Rect, tick_us: &[(f64, u64)], dead
         nothing(canvas, plot);
     }
 
-    let quantiles = [("p50", 0.5, colour::TEAL), ("p99", 0.99, colour::ORANGE), ("max", 1.0, colour::RED)];
+    let quantiles = [
+        ("p50", 0.5, colour::TEAL),
+        ("p99", 0.99, colour::ORANGE),
+        ("max", 1.0, colour::RED),
+    ];
     let mut lines: Vec<_> = quantiles
         .into_iter()
-        .filter_map(|(name, share, colour)| {
-            Some((name, quantile(&ticks, share)?, Stroke::solid(2.0, colour)))
-        })
+        .filter_map(|(name, share, colour)| Some((name, quantile(&ticks, share)?, Stroke::solid(2.0, colour))))
         .collect();
     lines.extend(deadline_us.map(|us| ("deadline", us, Stroke::dashed(2.0, colour::INK))));
     for (_, us, stroke) in &lines {
         canvas.line(&[(x.px(*us), plot.top), (x.px(*us), plot.bottom)], *stroke);
     }
-    let labels: Vec<_> = lines.iter().map(|(name, us, _)| format!("{name} {}", micros(*us))).collect();
-    let entries: Vec<_> =
-        lines.iter().zip(&labels).map(|((.., stroke), label)| Entry { label, stroke: *stroke }).collect();
+    let labels: Vec<_> = lines
+        .iter()
+        .map(|(name, us, _)| format!("{name} {}", duration(*us)))
+        .collect();
+    let entries: Vec<_> = lines
+        .iter()
+        .zip(&labels)
+        .map(|((.., stroke), label)| Entry { label, stroke: *stroke })
+        .collect();
     legend(canvas, area, &entries);
 }
 
@@ -79,8 +87,15 @@ fn quantile(ticks: &[(f64, u64)], share: f64) -> Option<f64> {
         .map(|(us, _)| *us)
 }
 
-fn micros(us: f64) -> String {
-    if us < 10.0 { format!("{us:.1} µs") } else { format!("{us:.0} µs") }
+/// Two significant digits or all whole ones, in µs or ms.
+fn duration(us: f64) -> String {
+    let (value, unit) = if us < 1000.0 { (us, "µs") } else { (us / 1e3, "ms") };
+    let rounded = if value < 10.0 {
+        (value * 10.0).round() / 10.0
+    } else {
+        value.round()
+    };
+    format!("{rounded} {unit}")
 }
 
 #[cfg(test)]

@@ -20,8 +20,16 @@ pub(super) fn draw(canvas: &mut Canvas, area: Rect, xy_m: &[[f64; 2]]) {
     };
     let points = xy_m.iter().map(|p| is_known(p).then(|| px(*p)));
     broken_line(canvas, points, Stroke::solid(3.0, colour::BLUE));
-    mark(canvas, plot, px(*first), "start", colour::TEAL);
-    mark(canvas, plot, px(*last), "end", colour::RED);
+    let (start, end) = (px(*first), px(*last));
+    let apart = (start.0 - end.0).hypot(start.1 - end.1) > 45.0;
+    mark(canvas, plot, start, ("start", -14.0), colour::TEAL);
+    mark(
+        canvas,
+        plot,
+        end,
+        ("end", if apart { -14.0 } else { 24.0 }),
+        colour::RED,
+    );
 }
 
 fn is_known(p: &[f64; 2]) -> bool {
@@ -44,10 +52,15 @@ fn equal_axes(plot: Rect, known: &[[f64; 2]]) -> [Axis; 2] {
     ]
 }
 
-/// A disc with its name beside it, on whichever side has room.
-fn mark(canvas: &mut Canvas, plot: Rect, (x, y): (f32, f32), name: &str, colour: u32) {
+/// A disc with a name `below` its centre.
+fn mark(canvas: &mut Canvas, plot: Rect, (x, y): (f32, f32), (name, below): (&str, f32), colour: u32) {
     canvas.disc((x, y), 8.0, colour::CARD);
     canvas.disc((x, y), 6.0, colour);
-    let style = Style { size: 14.0, colour, ..HEADING };
-    canvas.text(name, (x.clamp(plot.left + 24.0, plot.right - 24.0), y - 14.0), style, Align::Centre);
+    let style = Style {
+        size: 14.0,
+        colour,
+        ..HEADING
+    };
+    let x = x.clamp(plot.left + 24.0, plot.right - 24.0);
+    canvas.text(name, (x, y + below), style, Align::Centre);
 }

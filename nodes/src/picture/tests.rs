@@ -30,7 +30,8 @@ fn walk() -> RunPicture {
         }
         let sway = 0.08 * (t * 20.0).sin() * f64::from(wanted != [0.0; 3]);
         run.velocity_asked.push(wanted);
-        run.velocity_got.push([got[0] + sway, got[1] - sway, got[2] + 2.0 * sway]);
+        run.velocity_got
+            .push([got[0] + sway, got[1] - sway, got[2] + 2.0 * sway]);
         yaw += got[2] * 0.02;
         x += 0.02 * (got[0] * yaw.cos() - got[1] * yaw.sin());
         y += 0.02 * (got[0] * yaw.sin() + got[1] * yaw.cos());
@@ -40,7 +41,10 @@ fn walk() -> RunPicture {
     run.tick_us = (0..400)
         .map(|i| {
             let us = 14.0 * 1.012_f64.powi(i);
-            (us, (3000.0 * (-(us / 30.0).ln().powi(2) * 9.0).exp()) as u64 + u64::from(i % 97 == 0))
+            (
+                us,
+                (3000.0 * (-(us / 30.0).ln().powi(2) * 9.0).exp()) as u64 + u64::from(i % 97 == 0),
+            )
         })
         .collect();
     run
@@ -51,12 +55,13 @@ fn decoded(run: &RunPicture) -> Vec<[u8; 3]> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("run.png");
     run.write_png(&path).unwrap();
-    if let Some(kept) = std::env::var_os("SINEW_KEEP_PICTURE") {
-        std::fs::copy(&path, kept).unwrap();
-    }
     let picture = tiny_skia::Pixmap::load_png(&path).unwrap();
     assert_eq!((picture.width(), picture.height()), (WIDTH, HEIGHT));
-    picture.pixels().iter().map(|p| [p.red(), p.green(), p.blue()]).collect()
+    picture
+        .pixels()
+        .iter()
+        .map(|p| [p.red(), p.green(), p.blue()])
+        .collect()
 }
 
 fn count(pixels: &[[u8; 3]], colour: u32) -> usize {
@@ -88,13 +93,19 @@ fn a_run_of_one_sample_is_drawn() {
         tick_us: vec![(20.0, 1)],
         ..RunPicture::default()
     });
-    assert!(count(&pixels, colour::RED) > 50, "its end and its slowest tick are marked");
+    assert!(
+        count(&pixels, colour::RED) > 50,
+        "its end and its slowest tick are marked"
+    );
 }
 
 #[test]
 fn what_is_not_a_number_is_left_out_and_the_rest_is_drawn() {
     let mut run = walk();
-    for (i, bad) in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, 1e300].into_iter().enumerate() {
+    for (i, bad) in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, 1e300]
+        .into_iter()
+        .enumerate()
+    {
         run.path_xy_m[100 + 50 * i] = [bad, 0.0];
         run.velocity_got[300 + 50 * i][i % 3] = bad;
         run.velocity_asked[500 + 50 * i][i % 3] = bad;

@@ -4,8 +4,11 @@ use super::axis::{Axis, padded, range};
 use super::canvas::{Canvas, Rect, Stroke, colour};
 use super::{Entry, RunPicture, broken_line, card, drawable, frame, legend, nothing};
 
-const STRIPS: [(&str, u32); 3] =
-    [("vx, m/s", colour::BLUE), ("vy, m/s", colour::TEAL), ("yaw rate, rad/s", colour::ORANGE)];
+const STRIPS: [(&str, u32); 3] = [
+    ("vx, m/s", colour::BLUE),
+    ("vy, m/s", colour::TEAL),
+    ("yaw rate, rad/s", colour::ORANGE),
+];
 
 /// A walking body sways with each step; what it got is also drawn as a mean over this long.
 const MEAN_SECS: f64 = 1.0;
@@ -14,27 +17,43 @@ const MEAN_SECS: f64 = 1.0;
 pub(super) fn draw(canvas: &mut Canvas, area: Rect, run: &RunPicture) {
     let inner = card(canvas, area, "Velocity asked and got");
     let asked = Stroke::dashed(2.0, colour::INK);
-    let got = |colour| Stroke { opacity: 0.35, ..Stroke::solid(1.3, colour) };
+    let got = |colour| Stroke {
+        opacity: 0.35,
+        ..Stroke::solid(1.3, colour)
+    };
     let mean = |colour| Stroke::solid(2.4, colour);
     legend(
         canvas,
         area,
         &[
-            Entry { label: "asked", stroke: asked },
-            Entry { label: "got", stroke: got(colour::BLUE) },
-            Entry { label: "got, mean of 1 s", stroke: mean(colour::BLUE) },
+            Entry {
+                label: "asked",
+                stroke: asked,
+            },
+            Entry {
+                label: "got",
+                stroke: got(colour::BLUE),
+            },
+            Entry {
+                label: "got, mean of 1 s",
+                stroke: mean(colour::BLUE),
+            },
         ],
     );
     let plots = inner.inset(82.0, 8.0, 24.0, 58.0);
     let times = range(run.times_secs.iter().copied().filter(|t| drawable(*t)));
-    let x = Axis::linear(times.unwrap_or([0.0, 1.0]), [plots.left, plots.right]);
+    let times = times.map_or([0.0, 1.0], |[first, last]| [first, last.max(first + 1.0)]);
+    let x = Axis::linear(times, [plots.left, plots.right]);
     let height = (plots.height() - 2.0 * 18.0) / 3.0;
     for (i, (name, colour)) in STRIPS.into_iter().enumerate() {
         let top = plots.top + i as f32 * (height + 18.0);
-        let plot = Rect { top, bottom: top + height, ..plots };
-        let series = |of: &[[f64; 3]]| -> Vec<(f64, f64)> {
-            run.times_secs.iter().zip(of).map(|(t, v)| (*t, v[i])).collect()
+        let plot = Rect {
+            top,
+            bottom: top + height,
+            ..plots
         };
+        let series =
+            |of: &[[f64; 3]]| -> Vec<(f64, f64)> { run.times_secs.iter().zip(of).map(|(t, v)| (*t, v[i])).collect() };
         let (wanted, reached) = (series(&run.velocity_asked), series(&run.velocity_got));
         let known = |s: &(f64, f64)| drawable(s.0) && drawable(s.1);
         let shown = wanted.iter().chain(&reached).filter(|s| known(s)).map(|s| s.1);
@@ -49,7 +68,8 @@ pub(super) fn draw(canvas: &mut Canvas, area: Rect, run: &RunPicture) {
             broken_line(canvas, points, stroke);
         };
         draw(&reached, got(colour));
-        draw(&running_mean(&reached), mean(colour));
+        let smooth: Vec<_> = reached.iter().copied().filter(|s| known(s)).collect();
+        draw(&running_mean(&smooth), mean(colour));
         draw(&wanted, asked);
         if values.is_none() {
             nothing(canvas, plot);
@@ -58,8 +78,6 @@ pub(super) fn draw(canvas: &mut Canvas, area: Rect, run: &RunPicture) {
 }
 
 /// The mean of each sample and those less than half of [`MEAN_SECS`] before and after it.
-///
-/// A sample that is not a number makes every mean that it is part of one, so the line breaks there.
 fn running_mean(series: &[(f64, f64)]) -> Vec<(f64, f64)> {
     let (mut from, mut to) = (0, 0);
     let half = MEAN_SECS / 2.0;

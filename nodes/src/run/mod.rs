@@ -5,7 +5,7 @@ mod drive;
 mod metrics;
 mod summary;
 
-pub use assemble::{Loaded, RunError, simulated_loop};
-pub use drive::{Limits, drive};
-pub use metrics::{Metrics, VELOCITY_WINDOW_SECS};
+pub use assemble::{Loaded, RunError};
+pub use drive::{Limits, drive, expected_ticks};
+pub use metrics::{Metrics, VELOCITY_WINDOW_SECS, heading_velocity};
 pub use summary::{DurationSummary, PolicySummary, SafetySummary, StopSummary, Summary};

@@ -332,19 +332,17 @@ fn limit(file: &Path, what: &'static str, limit: usize) -> DescriptionError {
 }
 
 fn depth_of_tree(root: roxmltree::Node<'_, '_>) -> usize {
-    use roxmltree::NodeEdge;
-    let (mut depth, mut deepest) = (0usize, 0usize);
-    for edge in root.traverse() {
-        match edge {
-            NodeEdge::Open(node) if node.is_element() => {
-                depth += 1;
-                deepest = deepest.max(depth);
-            }
-            NodeEdge::Close(node) if node.is_element() => depth -= 1,
-            _ => {}
-        }
+    // Parents come before their children in document order.
+    let mut depths: Vec<usize> = Vec::new();
+    for node in root.descendants() {
+        let above = node
+            .parent()
+            .and_then(|parent| depths.get(parent.id().get_usize()))
+            .map_or(0, |depth| *depth);
+        depths.resize(node.id().get_usize(), 0);
+        depths.push(above + 1);
     }
-    deepest
+    depths.into_iter().max().unwrap_or(0)
 }
 
 /// Turns rising byte offsets into line numbers.

@@ -24,11 +24,7 @@ pub(crate) type Side<'a> = &'a mut dyn FnMut() -> Result<Figures>;
 
 /// Lets all sides measure themselves in each round, and the first one changes from round to round,
 /// so that whatever else the machine does meets all of them. Gives the median of every figure.
-pub(crate) fn interleaved<const N: usize>(
-    what: &str,
-    rounds: u64,
-    sides: [Side<'_>; N],
-) -> Result<[Figures; N]> {
+pub(crate) fn interleaved<const N: usize>(what: &str, rounds: u64, sides: [Side<'_>; N]) -> Result<[Figures; N]> {
     let bar = ProgressBar::new(rounds * N as u64).with_message(what.to_owned());
     bar.set_style(ProgressStyle::with_template(
         "{msg} {bar:30.cyan/dim} {pos}/{len} {elapsed:.dim}",
@@ -87,10 +83,7 @@ mod tests {
             let order = &order;
             move || {
                 order.borrow_mut().push(name);
-                Ok(Figures::from([(
-                    "n".to_owned(),
-                    order.borrow().len() as f64,
-                )]))
+                Ok(Figures::from([("n".to_owned(), order.borrow().len() as f64)]))
             }
         };
         let [a, b] = interleaved("", 3, [&mut side('a'), &mut side('b')]).unwrap();

@@ -56,8 +56,7 @@ fn cyclictest() -> Result<Figures> {
             .args(["--histogram=100000", "--histfile=/dev/null"])
             .arg(format!("--json={}", report.display())),
     )?;
-    let text =
-        fs::read_to_string(&report).with_context(|| format!("cannot read {}", report.display()))?;
+    let text = fs::read_to_string(&report).with_context(|| format!("cannot read {}", report.display()))?;
     let p99_us = p99_us(&serde_json::from_str(&text)?)
         .with_context(|| format!("{}: expected thread.0.histogram", report.display()))?;
     Ok(Figures::from([("p99_us".to_owned(), p99_us)]))

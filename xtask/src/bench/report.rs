@@ -61,14 +61,8 @@ impl Report {
         // A ratio that is missing or not a number holds nothing.
         let (goal, holds) = match goal {
             Goal::ValueAtMost(most) => (format!("value <= {most}"), value <= most),
-            Goal::RatioAtMost(most) => (
-                format!("ratio <= {most}"),
-                ratio.is_some_and(|ratio| ratio <= most),
-            ),
-            Goal::RatioAtLeast(least) => (
-                format!("ratio >= {least}"),
-                ratio.is_some_and(|ratio| ratio >= least),
-            ),
+            Goal::RatioAtMost(most) => (format!("ratio <= {most}"), ratio.is_some_and(|ratio| ratio <= most)),
+            Goal::RatioAtLeast(least) => (format!("ratio >= {least}"), ratio.is_some_and(|ratio| ratio >= least)),
         };
         self.lines.push(Line {
             name: name.into(),
@@ -110,8 +104,7 @@ impl Report {
                 line.unit.to_owned(),
                 line.peer.unwrap_or("-").to_owned(),
                 number(line.peer_value),
-                line.ratio
-                    .map_or_else(|| "-".to_owned(), |ratio| format!("{ratio:.2}")),
+                line.ratio.map_or_else(|| "-".to_owned(), |ratio| format!("{ratio:.2}")),
                 line.goal.clone(),
                 if line.holds { "yes" } else { "NO" }.to_owned(),
             ]);
@@ -163,10 +156,7 @@ mod tests {
     use super::*;
 
     fn peer(value: f64) -> Option<Peer> {
-        Some(Peer {
-            name: "peer",
-            value,
-        })
+        Some(Peer { name: "peer", value })
     }
 
     #[test]
@@ -196,8 +186,7 @@ mod tests {
         report.add("tick", 10.0, "us", peer(20.0), Goal::RatioAtMost(1.0));
         let file = tempfile::NamedTempFile::new().unwrap();
         report.write_json(file.path()).unwrap();
-        let list: serde_json::Value =
-            serde_json::from_str(&fs::read_to_string(file.path()).unwrap()).unwrap();
+        let list: serde_json::Value = serde_json::from_str(&fs::read_to_string(file.path()).unwrap()).unwrap();
         let expected = serde_json::json!([{
             "name": "tick", "value": 10.0, "unit": "us", "peer": "peer", "peer_value": 20.0,
             "ratio": 0.5, "goal": "ratio <= 1", "holds": true,

@@ -7,25 +7,20 @@ use super::report::{Goal, Peer, Report};
 use super::walk::{python_peer, sinew};
 
 const ROUNDS: u64 = 9;
+const POLICY: &str = "models/strider/walk.onnx";
 const TICKS: &str = "5000";
 
 /// The Rust tick beside the bare C call of the same policy, and the same tick in Python.
 pub(crate) fn measure(report: &mut Report) -> Result<()> {
-    let mut rust = || run(sinew("tick").args(["--ticks", TICKS]));
-    let mut python = || run(python_peer("tick.py")?.args(["--ticks", TICKS]));
+    let mut rust = || run(sinew("tick").args([POLICY, "--ticks", TICKS]));
+    let mut python = || run(python_peer("tick.py")?.args([POLICY, "--ticks", TICKS]));
     let [rust, python] = interleaved("tick", ROUNDS, [&mut rust, &mut python])?;
     let tick_us = figure(&rust, "tick_p50_us")?;
     let bare = Peer {
         name: "bare ORT C API call",
         value: figure(&rust, "bare_p50_us")?,
     };
-    report.add(
-        "tick p50",
-        tick_us,
-        "us",
-        Some(bare),
-        Goal::RatioAtMost(1.05),
-    );
+    report.add("tick p50", tick_us, "us", Some(bare), Goal::RatioAtMost(1.05));
     let allocations = figure(&rust, "rust_allocations")?;
     report.add(
         "Rust allocations in ticks",

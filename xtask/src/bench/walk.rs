@@ -6,12 +6,12 @@ use anyhow::Result;
 
 use super::report::Report;
 use super::{jitter, steps, tick};
-use crate::{onnxruntime, process, project, python, train};
+use crate::{onnxruntime, process, project, python};
 
 /// Measures all of it.
 pub(crate) fn measure(report: &mut Report) -> Result<()> {
-    eprintln!("{}", onnxruntime::provision()?);
-    python::environment(train::ENVIRONMENT, train::REQUIREMENTS)?;
+    eprintln!("{}", onnxruntime::set_up()?);
+    python::environment()?;
     process::hand_over(process::cargo().args([
         "build",
         "--release",
@@ -38,7 +38,7 @@ pub(crate) fn sinew(what: &str) -> Command {
 
 /// The Python peer in `xtask/bench/`.
 pub(crate) fn python_peer(script: &str) -> Result<Command> {
-    let mut command = python::environment(train::ENVIRONMENT, train::REQUIREMENTS)?;
+    let mut command = python::environment()?;
     command.arg(format!("xtask/bench/{script}"));
     Ok(command)
 }

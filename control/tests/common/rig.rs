@@ -1,0 +1,336 @@
+//! A control loop over a simulated robot on virtual time, with every fault to order.
+
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use nalgebra::{UnitQuaternion, Vector3};
+use sinew_control::clock::VirtualClock;
+use sinew_control::contract::PolicyContract;
+use sinew_control::gate::{Check, SafetyParams};
+use sinew_control::io::{Capabilities, Clock, IoError, Policy, PolicyError, RobotIo};
+use sinew_control::mailbox::{Operator, Request, mailbox};
+use sinew_control::observation::TermRegistry;
+use sinew_control::robot::RobotDescription;
+use sinew_control::state::{JointCommand, RobotState};
+use sinew_control::tick::{ControlLoop, LoopParams, LoopParts, TickRecord};
+use sinew_control::{Mode, StartParams};
+
+use super::checked::{CheckedIo, Checker};
+
+/// What is wrong with the robot or the policy at the moment.
+#[derive(Debug, Default, Clone)]
+pub(crate) struct Faults {
+    pub(crate) frozen_joint: Option<usize>,
+    pub(crate) frozen_imu: bool,
+    pub(crate) silent_imu: bool,
+    pub(crate) dropped_joint: Option<usize>,
+    pub(crate) nan_joint: Option<usize>,
+    pub(crate) nan_imu: bool,
+    pub(crate) zero_quaternion: bool,
+    pub(crate) no_base_velocity: bool,
+    pub(crate) tilt_rad: f64,
+    pub(crate) joint_speed_rad_s: Option<f64>,
+    pub(crate) temperature_celsius: f64,
+    pub(crate) write_fails: bool,
+    pub(crate) own_stop_fails: bool,
+    /// Once: the tick takes this much longer.
+    pub(crate) stall_nanos: u64,
+    /// Every inference takes this long.
+    pub(crate) inference_nanos: u64,
+    pub(crate) inference_fails: bool,
+    pub(crate) policy_panics: bool,
+    pub(crate) term_panics: bool,
+    /// What the policy answers instead of walking.
+    pub(crate) action: Option<[f32; 3]>,
+}
+
+/// Faults, shared with a test.
+pub(crate) type Ordered = Arc<Mutex<Faults>>;
+
+/// Joints that are double integrators, and a base that stays where it is.
+struct SimulatedRobot {
+    robot: RobotDescription,
+    faults: Ordered,
+    clock: VirtualClock,
+    command: JointCommand,
+    q: Vec<f64>,
+    qd: Vec<f64>,
+    now_nanos: u64,
+}
+
+const INERTIA_KG_M2: f64 = 0.1;
+const STEP_NANOS: u64 = 1_000_000;
+
+impl SimulatedRobot {
+    fn advance_to(&mut self, now_nanos: u64) {
+        while self.now_nanos + STEP_NANOS <= now_nanos {
+            self.now_nanos += STEP_NANOS;
+            for (j, joint) in self.robot.joints.iter().enumerate() {
+                let torque = self.command.torque_nm(j, self.q[j], self.qd[j]);
+                let torque = torque.clamp(-joint.effort_nm, joint.effort_nm);
+                self.qd[j] += torque / INERTIA_KG_M2 * STEP_NANOS as f64 * 1e-9;
+                self.q[j] += self.qd[j] * STEP_NANOS as f64 * 1e-9;
+            }
+        }
+    }
+}
+
+impl RobotIo for SimulatedRobot {
+    fn read(&mut self, now_nanos: u64, state: &mut RobotState) -> Result<(), IoError> {
+        self.advance_to(now_nanos);
+        let faults = self.faults.lock().unwrap();
+        for j in 0..self.q.len() {
+            if faults.dropped_joint == Some(j) {
+                continue;
+            }
+            state.joint_stamp_nanos[j] = now_nanos;
+            if faults.frozen_joint == Some(j) {
+                continue;
+            }
+            state.position[j] = self.q[j];
+            state.velocity[j] = self.qd[j];
+        }
+        if let Some(j) = faults.nan_joint {
+            state.position[j] = f64::NAN;
+        }
+        if let Some(speed) = faults.joint_speed_rad_s {
+            state.velocity[0] = speed;
+        }
+        if !faults.silent_imu {
+            state.imu.stamp_nanos = now_nanos;
+        }
+        if !faults.frozen_imu && !faults.silent_imu {
+            let noise = 1e-3 * (now_nanos as f64 * 1e-7).sin();
+            let lean = Vector3::new(faults.tilt_rad + noise, 0.0, 0.0);
+            state.imu.orientation = UnitQuaternion::from_scaled_axis(lean);
+            state.imu.angular_velocity = Vector3::new(noise, -noise, 2.0 * noise);
+            state.imu.linear_acceleration = Vector3::new(0.0, noise, 9.81);
+        }
+        if faults.nan_imu {
+            state.imu.angular_velocity.x = f64::NAN;
+        }
+        if faults.zero_quaternion {
+            state.imu.orientation = UnitQuaternion::new_unchecked(Default::default());
+        }
+        state.base_velocity = (!faults.no_base_velocity).then(Vector3::zeros);
+        state.temperature_celsius.clear();
+        for _ in 0..self.q.len() {
+            state.temperature_celsius.push(40.0);
+        }
+        state.temperature_celsius[1] += faults.temperature_celsius;
+        match faults.dropped_joint {
+            Some(joint) => Err(IoError::JointMissing { joint }),
+            None => Ok(()),
+        }
+    }
+
+    fn write(&mut self, command: &JointCommand) -> Result<(), IoError> {
+        let mut faults = self.faults.lock().unwrap();
+        self.clock.advance(std::mem::take(&mut faults.stall_nanos));
+        if faults.write_fails {
+            return Err(IoError::WriteFailed);
+        }
+        self.command.copy_from(command);
+        Ok(())
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        Capabilities {
+            base_velocity: Some("ground truth"),
+            feet: Vec::new(),
+            own_stop: true,
+        }
+    }
+
+    fn own_stop(&mut self) -> Result<(), IoError> {
+        match self.faults.lock().unwrap().own_stop_fails {
+            true => Err(IoError::WriteFailed),
+            false => Ok(()),
+        }
+    }
+}
+
+/// Swings every joint at 2 Hz.
+struct Swing {
+    faults: Ordered,
+    clock: VirtualClock,
+}
+
+impl Policy for Swing {
+    fn infer(&mut self, _observation: &[f32], action: &mut [f32]) -> Result<(), PolicyError> {
+        let (panics, fails, nanos, ordered) = {
+            let faults = self.faults.lock().unwrap();
+            (
+                faults.policy_panics,
+                faults.inference_fails,
+                faults.inference_nanos,
+                faults.action,
+            )
+        };
+        assert!(!panics, "a policy that panics, as ordered");
+        self.clock.advance(nanos);
+        let secs = self.clock.now_nanos() as f64 * 1e-9;
+        action.fill(0.8 * (2.0 * std::f64::consts::TAU * secs).sin() as f32);
+        if let Some(ordered) = ordered {
+            action.copy_from_slice(&ordered);
+        }
+        if fails {
+            return Err(PolicyError::Runtime);
+        }
+        Ok(())
+    }
+}
+
+/// Parameters of a rig: 200 Hz, a policy at 50 Hz, a short start.
+pub(crate) fn loop_params() -> LoopParams {
+    LoopParams {
+        rate_hz: 200.0,
+        start: StartParams {
+            auto: true,
+            damp_secs: 0.05,
+            stand_secs: 0.5,
+            settle_secs: 0.1,
+        },
+        safety: SafetyParams::default(),
+    }
+}
+
+/// A control loop, what it is made of, and a checker under its gate.
+pub(crate) struct Rig {
+    pub(crate) control: ControlLoop,
+    pub(crate) operator: Operator,
+    pub(crate) clock: VirtualClock,
+    pub(crate) robot: RobotDescription,
+    faults: Ordered,
+    checker: Arc<Mutex<Checker>>,
+    clearing: bool,
+}
+
+impl Rig {
+    pub(crate) fn new(params: &LoopParams) -> Self {
+        let robot = super::robot();
+        let rest = robot.default_positions();
+        Self::with(params, &super::contract(), &TermRegistry::builtin(), &rest)
+    }
+
+    pub(crate) fn with_safety(safety: SafetyParams) -> Self {
+        Self::new(&LoopParams {
+            safety,
+            ..loop_params()
+        })
+    }
+
+    /// A loop over a robot that starts at `q`, in rad.
+    pub(crate) fn with(params: &LoopParams, contract: &PolicyContract, registry: &TermRegistry, q: &[f64]) -> Self {
+        Self::with_faults(params, contract, registry, q, Ordered::default())
+    }
+
+    /// The same with faults that were ordered before, for terms that share them.
+    pub(crate) fn with_faults(
+        params: &LoopParams,
+        contract: &PolicyContract,
+        registry: &TermRegistry,
+        q: &[f64],
+        faults: Ordered,
+    ) -> Self {
+        let robot = super::robot();
+        let clock = VirtualClock::default();
+        let simulated = SimulatedRobot {
+            robot: robot.clone(),
+            faults: faults.clone(),
+            clock: clock.clone(),
+            command: JointCommand::zeros(robot.dof()),
+            q: q.to_vec(),
+            qd: vec![0.0; robot.dof()],
+            now_nanos: 0,
+        };
+        let tick_secs = 1.0 / params.rate_hz;
+        let (io, checker) = CheckedIo::new(simulated, &robot, &params.safety, tick_secs);
+        let policy = Swing {
+            faults: faults.clone(),
+            clock: clock.clone(),
+        };
+        let (operator, mailbox) = mailbox(64);
+        let parts = LoopParts {
+            robot: &robot,
+            contract,
+            io: Box::new(io),
+            policy: Box::new(policy),
+            clock: Box::new(clock.clone()),
+            registry,
+            mailbox,
+        };
+        Self {
+            control: ControlLoop::new(parts, params).unwrap(),
+            operator,
+            clock,
+            robot,
+            faults,
+            checker,
+            clearing: false,
+        }
+    }
+
+    pub(crate) fn faults(&self) -> MutexGuard<'_, Faults> {
+        self.faults.lock().unwrap()
+    }
+
+    pub(crate) fn tick(&mut self) -> TickRecord {
+        let clearing = std::mem::take(&mut self.clearing);
+        self.checker().must_be_safe = self.control.stop().is_some() && !clearing;
+        self.control.tick()
+    }
+
+    pub(crate) fn ticks(&mut self, n: u64) {
+        for _ in 0..n {
+            self.tick();
+        }
+    }
+
+    /// Ticks until the policy has been in charge for half a second and nothing was wrong.
+    pub(crate) fn walk(&mut self) {
+        self.run();
+        self.ticks(100);
+        assert_eq!(self.control.mode(), Mode::Run);
+        let counts = self.control.gate().counts();
+        assert_eq!(counts.total(), 0, "{:?}", counts.iter().collect::<Vec<_>>());
+    }
+
+    /// Ticks until the policy takes over.
+    pub(crate) fn run(&mut self) {
+        for _ in 0..1000 {
+            if self.tick().mode == Mode::Run {
+                return;
+            }
+        }
+        panic!("never ran: {:?}", self.control);
+    }
+
+    /// Ticks until the gate stops; returns after how many, with the check that stopped.
+    pub(crate) fn ticks_until_stop(&mut self, at_most: u64) -> (u64, Check) {
+        for n in 1..=at_most {
+            self.tick();
+            if let Some(stop) = self.control.stop() {
+                return (n, stop.verdict.check);
+            }
+        }
+        panic!("no stop within {at_most} ticks: {:?}", self.control);
+    }
+
+    pub(crate) fn request(&mut self, request: Request) {
+        self.clearing |= request == Request::ClearStop;
+        assert!(self.operator.request(request));
+    }
+
+    pub(crate) fn count(&self, check: Check) -> u64 {
+        self.control.gate().counts().get(check)
+    }
+
+    /// The last command that reached the robot, past the checker.
+    pub(crate) fn written(&self) -> JointCommand {
+        self.checker().last.clone()
+    }
+
+    pub(crate) fn checker(&self) -> MutexGuard<'_, Checker> {
+        self.checker.lock().unwrap()
+    }
+}

@@ -1,0 +1,352 @@
+//! Sinew's YAML dialect, which is also the form in which every other dialect is read before what
+//! it leaves out is filled in.
+//!
+//! ```yaml
+//! sinew_contract: 1
+//! policy_rate_hz: 50
+//! joint_names: [left_hip, right_hip]     # policy order; left out: the robot's own order
+//! default_joint_pos: [0.1, -0.1]         # rad; left out: the robot's rest pose
+//! joint_stiffness: {"*_hip": 40}         # N·m/rad: list, one for all, or by pattern; left out: the robot's
+//! joint_damping: 1.0                     # N·m·s/rad; likewise
+//! action: {scale: 0.25, clip: [-10, 10]} # `offset` left out: default_joint_pos
+//! observation_names: [base_ang_vel, projected_gravity, velocity_commands, joint_pos_rel, joint_vel_rel, last_action]
+//! observations:                          # settings per term, all optional
+//!   base_ang_vel: {scale: 0.25, clip: [-100, 100], history: 3}
+//! history_layout: term_oldest_first      # term_newest_first, frame_oldest_first, frame_newest_first
+//! command_ranges: {lin_vel_x: [-0.5, 1.0], lin_vel_y: [-0.3, 0.3], ang_vel_z: [-1.0, 1.0]}
+//! tensors: {observation: obs, action: actions, hidden_in: [h_in], hidden_out: [h_out]}
+//! golden: golden.json                    # [{"observation": […], "action": […]}, …], beside this file
+//! ```
+//!
+//! Further keys: `name`, `clip_after_scale`, `joint_limits` (`[[lower, upper], …]`, rad, as trained: a
+//! joint order that is wrong shows there). Any other key of a term is one of its parameters.
+//! `tensors.observation` may list several inputs, separated by commas: the observation is then
+//! split over them in that order.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_yaml_ng::Value;
+use sinew_control::contract::{
+    ActionSpec, CommandRanges, GoldenVector, HistoryLayout, PolicyContract, TensorNames, TermSpec,
+};
+use sinew_control::robot::RobotDescription;
+
+use super::ContractError;
+use super::numbers::{Numbers, PerJoint};
+
+/// The version of the dialect that this program reads.
+pub const VERSION: u32 = 1;
+
+/// The place that a draft comes from, for messages and relative paths.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Origin {
+    pub(crate) label: String,
+    folder: Option<PathBuf>,
+}
+
+impl Origin {
+    pub(crate) fn new(label: String, folder: Option<&Path>) -> Self {
+        Self {
+            label,
+            folder: folder.map(Path::to_owned),
+        }
+    }
+
+    /// Both places, where a draft has been overridden.
+    pub(super) fn and(self, other: Self) -> Self {
+        Self {
+            label: format!("{} with {}", self.label, other.label),
+            folder: self.folder,
+        }
+    }
+
+    pub(crate) fn error(&self, key: &str, expected: impl Into<String>, found: impl Into<String>) -> ContractError {
+        ContractError::Field {
+            origin: self.label.clone(),
+            key: key.to_owned(),
+            expected: expected.into(),
+            found: found.into(),
+        }
+    }
+
+    fn missing(&self, key: &str, expected: &str, example: &str) -> ContractError {
+        self.error(
+            key,
+            expected,
+            format!("nothing; give for example `{example}`, here or under `overrides` in the parameter file"),
+        )
+    }
+
+    /// Deserialises with the path of the key in the error.
+    pub(crate) fn deserialize<T: DeserializeOwned>(&self, value: Value) -> Result<T, ContractError> {
+        serde_path_to_error::deserialize(value).map_err(|error| {
+            let key = error.path().to_string();
+            let text = error.into_inner().to_string();
+            match text.split_once(", expected ") {
+                Some((found, expected)) => self.error(&key, expected, found),
+                None => self.error(&key, "a value of the documented form", text),
+            }
+        })
+    }
+}
+
+type TermDraft = BTreeMap<String, Option<Numbers>>;
+
+/// A contract with holes.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Draft {
+    pub(super) sinew_contract: Option<u32>,
+    pub(super) name: Option<String>,
+    pub(super) policy_rate_hz: Option<f64>,
+    pub(super) joint_names: Option<Vec<String>>,
+    pub(super) joint_limits: Option<Vec<[f64; 2]>>,
+    pub(super) default_joint_pos: Option<PerJoint>,
+    pub(super) joint_stiffness: Option<PerJoint>,
+    pub(super) joint_damping: Option<PerJoint>,
+    pub(super) action: ActionDraft,
+    pub(super) observation_names: Option<Vec<String>>,
+    pub(super) observations: BTreeMap<String, TermDraft>,
+    pub(super) history_layout: Option<HistoryLayout>,
+    pub(super) clip_after_scale: Option<bool>,
+    pub(super) command_ranges: RangesDraft,
+    pub(super) tensors: TensorsDraft,
+    pub(super) golden: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct ActionDraft {
+    pub(super) scale: Option<PerJoint>,
+    pub(super) offset: Option<PerJoint>,
+    pub(super) clip: Option<[f64; 2]>,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct RangesDraft {
+    pub(super) lin_vel_x: Option<[f64; 2]>,
+    pub(super) lin_vel_y: Option<[f64; 2]>,
+    pub(super) ang_vel_z: Option<[f64; 2]>,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct TensorsDraft {
+    pub(super) observation: Option<String>,
+    pub(super) action: Option<String>,
+    pub(super) hidden_in: Option<Vec<String>>,
+    pub(super) hidden_out: Option<Vec<String>>,
+}
+
+impl Draft {
+    /// Reads a draft from YAML values.
+    pub(super) fn from_value(value: Value, origin: &Origin) -> Result<Self, ContractError> {
+        let draft: Self = origin.deserialize(value)?;
+        match draft.sinew_contract {
+            None | Some(VERSION) => Ok(draft),
+            Some(other) => Err(origin.error("sinew_contract", VERSION.to_string(), other.to_string())),
+        }
+    }
+
+    /// Settings of one term, made if there are none.
+    pub(super) fn term(&mut self, name: &str) -> &mut TermDraft {
+        self.observations.entry(name.to_owned()).or_default()
+    }
+
+    /// The same with every key of `over` that is there.
+    pub(super) fn overridden_by(self, over: Self) -> Self {
+        let mut observations = self.observations;
+        for (term, settings) in over.observations {
+            observations.entry(term).or_default().extend(settings);
+        }
+        Self {
+            sinew_contract: over.sinew_contract.or(self.sinew_contract),
+            name: over.name.or(self.name),
+            policy_rate_hz: over.policy_rate_hz.or(self.policy_rate_hz),
+            joint_names: over.joint_names.or(self.joint_names),
+            joint_limits: over.joint_limits.or(self.joint_limits),
+            default_joint_pos: over.default_joint_pos.or(self.default_joint_pos),
+            joint_stiffness: over.joint_stiffness.or(self.joint_stiffness),
+            joint_damping: over.joint_damping.or(self.joint_damping),
+            action: ActionDraft {
+                scale: over.action.scale.or(self.action.scale),
+                offset: over.action.offset.or(self.action.offset),
+                clip: over.action.clip.or(self.action.clip),
+            },
+            observation_names: over.observation_names.or(self.observation_names),
+            observations,
+            history_layout: over.history_layout.or(self.history_layout),
+            clip_after_scale: over.clip_after_scale.or(self.clip_after_scale),
+            command_ranges: RangesDraft {
+                lin_vel_x: over.command_ranges.lin_vel_x.or(self.command_ranges.lin_vel_x),
+                lin_vel_y: over.command_ranges.lin_vel_y.or(self.command_ranges.lin_vel_y),
+                ang_vel_z: over.command_ranges.ang_vel_z.or(self.command_ranges.ang_vel_z),
+            },
+            tensors: TensorsDraft {
+                observation: over.tensors.observation.or(self.tensors.observation),
+                action: over.tensors.action.or(self.tensors.action),
+                hidden_in: over.tensors.hidden_in.or(self.tensors.hidden_in),
+                hidden_out: over.tensors.hidden_out.or(self.tensors.hidden_out),
+            },
+            golden: over.golden.or(self.golden),
+        }
+    }
+
+    /// Fills in what the robot knows, and refuses what nobody does.
+    pub(super) fn resolve(
+        self,
+        robot: &RobotDescription,
+        name: &str,
+        dialect: &str,
+        origin: &Origin,
+    ) -> Result<PolicyContract, ContractError> {
+        let joint_names = match self.joint_names {
+            Some(names) => names,
+            None => robot.joints.iter().map(|joint| joint.name.clone()).collect(),
+        };
+        let per_joint = |key: &str, given: &Option<PerJoint>| {
+            given.as_ref().map(|given| given.expand(key, &joint_names, origin)).transpose()
+        };
+        let of_robot = |key: &str, value: &dyn Fn(usize) -> Option<f64>| -> Result<Vec<f64>, ContractError> {
+            joint_names
+                .iter()
+                .enumerate()
+                .map(|(i, joint)| {
+                    let index = robot.joint_index(joint).ok_or_else(|| {
+                        let joints: Vec<_> = robot.joints.iter().map(|joint| joint.name.as_str()).collect();
+                        origin.error(
+                            &format!("joint_names[{i}]"),
+                            format!("a joint of {}: {}", robot.name, joints.join(", ")),
+                            format!("`{joint}`"),
+                        )
+                    })?;
+                    value(index).ok_or_else(|| {
+                        origin.error(
+                            key,
+                            format!("a number for joint `{joint}`, since the robot description gives none"),
+                            "nothing",
+                        )
+                    })
+                })
+                .collect()
+        };
+        let default_joint_pos = match per_joint("default_joint_pos", &self.default_joint_pos)? {
+            Some(values) => values,
+            None => of_robot("default_joint_pos", &|j| Some(robot.joints[j].default_rad))?,
+        };
+        let joint_stiffness = match per_joint("joint_stiffness", &self.joint_stiffness)? {
+            Some(values) => values,
+            None => of_robot("joint_stiffness", &|j| robot.joints[j].stiffness)?,
+        };
+        let joint_damping = match per_joint("joint_damping", &self.joint_damping)? {
+            Some(values) => values,
+            None => of_robot("joint_damping", &|j| robot.joints[j].damping)?,
+        };
+        let action = ActionSpec {
+            scale: per_joint("action.scale", &self.action.scale)?.ok_or_else(|| {
+                origin.missing("action.scale", "rad per unit of the network's output", "action: {scale: 0.25}")
+            })?,
+            offset: per_joint("action.offset", &self.action.offset)?.unwrap_or_else(|| default_joint_pos.clone()),
+            clip: self.action.clip.and_then(finite_clip),
+        };
+        let observation_names = self.observation_names.ok_or_else(|| {
+            origin.missing(
+                "observation_names",
+                "the observation's terms in order",
+                "observation_names: [base_ang_vel, projected_gravity, velocity_commands, joint_pos_rel, \
+                 joint_vel_rel, last_action]",
+            )
+        })?;
+        if let Some(term) = self.observations.keys().find(|term| !observation_names.contains(term)) {
+            return Err(origin.error(
+                &format!("observations.{term}"),
+                format!("a term of observation_names: {}", observation_names.join(", ")),
+                format!("`{term}`"),
+            ));
+        }
+        let terms = observation_names.iter().map(|name| {
+            let settings = self.observations.get(name).cloned().unwrap_or_default();
+            term_spec(name, settings, origin)
+        });
+        let ranges = CommandRanges::default();
+        Ok(PolicyContract {
+            name: self.name.unwrap_or_else(|| name.to_owned()),
+            dialect: dialect.to_owned(),
+            policy_rate_hz: self
+                .policy_rate_hz
+                .ok_or_else(|| origin.missing("policy_rate_hz", "policy steps per second", "policy_rate_hz: 50"))?,
+            joint_limits: self.joint_limits.unwrap_or_default(),
+            default_joint_pos,
+            joint_stiffness,
+            joint_damping,
+            action,
+            observations: terms.collect::<Result<_, _>>()?,
+            history_layout: self.history_layout.unwrap_or_default(),
+            clip_after_scale: self.clip_after_scale.unwrap_or_default(),
+            command_ranges: CommandRanges {
+                lin_vel_x: self.command_ranges.lin_vel_x.unwrap_or(ranges.lin_vel_x),
+                lin_vel_y: self.command_ranges.lin_vel_y.unwrap_or(ranges.lin_vel_y),
+                ang_vel_z: self.command_ranges.ang_vel_z.unwrap_or(ranges.ang_vel_z),
+            },
+            tensors: TensorNames {
+                observation: self.tensors.observation.unwrap_or_default(),
+                action: self.tensors.action.unwrap_or_default(),
+                hidden_in: self.tensors.hidden_in.unwrap_or_default(),
+                hidden_out: self.tensors.hidden_out.unwrap_or_default(),
+            },
+            golden: match self.golden {
+                Some(file) => read_golden(&file, origin)?,
+                None => Vec::new(),
+            },
+            joint_names,
+        })
+    }
+}
+
+fn term_spec(name: &str, settings: TermDraft, origin: &Origin) -> Result<TermSpec, ContractError> {
+    let mut spec = TermSpec::named(name);
+    for (key, value) in settings {
+        let Some(Numbers(values)) = value else { continue };
+        let path = format!("observations.{name}.{key}");
+        match (key.as_str(), values.as_slice()) {
+            ("scale", _) => spec.scale = values,
+            ("clip", &[low, high]) => spec.clip = finite_clip([low, high]),
+            ("clip", _) => return Err(origin.error(&path, "[low, high]", format!("{values:?}"))),
+            ("history", &[steps]) if steps.fract() == 0.0 && (1.0..=1000.0).contains(&steps) => {
+                spec.history = steps as usize;
+            }
+            ("history", _) => {
+                return Err(origin.error(&path, "a whole number of steps, 1 to 1000", format!("{values:?}")));
+            }
+            _ => {
+                spec.params.insert(key, values);
+            }
+        }
+    }
+    Ok(spec)
+}
+
+/// A clip in finite numbers, which JSON can carry; `None` where it bounds nothing.
+pub(super) fn finite_clip([low, high]: [f64; 2]) -> Option<[f64; 2]> {
+    let unbounded = low == f64::NEG_INFINITY && high == f64::INFINITY;
+    (!unbounded).then(|| [low.max(f64::MIN), high.min(f64::MAX)])
+}
+
+fn read_golden(file: &Path, origin: &Origin) -> Result<Vec<GoldenVector>, ContractError> {
+    let file = match &origin.folder {
+        Some(folder) => folder.join(file),
+        None => file.to_owned(),
+    };
+    let bytes = std::fs::read(&file).map_err(|source| ContractError::Read {
+        file: file.clone(),
+        source,
+    })?;
+    serde_json::from_slice(&bytes).map_err(|error| ContractError::Syntax {
+        origin: file.display().to_string(),
+        reason: error.to_string(),
+    })
+}

@@ -1,0 +1,238 @@
+//! Every way in which policies describe themselves, read into one [`PolicyContract`].
+//!
+//! | dialect | where it is found |
+//! |---|---|
+//! | Sinew YAML | a file, or maps inline in a ROS 2 parameter file ([`draft`]) |
+//! | unitree_rl_lab | `deploy.yaml`, given or beside the network ([`unitree`]) |
+//!
+//! What a dialect leaves out comes from its documented defaults, from the robot (rest pose, gains)
+//! or from `overrides`, which have the YAML dialect's form and win over everything.
+
+pub mod draft;
+mod numbers;
+pub mod unitree;
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use serde_yaml_ng::Value;
+use sinew_control::contract::PolicyContract;
+use sinew_control::robot::RobotDescription;
+use thiserror::Error;
+
+use crate::artifact::{Artifact, ArtifactError};
+use draft::{Draft, Origin};
+
+/// Why no contract could be read.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum ContractError {
+    /// The policy file cannot be read.
+    #[error(transparent)]
+    Policy(#[from] ArtifactError),
+    /// A file that describes the policy cannot be read.
+    #[error("{}: cannot be read: {source}", .file.display())]
+    Read {
+        /// The file.
+        file: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// It is not YAML (or JSON).
+    #[error("{origin}: not well-formed: {reason}")]
+    Syntax {
+        /// The file, or the place in a file.
+        origin: String,
+        /// What the parser says, with line and column.
+        reason: String,
+    },
+    /// A key is missing or has a bad value.
+    #[error("{origin}: `{key}`: expected {expected}, found {found}")]
+    Field {
+        /// The file, or the place in a file.
+        origin: String,
+        /// Path of the key.
+        key: String,
+        /// What would have been right.
+        expected: String,
+        /// What is there.
+        found: String,
+    },
+    /// Nothing describes the policy.
+    #[error(
+        "{}: nothing says what this policy expects: neither its metadata nor a `deploy.yaml` beside it; \
+         describe it under `contract` in the parameter file", .file.display()
+    )]
+    NoContract {
+        /// The policy file.
+        file: PathBuf,
+    },
+}
+
+/// What the user gave as the contract.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub enum ContractGiven {
+    /// Nothing: the policy file, or one beside it, must say.
+    #[default]
+    Nothing,
+    /// A YAML file of the Sinew or unitree_rl_lab dialect.
+    File(PathBuf),
+    /// The Sinew dialect inline in another file.
+    Inline(Value),
+}
+
+/// Where to read a contract from.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ContractSource {
+    /// The policy file: ONNX or a kinfer archive.
+    pub model: PathBuf,
+    /// The contract, where the user gives one.
+    pub given: ContractGiven,
+    /// Keys of the Sinew YAML dialect that win over the contract's own.
+    pub overrides: Option<Value>,
+    /// The parameter file that holds inline values: messages name it, and paths in them start in its
+    /// folder.
+    pub parameter_file: Option<PathBuf>,
+}
+
+impl ContractSource {
+    /// A policy that describes itself.
+    pub fn of_model(model: impl Into<PathBuf>) -> Self {
+        Self {
+            model: model.into(),
+            given: ContractGiven::Nothing,
+            overrides: None,
+            parameter_file: None,
+        }
+    }
+
+    /// The same with a contract.
+    pub fn with(self, given: ContractGiven) -> Self {
+        Self { given, ..self }
+    }
+
+    fn inline_origin(&self, what: &str) -> Origin {
+        let file = self.parameter_file.as_deref().unwrap_or(&self.model);
+        Origin::new(format!("{} ({what})", file.display()), file.parent())
+    }
+}
+
+/// Reads the contract of a policy; its `dialect` says which way it was written.
+///
+/// The result is not yet checked against the robot: see
+/// [`PolicyContract::misfits`] and [`OnnxPolicy::load`](crate::OnnxPolicy::load).
+///
+/// # Errors
+/// See [`ContractError`]: each names the file, the key, what was expected and what was found.
+pub fn load_contract(source: &ContractSource, robot: &RobotDescription) -> Result<PolicyContract, ContractError> {
+    let overrides = match &source.overrides {
+        None => None,
+        Some(value) => {
+            let origin = source.inline_origin("overrides");
+            Some((Draft::from_value(value.clone(), &origin)?, origin))
+        }
+    };
+    let found = find(source, robot)?;
+    found.finish(overrides, &model_name(&source.model), robot)
+}
+
+/// A draft contract, and what made it.
+#[derive(Debug)]
+struct Found {
+    draft: Draft,
+    dialect: &'static str,
+    origin: Origin,
+}
+
+impl Found {
+    fn finish(
+        self,
+        overrides: Option<(Draft, Origin)>,
+        name: &str,
+        robot: &RobotDescription,
+    ) -> Result<PolicyContract, ContractError> {
+        let (draft, origin) = match overrides {
+            None => (self.draft, self.origin),
+            Some((overrides, place)) => (self.draft.overridden_by(overrides), self.origin.and(place)),
+        };
+        draft.resolve(robot, name, self.dialect, &origin)
+    }
+}
+
+fn find(source: &ContractSource, robot: &RobotDescription) -> Result<Found, ContractError> {
+    match &source.given {
+        ContractGiven::Inline(value) => {
+            let origin = source.inline_origin("contract");
+            let draft = Draft::from_value(value.clone(), &origin)?;
+            Ok(Found {
+                draft,
+                dialect: "Sinew YAML",
+                origin,
+            })
+        }
+        ContractGiven::File(file) => from_file(file, robot),
+        ContractGiven::Nothing => {
+            let artifact = Artifact::read(&source.model)?;
+            artifact.model()?;
+            match unitree::beside(&source.model) {
+                Some(file) => from_file(&file, robot),
+                None => Err(ContractError::NoContract {
+                    file: source.model.clone(),
+                }),
+            }
+        }
+    }
+}
+
+/// Reads a YAML file of whichever dialect its keys show.
+fn from_file(file: &Path, robot: &RobotDescription) -> Result<Found, ContractError> {
+    let origin = Origin::new(file.display().to_string(), file.parent());
+    let text = std::fs::read_to_string(file).map_err(|source| ContractError::Read {
+        file: file.to_owned(),
+        source,
+    })?;
+    let value = parse_yaml(&text, &origin)?;
+    if value.get("sinew_contract").is_some() {
+        let draft = Draft::from_value(value, &origin)?;
+        Ok(Found {
+            draft,
+            dialect: "Sinew YAML",
+            origin,
+        })
+    } else if value.get("joint_ids_map").is_some() {
+        let draft = unitree::read(value, robot, &origin)?;
+        Ok(Found {
+            draft,
+            dialect: "unitree_rl_lab deploy.yaml",
+            origin,
+        })
+    } else {
+        Err(origin.error(
+            "sinew_contract",
+            "`sinew_contract: 1` (Sinew's dialect) or `joint_ids_map` (unitree_rl_lab's)",
+            "neither",
+        ))
+    }
+}
+
+/// Parses YAML into plain values: tags such as `!!python/…` are dropped, what they tag is kept.
+pub(crate) fn parse_yaml(text: &str, origin: &Origin) -> Result<Value, ContractError> {
+    let value = serde_yaml_ng::from_str(text).map_err(|error| ContractError::Syntax {
+        origin: origin.label.clone(),
+        reason: error.to_string(),
+    })?;
+    Ok(untagged(value))
+}
+
+fn untagged(value: Value) -> Value {
+    match value {
+        Value::Tagged(tagged) => untagged(tagged.value),
+        Value::Sequence(values) => values.into_iter().map(untagged).collect(),
+        Value::Mapping(map) => Value::Mapping(map.into_iter().map(|(key, value)| (key, untagged(value))).collect()),
+        plain => plain,
+    }
+}
+
+fn model_name(model: &Path) -> String {
+    model.file_stem().map_or_else(|| "policy".to_owned(), |stem| stem.to_string_lossy().into_owned())
+}

@@ -1,0 +1,114 @@
+//! What several test files share.
+
+use std::path::PathBuf;
+
+use sinew_control::contract::{ActionSpec, CommandRanges, HistoryLayout, PolicyContract, TensorNames};
+use sinew_control::robot::{JointDescription, RobotDescription};
+use tempfile::TempDir;
+
+use crate::build::Graph;
+
+/// A folder of `../shared/robots`, or `None` (said aloud) where this checkout has none.
+pub(crate) fn shared_robot(name: &str) -> Option<PathBuf> {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../shared/robots").join(name);
+    if folder.is_dir() {
+        return Some(folder);
+    }
+    println!("skipped: no {}", folder.display());
+    None
+}
+
+/// A contract file of `tests/contracts`.
+pub(crate) fn contract_file(name: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/contracts").join(name)
+}
+
+/// A joint with plain limits and a motor of 100 N·m.
+pub(crate) fn joint(name: &str, default_rad: f64) -> JointDescription {
+    JointDescription {
+        name: name.to_owned(),
+        lower_rad: -3.0,
+        upper_rad: 3.0,
+        velocity_rad_s: 20.0,
+        effort_nm: 100.0,
+        default_rad,
+        stiffness: Some(40.0),
+        damping: Some(1.0),
+    }
+}
+
+/// A robot of such joints.
+pub(crate) fn robot(joints: &[&str]) -> RobotDescription {
+    RobotDescription {
+        name: "testbot".to_owned(),
+        joints: joints.iter().map(|name| joint(name, 0.0)).collect(),
+    }
+}
+
+/// The robot that a `facts.json` of `../shared/robots` describes, joints in `order` (by name) or as
+/// they stand there.
+pub(crate) fn robot_of_facts(folder: &str, order: Option<&[String]>) -> Option<RobotDescription> {
+    let text = std::fs::read_to_string(shared_robot(folder)?.join("facts.json")).unwrap();
+    let facts: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let names: Vec<String> = serde_json::from_value(facts["joint_order"].clone()).unwrap();
+    let rest: Vec<f64> = serde_json::from_value(facts["default_joint_pos"].clone()).unwrap();
+    let mut joints: Vec<_> = names.iter().zip(rest).map(|(name, rest)| joint(name, rest)).collect();
+    if let Some(order) = order {
+        joints.sort_by_key(|joint| order.iter().position(|name| *name == joint.name));
+    }
+    for joint in &mut joints {
+        joint.effort_nm = 139.0;
+    }
+    Some(RobotDescription {
+        name: folder.to_owned(),
+        joints,
+    })
+}
+
+/// A contract that fits a network with `joints` actions; the observation is not described.
+pub(crate) fn contract(joints: usize) -> PolicyContract {
+    PolicyContract {
+        name: "test".to_owned(),
+        dialect: "test".to_owned(),
+        policy_rate_hz: 50.0,
+        joint_names: (0..joints).map(|i| format!("joint{i}")).collect(),
+        joint_limits: Vec::new(),
+        default_joint_pos: vec![0.0; joints],
+        joint_stiffness: vec![40.0; joints],
+        joint_damping: vec![1.0; joints],
+        action: ActionSpec {
+            scale: vec![0.25; joints],
+            offset: vec![0.0; joints],
+            clip: None,
+        },
+        observations: Vec::new(),
+        history_layout: HistoryLayout::default(),
+        clip_after_scale: false,
+        command_ranges: CommandRanges::default(),
+        tensors: TensorNames::default(),
+        golden: Vec::new(),
+    }
+}
+
+/// The contract of [`recurrent`](crate::build::recurrent).
+pub(crate) fn recurrent_contract() -> PolicyContract {
+    let names = |names: [&str; 2]| names.map(str::to_owned).to_vec();
+    PolicyContract {
+        tensors: TensorNames {
+            hidden_in: names(["a_in", "b_in"]),
+            hidden_out: names(["a_out", "b_out"]),
+            ..TensorNames::default()
+        },
+        ..contract(3)
+    }
+}
+
+pub(crate) fn write_bytes(folder: &TempDir, name: &str, bytes: &[u8]) -> PathBuf {
+    let file = folder.path().join(name);
+    std::fs::write(&file, bytes).unwrap();
+    file
+}
+
+pub(crate) fn write_model(folder: &TempDir, name: &str, graph: &Graph) -> PathBuf {
+    write_bytes(folder, name, &graph.model())
+}

@@ -1,0 +1,149 @@
+//! `sinew doctor`
+
+use std::process::ExitCode;
+use std::thread;
+
+use clap::Args;
+use serde::Serialize;
+use sinew_control::realtime::{RealtimeParams, enter_realtime};
+
+use super::output::write_json;
+
+/// Says what this machine can do, what is missing, and how to get it.
+#[derive(Debug, Args)]
+pub(crate) struct DoctorArgs {
+    /// Write the findings as JSON to FILE, or to standard output with `-`.
+    #[arg(long, value_name = "FILE")]
+    json: Option<String>,
+}
+
+/// One finding.
+#[derive(Debug, Serialize)]
+struct Finding {
+    subject: &'static str,
+    good: bool,
+    text: String,
+}
+
+impl DoctorArgs {
+    pub(crate) fn run(self) -> anyhow::Result<ExitCode> {
+        let mut findings = vec![cores(), kernel(), governor(), onnx_runtime()];
+        findings.extend(realtime());
+        for finding in &findings {
+            eprintln!("{} {:<16} {}", if finding.good { "ok  " } else { "MISS" }, finding.subject, finding.text);
+        }
+        if let Some(to) = &self.json {
+            write_json(to, &findings)?;
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+fn cores() -> Finding {
+    let cores = thread::available_parallelism().map_or(1, usize::from);
+    Finding {
+        subject: "cores",
+        good: cores >= 2,
+        text: format!("{cores}; the control loop wants one for itself"),
+    }
+}
+
+fn kernel() -> Finding {
+    let read = |file: &str| std::fs::read_to_string(file).unwrap_or_default().trim().to_owned();
+    let release = read("/proc/sys/kernel/osrelease");
+    let realtime = read("/sys/kernel/realtime") == "1" || read("/proc/version").contains("PREEMPT_RT");
+    Finding {
+        subject: "kernel",
+        good: realtime,
+        text: match realtime {
+            true => format!("{release}, PREEMPT_RT"),
+            false => format!(
+                "{release}, without PREEMPT_RT: ticks can come late under load; a robot wants a kernel with it \
+                 (Debian: linux-image-rt-amd64, Ubuntu: `pro enable realtime-kernel`)"
+            ),
+        },
+    }
+}
+
+fn governor() -> Finding {
+    let file = "/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor";
+    match std::fs::read_to_string(file) {
+        Ok(governor) => Finding {
+            subject: "cpu frequency",
+            good: governor.trim() == "performance",
+            text: match governor.trim() {
+                "performance" => "governor performance".into(),
+                other => format!("governor {other}: `cpupower frequency-set -g performance` makes ticks more regular"),
+            },
+        },
+        Err(_) => Finding {
+            subject: "cpu frequency",
+            good: true,
+            text: "fixed, or not for this machine to choose".into(),
+        },
+    }
+}
+
+fn onnx_runtime() -> Finding {
+    match sinew_models::runtime::runtime() {
+        Ok(runtime) => Finding {
+            subject: "onnx runtime",
+            good: true,
+            text: format!(
+                "{} at {}, built with {}",
+                runtime.version,
+                runtime.path.display(),
+                runtime.providers.join(", ")
+            ),
+        },
+        Err(error) => Finding {
+            subject: "onnx runtime",
+            good: false,
+            text: error.to_string(),
+        },
+    }
+}
+
+/// Asks for each right in a thread of its own, so that the doctor keeps none of them.
+fn realtime() -> Vec<Finding> {
+    let ask = |subject, granted: &str, params: RealtimeParams| {
+        let refused = thread::spawn(move || enter_realtime(&params)).join().unwrap_or_default();
+        Finding {
+            subject,
+            good: refused.is_empty(),
+            text: refused.into_iter().next().unwrap_or_else(|| granted.to_owned()),
+        }
+    };
+    let nothing = RealtimeParams {
+        priority: 0,
+        lock_memory: false,
+        cores: Vec::new(),
+    };
+    let priority = RealtimeParams::default().priority;
+    vec![
+        ask(
+            "SCHED_FIFO",
+            "granted",
+            RealtimeParams {
+                priority,
+                ..nothing.clone()
+            },
+        ),
+        ask(
+            "mlockall",
+            "granted",
+            RealtimeParams {
+                lock_memory: true,
+                ..nothing.clone()
+            },
+        ),
+        ask(
+            "core affinity",
+            "granted",
+            RealtimeParams {
+                cores: vec![0],
+                ..nothing
+            },
+        ),
+    ]
+}

@@ -1,0 +1,43 @@
+//! Where results go: tables for people on standard error, JSON where it was asked for.
+
+use std::path::Path;
+use std::str::FromStr;
+
+use anyhow::Context;
+use serde::Serialize;
+use sinew_control::command::VelocityCommand;
+
+/// Writes `value` as JSON to standard output (`-`) or to a file.
+pub(crate) fn write_json(to: &str, value: &impl Serialize) -> anyhow::Result<()> {
+    let text = serde_json::to_string_pretty(value)?;
+    match to {
+        "-" => println!("{text}"),
+        file => std::fs::write(Path::new(file), text + "\n").with_context(|| format!("{file}: cannot be written"))?,
+    }
+    Ok(())
+}
+
+/// `vx,vy,wz` on the command line.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct CommandArg(pub(crate) VelocityCommand);
+
+impl FromStr for CommandArg {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let expected = || format!("expected three numbers `vx,vy,wz` in m/s, m/s, rad/s, found `{text}`");
+        let numbers: Result<Vec<f64>, _> = text.split(',').map(|part| part.trim().parse()).collect();
+        match numbers.map_err(|_| expected())?[..] {
+            [x, y, yaw] if [x, y, yaw].iter().all(|v: &f64| v.is_finite()) => Ok(Self(VelocityCommand::new(x, y, yaw))),
+            _ => Err(expected()),
+        }
+    }
+}
+
+/// A duration on the command line, s.
+pub(crate) fn positive_secs(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(secs) if secs > 0.0 && secs <= 86_400.0 => Ok(secs),
+        _ => Err(format!("expected seconds, more than 0 and at most a day, found `{text}`")),
+    }
+}

@@ -1,0 +1,256 @@
+//! `sinew policy`
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Context, bail};
+use clap::{Args, Subcommand};
+use sinew_control::contract::{Misfit, PolicyContract};
+use sinew_control::io::Capabilities;
+use sinew_control::observation::{ObservationBuilder, TermRegistry};
+use sinew_control::robot::RobotDescription;
+use sinew_models::{ContractGiven, ContractSource, OnnxPolicy, SessionOptions, load_contract, pack};
+
+use super::BAD_INPUT;
+
+/// Looks at a policy's contract, or writes it into the policy.
+#[derive(Debug, Args)]
+pub(crate) struct PolicyArgs {
+    #[command(subcommand)]
+    command: PolicyCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum PolicyCommand {
+    /// Prints the contract and whether the policy fits the robot.
+    Check(CheckArgs),
+    /// Writes a self-describing ONNX: contract and golden vectors inside.
+    Pack(PackArgs),
+}
+
+/// The policy and the robot that both commands need.
+#[derive(Debug, Args)]
+struct Subject {
+    /// The policy: ONNX, or a kinfer archive.
+    policy: PathBuf,
+    /// MJCF or URDF file of the robot.
+    #[arg(long)]
+    robot: PathBuf,
+    /// Keyframe of the robot that gives its rest pose.
+    #[arg(long)]
+    keyframe: Option<String>,
+    /// YAML file of the contract, for a policy that does not carry one.
+    #[arg(long)]
+    contract: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  sinew policy check models/strider/walk.onnx --robot sim/robots/strider/strider.xml")]
+struct CheckArgs {
+    #[command(flatten)]
+    subject: Subject,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  \
+    sinew policy pack raw.onnx --contract walk.contract.yaml --robot robot.xml --output walk.onnx")]
+struct PackArgs {
+    #[command(flatten)]
+    subject: Subject,
+    /// Where to write the self-describing ONNX.
+    #[arg(long)]
+    output: PathBuf,
+    /// Number of golden vectors.
+    #[arg(long, default_value_t = 4)]
+    golden: usize,
+}
+
+impl PolicyArgs {
+    pub(crate) fn run(self) -> anyhow::Result<ExitCode> {
+        match self.command {
+            PolicyCommand::Check(args) => args.run(),
+            PolicyCommand::Pack(args) => args.run(),
+        }
+    }
+}
+
+/// A contract beside the robot it is meant for.
+struct Case {
+    robot: RobotDescription,
+    contract: PolicyContract,
+    observation: Result<ObservationBuilder, Vec<Misfit>>,
+}
+
+impl Subject {
+    fn read(&self) -> anyhow::Result<Case> {
+        let model = sinew_sim::load(&self.robot)?.with_keyframe(self.keyframe.as_deref())?;
+        let robot = model.description();
+        let given = match &self.contract {
+            Some(file) => ContractGiven::File(file.clone()),
+            None => ContractGiven::Nothing,
+        };
+        let contract = load_contract(&ContractSource::of_model(&self.policy).with(given), &robot)?;
+        let capabilities = Capabilities {
+            base_velocity: Some("the simulator"),
+            feet: model.feet(),
+            own_stop: false,
+        };
+        let observation = ObservationBuilder::new(&contract, &robot, &capabilities, &TermRegistry::builtin());
+        Ok(Case {
+            robot,
+            contract,
+            observation,
+        })
+    }
+
+    fn load(&self, contract: &PolicyContract) -> anyhow::Result<OnnxPolicy> {
+        Ok(OnnxPolicy::load(&self.policy, contract, &SessionOptions::default())?)
+    }
+}
+
+impl CheckArgs {
+    fn run(self) -> anyhow::Result<ExitCode> {
+        let case = self.subject.read()?;
+        print_contract(&case);
+        let refusals = self.refusals(&case);
+        for refusal in &refusals {
+            println!("  {refusal}");
+        }
+        let robot = &case.robot.name;
+        match refusals.is_empty() {
+            true => {
+                println!(
+                    "verdict: fits {robot}; {} golden vectors match",
+                    case.contract.golden.len()
+                );
+                Ok(ExitCode::SUCCESS)
+            }
+            false => {
+                println!("verdict: refused for {robot}; no joint will move");
+                Ok(ExitCode::from(BAD_INPUT))
+            }
+        }
+    }
+
+    /// Everything that speaks against the policy.
+    fn refusals(&self, case: &Case) -> Vec<String> {
+        let mut refusals: Vec<String> = case.contract.misfits(&case.robot).iter().map(Misfit::to_string).collect();
+        if let Err(misfits) = &case.observation {
+            refusals.extend(misfits.iter().map(Misfit::to_string));
+        }
+        match (self.subject.load(&case.contract), &case.observation) {
+            (Err(error), _) => refusals.push(format!("{error:#}")),
+            (Ok(policy), Ok(observation)) => {
+                if let Err(misfit) = policy.expect_observation_len(observation.len()) {
+                    refusals.push(misfit.to_string());
+                }
+            }
+            (Ok(_), Err(_)) => {}
+        }
+        refusals
+    }
+}
+
+impl PackArgs {
+    fn run(self) -> anyhow::Result<ExitCode> {
+        let mut case = self.subject.read()?;
+        let mut misfits = case.contract.misfits(&case.robot);
+        if let Err(more) = &mut case.observation {
+            misfits.append(more);
+        }
+        if let Some(first) = misfits.first() {
+            bail!("{}: {first}", self.subject.policy.display());
+        }
+        let mut policy = self.subject.load(&case.contract)?;
+        if let Ok(observation) = &case.observation {
+            policy.expect_observation_len(observation.len())?;
+        }
+        case.contract.joint_limits = case
+            .contract
+            .joint_names
+            .iter()
+            .filter_map(|name| case.robot.joint_index(name))
+            .map(|j| [case.robot.joints[j].lower_rad, case.robot.joints[j].upper_rad])
+            .collect();
+        case.contract.golden = pack::golden_vectors(&mut policy, self.golden)?;
+        pack::pack(&self.subject.policy, &case.contract, &self.output)
+            .with_context(|| format!("{}: cannot be packed", self.output.display()))?;
+        println!("{}: contract and {} golden vectors inside", self.output.display(), self.golden);
+        check_written(&self.output, &case.robot)?;
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// What was written must read back as a policy that fits.
+fn check_written(file: &Path, robot: &RobotDescription) -> anyhow::Result<()> {
+    let contract = load_contract(&ContractSource::of_model(file), robot)?;
+    OnnxPolicy::load(file, &contract, &SessionOptions::default())?;
+    Ok(())
+}
+
+fn print_contract(case: &Case) {
+    let Case {
+        robot,
+        contract,
+        observation,
+    } = case;
+    println!("policy {} ({}), {} Hz", contract.name, contract.dialect, contract.policy_rate_hz);
+    let ranges = &contract.command_ranges;
+    println!(
+        "commands: vx {:?} m/s, vy {:?} m/s, yaw rate {:?} rad/s",
+        ranges.lin_vel_x, ranges.lin_vel_y, ranges.ang_vel_z
+    );
+    println!("\n  {:<28} {:>5} {:>7} {:>8}  settings", "observation", "size", "history", "starts at");
+    let mut start = 0;
+    match observation {
+        Ok(builder) => {
+            for (term, spec) in builder.term_layout().iter().zip(&contract.observations) {
+                let clip = spec.clip.map_or(String::new(), |clip| format!(" clip {clip:?}"));
+                let scale = match &spec.scale[..] {
+                    [] => String::new(),
+                    [one] => format!("scale {one}"),
+                    many if many.iter().all(|s| *s == many[0]) => format!("scale {}", many[0]),
+                    many => format!("scale {many:?}"),
+                };
+                let params: String = spec.params.iter().map(|(key, value)| format!(" {key} {value:?}")).collect();
+                println!(
+                    "  {:<28} {:>5} {:>7} {:>8}  {scale}{clip}{params}",
+                    term.name, term.len, term.history, start
+                );
+                start += term.len * term.history;
+            }
+            println!("  {:<28} {start:>5}", "in all");
+        }
+        Err(_) => {
+            for spec in &contract.observations {
+                println!("  {:<28}     ? {:>7}", spec.name, spec.history);
+            }
+        }
+    }
+    println!(
+        "\n  {:<28} {:>8} {:>8} {:>8} {:>8} {:>8}  robot's limits",
+        "joint (policy order)", "rest", "scale", "offset", "kp", "kd"
+    );
+    let at = |values: &[f64], i: usize| values.get(i).map_or("?".to_owned(), |v| format!("{v:.3}"));
+    for (i, name) in contract.joint_names.iter().enumerate() {
+        let limits = match robot.joint_index(name) {
+            Some(j) => {
+                let joint = &robot.joints[j];
+                format!(
+                    "{:+.3} to {:+.3} rad, {} N·m",
+                    joint.lower_rad, joint.upper_rad, joint.effort_nm
+                )
+            }
+            None => "no such joint".to_owned(),
+        };
+        println!(
+            "  {name:<28} {:>8} {:>8} {:>8} {:>8} {:>8}  {limits}",
+            at(&contract.default_joint_pos, i),
+            at(&contract.action.scale, i),
+            at(&contract.action.offset, i),
+            at(&contract.joint_stiffness, i),
+            at(&contract.joint_damping, i)
+        );
+    }
+    println!();
+}

@@ -1,0 +1,187 @@
+//! `sinew run`
+
+use std::io::{IsTerminal, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::Context;
+use clap::{Args, ValueEnum};
+use sinew::course::Course;
+use sinew::params::Params;
+use sinew::picture::RunPicture;
+use sinew::run::{Limits, Loaded, Metrics, Summary, drive, expected_ticks, heading_velocity};
+use sinew_control::alloc::thread_allocations;
+use sinew_control::mailbox::Operator;
+use sinew_control::realtime::enter_realtime;
+use sinew_control::tick::ControlLoop;
+
+use super::FELL_OR_STOPPED;
+use super::output::{CommandArg, positive_secs, write_json};
+
+/// How often a status line is printed.
+const STATUS_PERIOD: Duration = Duration::from_millis(500);
+/// Tick records that wait for the status line: several periods at any rate in use.
+const RING: usize = 1 << 13;
+
+/// How time passes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Pace {
+    /// With the machine's clock, with real-time priority where it is granted.
+    Realtime,
+    /// As fast as the machine can; the same every time.
+    Fast,
+}
+
+/// Runs a robot in the embedded simulator.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    sinew run launch/robots/strider.yaml\n  \
+    sinew run launch/robots/strider.yaml --cmd 0.5,0,0.2 --seconds 10 --pace fast --json -\n  \
+    sinew run launch/robots/strider.yaml --picture walk.png")]
+pub(crate) struct RunArgs {
+    /// ROS 2 parameter file of the robot, for example launch/robots/strider.yaml.
+    params: PathBuf,
+    /// Time with the policy in charge, s; the start sequence comes before it.
+    #[arg(long, default_value = "20", value_parser = positive_secs)]
+    seconds: f64,
+    /// How time passes.
+    #[arg(long, value_enum, default_value = "realtime")]
+    pace: Pace,
+    /// Seed of the simulator's noise and pushes.
+    #[arg(long)]
+    seed: Option<u64>,
+    /// Constant velocity command vx,vy,wz (m/s, m/s, rad/s) instead of the file's course.
+    #[arg(long, value_name = "VX,VY,WZ", allow_hyphen_values = true)]
+    cmd: Option<CommandArg>,
+    /// Write the summary as JSON to FILE, or to standard output with `-`.
+    #[arg(long, value_name = "FILE")]
+    json: Option<String>,
+    /// Draw the run: path, velocities, tick latencies.
+    #[arg(long, value_name = "FILE.png")]
+    picture: Option<PathBuf>,
+}
+
+impl RunArgs {
+    pub(crate) fn run(self) -> anyhow::Result<ExitCode> {
+        let mut params = Params::load(&self.params)?;
+        if let Some(seed) = self.seed {
+            params.sim.seed = seed;
+        }
+        if let Some(CommandArg(command)) = self.cmd {
+            params.course = Course::constant(command);
+        }
+        let loaded = Loaded::new(&params)?;
+        let realtime = self.pace == Pace::Realtime;
+        let (mut control, operator) = loaded.simulated_loop(&params, realtime, RING)?;
+        eprintln!("{}", loaded.introduction(&control));
+
+        let interrupted = Arc::new(AtomicBool::new(false));
+        for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {
+            signal_hook::flag::register(signal, interrupted.clone()).context("cannot listen to signals")?;
+        }
+        let mut metrics = Metrics::with_capacity(expected_ticks(params.control.rate_hz, &params.control.start, self.seconds));
+        let done = AtomicBool::new(false);
+        let wall_secs = thread::scope(|scope| {
+            let ticking = thread::Builder::new().name("control".into()).spawn_scoped(scope, || {
+                if realtime {
+                    for refused in enter_realtime(&params.control.realtime) {
+                        tracing::warn!("{refused}");
+                    }
+                }
+                // The thread's first touch of its counter is not the tick's.
+                thread_allocations();
+                let began = Instant::now();
+                let limits = Limits {
+                    seconds: self.seconds,
+                    interrupted: &interrupted,
+                };
+                drive(&mut control, &operator, &params.course, limits, &mut metrics);
+                let wall_secs = began.elapsed().as_secs_f64();
+                done.store(true, Ordering::Release);
+                wall_secs
+            });
+            show_status(&operator, &done);
+            anyhow::Ok(ticking?.join().map_err(|_| anyhow::anyhow!("the control thread panicked"))?)
+        })?;
+
+        let summary = Summary::new(&loaded, &control, &metrics, wall_secs);
+        eprintln!("{summary}");
+        if let Some(file) = &self.picture {
+            picture(&summary, &control, &metrics, params.control.rate_hz)
+                .write_png(file)
+                .with_context(|| format!("{}: cannot be written", file.display()))?;
+            eprintln!("picture of the run: {}", file.display());
+        }
+        if let Some(to) = &self.json {
+            write_json(to, &summary)?;
+        }
+        Ok(match summary.is_good() {
+            true => ExitCode::SUCCESS,
+            false => ExitCode::from(FELL_OR_STOPPED),
+        })
+    }
+}
+
+/// Prints a line of what the loop does, in place on a terminal, until `done`.
+fn show_status(operator: &Operator, done: &AtomicBool) {
+    let terminal = std::io::stderr().is_terminal();
+    let mut next = Instant::now() + STATUS_PERIOD;
+    while !done.load(Ordering::Acquire) {
+        thread::sleep(Duration::from_millis(20));
+        if Instant::now() < next {
+            continue;
+        }
+        next += STATUS_PERIOD;
+        let mut last = None;
+        let mut ticks_us = Vec::new();
+        let (mut missed, mut verdicts) = (0, 0);
+        let mut got = [0.0; 3];
+        while let Some(record) = operator.next_record() {
+            ticks_us.push(record.tick_nanos as f64 * 1e-3);
+            missed += record.missed;
+            verdicts += record.verdicts;
+            if let Some(truth) = &record.truth {
+                for (sum, v) in got.iter_mut().zip(heading_velocity(truth)) {
+                    *sum += v;
+                }
+            }
+            last = Some(record);
+        }
+        let (Some(record), true) = (last, terminal) else { continue };
+        let n = ticks_us.len() as f64;
+        ticks_us.sort_by(f64::total_cmp);
+        let p99 = ticks_us[(0.99 * (n - 1.0)) as usize];
+        let asked = record.command.to_array();
+        eprint!(
+            "\r\x1b[2K{:>6.1} s {:<7} asked {:+.2} {:+.2} m/s {:+.2} rad/s  got {:+.2} {:+.2} {:+.2}  tick p99 {p99:.0} µs  missed {missed}  verdicts {verdicts}",
+            record.time_secs, record.mode.name(), asked[0], asked[1], asked[2], got[0] / n, got[1] / n, got[2] / n
+        );
+        let _ = std::io::stderr().flush();
+    }
+    if terminal {
+        eprint!("\r\x1b[2K");
+    }
+}
+
+fn picture(summary: &Summary, control: &ControlLoop, metrics: &Metrics, rate_hz: f64) -> RunPicture {
+    let records = &metrics.running;
+    let began = records.first().map_or(0.0, |record| record.time_secs);
+    let truths = records.iter().filter_map(|record| record.truth);
+    RunPicture {
+        title: format!("{} walks {:.1} m in {:.1} s", summary.robot, summary.distance_m, summary.seconds),
+        notes: vec![format!(
+            "policy {}, {} deadlines missed, {} Rust allocations in ticks",
+            summary.policy.contract, summary.missed_deadlines, summary.rust_allocations_in_ticks
+        )],
+        path_xy_m: truths.clone().map(|truth| [truth.position.x, truth.position.y]).collect(),
+        times_secs: records.iter().map(|record| record.time_secs - began).collect(),
+        velocity_asked: records.iter().map(|record| record.command.to_array()).collect(),
+        velocity_got: truths.map(|truth| heading_velocity(&truth)).collect(),
+        tick_us: control.stats().tick.buckets_us(),
+        tick_deadline_us: Some(1e6 / rate_hz),
+    }
+}

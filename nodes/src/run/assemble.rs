@@ -1,0 +1,217 @@
+//! From parameters to a loop that is ready to tick.
+
+use std::path::PathBuf;
+
+use sha2::{Digest, Sha256};
+use sinew_control::clock::{MonotonicClock, VirtualClock};
+use sinew_control::contract::{Misfit, PolicyContract};
+use sinew_control::io::{Clock, Policy, RobotIo};
+use sinew_control::mailbox::{Operator, mailbox};
+use sinew_control::observation::{ObservationBuilder, TermRegistry};
+use sinew_control::robot::RobotDescription;
+use sinew_control::tick::{ControlLoop, LoopError, LoopParts};
+use sinew_models::{ContractError, ContractGiven, ContractSource, LoadError, OnnxPolicy, SessionOptions, load_contract};
+use sinew_sim::{DescriptionError, RobotModel, SimError, SimRobot};
+use thiserror::Error;
+
+use super::summary::PolicySummary;
+use crate::params::{Params, PolicyParams};
+
+/// Why a run could not begin. No command was written to a robot.
+#[derive(Debug, Error)]
+pub enum RunError {
+    /// The robot's description cannot be used.
+    #[error(transparent)]
+    Description(#[from] DescriptionError),
+    /// The policy's contract cannot be read.
+    #[error(transparent)]
+    Contract(#[from] ContractError),
+    /// The policy cannot be loaded.
+    #[error(transparent)]
+    Policy(#[from] LoadError),
+    /// The simulator refuses its parameters.
+    #[error(transparent)]
+    Sim(#[from] SimError),
+    /// The loop cannot be put together.
+    #[error("{}: {source}", .file.display())]
+    Loop {
+        /// The policy.
+        file: PathBuf,
+        /// What does not fit.
+        source: LoopError,
+    },
+    /// The network does not have the input that the contract's terms make.
+    #[error("{}: {misfit}", .file.display())]
+    Observation {
+        /// The policy.
+        file: PathBuf,
+        /// What does not fit.
+        misfit: Misfit,
+    },
+    /// The policy file cannot be read.
+    #[error("{}: cannot be read: {source}", .file.display())]
+    Read {
+        /// The policy.
+        file: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+}
+
+/// What is read once and used by every run: robot, contract, policy file.
+#[derive(Debug)]
+pub struct Loaded {
+    /// The robot's bodies and joints.
+    pub model: RobotModel,
+    /// The same as the control loop sees it.
+    pub robot: RobotDescription,
+    /// The policy's contract.
+    pub contract: PolicyContract,
+    /// The policy file.
+    pub policy_file: PathBuf,
+    sha256: String,
+}
+
+impl Loaded {
+    /// Reads everything that `params` names.
+    pub fn new(params: &Params) -> Result<Self, RunError> {
+        let common = &params.common;
+        let model = sinew_sim::load(&common.robot_description)?.with_keyframe(common.keyframe.as_deref())?;
+        let robot = model.description();
+        let policy_file = params.control.policy.path.clone();
+        let contract = load_contract(&contract_source(&params.control.policy, &params.file), &robot)?;
+        let bytes = std::fs::read(&policy_file).map_err(|source| RunError::Read {
+            file: policy_file.clone(),
+            source,
+        })?;
+        Ok(Self {
+            model,
+            robot,
+            contract,
+            policy_file,
+            sha256: Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect(),
+        })
+    }
+
+    /// Loads the policy and checks it against its contract.
+    pub fn policy(&self) -> Result<OnnxPolicy, RunError> {
+        Ok(OnnxPolicy::load(&self.policy_file, &self.contract, &SessionOptions::default())?)
+    }
+
+    /// The loop over the embedded simulator, ready for its first tick. `ring` is how many tick
+    /// records wait for a reader.
+    pub fn simulated_loop(
+        &self,
+        params: &Params,
+        realtime: bool,
+        ring: usize,
+    ) -> Result<(ControlLoop, Operator), RunError> {
+        let sim = self.simulator(params)?;
+        let clock: Box<dyn Clock> = match realtime {
+            true => Box::new(MonotonicClock),
+            false => Box::new(VirtualClock::default()),
+        };
+        let policy = self.policy()?;
+        self.expect_observation(&policy, &sim)?;
+        self.control_loop(params, Box::new(sim), Box::new(policy), clock, ring)
+    }
+
+    /// The simulator that `params` asks for. The robot hangs in its harness until the policy takes
+    /// over.
+    pub fn simulator(&self, params: &Params) -> Result<SimRobot, RunError> {
+        let mut sim = params.sim.clone();
+        sim.harness_secs.get_or_insert(params.control.start.total_secs());
+        Ok(SimRobot::new(&self.model, &sim)?)
+    }
+
+    /// A loop over any robot, policy and clock.
+    pub fn control_loop(
+        &self,
+        params: &Params,
+        io: Box<dyn RobotIo>,
+        policy: Box<dyn Policy>,
+        clock: Box<dyn Clock>,
+        ring: usize,
+    ) -> Result<(ControlLoop, Operator), RunError> {
+        let (operator, mailbox) = mailbox(ring);
+        let parts = LoopParts {
+            robot: &self.robot,
+            contract: &self.contract,
+            io,
+            policy,
+            clock,
+            registry: &TermRegistry::builtin(),
+            mailbox,
+        };
+        match ControlLoop::new(parts, &params.control.loop_params()) {
+            Ok(control) => Ok((control, operator)),
+            Err(source) => Err(RunError::Loop {
+                file: self.policy_file.clone(),
+                source,
+            }),
+        }
+    }
+
+    /// Checks that the network's input has the length of the contract's terms. A contract that does
+    /// not fit in another way is left to [`ControlLoop::new`], which lists all misfits.
+    fn expect_observation(&self, policy: &OnnxPolicy, io: &dyn RobotIo) -> Result<(), RunError> {
+        let registry = TermRegistry::builtin();
+        let Ok(builder) = ObservationBuilder::new(&self.contract, &self.robot, &io.capabilities(), &registry) else {
+            return Ok(());
+        };
+        policy
+            .expect_observation_len(builder.len())
+            .map_err(|misfit| RunError::Observation {
+                file: self.policy_file.clone(),
+                misfit,
+            })
+    }
+
+    /// The policy, for a summary.
+    pub fn policy_summary(&self) -> PolicySummary {
+        PolicySummary {
+            path: self.policy_file.display().to_string(),
+            sha256: self.sha256.clone(),
+            contract: format!("{} ({})", self.contract.name, self.contract.dialect),
+        }
+    }
+
+    /// Where the base velocity comes from, when the contract asks for one.
+    pub fn base_velocity_source(&self, control: &ControlLoop) -> Option<&'static str> {
+        let asked = self.contract.observations.iter().any(|term| term.name == "base_lin_vel");
+        control.gate().capabilities().base_velocity.filter(|_| asked)
+    }
+
+    /// A few lines that say what is about to run.
+    pub fn introduction(&self, control: &ControlLoop) -> String {
+        let mut text = format!(
+            "{}: {} joints, {} driven by {} ({}) at {} Hz",
+            self.robot.name,
+            self.robot.dof(),
+            self.contract.action_len(),
+            self.contract.name,
+            self.contract.dialect,
+            self.contract.policy_rate_hz
+        );
+        if let Some(source) = self.base_velocity_source(control) {
+            text += &format!("\n  the policy asks for the base velocity; it gets {source}");
+        }
+        text
+    }
+}
+
+/// Where the contract is read from: inline, a file, or the policy itself.
+fn contract_source(policy: &PolicyParams, parameter_file: &std::path::Path) -> ContractSource {
+    let beside = |file: &str| parameter_file.parent().unwrap_or(std::path::Path::new("")).join(file);
+    let given = match &policy.contract {
+        serde_yaml_ng::Value::Null => ContractGiven::Nothing,
+        serde_yaml_ng::Value::String(file) => ContractGiven::File(beside(file)),
+        inline => ContractGiven::Inline(inline.clone()),
+    };
+    ContractSource {
+        given,
+        overrides: (!policy.overrides.is_null()).then(|| policy.overrides.clone()),
+        parameter_file: Some(parameter_file.to_owned()),
+        ..ContractSource::of_model(&policy.path)
+    }
+}

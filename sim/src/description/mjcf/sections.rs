@@ -1,0 +1,144 @@
+//! The small sections: `<contact>`, `<keyframe>`, `<sensor>`, `<option>`.
+
+use std::collections::HashSet;
+
+use nalgebra::{UnitQuaternion, Vector3};
+
+use super::Reader;
+use super::compiler::quaternion;
+use super::tree::Tree;
+use crate::description::error::DescriptionError;
+use crate::description::model::{ContactPair, Geom, Keyframe};
+use crate::description::xml::{Element, numbers, vector};
+
+/// Names of the geoms that some `<pair>` refers to.
+pub(super) fn paired_geoms(root: &Element) -> HashSet<String> {
+    root.children_named("contact")
+        .flat_map(|section| section.children_named("pair"))
+        .flat_map(|pair| [pair.attribute("geom1"), pair.attribute("geom2")])
+        .flatten()
+        .map(str::to_owned)
+        .collect()
+}
+
+impl Reader<'_> {
+    /// Reads every `<pair>`.
+    pub(super) fn pairs(
+        &self,
+        root: &Element,
+        tree: &Tree,
+    ) -> Result<Vec<ContactPair>, DescriptionError> {
+        let known = |name: &str| {
+            let on_robot = tree.bodies.iter().flat_map(|body| &body.geoms);
+            on_robot.chain(&tree.scenery).find(|geom| geom.name == name).cloned()
+        };
+        let mut pairs = Vec::new();
+        let sections = root.children_named("contact");
+        for element in sections.flat_map(|section| section.children_named("pair")) {
+            let resolved = self.defaults.resolve(element, None, &["pair"])?;
+            let side = |attribute| -> Result<Geom, DescriptionError> {
+                let name = resolved.required(attribute, "the name of a geom")?;
+                known(name).ok_or_else(|| {
+                    element.attribute_error(attribute, "the name of a geom", Some(name))
+                })
+            };
+            let (one, other) = (side("geom1")?, side("geom2")?);
+            let (masks, others) = (one.contact, other.contact);
+            let dimensions = resolved
+                .integer("condim", 1..=6)?
+                .unwrap_or_else(|| i64::from(masks.dimensions.max(others.dimensions)));
+            let friction = match resolved.text("friction") {
+                Some(text) => numbers(element, "friction", text, 1..=5)?[0],
+                None => masks.friction.max(others.friction),
+            };
+            pairs.push(ContactPair {
+                geom1: one.name,
+                geom2: other.name,
+                friction: if dimensions == 1 { 0.0 } else { friction.max(0.0) },
+            });
+        }
+        Ok(pairs)
+    }
+
+    /// Reads every `<exclude>`, as indices of bodies.
+    pub(super) fn excludes(
+        &self,
+        root: &Element,
+        tree: &Tree,
+    ) -> Result<Vec<(usize, usize)>, DescriptionError> {
+        let sections = root.children_named("contact");
+        let elements = sections.flat_map(|section| section.children_named("exclude"));
+        let mut excludes = Vec::new();
+        for element in elements {
+            let own = element.own();
+            let side = |attribute| -> Result<Option<usize>, DescriptionError> {
+                let name = own.required(attribute, "the name of a body")?;
+                if name == "world" {
+                    return Ok(None);
+                }
+                let index = tree.bodies.iter().position(|body| body.name == name);
+                index.map(Some).ok_or_else(|| {
+                    element.attribute_error(attribute, "the name of a body", Some(name))
+                })
+            };
+            if let (Some(one), Some(other)) = (side("body1")?, side("body2")?) {
+                excludes.push((one, other));
+            }
+        }
+        Ok(excludes)
+    }
+
+    /// Reads every `<key>`.
+    pub(super) fn keyframes(
+        &self,
+        root: &Element,
+        tree: &Tree,
+    ) -> Result<Vec<Keyframe>, DescriptionError> {
+        let dof = tree.bodies.iter().filter(|b| b.joint.is_some()).count();
+        let base_size = if tree.floating_base { 7 } else { 0 };
+        let sections = root.children_named("keyframe");
+        let mut keyframes = Vec::new();
+        for element in sections.flat_map(|section| section.children_named("key")) {
+            let Some(text) = element.attribute("qpos") else {
+                continue;
+            };
+            let count = base_size + dof;
+            let qpos = numbers(element, "qpos", text, count..=count)?;
+            let (position, orientation) = if tree.floating_base {
+                let rotation = quaternion(&qpos[3..7]).ok_or_else(|| {
+                    let expected = "a base quaternion that is not zero";
+                    element.attribute_error("qpos", expected, Some(text))
+                })?;
+                (Vector3::new(qpos[0], qpos[1], qpos[2]), rotation)
+            } else {
+                (Vector3::zeros(), UnitQuaternion::identity())
+            };
+            keyframes.push(Keyframe {
+                name: element.attribute("name").unwrap_or_default().to_owned(),
+                base_position: position,
+                base_orientation: orientation,
+                joints: qpos[base_size..].to_vec(),
+            });
+        }
+        Ok(keyframes)
+    }
+}
+
+/// Sites that carry a gyro, in document order.
+pub(super) fn gyro_sites(root: &Element) -> Vec<String> {
+    root.children_named("sensor")
+        .flat_map(|section| section.children_named("gyro"))
+        .filter_map(|gyro| gyro.attribute("site").map(str::to_owned))
+        .collect()
+}
+
+/// Gravity as `<option>` gives it.
+pub(super) fn gravity(root: &Element) -> Result<Vector3<f64>, DescriptionError> {
+    let mut gravity = Vector3::new(0.0, 0.0, -9.81);
+    for element in root.children_named("option") {
+        if let Some(text) = element.attribute("gravity") {
+            gravity = vector(element, "gravity", text)?;
+        }
+    }
+    Ok(gravity)
+}

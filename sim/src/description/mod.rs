@@ -1,0 +1,52 @@
+//! Robots as files describe them: MJCF and URDF become one [`RobotModel`].
+
+mod error;
+mod inertia;
+mod mesh;
+mod mjcf;
+mod model;
+mod order;
+mod support;
+mod urdf;
+mod xml;
+
+use std::path::Path;
+
+pub use self::error::DescriptionError;
+pub use self::inertia::unit_density;
+pub use self::model::{
+    Actuator, Body, ContactMask, ContactPair, Drive, Geom, Inertia, Joint, JointKind, Keyframe,
+    MeshShape, RobotModel, Shape, Site,
+};
+
+use self::xml::Element;
+
+/// How a description is to be read.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LoadOptions {
+    /// Bolts a URDF's root link to the world instead of letting it float.
+    pub fixed_base: bool,
+}
+
+/// Reads a robot; the root element says whether the file is MJCF or URDF.
+///
+/// # Errors
+/// [`DescriptionError`] names the file, the element and the attribute at fault.
+pub fn load(file: &Path) -> Result<RobotModel, DescriptionError> {
+    load_with(file, &LoadOptions::default())
+}
+
+/// Like [`load`], with options.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_with(file: &Path, options: &LoadOptions) -> Result<RobotModel, DescriptionError> {
+    let root = Element::read(file)?;
+    let model = match root.tag.as_str() {
+        "mujoco" => mjcf::build(root)?,
+        "robot" => urdf::build(&root, options)?,
+        _ => return Err(root.error("the root must be <mujoco> (MJCF) or <robot> (URDF)")),
+    };
+    model.check()?;
+    Ok(model)
+}

@@ -1,0 +1,160 @@
+//! A joint with its drive, as springs and dampers of the multibody's mass matrix.
+
+use rapier3d::prelude::{JointAxesMask, Multibody};
+
+use super::first_dof;
+use crate::description::{Joint, JointKind};
+
+/// Speed in rad/s below which dry friction is viscous: it holds a joint by creeping.
+const CREEP_RAD_S: f64 = 0.02;
+/// Stiffness below which a spring could not carry a torque in f32, N·m/rad.
+const LEAST_STIFFNESS: f64 = 0.1;
+
+/// The command of one drive: `torque = kp (position − q) + kd (velocity − q̇) + effort`, within
+/// `limit`.
+///
+/// Applied implicitly: q and q̇ are those at the *end* of the step, so that no gain is too high
+/// for the step. Where the law exceeds the limit at the start of the step, all of it is scaled
+/// down to the limit; it then shrinks further as the joint gives way, and never grows past it
+/// unless something drives the joint back within the step.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct DriveCommand {
+    /// Target position in rad.
+    pub position: f64,
+    /// Target velocity in rad/s.
+    pub velocity: f64,
+    /// Feed-forward torque in N·m.
+    pub effort: f64,
+    /// Stiffness in N·m/rad.
+    pub kp: f64,
+    /// Damping in N·m·s/rad.
+    pub kd: f64,
+    /// Largest torque in N·m.
+    pub limit: f64,
+}
+
+impl DriveCommand {
+    fn torque(&self, position: f64, velocity: f64) -> f64 {
+        self.kp * (self.position - position) + self.kd * (self.velocity - velocity) + self.effort
+    }
+
+    /// The factor that brings the law within its limit.
+    fn scale(&self, position: f64, velocity: f64) -> f64 {
+        let torque = self.torque(position, velocity).abs();
+        if torque > self.limit {
+            self.limit / torque
+        } else {
+            1.0
+        }
+    }
+}
+
+/// A joint in the world.
+#[derive(Debug, Clone)]
+pub(super) struct JointDrive {
+    pub(super) link: usize,
+    pub(super) start: f64,
+    pub(super) command: DriveCommand,
+    axis: usize,
+    axis_mask: JointAxesMask,
+    reference: f64,
+    range: Option<[f64; 2]>,
+    damping: f64,
+    friction: f64,
+    spring: (f64, f64),
+    position: f64,
+    velocity: f64,
+    scale: f64,
+}
+
+impl JointDrive {
+    /// A joint on a link of the multibody; `damping` is what stays whatever the drive does.
+    pub(super) fn new(joint: &Joint, link: usize, damping: f64, start: f64) -> Self {
+        let (axis, axis_mask) = match joint.kind {
+            JointKind::Slide => (0, JointAxesMask::LIN_X),
+            JointKind::Hinge => (3, JointAxesMask::ANG_X),
+        };
+        Self {
+            link,
+            start,
+            command: DriveCommand::default(),
+            axis,
+            axis_mask,
+            reference: joint.reference,
+            range: joint.range,
+            damping,
+            friction: joint.friction,
+            spring: joint.spring,
+            position: start,
+            velocity: 0.0,
+            scale: 1.0,
+        }
+    }
+
+    pub(super) fn position(&self) -> f64 {
+        self.position
+    }
+
+    pub(super) fn velocity(&self) -> f64 {
+        self.velocity
+    }
+
+    /// Torque that the drive applied at the end of the last step.
+    pub(super) fn effort(&self) -> f64 {
+        self.scale * self.command.torque(self.position, self.velocity)
+    }
+
+    /// Sets springs, dampers and limits for the step to come.
+    pub(super) fn apply(&mut self, multibody: &mut Multibody, dt: f64) {
+        let (q, v) = (self.position, self.velocity);
+        let command = &self.command;
+        self.scale = command.scale(q, v);
+        let (kp, kd) = (self.scale * command.kp, self.scale * command.kd);
+        let constant = self.scale
+            * (command.kp * command.position + command.kd * command.velocity + command.effort)
+            + self.spring.0 * self.spring.1;
+        let stiffness = kp + self.spring.0;
+        let damping = kd + self.damping + self.friction / v.abs().max(CREEP_RAD_S);
+
+        // rapier's spring pulls with −stiffness (q − rest) at the end of the step.
+        let (stiffness, rest) = if stiffness >= LEAST_STIFFNESS {
+            (stiffness, constant / stiffness)
+        } else {
+            let ahead = q + dt * v;
+            let torque = constant - stiffness * ahead;
+            (LEAST_STIFFNESS, ahead + torque / LEAST_STIFFNESS)
+        };
+
+        let dof = first_dof(multibody, self.link);
+        multibody.damping_mut()[dof] = damping as f32;
+        let outside = self
+            .range
+            .is_some_and(|[lower, upper]| q < lower || q > upper);
+        let (axis, mask) = (self.axis, self.axis_mask);
+        if let Some(link) = multibody.link_mut(self.link) {
+            let rest = (rest - self.reference) as f32;
+            link.joint.set_spring(axis, stiffness as f32, rest);
+            // A limit costs a row of the solver, so it is there only while it is passed.
+            link.joint.data.limit_axes.set(mask, outside);
+        }
+    }
+
+    /// Reads back what the step did.
+    pub(super) fn observe(&mut self, multibody: &Multibody) {
+        let Some(link) = multibody.link(self.link) else {
+            return;
+        };
+        self.position = f64::from(link.joint().coords()[self.axis]) + self.reference;
+        let dof = link.assembly_id();
+        self.velocity = f64::from(multibody.generalized_velocity()[dof]);
+    }
+
+    /// Fills in how far the joint must move to stand at `position`.
+    pub(super) fn displace(&self, multibody: &Multibody, position: f64, out: &mut [f32]) {
+        let Some(link) = multibody.link(self.link) else {
+            return;
+        };
+        let wanted = (position - self.reference) as f32;
+        out[link.assembly_id()] = wanted - link.joint().coords()[self.axis];
+    }
+}

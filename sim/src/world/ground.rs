@@ -1,0 +1,78 @@
+//! Who touches the ground, with what friction, and where the robot stands on it.
+
+use nalgebra::{Isometry3, UnitQuaternion, Vector3};
+
+use crate::description::{ContactMask, Geom, RobotModel, Shape};
+
+/// The fixed geoms of a world, tilted as asked, with a floor where the description has none.
+pub(super) fn scenery(model: &RobotModel, slope_rad: f64) -> Vec<Geom> {
+    let mut scenery: Vec<Geom> = model.scenery.to_vec();
+    if !scenery.iter().any(|geom| matches!(geom.shape, Shape::Plane)) {
+        scenery.push(Geom {
+            name: "floor".to_owned(),
+            shape: Shape::Plane,
+            pose: Isometry3::identity(),
+            contact: ContactMask {
+                kind: u32::MAX,
+                affinity: u32::MAX,
+                dimensions: 3,
+                friction: 0.0,
+                priority: i32::MIN,
+            },
+            group: 0,
+            rgba: [0.5, 0.5, 0.5, 1.0],
+        });
+    }
+    let uphill = UnitQuaternion::from_axis_angle(&Vector3::y_axis(), -slope_rad);
+    for geom in &mut scenery {
+        geom.pose = uphill * geom.pose;
+    }
+    scenery
+}
+
+/// The friction between a geom of the robot and one of the world; `None` when they never touch.
+pub(super) fn friction(model: &RobotModel, robot: &Geom, world: &Geom) -> Option<f64> {
+    let named = |pair: &&crate::description::ContactPair| {
+        let names = [pair.geom1.as_str(), pair.geom2.as_str()];
+        !robot.name.is_empty()
+            && !world.name.is_empty()
+            && names.contains(&robot.name.as_str())
+            && names.contains(&world.name.as_str())
+    };
+    if let Some(pair) = model.pairs.iter().find(named) {
+        return Some(pair.friction);
+    }
+    let (a, b) = (robot.contact, world.contact);
+    if a.kind & b.affinity == 0 && b.kind & a.affinity == 0 {
+        return None;
+    }
+    let (dimensions, friction) = match a.priority.cmp(&b.priority) {
+        std::cmp::Ordering::Less => (b.dimensions, b.friction),
+        std::cmp::Ordering::Greater => (a.dimensions, a.friction),
+        std::cmp::Ordering::Equal => {
+            (a.dimensions.max(b.dimensions), a.friction.max(b.friction))
+        }
+    };
+    Some(if dimensions == 1 { 0.0 } else { friction })
+}
+
+/// How far a geom hangs above the planes of the world that it can touch, measured along the
+/// world's z; `None` when it touches none.
+pub(super) fn clearance(
+    model: &RobotModel,
+    scenery: &[Geom],
+    geom: &Geom,
+    body_pose: &Isometry3<f64>,
+) -> Option<f64> {
+    scenery
+        .iter()
+        .filter(|ground| matches!(ground.shape, Shape::Plane))
+        .filter(|ground| friction(model, geom, ground).is_some())
+        .filter_map(|ground| {
+            let normal = ground.pose * Vector3::z();
+            let lowest = geom.support_in_world(body_pose, &-normal)?;
+            let height = normal.dot(&(lowest.coords - ground.pose.translation.vector));
+            (normal.z > 1e-3).then(|| height / normal.z)
+        })
+        .min_by(f64::total_cmp)
+}

@@ -1,0 +1,365 @@
+//! The physics: a rapier world with one robot in it.
+//!
+//! The robot is one multibody in reduced coordinates. Drives act through its mass matrix, as
+//! implicit springs and dampers, so that stiff gains on light links stay stable at steps of
+//! several milliseconds; see [`Drive`](drive::DriveCommand) for the law.
+
+mod build;
+mod convert;
+mod drive;
+mod ground;
+mod shape;
+
+use std::collections::HashSet;
+use std::fmt;
+
+use nalgebra::{Isometry3, UnitQuaternion, Vector3};
+use rapier3d::prelude::{
+    ColliderHandle, Multibody, MultibodyJointHandle, PairFilterContext, PhysicsHooks,
+    PhysicsWorld, RigidBodyHandle, SolverFlags,
+};
+use thiserror::Error;
+
+pub use self::drive::DriveCommand;
+use self::drive::JointDrive;
+
+/// Force in N above which a foot counts as touching.
+const CONTACT_FORCE_N: f64 = 1.0;
+/// Inertia in kg and kg·m² that a held base seems to have.
+const HELD_INERTIA: f32 = 1e7;
+
+/// What a world is built with.
+#[derive(Debug, Clone, PartialEq)]
+pub struct WorldSettings {
+    /// Length of a physics step in s.
+    pub timestep_secs: f64,
+    /// Substeps of the solver in each step.
+    pub solver_iterations: usize,
+    /// Friction of all contacts with the ground; `None` for the description's own.
+    pub friction: Option<f64>,
+    /// Angle of the ground in rad; positive climbs towards +x.
+    pub slope_rad: f64,
+    /// Gravity in m/s², downwards; `None` for the description's own.
+    pub gravity_m_s2: Option<f64>,
+    /// The keyframe to start from; `None` for `home`, else the first, else zero.
+    pub keyframe: Option<String>,
+    /// Factor on every mass and inertia.
+    pub mass_scale: f64,
+    /// Bodies, geoms or sites that are the feet; empty to find them by what stands on the ground.
+    pub feet: Vec<String>,
+}
+
+impl Default for WorldSettings {
+    fn default() -> Self {
+        Self {
+            timestep_secs: 0.004,
+            solver_iterations: 1,
+            friction: None,
+            slope_rad: 0.0,
+            gravity_m_s2: None,
+            keyframe: None,
+            mass_scale: 1.0,
+            feet: Vec::new(),
+        }
+    }
+}
+
+/// Why a world could not be built from a robot that could be loaded.
+#[derive(Debug, Clone, PartialEq, Error)]
+pub enum WorldError {
+    /// A setting cannot be.
+    #[error("`{key}` must be {expected}, found {found}")]
+    Setting {
+        /// The setting.
+        key: &'static str,
+        /// What it must be.
+        expected: String,
+        /// What it is.
+        found: String,
+    },
+    /// A collision mesh has no convex hull.
+    #[error("body \"{body}\": the mesh of geom \"{geom}\" has no convex hull with a volume")]
+    NoHull {
+        /// The body.
+        body: String,
+        /// The geom.
+        geom: String,
+    },
+    /// More contact pairs than the collision masks have room for.
+    #[error("{count} geoms take part in <pair>s as the first one, but only {room} can")]
+    TooManyPairs {
+        /// How many there are.
+        count: usize,
+        /// How many there can be.
+        room: usize,
+    },
+}
+
+/// How one body of the description is carried by rapier.
+#[derive(Debug, Clone, Copy)]
+struct Place {
+    handle: RigidBodyHandle,
+    /// The body's frame in the frame of the rigid body that carries it.
+    carrier_from_body: Isometry3<f64>,
+}
+
+/// Where the base is and how it moves.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct BodyMotion {
+    /// `world_from_body`.
+    pub pose: Isometry3<f64>,
+    /// Velocity of the body's origin in the world frame, m/s.
+    pub linear_velocity: Vector3<f64>,
+    /// Angular velocity in the world frame, rad/s.
+    pub angular_velocity: Vector3<f64>,
+}
+
+/// A robot on its ground.
+pub struct World {
+    physics: PhysicsWorld,
+    hooks: Exclusions,
+    places: Vec<Place>,
+    /// Any joint: the way to the multibody.
+    multibody: MultibodyJointHandle,
+    joints: Vec<JointDrive>,
+    driven: Vec<usize>,
+    feet: Vec<(String, Vec<ColliderHandle>)>,
+    ground: HashSet<ColliderHandle>,
+    floating_base: bool,
+    held: bool,
+    start: Isometry3<f64>,
+}
+
+impl fmt::Debug for World {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("World")
+            .field("bodies", &self.places.len())
+            .field("joints", &self.joints.len())
+            .field("held", &self.held)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Keeps pairs that the description excludes apart.
+#[derive(Debug, Default)]
+struct Exclusions {
+    pairs: HashSet<(ColliderHandle, ColliderHandle)>,
+}
+
+impl PhysicsHooks for Exclusions {
+    fn filter_contact_pair(&self, context: &PairFilterContext<'_>) -> Option<SolverFlags> {
+        let pair = (context.collider1, context.collider2);
+        (!self.pairs.contains(&pair) && !self.pairs.contains(&(pair.1, pair.0)))
+            .then_some(SolverFlags::COMPUTE_RIGID_IMPULSES)
+    }
+}
+
+impl World {
+    /// Length of a step in s.
+    pub fn timestep_secs(&self) -> f64 {
+        f64::from(self.physics.integration_parameters.dt)
+    }
+
+    /// Names of the feet.
+    pub fn feet(&self) -> impl Iterator<Item = &str> {
+        self.feet.iter().map(|(name, _)| name.as_str())
+    }
+
+    /// Number of driven joints.
+    pub fn dof(&self) -> usize {
+        self.driven.len()
+    }
+
+    /// Advances one step with these drive commands, in robot order. Joints without a drive move
+    /// freely.
+    pub fn step(&mut self, commands: &[DriveCommand]) {
+        let dt = self.timestep_secs();
+        for (command, &joint) in commands.iter().zip(&self.driven) {
+            self.joints[joint].command = *command;
+        }
+        if let Some((multibody, _)) = self.physics.multibody_joints.get_mut(self.multibody) {
+            for joint in &mut self.joints {
+                joint.apply(multibody, dt);
+            }
+        }
+        if self.held {
+            self.pin_base();
+        }
+        self.physics.step_with_events(&self.hooks, &());
+        if self.held {
+            self.pin_base();
+        }
+        if let Some((multibody, _)) = self.physics.multibody_joints.get(self.multibody) {
+            for joint in &mut self.joints {
+                joint.observe(multibody);
+            }
+        }
+    }
+
+    /// Position, velocity and drive torque of a driven joint, by its index in robot order.
+    pub fn joint(&self, index: usize) -> JointMotion {
+        let joint = &self.joints[self.driven[index]];
+        JointMotion {
+            position: joint.position(),
+            velocity: joint.velocity(),
+            effort: joint.effort(),
+        }
+    }
+
+    /// Where a body of the description is and how it moves.
+    pub fn body(&self, index: usize) -> BodyMotion {
+        let place = &self.places[index];
+        let body = &self.physics.bodies[place.handle];
+        let pose = convert::to_isometry(body.position()) * place.carrier_from_body;
+        let com = convert::to_vector(body.center_of_mass());
+        let (com_velocity, angular_velocity) = self.velocity_of(place.handle);
+        let lever = pose.translation.vector - com;
+        BodyMotion {
+            pose,
+            linear_velocity: com_velocity + angular_velocity.cross(&lever),
+            angular_velocity,
+        }
+    }
+
+    /// Velocity of a carrier's centre of mass, and its angular velocity. Taken from the multibody,
+    /// because rapier copies velocities to its bodies only at the beginning of a step.
+    fn velocity_of(&self, handle: RigidBodyHandle) -> (Vector3<f64>, Vector3<f64>) {
+        let joints = &self.physics.multibody_joints;
+        let motion = joints.rigid_body_link(handle).and_then(|id| {
+            let multibody = joints.get_multibody(id.multibody)?;
+            Some(multibody.body_jacobian(id.id) * multibody.generalized_velocity())
+        });
+        let Some(motion) = motion else {
+            return (Vector3::zeros(), Vector3::zeros());
+        };
+        let part = |k: usize| Vector3::new(motion[k], motion[k + 1], motion[k + 2]).map(f64::from);
+        (part(0), part(3))
+    }
+
+    /// Whether a foot presses on the ground.
+    pub fn foot_contact(&self, foot: usize) -> bool {
+        let impulse: f64 = self.feet[foot]
+            .1
+            .iter()
+            .flat_map(|&collider| {
+                let pairs = self.physics.narrow_phase.contact_pairs_with(collider);
+                pairs.map(move |pair| {
+                    let other = if pair.collider1 == collider {
+                        pair.collider2
+                    } else {
+                        pair.collider1
+                    };
+                    (other, pair)
+                })
+            })
+            .filter(|(other, _)| self.ground.contains(other))
+            .map(|(_, pair)| f64::from(pair.total_impulse_magnitude()))
+            .sum();
+        impulse > CONTACT_FORCE_N * self.timestep_secs()
+    }
+
+    /// Adds to the base's velocity, m/s in the world frame.
+    pub fn push(&mut self, velocity: Vector3<f64>) {
+        if !self.floating_base || self.held {
+            return;
+        }
+        if let Some((multibody, _)) = self.physics.multibody_joints.get_mut(self.multibody) {
+            let mut velocities = multibody.generalized_velocity_mut();
+            for (slot, change) in velocities.iter_mut().zip(velocity.iter()) {
+                *slot += *change as f32;
+            }
+        }
+    }
+
+    /// Holds the base where it started, or lets it go from there with no velocity.
+    pub fn hold_base(&mut self, held: bool) {
+        if !self.floating_base || self.held == held {
+            return;
+        }
+        self.held = held;
+        if let Some((multibody, _)) = self.physics.multibody_joints.get_mut(self.multibody) {
+            let inertia = if held { HELD_INERTIA } else { 0.0 };
+            multibody.armature_mut().rows_mut(0, 6).fill(inertia);
+        }
+        self.pin_base();
+    }
+
+    /// Puts the robot back where it started, at rest.
+    pub fn reset(&mut self) {
+        let positions: Vec<f64> = self.joints.iter().map(|joint| joint.start).collect();
+        let start = self.start;
+        self.place(&start, &positions);
+    }
+
+    /// Puts the robot anywhere, at rest; joint positions of all joints in tree order.
+    pub fn place(&mut self, base: &Isometry3<f64>, joints: &[f64]) {
+        if let Some((multibody, _)) = self.physics.multibody_joints.get_mut(self.multibody) {
+            multibody.generalized_velocity_mut().fill(0.0);
+            let mut displacement = vec![0.0; multibody.ndofs()];
+            for (joint, position) in self.joints.iter_mut().zip(joints) {
+                joint.displace(multibody, *position, &mut displacement);
+            }
+            multibody.apply_displacements(&displacement);
+        }
+        if self.floating_base {
+            self.move_base(base);
+        }
+        if let Some((multibody, _)) = self.physics.multibody_joints.get_mut(self.multibody) {
+            multibody.forward_kinematics(&self.physics.bodies, true);
+            multibody.update_rigid_bodies(&mut self.physics.bodies, true);
+            for joint in &mut self.joints {
+                joint.observe(multibody);
+            }
+        }
+    }
+
+    /// Puts a held base back to its start, at rest.
+    fn pin_base(&mut self) {
+        let start = self.start;
+        self.move_base(&start);
+        if let Some((multibody, _)) = self.physics.multibody_joints.get_mut(self.multibody) {
+            multibody.generalized_velocity_mut().rows_mut(0, 6).fill(0.0);
+        }
+    }
+
+    fn move_base(&mut self, base: &Isometry3<f64>) {
+        let place = self.places[0];
+        let carrier = base * place.carrier_from_body.inverse();
+        if let Some(body) = self.physics.bodies.get_mut(place.handle) {
+            body.set_position(convert::pose(&carrier), false);
+        }
+    }
+
+    /// The robot's generalised coordinates, for whoever compares two worlds bit by bit.
+    pub fn fingerprint(&self) -> Vec<u32> {
+        let base = self.body(0);
+        let rotation: UnitQuaternion<f64> = base.pose.rotation;
+        let joints = self.joints.iter().flat_map(|j| [j.position(), j.velocity()]);
+        base.pose
+            .translation
+            .vector
+            .iter()
+            .chain(rotation.coords.iter())
+            .chain(base.linear_velocity.iter())
+            .copied()
+            .chain(joints)
+            .map(|value| (value as f32).to_bits())
+            .collect()
+    }
+}
+
+/// What a joint is doing.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct JointMotion {
+    /// Position in rad.
+    pub position: f64,
+    /// Velocity in rad/s.
+    pub velocity: f64,
+    /// Torque of the drive in N·m.
+    pub effort: f64,
+}
+
+/// The multibody's index of degrees of freedom for a link.
+fn first_dof(multibody: &Multibody, link: usize) -> usize {
+    multibody.link(link).map_or(0, |link| link.assembly_id())
+}
