@@ -1,5 +1,6 @@
 //! One million random commands and states through the safety gate: nothing outside the limits
 //! ever reaches the robot.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod common;
 
@@ -80,6 +81,10 @@ impl RobotIo for RandomIo {
             let [lo, hi] = self.ranges[j];
             state.position[j] = self.sensor(lo - 0.1, hi + 0.1);
             state.velocity[j] = self.sensor(-5.0, 5.0);
+            if self.random.chance(self.weather.wild_sensor) {
+                // At the largest gains the two parts of the torque nearly cancel.
+                state.velocity[j] = self.random.within(-10.1, -9.9) * state.position[j];
+            }
             state.effort[j] = self.sensor(-5.0, 5.0);
             state.joint_stamp_nanos[j] = self.stamp(now_nanos);
         }
@@ -273,4 +278,39 @@ fn a_million_random_commands_and_states_never_reach_a_drive_outside_its_limits()
         "the mix of cases is off: {tally:?}"
     );
     assert!(tally.verdicts > 1_000_000, "nothing was wrong: {tally:?}");
+}
+
+#[test]
+fn a_description_that_contradicts_itself_gives_the_narrowest_limits() {
+    let nan = f64::NAN;
+    let robot = RobotDescription {
+        name: "nonsense".to_owned(),
+        joints: vec![
+            joint("inside out", [1.0, -1.0], -3.0, -5.0, 0.0),
+            joint("unknown", [nan, nan], nan, nan, nan),
+            joint("half known", [nan, 1.0], 5.0, 0.0, 2.0),
+        ],
+    };
+    let inner = RandomIo {
+        random: Random(1),
+        weather: Weather::of(&mut Random(1)),
+        ranges: vec![[-1.0, 1.0]; 3],
+    };
+    let params = SafetyParams::default();
+    let mut gate = SafetyGate::new(Box::new(inner), &robot, params, 0.005).unwrap();
+    let mut state = RobotState::new(3, 0);
+    let mut random = Random(2);
+    let mut wanted = JointCommand::zeros(3);
+    for tick in 1..1000 {
+        gate.clear_stop();
+        gate.read(tick, tick * 5_000_000, &mut state);
+        for field in [&mut wanted.position, &mut wanted.effort, &mut wanted.kp] {
+            field.fill_with(|| random.any_finite());
+        }
+        gate.write(&wanted, &state);
+        let written = gate.written();
+        assert_eq!(written.position, vec![0.0; 3]);
+        let gains = [&written.kp, &written.kd, &written.effort];
+        assert!(gains.into_iter().flatten().all(|v| *v == 0.0));
+    }
 }

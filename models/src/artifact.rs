@@ -67,7 +67,9 @@ impl Artifact {
         };
         let archive = if bytes.starts_with(&[0x1f, 0x8b]) {
             let mut unpacked = Vec::new();
-            let read = GzDecoder::new(bytes.as_slice()).take(MAX_UNPACKED).read_to_end(&mut unpacked);
+            let read = GzDecoder::new(bytes.as_slice())
+                .take(MAX_UNPACKED)
+                .read_to_end(&mut unpacked);
             read.map_err(|error| broken(error.to_string()))?;
             unpacked
         } else if bytes.get(257..262) == Some(b"ustar") {
@@ -130,7 +132,9 @@ fn tar_members(archive: &[u8]) -> Result<Vec<(String, &[u8])>, String> {
         let size = usize::from_str_radix(&text(124..136), 8)
             .map_err(|_| format!("the size of member `{name}` is not octal"))?;
         let padded = size.checked_next_multiple_of(TAR_BLOCK).unwrap_or(usize::MAX);
-        let contents = after.get(..size).ok_or_else(|| format!("member `{name}` is truncated"))?;
+        let contents = after
+            .get(..size)
+            .ok_or_else(|| format!("member `{name}` is truncated"))?;
         if matches!(header[156], 0 | b'0') {
             members.push((name.trim_start_matches("./").to_owned(), contents));
         }

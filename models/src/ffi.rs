@@ -11,8 +11,8 @@ use std::slice;
 use libloading::Library;
 use ort::session::Session;
 use ort::sys::{
-    ONNXTensorElementDataType, ORT_API_VERSION, OrtAllocatorType, OrtApiBase, OrtMemType, OrtMemoryInfo,
-    OrtStatusPtr, OrtValue,
+    ONNXTensorElementDataType, ORT_API_VERSION, OrtAllocatorType, OrtApiBase, OrtMemType, OrtMemoryInfo, OrtStatusPtr,
+    OrtValue,
 };
 use ort::{AsPointer, Error};
 
@@ -34,7 +34,12 @@ pub(crate) fn probe_library(path: &Path) -> Result<ProbedLibrary, String> {
     // SAFETY: the function takes nothing and returns a static table or null.
     let base = unsafe { get_base().as_ref() }.ok_or("`OrtGetApiBase` returned nothing")?;
     // SAFETY: the table's functions may be called at any time; the string is static.
-    let (version, api) = unsafe { (CStr::from_ptr((base.GetVersionString)()), (base.GetApi)(ORT_API_VERSION)) };
+    let (version, api) = unsafe {
+        (
+            CStr::from_ptr((base.GetVersionString)()),
+            (base.GetApi)(ORT_API_VERSION),
+        )
+    };
     let probed = ProbedLibrary {
         version: version.to_string_lossy().into_owned(),
         has_api: !api.is_null(),
@@ -52,7 +57,9 @@ pub(crate) fn available_providers() -> Result<Vec<String>, Error> {
     unsafe {
         check((ort::api().GetAvailableProviders)(&mut names, &mut len))?;
         let listed = slice::from_raw_parts(names, usize::try_from(len).unwrap_or(0));
-        let providers = listed.iter().map(|&name| CStr::from_ptr(name).to_string_lossy().into_owned());
+        let providers = listed
+            .iter()
+            .map(|&name| CStr::from_ptr(name).to_string_lossy().into_owned());
         let providers = providers.collect();
         check((ort::api().ReleaseAvailableProviders)(names, len))?;
         Ok(providers)
@@ -79,12 +86,18 @@ struct Tensor {
 impl Tensor {
     /// A tensor of zeros. Every dimension must be at least 1.
     fn zeros(memory: *const OrtMemoryInfo, dims: &[i64]) -> Result<Self, Error> {
-        let len = dims.iter().try_fold(1usize, |len, &dim| len.checked_mul(usize::try_from(dim).ok()?));
-        let len = len.filter(|&len| len > 0).ok_or_else(|| Error::new("a tensor's shape is empty"))?;
+        let len = dims
+            .iter()
+            .try_fold(1usize, |len, &dim| len.checked_mul(usize::try_from(dim).ok()?));
+        let len = len
+            .filter(|&len| len > 0)
+            .ok_or_else(|| Error::new("a tensor's shape is empty"))?;
         let layout = Self::layout(len).ok_or_else(|| Error::new("a tensor is too large"))?;
         // SAFETY: the layout's size is not zero.
         let data = unsafe { alloc_zeroed(layout) }.cast::<f32>();
-        let Some(data) = NonNull::new(data) else { handle_alloc_error(layout) };
+        let Some(data) = NonNull::new(data) else {
+            handle_alloc_error(layout)
+        };
         let mut value = ptr::null_mut();
         // SAFETY: `data` has `layout.size()` bytes and outlives the value (see `Drop`).
         let status = unsafe {
@@ -201,8 +214,16 @@ impl Binding {
         unsafe { (ort::api().ReleaseMemoryInfo)(memory) };
         let (inputs, output, state) = built?;
         let call = |from: &[Tensor], to: &[Tensor]| Call {
-            inputs: inputs.iter().chain(from).map(|tensor| tensor.value.as_ptr().cast_const()).collect(),
-            outputs: [&output].into_iter().chain(to).map(|tensor| tensor.value.as_ptr()).collect(),
+            inputs: inputs
+                .iter()
+                .chain(from)
+                .map(|tensor| tensor.value.as_ptr().cast_const())
+                .collect(),
+            outputs: [&output]
+                .into_iter()
+                .chain(to)
+                .map(|tensor| tensor.value.as_ptr())
+                .collect(),
         };
         let calls = [call(&state[0], &state[1]), call(&state[1], &state[0])];
         let mut names = Vec::new();
@@ -302,6 +323,8 @@ impl Binding {
 
 impl fmt::Debug for Binding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Binding").field("session", &self.session).finish_non_exhaustive()
+        f.debug_struct("Binding")
+            .field("session", &self.session)
+            .finish_non_exhaustive()
     }
 }

@@ -17,17 +17,16 @@
 //! ```
 #![deny(unsafe_code)]
 
-#[allow(unsafe_code)]
-mod ffi;
 mod artifact;
 pub mod dialect;
+#[allow(unsafe_code)]
+mod ffi;
 pub mod onnx;
-pub mod pack;
 pub mod policy;
 pub mod runtime;
 mod samples;
 mod tensors;
 
-pub use dialect::{ContractError, ContractGiven, ContractSource, load_contract};
 pub use artifact::ArtifactError;
+pub use dialect::{ContractError, ContractGiven, ContractSource, load_contract};
 pub use policy::{LoadError, OnnxPolicy, SessionOptions};

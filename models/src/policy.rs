@@ -170,7 +170,10 @@ impl OnnxPolicy {
         }
         Err(Misfit::new(
             "observations",
-            format!("{} values in all, for input {}", self.observation_len, self.observation_inputs),
+            format!(
+                "{} values in all, for input {}",
+                self.observation_len, self.observation_inputs
+            ),
             format!("{built} values from the terms and their histories"),
         ))
     }
@@ -188,7 +191,10 @@ impl OnnxPolicy {
         for probe in 0..=PROBES {
             let (name, observation) = match probe {
                 0 => ("an observation of zeros".to_owned(), vec![0.0; self.observation_len]),
-                i => (format!("random observation {i}"), samples.observation(self.observation_len)),
+                i => (
+                    format!("random observation {i}"),
+                    samples.observation(self.observation_len),
+                ),
             };
             let action = self.answer(&observation).map_err(|error| LoadError::Session {
                 file: path.to_owned(),

@@ -104,7 +104,11 @@ pub fn runtime() -> Result<&'static Runtime, RuntimeError> {
     if let Some(runtime) = RUNTIME.get() {
         return Ok(runtime);
     }
-    let path = find_library(env::var_os(LIBRARY_VARIABLE), env::current_exe().ok(), env::current_dir().ok())?;
+    let path = find_library(
+        env::var_os(LIBRARY_VARIABLE),
+        env::current_exe().ok(),
+        env::current_dir().ok(),
+    )?;
     let loaded = load(path)?;
     Ok(RUNTIME.get_or_init(|| loaded))
 }
@@ -262,6 +266,9 @@ mod tests {
             found: "1.17.0".into(),
         };
         let text = error.to_string();
-        assert!(text.contains("1.17.0") && text.contains("expected 1.24 or newer"), "{text}");
+        assert!(
+            text.contains("1.17.0") && text.contains("expected 1.24 or newer"),
+            "{text}"
+        );
     }
 }

@@ -53,9 +53,10 @@ pub(crate) fn bind_names(session: &Session, contract: &PolicyContract) -> Result
         state_out: slots(&outputs, "tensors.hidden_out", &names.hidden_out)?,
     };
     let extra = session.inputs().iter().map(Outlet::name);
-    if let Some(extra) = extra.into_iter().find(|name| {
-        !observation.iter().chain(&names.hidden_in).any(|named| named == name)
-    }) {
+    if let Some(extra) = extra
+        .into_iter()
+        .find(|name| !observation.iter().chain(&names.hidden_in).any(|named| named == name))
+    {
         return Err(Misfit::new(
             "tensors",
             format!("every input of the network named, those being {}", inputs.list()),
@@ -72,7 +73,11 @@ pub(crate) fn bind_names(session: &Session, contract: &PolicyContract) -> Result
     }
     for (from, to) in bound.state_in.iter().zip(&bound.state_out) {
         if from.dims != to.dims {
-            return Err(Misfit::new("tensors.hidden_out", format!("the shape of {from}"), to.to_string()));
+            return Err(Misfit::new(
+                "tensors.hidden_out",
+                format!("the shape of {from}"),
+                to.to_string(),
+            ));
         }
     }
     Ok(bound)
@@ -111,7 +116,11 @@ struct Side<'a> {
 
 impl Side<'_> {
     fn list(&self) -> String {
-        let names: Vec<_> = self.outlets.iter().map(|outlet| format!("`{}`", outlet.name())).collect();
+        let names: Vec<_> = self
+            .outlets
+            .iter()
+            .map(|outlet| format!("`{}`", outlet.name()))
+            .collect();
         names.join(", ")
     }
 
@@ -120,7 +129,12 @@ impl Side<'_> {
         if !listed.is_empty() {
             return Ok(listed.split(',').map(|name| name.trim().to_owned()).collect());
         }
-        let left: Vec<_> = self.outlets.iter().map(Outlet::name).filter(|name| !others.iter().any(|o| o == name)).collect();
+        let left: Vec<_> = self
+            .outlets
+            .iter()
+            .map(Outlet::name)
+            .filter(|name| !others.iter().any(|o| o == name))
+            .collect();
         match left.as_slice() {
             [only] => Ok(vec![(*only).to_owned()]),
             _ => Err(Misfit::new(
@@ -133,16 +147,28 @@ impl Side<'_> {
 
     /// Dynamic dimensions become 1, but a dynamic last one becomes `last` where all are dynamic or 1.
     fn slot(&self, field: &str, name: &str, last: usize) -> Result<Slot, Misfit> {
-        let outlet = self.outlets.iter().find(|outlet| outlet.name() == name).ok_or_else(|| {
-            Misfit::new(field, format!("an {} of the network: {}", self.what, self.list()), format!("`{name}`"))
-        })?;
+        let outlet = self
+            .outlets
+            .iter()
+            .find(|outlet| outlet.name() == name)
+            .ok_or_else(|| {
+                Misfit::new(
+                    field,
+                    format!("an {} of the network: {}", self.what, self.list()),
+                    format!("`{name}`"),
+                )
+            })?;
         let ValueType::Tensor {
             ty: TensorElementType::Float32,
             shape,
             ..
         } = outlet.dtype()
         else {
-            return Err(Misfit::new(field, "a float32 tensor", format!("`{name}` of type {}", outlet.dtype())));
+            return Err(Misfit::new(
+                field,
+                "a float32 tensor",
+                format!("`{name}` of type {}", outlet.dtype()),
+            ));
         };
         let mut dims: Vec<i64> = shape.iter().map(|&dim| if dim < 0 { 1 } else { dim }).collect();
         if shape.last().is_some_and(|&dim| dim < 0)

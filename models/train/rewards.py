@@ -22,6 +22,7 @@ WEIGHTS = {
     "track_velocity": 3.0,
     "velocity_error": -2.0,
     "track_turn": 1.2,
+    "turn_error": -0.8,
     "swing_height": 2.0,
     "contact_schedule": 1.0,
     "march": 1.0,  # fades as the difficulty grows
@@ -69,7 +70,7 @@ def terms(w, e):
     walking = ~standing
     velocity = to_heading(w.quat, w.qvel[:, :3])
     velocity_error = np.sum((velocity[:, :2] - command[:, :2]) ** 2, axis=1)
-    turn_error = (w.qvel[:, 5] - command[:, 2]) ** 2
+    turn_error = np.abs(w.qvel[:, 5] - command[:, 2])
 
     pos, vel, up, force = (w.feet(k) for k in ("pos", "vel", "up", "force"))
     load = np.linalg.norm(force, axis=2)
@@ -93,7 +94,8 @@ def terms(w, e):
     return {
         "track_velocity": 0.5 * np.exp(-velocity_error / 0.25) + 0.5 * np.exp(-velocity_error / 0.04),
         "velocity_error": np.minimum(np.sqrt(velocity_error), 1.5),
-        "track_turn": np.exp(-turn_error / 0.2),
+        "track_turn": np.exp(-(turn_error**2) / 0.2),
+        "turn_error": np.minimum(turn_error, 2.0),
         "swing_height": np.exp(-height_error / 0.0012).mean(axis=1),
         "contact_schedule": schedule,
         "march": np.exp(-np.sum((marching * PITCH) ** 2, axis=1) / 0.4),

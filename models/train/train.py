@@ -29,7 +29,7 @@ from randomise import Ranges
 
 # Pushes and costs grow while robots fall less often than this.
 GOOD_FALLS_PER_MIN = 3.0
-DIFFICULTY_STEP = 0.005  # per update
+DIFFICULTY_STEP = 0.002  # per update
 
 
 def collect(learner, env, view, key, settings):

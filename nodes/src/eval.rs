@@ -9,7 +9,7 @@ use rand_pcg::Pcg64Mcg;
 use serde::Serialize;
 use sinew_control::command::VelocityCommand;
 use sinew_control::contract::CommandRanges;
-use sinew_sim::{PushParams, SimParams};
+use sinew_sim::SimParams;
 
 use crate::course::Course;
 use crate::params::Params;
@@ -70,7 +70,7 @@ pub struct Drawn {
     /// Factor of all masses.
     pub mass_scale: f64,
     /// Friction of the ground.
-    pub friction: f64,
+    pub friction: Option<f64>,
     /// Factor of gains and torque limits.
     pub motor_strength: f64,
     /// Delay of commands, s.
@@ -185,10 +185,8 @@ fn run_episode(params: &Params, loaded: &Loaded, eval: &EvalParams, episode: usi
         friction: drawn.friction,
         motor_strength: drawn.motor_strength,
         command_delay_secs: drawn.command_delay_secs,
-        push: PushParams {
-            speed_mps: drawn.push_mps,
-            period_secs: CHANGE_SECS,
-        },
+        push_speed_m_s: drawn.push_mps,
+        push_period_secs: CHANGE_SECS,
         ..params.sim
     };
     let course = match eval.command {
@@ -220,7 +218,7 @@ fn draw(rng: &mut Pcg64Mcg, eval: &EvalParams, nominal: &SimParams) -> Drawn {
     // Always drawn, so that switching one variation off does not change the others.
     let drawn = Drawn {
         mass_scale: rng.random_range(0.85..=1.15),
-        friction: rng.random_range(0.4..=1.2),
+        friction: Some(rng.random_range(0.4..=1.2)),
         motor_strength: rng.random_range(0.9..=1.1),
         command_delay_secs: rng.random_range(0.0..=0.02),
         push_mps: rng.random_range(0.0..=0.5),

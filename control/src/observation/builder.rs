@@ -137,7 +137,7 @@ impl ObservationBuilder {
         let total = slots
             .iter()
             .map(|slot| slot.len.saturating_mul(slot.history))
-            .sum::<usize>();
+            .fold(0, usize::saturating_add);
         if total > MAX_OBSERVATION {
             misfits.push(Misfit::new(
                 "observations",

@@ -41,6 +41,8 @@ pub(crate) struct Faults {
     pub(crate) term_panics: bool,
     /// What the policy answers instead of walking.
     pub(crate) action: Option<[f32; 3]>,
+    /// How often the policy was told to forget: seen, not ordered.
+    pub(crate) policy_resets: u64,
 }
 
 /// Faults, shared with a test.
@@ -177,6 +179,10 @@ impl Policy for Swing {
             return Err(PolicyError::Runtime);
         }
         Ok(())
+    }
+
+    fn reset(&mut self) {
+        self.faults.lock().unwrap().policy_resets += 1;
     }
 }
 

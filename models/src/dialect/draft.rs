@@ -209,7 +209,10 @@ impl Draft {
             None => robot.joints.iter().map(|joint| joint.name.clone()).collect(),
         };
         let per_joint = |key: &str, given: &Option<PerJoint>| {
-            given.as_ref().map(|given| given.expand(key, &joint_names, origin)).transpose()
+            given
+                .as_ref()
+                .map(|given| given.expand(key, &joint_names, origin))
+                .transpose()
         };
         let of_robot = |key: &str, value: &dyn Fn(usize) -> Option<f64>| -> Result<Vec<f64>, ContractError> {
             joint_names
@@ -248,7 +251,11 @@ impl Draft {
         };
         let action = ActionSpec {
             scale: per_joint("action.scale", &self.action.scale)?.ok_or_else(|| {
-                origin.missing("action.scale", "rad per unit of the network's output", "action: {scale: 0.25}")
+                origin.missing(
+                    "action.scale",
+                    "rad per unit of the network's output",
+                    "action: {scale: 0.25}",
+                )
             })?,
             offset: per_joint("action.offset", &self.action.offset)?.unwrap_or_else(|| default_joint_pos.clone()),
             clip: self.action.clip.and_then(finite_clip),

@@ -234,5 +234,7 @@ fn untagged(value: Value) -> Value {
 }
 
 fn model_name(model: &Path) -> String {
-    model.file_stem().map_or_else(|| "policy".to_owned(), |stem| stem.to_string_lossy().into_owned())
+    model
+        .file_stem()
+        .map_or_else(|| "policy".to_owned(), |stem| stem.to_string_lossy().into_owned())
 }

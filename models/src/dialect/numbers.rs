@@ -4,8 +4,8 @@ use std::fmt;
 
 use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 
-use super::draft::Origin;
 use super::ContractError;
+use super::draft::Origin;
 
 /// One number per joint, written short.
 #[derive(Debug, Clone, PartialEq)]
@@ -40,7 +40,10 @@ fn expand_patterns(
     joints: &[String],
     origin: &Origin,
 ) -> Result<Vec<f64>, ContractError> {
-    if let Some((pattern, _)) = patterns.iter().find(|(pattern, _)| !joints.iter().any(|joint| matches(pattern, joint))) {
+    if let Some((pattern, _)) = patterns
+        .iter()
+        .find(|(pattern, _)| !joints.iter().any(|joint| matches(pattern, joint)))
+    {
         return Err(origin.error(
             &format!("{key}.{pattern}"),
             format!("a pattern that matches one of {}", joints.join(", ")),
@@ -170,7 +173,9 @@ mod tests {
     use super::*;
 
     fn joints() -> Vec<String> {
-        ["left_hip_pitch", "left_knee", "right_hip_pitch", "right_knee"].map(String::from).to_vec()
+        ["left_hip_pitch", "left_knee", "right_hip_pitch", "right_knee"]
+            .map(String::from)
+            .to_vec()
     }
 
     fn expand(yaml: &str) -> Result<Vec<f64>, ContractError> {
@@ -182,12 +187,18 @@ mod tests {
     fn a_number_a_list_and_patterns_give_one_value_per_joint() {
         assert_eq!(expand("40").unwrap(), [40.0; 4]);
         assert_eq!(expand("[1, 2, 3.5, 4]").unwrap(), [1.0, 2.0, 3.5, 4.0]);
-        assert_eq!(expand("{'*_hip_*': 80, '.*_knee': 60}").unwrap(), [80.0, 60.0, 80.0, 60.0]);
+        assert_eq!(
+            expand("{'*_hip_*': 80, '.*_knee': 60}").unwrap(),
+            [80.0, 60.0, 80.0, 60.0]
+        );
     }
 
     #[test]
     fn the_pattern_with_more_literal_characters_wins() {
-        assert_eq!(expand("{'*': 1, '*_knee': 2, left_knee: 3}").unwrap(), [1.0, 3.0, 1.0, 2.0]);
+        assert_eq!(
+            expand("{'*': 1, '*_knee': 2, left_knee: 3}").unwrap(),
+            [1.0, 3.0, 1.0, 2.0]
+        );
     }
 
     #[test]
@@ -196,7 +207,10 @@ mod tests {
             ("[1, 2, 3]", "found 3 numbers"),
             ("{'*_hip_*': 1}", "matches joint `left_knee`, found none"),
             ("{'*': 1, '*_elbow': 2}", "`joint_stiffness.*_elbow`"),
-            ("{'left*': 1, '*knee': 2, 'righ*': 3}", "one closest pattern for joint `left_knee`"),
+            (
+                "{'left*': 1, '*knee': 2, 'righ*': 3}",
+                "one closest pattern for joint `left_knee`",
+            ),
         ];
         for (yaml, message) in refusals {
             let error = expand(yaml).unwrap_err().to_string();

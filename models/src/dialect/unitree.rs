@@ -26,7 +26,11 @@ use super::numbers::{Numbers, PerJoint};
 /// The `deploy.yaml` that belongs to a network: beside it, or in `params/` beside its folder.
 pub fn beside(model: &Path) -> Option<PathBuf> {
     let folder = model.parent()?;
-    let candidates = [folder.join("deploy.yaml"), folder.join("params/deploy.yaml"), folder.join("../params/deploy.yaml")];
+    let candidates = [
+        folder.join("deploy.yaml"),
+        folder.join("params/deploy.yaml"),
+        folder.join("../params/deploy.yaml"),
+    ];
     candidates.into_iter().find(|file| file.is_file())
 }
 
@@ -87,7 +91,11 @@ pub(super) fn read(value: Value, robot: &RobotDescription, origin: &Origin) -> R
         let picked: Option<Vec<f64>> = deploy.joint_ids_map.iter().enumerate().map(pick).collect();
         picked.map(PerJoint::Each).ok_or_else(|| {
             let needed = deploy.joint_ids_map.iter().max().map_or(0, |max| max + 1);
-            origin.error(key, format!("{needed} numbers in SDK order"), format!("{} numbers", values.len()))
+            origin.error(
+                key,
+                format!("{needed} numbers in SDK order"),
+                format!("{} numbers", values.len()),
+            )
         })
     };
     let mut draft = Draft {
@@ -112,13 +120,20 @@ fn robot_joints(map: &[usize], robot: &RobotDescription, origin: &Origin) -> Res
     if map.len() != robot.dof() {
         return Err(origin.error(
             "joint_ids_map",
-            format!("SDK joint numbers below {}, the number of joints of {}", robot.dof(), robot.name),
+            format!(
+                "SDK joint numbers below {}, the number of joints of {}",
+                robot.dof(),
+                robot.name
+            ),
             format!("{map:?}"),
         ));
     }
     let mut sorted = map.to_vec();
     sorted.sort_unstable();
-    Ok(map.iter().map(|id| sorted.partition_point(|other| other < id)).collect())
+    Ok(map
+        .iter()
+        .map(|id| sorted.partition_point(|other| other < id))
+        .collect())
 }
 
 fn read_action(
@@ -150,11 +165,16 @@ fn read_action(
             return Err(origin.error(&key("clip"), expected, format!("{} pairs", clip.len())));
         }
         Some(clip) => {
-            let outside = clip.iter().zip(joints).all(|([low, high], &j)| {
-                *low <= robot.joints[j].lower_rad && *high >= robot.joints[j].upper_rad
-            });
-            let raw: Vec<_> = (0..clip.len()).map(|i| clip[i].map(|bound| (bound - offset[i]) / scale[i])).collect();
-            let same = raw.iter().all(|pair| pair.iter().zip(&raw[0]).all(|(a, b)| (a - b).abs() < 1e-6));
+            let outside = clip
+                .iter()
+                .zip(joints)
+                .all(|([low, high], &j)| *low <= robot.joints[j].lower_rad && *high >= robot.joints[j].upper_rad);
+            let raw: Vec<_> = (0..clip.len())
+                .map(|i| clip[i].map(|bound| (bound - offset[i]) / scale[i]))
+                .collect();
+            let same = raw
+                .iter()
+                .all(|pair| pair.iter().zip(&raw[0]).all(|(a, b)| (a - b).abs() < 1e-6));
             match (outside, same) {
                 (true, _) => None,
                 (false, true) => raw.first().copied(),
@@ -193,7 +213,11 @@ fn read_ranges(commands: &BTreeMap<String, Command>, origin: &Origin) -> Result<
     };
     let range = |axis: &str| match command.ranges.get(axis) {
         Some(Some(range)) => Ok(Some(*range)),
-        _ => Err(origin.error(&format!("commands.base_velocity.ranges.{axis}"), "[low, high]", "nothing")),
+        _ => Err(origin.error(
+            &format!("commands.base_velocity.ranges.{axis}"),
+            "[low, high]",
+            "nothing",
+        )),
     };
     Ok(RangesDraft {
         lin_vel_x: range("lin_vel_x")?,
@@ -209,7 +233,9 @@ fn read_observations(
     origin: &Origin,
 ) -> Result<(), ContractError> {
     // A file for several network inputs has one group each; one group is one input.
-    let grouped = observations.values().all(|term| term.get("params").is_none() && term.is_mapping());
+    let grouped = observations
+        .values()
+        .all(|term| term.get("params").is_none() && term.is_mapping());
     if let (true, 1, Some(group)) = (grouped, observations.len(), observations.values().next()) {
         draft.tensors.observation = observations.keys().next().and_then(Value::as_str).map(String::from);
         observations = group.as_mapping().cloned().unwrap_or_default();
@@ -245,11 +271,16 @@ fn read_observations(
         let params = term.params.unwrap_or_default();
         let subset = params.get("asset_cfg").and_then(|asset| asset.get("joint_ids"));
         if !all_joints(subset, joints) {
-            return Err(place.error("params.asset_cfg.joint_ids", "all joints, in order", format!("{subset:?}")));
+            return Err(place.error(
+                "params.asset_cfg.joint_ids",
+                "all joints, in order",
+                format!("{subset:?}"),
+            ));
         }
         if name == "gait_phase" {
             let period = params.get("period").and_then(Value::as_f64);
-            let period = period.ok_or_else(|| place.error("params.period", "the gait's period in seconds", "nothing"))?;
+            let period =
+                period.ok_or_else(|| place.error("params.period", "the gait's period in seconds", "nothing"))?;
             settings.insert("period_secs".into(), Some(Numbers(vec![period])));
             settings.insert("offsets".into(), Some(Numbers(vec![0.0])));
             settings.insert("layout".into(), Some(Numbers(vec![1.0])));

@@ -59,13 +59,15 @@ pub(super) fn first_bad_weight(tensor: &[u8], name: &str) -> Result<Option<BadWe
             _ => {}
         }
     }
-    Ok(search.first_nan.map(|at| (at, true)).or(search.first_infinite.map(|at| (at, false))).map(
-        |(element, nan)| BadWeight {
+    Ok(search
+        .first_nan
+        .map(|at| (at, true))
+        .or(search.first_infinite.map(|at| (at, false)))
+        .map(|(element, nan)| BadWeight {
             tensor: name.to_owned(),
             element,
             nan,
-        },
-    ))
+        }))
 }
 
 #[derive(Default)]

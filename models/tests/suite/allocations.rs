@@ -48,7 +48,10 @@ fn inference_makes_no_rust_allocation() {
     let folder = tempfile::tempdir().unwrap();
     let cases = [
         (write_model(&folder, "mlp.onnx", &mlp(&[60, 256, 12])), contract(12)),
-        (write_model(&folder, "recurrent.onnx", &recurrent()), recurrent_contract()),
+        (
+            write_model(&folder, "recurrent.onnx", &recurrent()),
+            recurrent_contract(),
+        ),
     ];
     for (file, contract) in cases {
         let mut policy = OnnxPolicy::load(&file, &contract, &SessionOptions::default()).unwrap();

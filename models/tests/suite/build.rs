@@ -157,7 +157,11 @@ pub(crate) fn mlp(sizes: &[u64]) -> Graph {
     let mut from = "obs".to_owned();
     for (layer, pair) in sizes.windows(2).enumerate() {
         let (weight, bias, sum) = (format!("w{layer}"), format!("b{layer}"), format!("sum{layer}"));
-        let to = if layer == last { "actions".to_owned() } else { sum.clone() };
+        let to = if layer == last {
+            "actions".to_owned()
+        } else {
+            sum.clone()
+        };
         let values: Vec<f32> = weights(layer as u32, (pair[0] * pair[1]) as usize)
             .iter()
             .map(|w| w * 4.0 / (pair[0] as f32).sqrt())

@@ -30,15 +30,23 @@ fn metadata_is_replaced_and_every_other_byte_kept() {
     let twice = with_metadata(&once, &[("a", "é, \"x\"")]).unwrap();
     assert!(twice.starts_with(&original));
     let metadata = OnnxModel::parse(&twice).unwrap().metadata;
-    assert_eq!(metadata.into_iter().collect::<Vec<_>>(), [
-        ("a".to_owned(), "é, \"x\"".to_owned()),
-        ("b".to_owned(), "2".to_owned())
-    ]);
+    assert_eq!(
+        metadata.into_iter().collect::<Vec<_>>(),
+        [
+            ("a".to_owned(), "é, \"x\"".to_owned()),
+            ("b".to_owned(), "2".to_owned())
+        ]
+    );
 }
 
 #[test]
 fn exported_models_are_read() {
-    for robot in ["berkeley_humanoid", "unitree_g1", "unitree_go1", "unitree_rl_lab_g1_velocity"] {
+    for robot in [
+        "berkeley_humanoid",
+        "unitree_g1",
+        "unitree_go1",
+        "unitree_rl_lab_g1_velocity",
+    ] {
         let Some(folder) = shared_robot(robot) else { return };
         let bytes = std::fs::read(folder.join("policy.onnx")).unwrap();
         let model = OnnxModel::parse(&bytes).unwrap();

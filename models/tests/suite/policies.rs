@@ -38,10 +38,17 @@ fn recurrent_state_is_kept_between_calls_and_forgotten_by_reset() {
     let file = write_model(&folder, "recurrent.onnx", &recurrent());
     let mut policy = OnnxPolicy::load(&file, &recurrent_contract(), &SessionOptions::default()).unwrap();
     for _ in 0..3 {
-        let mut by_hand = ByHand { a: [0.0; 3], b: [0.0; 3] };
+        let mut by_hand = ByHand {
+            a: [0.0; 3],
+            b: [0.0; 3],
+        };
         for step in 0..7 {
             let observation = [0.1, -0.2, 0.03 * step as f32];
-            assert_eq!(infer(&mut policy, &observation), by_hand.step(observation), "step {step}");
+            assert_eq!(
+                infer(&mut policy, &observation),
+                by_hand.step(observation),
+                "step {step}"
+            );
         }
         policy.reset();
     }
@@ -94,7 +101,9 @@ fn an_observation_can_be_split_over_several_inputs() {
 #[test]
 fn an_extra_output_is_no_matter_when_the_action_is_named() {
     let folder = tempfile::tempdir().unwrap();
-    let graph = mlp(&[3, 2]).output("value", &[1.into(), 3.into()]).node("Tanh", &["obs"], &["value"]);
+    let graph = mlp(&[3, 2])
+        .output("value", &[1.into(), 3.into()])
+        .node("Tanh", &["obs"], &["value"]);
     let file = write_model(&folder, "two.onnx", &graph);
     let mut contract = contract(2);
     contract.tensors.action = "actions".into();
@@ -107,7 +116,9 @@ fn a_policy_can_move_to_another_thread() {
     let file = write_model(&folder, "mlp.onnx", &mlp(&[3, 8, 2]));
     let mut policy = OnnxPolicy::load(&file, &contract(2), &SessionOptions::default()).unwrap();
     let here = infer(&mut policy, &[0.1, 0.2, 0.3]);
-    let there = std::thread::spawn(move || infer(&mut policy, &[0.1, 0.2, 0.3])).join().unwrap();
+    let there = std::thread::spawn(move || infer(&mut policy, &[0.1, 0.2, 0.3]))
+        .join()
+        .unwrap();
     assert_eq!(here, there);
 }
 

@@ -79,35 +79,63 @@ fn a_joint_that_the_robot_does_not_have() {
 #[test]
 fn a_missing_joint() {
     let yaml = YAML.replace("[left_hip, left_knee, right_hip]", "[left_hip, left_knee]");
-    assert_says(read(&yaml).unwrap_err(), &["params.yaml", "`default_joint_pos`", "2 numbers", "found 3"]);
+    assert_says(
+        read(&yaml).unwrap_err(),
+        &["params.yaml", "`default_joint_pos`", "2 numbers", "found 3"],
+    );
 }
 
 #[test]
 fn wrong_scale_length() {
     let yaml = YAML.replace("scale: 0.25}\nobs", "scale: [0.25, 0.25]}\nobs");
-    assert_says(read(&yaml).unwrap_err(), &["`action.scale`", "3 numbers", "found 2 numbers"]);
+    assert_says(
+        read(&yaml).unwrap_err(),
+        &["`action.scale`", "3 numbers", "found 2 numbers"],
+    );
 }
 
 #[test]
 fn gains_that_the_motor_cannot_take() {
     let yaml = format!("{YAML}joint_stiffness: [40, 1.0e6, 40]\n");
-    assert_says(misfit(&yaml), &["joint_stiffness[1]", "left_knee", "100 N·m", "found 1000000"]);
+    assert_says(
+        misfit(&yaml),
+        &["joint_stiffness[1]", "left_knee", "100 N·m", "found 1000000"],
+    );
 }
 
 #[test]
 fn keys_and_values_that_the_dialect_does_not_have() {
     let cases = [
         ("policy_rate_hz: 50", "policy_rate: 50", "policy_rate"),
-        ("policy_rate_hz: 50", "", "`policy_rate_hz`: expected policy steps per second, found nothing"),
+        (
+            "policy_rate_hz: 50",
+            "",
+            "`policy_rate_hz`: expected policy steps per second, found nothing",
+        ),
         ("action: {scale: 0.25}", "", "`action.scale`"),
-        ("action: {scale: 0.25}", "action: {scale: fast}", "`action.scale`: expected a number"),
+        (
+            "action: {scale: 0.25}",
+            "action: {scale: fast}",
+            "`action.scale`: expected a number",
+        ),
         ("history: 3", "history: 2.5", "`observations.base_ang_vel.history`"),
-        ("history: 3", "clip: 5", "`observations.base_ang_vel.clip`: expected [low, high]"),
+        (
+            "history: 3",
+            "clip: 5",
+            "`observations.base_ang_vel.clip`: expected [low, high]",
+        ),
         ("  base_ang_vel: {", "  base_angvel: {", "`observations.base_angvel`"),
-        ("sinew_contract: 1", "sinew_contract: 2", "`sinew_contract`: expected 1, found 2"),
+        (
+            "sinew_contract: 1",
+            "sinew_contract: 2",
+            "`sinew_contract`: expected 1, found 2",
+        ),
     ];
     for (old, new, message) in cases {
-        assert_says(read(&YAML.replacen(old, new, 1)).unwrap_err(), &["params.yaml", message]);
+        assert_says(
+            read(&YAML.replacen(old, new, 1)).unwrap_err(),
+            &["params.yaml", message],
+        );
     }
 }
 
@@ -132,21 +160,34 @@ fn wrong_history() {
 fn wrong_shapes() {
     let folder = TempDir::new().unwrap();
     let file = write_model(&folder, "policy.onnx", &mlp(&[6, 4]));
-    assert_says(refusal(&file, &contract(3)), &["policy.onnx", "tensors.action", "3 elements", "`actions` [1, 4]"]);
+    assert_says(
+        refusal(&file, &contract(3)),
+        &["policy.onnx", "tensors.action", "3 elements", "`actions` [1, 4]"],
+    );
 
-    let file = write_model(&folder, "typed.onnx", &Graph::default()
-        .typed_input("obs", INT64, &[1.into(), 3.into()])
-        .output("actions", &[1.into(), 3.into()])
-        .weight("w", &[3], &[1.0; 3])
-        .node("Identity", &["w"], &["w2"])
-        .node("Unsqueeze", &["w2", "axis"], &["actions"])
-        .integers("axis", &[0]));
-    assert_says(refusal(&file, &contract(3)), &["tensors.observation", "float32", "`obs`"]);
+    let file = write_model(
+        &folder,
+        "typed.onnx",
+        &Graph::default()
+            .typed_input("obs", INT64, &[1.into(), 3.into()])
+            .output("actions", &[1.into(), 3.into()])
+            .weight("w", &[3], &[1.0; 3])
+            .node("Identity", &["w"], &["w2"])
+            .node("Unsqueeze", &["w2", "axis"], &["actions"])
+            .integers("axis", &[0]),
+    );
+    assert_says(
+        refusal(&file, &contract(3)),
+        &["tensors.observation", "float32", "`obs`"],
+    );
 
     let file = write_model(&folder, "recurrent.onnx", &recurrent());
     let mut contract = recurrent_contract();
     contract.tensors.hidden_out = vec!["b_out".into(), "a_out".into()];
-    assert_says(refusal(&file, &contract), &["tensors.hidden_out", "`a_in` [1, 1, 3]", "`b_out` [1, 3]"]);
+    assert_says(
+        refusal(&file, &contract),
+        &["tensors.hidden_out", "`a_in` [1, 1, 3]", "`b_out` [1, 3]"],
+    );
 }
 
 #[test]
@@ -158,7 +199,10 @@ fn tensors_that_the_contract_does_not_name() {
         .node("Identity", &["time_step"], &["joint_pos"]);
     let file = write_model(&folder, "policy.onnx", &graph);
     let mut contract = contract(2);
-    assert_says(refusal(&file, &contract), &["tensors.observation", "`obs`, `time_step`"]);
+    assert_says(
+        refusal(&file, &contract),
+        &["tensors.observation", "`obs`, `time_step`"],
+    );
     contract.tensors.observation = "obs".into();
     assert_says(refusal(&file, &contract), &["tensors.action", "`actions`, `joint_pos`"]);
     contract.tensors.action = "actions".into();
@@ -184,7 +228,10 @@ fn golden_vectors_that_are_off() {
     OnnxPolicy::load(&file, &contract, &SessionOptions::default()).unwrap();
 
     contract.golden[0].action[1] += 1e-2;
-    assert_says(refusal(&file, &contract), &["golden[0].action[1]", "± 0.001", "from the network"]);
+    assert_says(
+        refusal(&file, &contract),
+        &["golden[0].action[1]", "± 0.001", "from the network"],
+    );
     contract.golden[0].action[1] = f32::NAN;
     assert_says(refusal(&file, &contract), &["golden[0].action[1]", "NaN"]);
     contract.golden[0].action.pop();
@@ -202,7 +249,10 @@ fn nan_weights() {
         .weight("layer.0.weight", &[3, 2], &values)
         .node("MatMul", &["obs", "layer.0.weight"], &["actions"]);
     let file = write_model(&folder, "policy.onnx", &graph);
-    assert_says(refusal(&file, &contract(2)), &["policy.onnx", "not finite", "`layer.0.weight`, element 4, is NaN"]);
+    assert_says(
+        refusal(&file, &contract(2)),
+        &["policy.onnx", "not finite", "`layer.0.weight`, element 4, is NaN"],
+    );
 }
 
 #[test]
@@ -213,7 +263,10 @@ fn an_output_that_is_not_finite() {
         .output("actions", &[1.into(), 2.into()])
         .node("Log", &["obs"], &["actions"]);
     let file = write_model(&folder, "policy.onnx", &graph);
-    assert_says(refusal(&file, &contract(2)), &["not finite", "action[0] is -inf for an observation of zeros"]);
+    assert_says(
+        refusal(&file, &contract(2)),
+        &["not finite", "action[0] is -inf for an observation of zeros"],
+    );
 }
 
 #[test]
@@ -224,5 +277,8 @@ fn truncated_files() {
         let file = write_bytes(&folder, "cut.onnx", &model[..len]);
         assert_says(refusal(&file, &contract(2)), &["cut.onnx", "ONNX"]);
     }
-    assert_says(refusal(Path::new("/nowhere/policy.onnx"), &contract(2)), &["/nowhere/policy.onnx"]);
+    assert_says(
+        refusal(Path::new("/nowhere/policy.onnx"), &contract(2)),
+        &["/nowhere/policy.onnx"],
+    );
 }

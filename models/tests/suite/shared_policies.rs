@@ -1,12 +1,10 @@
 //! The policies of `../shared/robots` load and answer, each from its contract alone.
 
-
-
+use crate::support::{contract_file, robot_of_facts, shared_robot};
 use sinew_control::io::{Capabilities, Policy};
 use sinew_control::observation::{ObservationBuilder, TermRegistry};
 use sinew_control::robot::RobotDescription;
 use sinew_models::{ContractGiven, ContractSource, OnnxPolicy, SessionOptions, load_contract};
-use crate::support::{contract_file, robot_of_facts, shared_robot};
 
 /// Loads policy and contract as the product does; returns the answer to an observation of zeros.
 fn answer_to_zeros(source: &ContractSource, robot: &RobotDescription, observation_len: usize) -> Vec<f32> {
@@ -28,7 +26,10 @@ fn answer_to_zeros(source: &ContractSource, robot: &RobotDescription, observatio
 /// Largest difference from what onnxruntime's Python package gave for the same observation.
 fn assert_starts_with(action: &[f32], reference: &[f32]) {
     for (found, expected) in action.iter().zip(reference) {
-        assert!((found - expected).abs() < 1e-4, "{action:?} should start with {reference:?}");
+        assert!(
+            (found - expected).abs() < 1e-4,
+            "{action:?} should start with {reference:?}"
+        );
     }
 }
 

@@ -10,7 +10,9 @@ use crate::build::Graph;
 
 /// A folder of `../shared/robots`, or `None` (said aloud) where this checkout has none.
 pub(crate) fn shared_robot(name: &str) -> Option<PathBuf> {
-    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../shared/robots").join(name);
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .join("../../shared/robots")
+        .join(name);
     if folder.is_dir() {
         return Some(folder);
     }
@@ -20,7 +22,9 @@ pub(crate) fn shared_robot(name: &str) -> Option<PathBuf> {
 
 /// A contract file of `tests/contracts`.
 pub(crate) fn contract_file(name: &str) -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/contracts").join(name)
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/contracts")
+        .join(name)
 }
 
 /// A joint with plain limits and a motor of 100 N·m.

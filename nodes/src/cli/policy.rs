@@ -6,9 +6,10 @@ use std::process::ExitCode;
 use anyhow::{Context, bail};
 use clap::{Args, Subcommand};
 use sinew_control::contract::{Misfit, PolicyContract};
-use sinew_control::io::Capabilities;
+use sinew_control::io::RobotIo;
 use sinew_control::observation::{ObservationBuilder, TermRegistry};
 use sinew_control::robot::RobotDescription;
+use sinew_sim::{SimParams, SimRobot};
 use sinew_models::{ContractGiven, ContractSource, OnnxPolicy, SessionOptions, load_contract, pack};
 
 use super::BAD_INPUT;
@@ -83,18 +84,18 @@ struct Case {
 
 impl Subject {
     fn read(&self) -> anyhow::Result<Case> {
-        let model = sinew_sim::load(&self.robot)?.with_keyframe(self.keyframe.as_deref())?;
-        let robot = model.description();
+        let model = sinew_sim::load(&self.robot)?;
+        let robot = model.description_at(self.keyframe.as_deref());
         let given = match &self.contract {
             Some(file) => ContractGiven::File(file.clone()),
             None => ContractGiven::Nothing,
         };
         let contract = load_contract(&ContractSource::of_model(&self.policy).with(given), &robot)?;
-        let capabilities = Capabilities {
-            base_velocity: Some("the simulator"),
-            feet: model.feet(),
-            own_stop: false,
+        let sim = SimParams {
+            base_velocity_truth: true,
+            ..SimParams::default()
         };
+        let capabilities = SimRobot::new(&model, &sim)?.capabilities();
         let observation = ObservationBuilder::new(&contract, &robot, &capabilities, &TermRegistry::builtin());
         Ok(Case {
             robot,

@@ -11,7 +11,9 @@ use sinew_control::observation::{ObservationBuilder, TermRegistry};
 use sinew_control::robot::RobotDescription;
 use sinew_control::tick::{ControlLoop, LoopError, LoopParts};
 use sinew_models::{ContractError, ContractGiven, ContractSource, LoadError, OnnxPolicy, SessionOptions, load_contract};
-use sinew_sim::{DescriptionError, RobotModel, SimError, SimRobot};
+use sinew_sim::description::DescriptionError;
+use sinew_sim::world::WorldError;
+use sinew_sim::{RobotModel, SimParams, SimRobot};
 use thiserror::Error;
 
 use super::summary::PolicySummary;
@@ -31,7 +33,7 @@ pub enum RunError {
     Policy(#[from] LoadError),
     /// The simulator refuses its parameters.
     #[error(transparent)]
-    Sim(#[from] SimError),
+    Sim(#[from] WorldError),
     /// The loop cannot be put together.
     #[error("{}: {source}", .file.display())]
     Loop {
@@ -76,8 +78,8 @@ impl Loaded {
     /// Reads everything that `params` names.
     pub fn new(params: &Params) -> Result<Self, RunError> {
         let common = &params.common;
-        let model = sinew_sim::load(&common.robot_description)?.with_keyframe(common.keyframe.as_deref())?;
-        let robot = model.description();
+        let model = sinew_sim::load(&common.robot_description)?;
+        let robot = model.description_at(common.keyframe.as_deref());
         let policy_file = params.control.policy.path.clone();
         let contract = load_contract(&contract_source(&params.control.policy, &params.file), &robot)?;
         let bytes = std::fs::read(&policy_file).map_err(|source| RunError::Read {
@@ -117,11 +119,19 @@ impl Loaded {
     }
 
     /// The simulator that `params` asks for. The robot hangs in its harness until the policy takes
-    /// over.
+    /// over, and gives its true base velocity where the contract asks for one.
     pub fn simulator(&self, params: &Params) -> Result<SimRobot, RunError> {
-        let mut sim = params.sim.clone();
-        sim.harness_secs.get_or_insert(params.control.start.total_secs());
+        let sim = SimParams {
+            keyframe: params.common.keyframe.clone(),
+            harness_secs: params.control.start.total_secs(),
+            base_velocity_truth: self.asks_for_base_velocity(),
+            ..params.sim.clone()
+        };
         Ok(SimRobot::new(&self.model, &sim)?)
+    }
+
+    fn asks_for_base_velocity(&self) -> bool {
+        self.contract.observations.iter().any(|term| term.name == "base_lin_vel")
     }
 
     /// A loop over any robot, policy and clock.
@@ -178,8 +188,8 @@ impl Loaded {
 
     /// Where the base velocity comes from, when the contract asks for one.
     pub fn base_velocity_source(&self, control: &ControlLoop) -> Option<&'static str> {
-        let asked = self.contract.observations.iter().any(|term| term.name == "base_lin_vel");
-        control.gate().capabilities().base_velocity.filter(|_| asked)
+        let source = control.gate().capabilities().base_velocity;
+        source.filter(|_| self.asks_for_base_velocity())
     }
 
     /// A few lines that say what is about to run.

@@ -1,0 +1,233 @@
+//! A robot in the embedded simulator, behind [`RobotIo`].
+
+mod drives;
+mod noise;
+mod params;
+mod sensors;
+
+use nalgebra::{Isometry3, Vector3};
+use sinew_control::io::{Capabilities, IoError, RobotIo};
+use sinew_control::robot::RobotDescription;
+use sinew_control::state::{GroundTruth, Imu, JointCommand, RobotState};
+
+pub use self::params::SimParams;
+
+use self::drives::Drives;
+use self::noise::Noise;
+use self::sensors::{Mount, SensorErrors, imu_mount};
+use crate::description::RobotModel;
+use crate::world::{World, WorldError};
+
+/// A simulated robot. Its time is the controller's: each [`read`](RobotIo::read) advances the
+/// physics in whole steps to the time asked for, with the last command held.
+#[derive(Debug)]
+pub struct SimRobot {
+    world: World,
+    description: RobotDescription,
+    capabilities: Capabilities,
+    drives: Drives,
+    errors: SensorErrors,
+    pushes: Noise,
+    params: SimParams,
+    mount: Mount,
+    gravity: Vector3<f64>,
+    step_nanos: u64,
+    clock: SimClock,
+    /// Velocity of the IMU's point one step ago, and its mean acceleration since.
+    imu_velocity: Vector3<f64>,
+    imu_acceleration: Vector3<f64>,
+}
+
+/// Times on the controller's clock.
+#[derive(Debug, Default, Clone, Copy)]
+struct SimClock {
+    /// When the simulation began: the first read.
+    start_nanos: Option<u64>,
+    /// How long it has run.
+    elapsed_nanos: u64,
+    /// When the last command came, since the beginning.
+    written_nanos: u64,
+    /// When the next push comes, since the beginning.
+    push_nanos: u64,
+}
+
+impl SimRobot {
+    /// Builds a robot on its ground.
+    ///
+    /// # Errors
+    /// [`WorldError`] naming the parameter that cannot be, or what rapier cannot carry.
+    pub fn new(model: &RobotModel, params: &SimParams) -> Result<Self, WorldError> {
+        if let Some((key, expected, found)) = params.first_fault() {
+            return Err(WorldError::Setting {
+                key,
+                expected,
+                found: found.to_string(),
+            });
+        }
+        let mount = imu_mount(model, params.imu.as_deref()).ok_or_else(|| WorldError::Setting {
+            key: "imu",
+            expected: "the name of a site or body".to_owned(),
+            found: format!("\"{}\"", params.imu.as_deref().unwrap_or_default()),
+        })?;
+        let settings = params.world_settings();
+        let world = World::new(model, &settings)?;
+        let description = model.description_at(params.keyframe.as_deref());
+        let delay_steps = (params.command_delay_secs / params.timestep_secs).round() as usize;
+        let capabilities = Capabilities {
+            base_velocity: params.base_velocity_truth.then_some("simulator ground truth"),
+            feet: world.feet().map(str::to_owned).collect(),
+            own_stop: false,
+        };
+        let mut robot = Self {
+            drives: Drives::new(&description, params.motor_strength, delay_steps),
+            errors: SensorErrors::new(params, description.dof()),
+            pushes: Noise::new(params.seed, 2),
+            gravity: match params.gravity_m_s2 {
+                Some(gravity) => Vector3::new(0.0, 0.0, -gravity),
+                None => model.gravity,
+            },
+            step_nanos: (params.timestep_secs * 1e9).round() as u64,
+            clock: SimClock::default(),
+            imu_velocity: Vector3::zeros(),
+            imu_acceleration: Vector3::zeros(),
+            params: params.clone(),
+            world,
+            description,
+            capabilities,
+            mount,
+        };
+        robot.reset();
+        Ok(robot)
+    }
+
+    /// The robot as the control loop sees it.
+    pub fn description(&self) -> &RobotDescription {
+        &self.description
+    }
+
+    /// The physics.
+    pub fn world(&self) -> &World {
+        &self.world
+    }
+
+    /// Puts everything back to the beginning, random numbers too.
+    pub fn reset(&mut self) {
+        self.errors = SensorErrors::new(&self.params, self.description.dof());
+        self.pushes = Noise::new(self.params.seed, 2);
+        self.drives.clear();
+        self.clock = SimClock {
+            push_nanos: nanos(self.params.push_period_secs),
+            ..SimClock::default()
+        };
+        self.world.hold_base(false);
+        self.world.reset();
+        self.world.hold_base(self.params.harness_secs > 0.0);
+        self.imu_velocity = Vector3::zeros();
+        self.imu_acceleration = Vector3::zeros();
+    }
+
+    /// Puts the robot anywhere, at rest; joint positions of all joints in tree order.
+    pub fn set_state(&mut self, world_from_base: &Isometry3<f64>, joints: &[f64]) {
+        self.world.place(world_from_base, joints);
+        self.imu_velocity = Vector3::zeros();
+        self.imu_acceleration = Vector3::zeros();
+    }
+
+    /// Adds to the base's velocity, m/s in the world frame.
+    pub fn push(&mut self, velocity: Vector3<f64>) {
+        self.world.push(velocity);
+    }
+
+    /// Velocity of the IMU's point in the world frame.
+    fn mount_velocity(&self) -> Vector3<f64> {
+        let body = self.world.body(self.mount.body);
+        let lever = body.pose.rotation * self.mount.point;
+        body.linear_velocity + body.angular_velocity.cross(&lever)
+    }
+
+    fn step(&mut self) {
+        let clock = &mut self.clock;
+        if self.params.harness_secs > 0.0 && clock.elapsed_nanos >= nanos(self.params.harness_secs) {
+            self.world.hold_base(false);
+        }
+        if self.params.push_speed_m_s > 0.0 && clock.elapsed_nanos >= clock.push_nanos {
+            clock.push_nanos += nanos(self.params.push_period_secs);
+            let push = self.pushes.heading() * self.params.push_speed_m_s;
+            self.world.push(push);
+            // A push is not an acceleration that the IMU could make sense of.
+            self.imu_velocity += push;
+        }
+        let silent_nanos = clock.elapsed_nanos - clock.written_nanos;
+        if silent_nanos >= nanos(self.params.command_timeout_secs) {
+            self.drives.damp();
+        }
+        self.world.step(self.drives.next());
+        self.clock.elapsed_nanos += self.step_nanos;
+        let velocity = self.mount_velocity();
+        let dt = self.params.timestep_secs;
+        self.imu_acceleration = (velocity - self.imu_velocity) / dt;
+        self.imu_velocity = velocity;
+    }
+
+    fn fill(&mut self, state: &mut RobotState, stamp_nanos: u64) {
+        for j in 0..self.description.dof() {
+            let joint = self.world.joint(j);
+            state.position[j] = self.errors.joint_position(j, joint.position);
+            state.velocity[j] = self.errors.joint_velocity(joint.velocity);
+            state.effort[j] = joint.effort;
+            state.joint_stamp_nanos[j] = stamp_nanos;
+        }
+        for (foot, contact) in state.foot_contact.iter_mut().enumerate() {
+            *contact = self.world.foot_contact(foot);
+        }
+        let carrier = self.world.body(self.mount.body);
+        let into_body = carrier.pose.rotation.inverse();
+        let specific_force = into_body * (self.imu_acceleration - self.gravity);
+        state.imu = Imu {
+            orientation: self.errors.orientation(carrier.pose.rotation),
+            angular_velocity: self.errors.gyro(into_body * carrier.angular_velocity),
+            linear_acceleration: self.errors.accelerometer(specific_force),
+            stamp_nanos,
+        };
+        state.base_velocity = self
+            .params
+            .base_velocity_truth
+            .then(|| into_body * self.mount_velocity());
+        let base = self.world.body(0);
+        state.truth = Some(GroundTruth {
+            position: base.pose.translation.vector,
+            orientation: base.pose.rotation,
+            linear_velocity: base.linear_velocity,
+            angular_velocity: base.pose.rotation.inverse() * base.angular_velocity,
+        });
+    }
+}
+
+impl RobotIo for SimRobot {
+    fn read(&mut self, now_nanos: u64, state: &mut RobotState) -> Result<(), IoError> {
+        let start = *self.clock.start_nanos.get_or_insert(now_nanos);
+        let target = now_nanos.saturating_sub(start);
+        while self.clock.elapsed_nanos + self.step_nanos <= target {
+            self.step();
+        }
+        self.fill(state, start + self.clock.elapsed_nanos);
+        Ok(())
+    }
+
+    fn write(&mut self, command: &JointCommand) -> Result<(), IoError> {
+        if command.dof() != self.description.dof() {
+            return Err(IoError::WriteFailed);
+        }
+        self.drives.write(command);
+        self.clock.written_nanos = self.clock.elapsed_nanos;
+        Ok(())
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        self.capabilities.clone()
+    }
+}
+
+fn nanos(secs: f64) -> u64 {
+    (secs * 1e9).round() as u64
+}

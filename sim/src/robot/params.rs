@@ -1,0 +1,142 @@
+//! What a simulated robot and its world are set up with.
+
+use serde::{Deserialize, Serialize};
+
+use crate::world::WorldSettings;
+
+/// Parameters of a [`SimRobot`](super::SimRobot). All have defaults; an unknown key is an error.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct SimParams {
+    /// Length of a physics step in s.
+    pub timestep_secs: f64,
+    /// Solver substeps in each physics step.
+    pub solver_iterations: usize,
+    /// Friction of all contacts with the ground; without it the description's own.
+    pub friction: Option<f64>,
+    /// Slope of the ground in rad; positive climbs towards +x.
+    pub slope_rad: f64,
+    /// Gravity in m/s², downwards; without it the description's own.
+    pub gravity_m_s2: Option<f64>,
+    /// Keyframe to start from; without it `home`, else the first, else zero.
+    pub keyframe: Option<String>,
+    /// Bodies, geoms or sites that are the feet; empty to find them.
+    pub feet: Vec<String>,
+    /// Site or body that carries the IMU. Without it: a site with a gyro (one on the base first),
+    /// else a site or body whose name begins with `imu` (likewise), else the base.
+    pub imu: Option<String>,
+    /// Seed of everything random.
+    pub seed: u64,
+
+    /// Factor on every mass and inertia.
+    pub mass_scale: f64,
+    /// Factor on the drives' stiffness, damping and torque limit.
+    pub motor_strength: f64,
+    /// How long a command takes to reach the drives, in s, rounded to physics steps; 0 to 0.1.
+    pub command_delay_secs: f64,
+    /// The drives damp by themselves when no command came for this long, in s.
+    pub command_timeout_secs: f64,
+
+    /// Standard deviation of the gyro's noise per axis, rad/s.
+    pub gyro_noise_rad_s: f64,
+    /// Largest constant error of the gyro per axis, rad/s; drawn once from the seed.
+    pub gyro_bias_rad_s: f64,
+    /// Standard deviation of the accelerometer's noise per axis, m/s².
+    pub accel_noise_m_s2: f64,
+    /// Largest constant error of the accelerometer per axis, m/s²; drawn once from the seed.
+    pub accel_bias_m_s2: f64,
+    /// Standard deviation of the noise of the orientation about each axis, rad.
+    pub tilt_noise_rad: f64,
+    /// Largest constant error of the orientation about each axis, rad; drawn once from the seed.
+    pub tilt_bias_rad: f64,
+    /// Standard deviation of the joint encoders' position noise, rad.
+    pub joint_position_noise_rad: f64,
+    /// Largest constant error of each joint encoder, rad; drawn once from the seed.
+    pub joint_position_bias_rad: f64,
+    /// Standard deviation of the joint velocity noise, rad/s.
+    pub joint_velocity_noise_rad_s: f64,
+
+    /// Speed that a push adds to the base, m/s, in a random horizontal direction; 0 for no pushes.
+    pub push_speed_m_s: f64,
+    /// Time between pushes in s.
+    pub push_period_secs: f64,
+
+    /// Whether `RobotState::base_velocity` is filled with the true velocity.
+    pub base_velocity_truth: bool,
+    /// How long the base is held at its start pose, feet just touching the ground, in s.
+    pub harness_secs: f64,
+}
+
+impl Default for SimParams {
+    fn default() -> Self {
+        Self {
+            timestep_secs: 0.004,
+            solver_iterations: 1,
+            friction: None,
+            slope_rad: 0.0,
+            gravity_m_s2: None,
+            keyframe: None,
+            feet: Vec::new(),
+            imu: None,
+            seed: 0,
+            mass_scale: 1.0,
+            motor_strength: 1.0,
+            command_delay_secs: 0.0,
+            command_timeout_secs: 0.1,
+            gyro_noise_rad_s: 0.0,
+            gyro_bias_rad_s: 0.0,
+            accel_noise_m_s2: 0.0,
+            accel_bias_m_s2: 0.0,
+            tilt_noise_rad: 0.0,
+            tilt_bias_rad: 0.0,
+            joint_position_noise_rad: 0.0,
+            joint_position_bias_rad: 0.0,
+            joint_velocity_noise_rad_s: 0.0,
+            push_speed_m_s: 0.0,
+            push_period_secs: 5.0,
+            base_velocity_truth: false,
+            harness_secs: 0.0,
+        }
+    }
+}
+
+impl SimParams {
+    /// The part of the parameters that the world is built with.
+    pub fn world_settings(&self) -> WorldSettings {
+        WorldSettings {
+            timestep_secs: self.timestep_secs,
+            solver_iterations: self.solver_iterations,
+            friction: self.friction,
+            slope_rad: self.slope_rad,
+            gravity_m_s2: self.gravity_m_s2,
+            keyframe: self.keyframe.clone(),
+            mass_scale: self.mass_scale,
+            feet: self.feet.clone(),
+        }
+    }
+
+    /// The first parameter of the robot (not of its world) that cannot be, with what is expected.
+    pub(super) fn first_fault(&self) -> Option<(&'static str, String, f64)> {
+        let bounds = [
+            ("motor_strength", self.motor_strength, 0.0, 10.0),
+            ("command_delay_secs", self.command_delay_secs, 0.0, 0.1),
+            ("command_timeout_secs", self.command_timeout_secs, 0.0, 1e6),
+            ("gyro_noise_rad_s", self.gyro_noise_rad_s, 0.0, 100.0),
+            ("gyro_bias_rad_s", self.gyro_bias_rad_s, 0.0, 100.0),
+            ("accel_noise_m_s2", self.accel_noise_m_s2, 0.0, 1000.0),
+            ("accel_bias_m_s2", self.accel_bias_m_s2, 0.0, 1000.0),
+            ("tilt_noise_rad", self.tilt_noise_rad, 0.0, 1.0),
+            ("tilt_bias_rad", self.tilt_bias_rad, 0.0, 1.0),
+            ("joint_position_noise_rad", self.joint_position_noise_rad, 0.0, 1.0),
+            ("joint_position_bias_rad", self.joint_position_bias_rad, 0.0, 1.0),
+            ("joint_velocity_noise_rad_s", self.joint_velocity_noise_rad_s, 0.0, 100.0),
+            ("push_speed_m_s", self.push_speed_m_s, 0.0, 100.0),
+            ("push_period_secs", self.push_period_secs, 0.01, 1e6),
+            ("harness_secs", self.harness_secs, 0.0, 1e6),
+        ];
+        bounds
+            .into_iter()
+            .find(|(_, value, low, high)| !(*low..=*high).contains(value))
+            .map(|(key, value, low, high)| (key, format!("from {low} to {high}"), value))
+    }
+}

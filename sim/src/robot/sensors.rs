@@ -1,0 +1,108 @@
+//! What the robot measures, with the errors that real sensors have.
+
+use nalgebra::{UnitQuaternion, Vector3};
+
+use super::noise::Noise;
+use super::params::SimParams;
+use crate::description::RobotModel;
+
+/// Where the IMU is mounted: a body, and a point on it. Readings are in the body's axes.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Mount {
+    pub(super) body: usize,
+    pub(super) point: Vector3<f64>,
+}
+
+/// Finds the IMU's mount; `None` when the name that is asked for does not exist.
+pub(super) fn imu_mount(model: &RobotModel, asked: Option<&str>) -> Option<Mount> {
+    let of_site = |name: &str| {
+        let (body, site) = model.site(name)?;
+        let point = site.pose.translation.vector;
+        Some(Mount { body, point })
+    };
+    let of_body = |body: usize| Mount {
+        body,
+        point: Vector3::zeros(),
+    };
+    if let Some(name) = asked {
+        return of_site(name).or_else(|| model.body_index(name).map(of_body));
+    }
+    let gyros = model.gyro_sites.iter().filter_map(|name| of_site(name));
+    let is_imu = |name: &str| name.to_ascii_lowercase().starts_with("imu");
+    let named_sites = model.bodies.iter().flat_map(|body| &body.sites);
+    let named_sites = named_sites
+        .filter(|site| is_imu(&site.name))
+        .filter_map(|site| of_site(&site.name));
+    let named_bodies = model.bodies.iter().enumerate();
+    let named_bodies = named_bodies
+        .filter(|(_, body)| is_imu(&body.name))
+        .map(|(index, _)| of_body(index));
+    let on_base_first = |mounts: Vec<Mount>| {
+        let on_base = mounts.iter().find(|mount| mount.body == 0).copied();
+        on_base.or(mounts.first().copied())
+    };
+    on_base_first(gyros.collect())
+        .or_else(|| on_base_first(named_sites.collect()))
+        .or_else(|| on_base_first(named_bodies.collect()))
+        .or_else(|| Some(of_body(0)))
+}
+
+/// Errors of all sensors.
+#[derive(Debug)]
+pub(super) struct SensorErrors {
+    noise: Noise,
+    gyro: (f64, Vector3<f64>),
+    accelerometer: (f64, Vector3<f64>),
+    tilt: (f64, Vector3<f64>),
+    joint_position: (f64, Vec<f64>),
+    joint_velocity: f64,
+}
+
+impl SensorErrors {
+    pub(super) fn new(params: &SimParams, dof: usize) -> Self {
+        let mut noise = Noise::new(params.seed, 1);
+        Self {
+            gyro: (
+                params.gyro_noise_rad_s,
+                noise.vector_within(params.gyro_bias_rad_s),
+            ),
+            accelerometer: (
+                params.accel_noise_m_s2,
+                noise.vector_within(params.accel_bias_m_s2),
+            ),
+            tilt: (
+                params.tilt_noise_rad,
+                noise.vector_within(params.tilt_bias_rad),
+            ),
+            joint_position: (
+                params.joint_position_noise_rad,
+                (0..dof)
+                    .map(|_| noise.within(params.joint_position_bias_rad))
+                    .collect(),
+            ),
+            joint_velocity: params.joint_velocity_noise_rad_s,
+            noise,
+        }
+    }
+
+    pub(super) fn gyro(&mut self, truth: Vector3<f64>) -> Vector3<f64> {
+        truth + self.gyro.1 + self.noise.normal_vector(self.gyro.0)
+    }
+
+    pub(super) fn accelerometer(&mut self, truth: Vector3<f64>) -> Vector3<f64> {
+        truth + self.accelerometer.1 + self.noise.normal_vector(self.accelerometer.0)
+    }
+
+    pub(super) fn orientation(&mut self, truth: UnitQuaternion<f64>) -> UnitQuaternion<f64> {
+        let error = self.tilt.1 + self.noise.normal_vector(self.tilt.0);
+        truth * UnitQuaternion::new(error)
+    }
+
+    pub(super) fn joint_position(&mut self, joint: usize, truth: f64) -> f64 {
+        truth + self.joint_position.1[joint] + self.noise.normal(self.joint_position.0)
+    }
+
+    pub(super) fn joint_velocity(&mut self, truth: f64) -> f64 {
+        truth + self.noise.normal(self.joint_velocity)
+    }
+}
