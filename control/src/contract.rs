@@ -64,6 +64,17 @@ pub enum HistoryLayout {
     FrameNewestFirst,
 }
 
+/// What a history holds before the policy has run that long.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HistoryStart {
+    /// The first observation, repeated (Isaac Lab, mjlab).
+    #[default]
+    Repeat,
+    /// Zeros (holosoma).
+    Zero,
+}
+
 /// What the numbers that leave the policy mean.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -75,6 +86,10 @@ pub struct ActionSpec {
     /// Bounds of the raw network output, applied before scaling.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub clip: Option<[f64; 2]>,
+    /// Bounds of each target, applied after scaling, rad `[lower, upper]` per policy joint; empty for
+    /// none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub target_clip: Vec<[f64; 2]>,
 }
 
 /// Velocity commands that the policy was trained for: m/s, m/s, rad/s, base frame.
@@ -158,6 +173,9 @@ pub struct PolicyContract {
     /// How histories are laid out.
     #[serde(default)]
     pub history_layout: HistoryLayout,
+    /// How histories begin.
+    #[serde(default)]
+    pub history_start: HistoryStart,
     /// Whether a term's clip bounds its scaled value rather than the raw one.
     #[serde(default)]
     pub clip_after_scale: bool,
@@ -331,12 +349,17 @@ impl PolicyContract {
                 ));
             }
         }
-        if !self.joint_limits.is_empty() && self.joint_limits.len() != n {
-            misfits.push(Misfit::new(
-                "joint_limits",
-                format!("{n} pairs, one per joint"),
-                self.joint_limits.len().to_string(),
-            ));
+        for (field, pairs) in [
+            ("joint_limits", &self.joint_limits),
+            ("action.target_clip", &self.action.target_clip),
+        ] {
+            if !pairs.is_empty() && pairs.len() != n {
+                misfits.push(Misfit::new(
+                    field,
+                    format!("{n} pairs, one per joint"),
+                    pairs.len().to_string(),
+                ));
+            }
         }
         for (field, gains) in [
             ("joint_stiffness", &self.joint_stiffness),
@@ -356,10 +379,13 @@ impl PolicyContract {
             ("command_ranges.ang_vel_z", Some(self.command_ranges.ang_vel_z)),
             ("action.clip", self.action.clip),
         ];
-        for (field, range) in ranges {
-            if let Some([lo, hi]) = range
-                && !(lo <= hi)
-            {
+        let ranges = ranges
+            .into_iter()
+            .filter_map(|(field, range)| Some((field.to_owned(), range?)));
+        let targets = self.action.target_clip.iter().enumerate();
+        let targets = targets.map(|(i, &range)| (format!("action.target_clip[{i}]"), range));
+        for (field, [lo, hi]) in ranges.chain(targets) {
+            if !(lo <= hi) {
                 misfits.push(Misfit::new(
                     field,
                     "[low, high] with low ≤ high",

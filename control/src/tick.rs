@@ -149,6 +149,7 @@ pub struct ControlLoop {
     action_scale: Vec<f64>,
     action_offset: Vec<f64>,
     action_clip: Option<[f64; 2]>,
+    target_clip: Vec<[f64; 2]>,
     default_position: Vec<f64>,
     command_ranges: crate::contract::CommandRanges,
 
@@ -245,6 +246,7 @@ impl ControlLoop {
             action_scale: contract.action.scale.clone(),
             action_offset: contract.action.offset.clone(),
             action_clip: contract.action.clip,
+            target_clip: contract.action.target_clip.clone(),
             default_position: contract.default_joint_pos.clone(),
             command_ranges: contract.command_ranges,
             tick: 0,
@@ -468,7 +470,12 @@ impl ControlLoop {
             {
                 action = action.clamp(lo, hi);
             }
-            let full = self.action_offset[i] + self.action_scale[i] * action;
+            let mut full = self.action_offset[i] + self.action_scale[i] * action;
+            if let Some(&[lo, hi]) = self.target_clip.get(i)
+                && full.is_finite()
+            {
+                full = full.clamp(lo, hi);
+            }
             let rest = self.default_position[i];
             *target = rest + share * (full - rest);
         }

@@ -83,7 +83,9 @@ impl RobotIo for RandomIo {
             state.velocity[j] = self.sensor(-5.0, 5.0);
             if self.random.chance(self.weather.wild_sensor) {
                 // At the largest gains the two parts of the torque nearly cancel.
-                state.velocity[j] = self.random.within(-10.1, -9.9) * state.position[j];
+                state.position[j] = 10.0_f64.powf(self.random.within(6.0, 17.0));
+                let ratio = -10.0 - self.random.within(-1e-11, 1e-11);
+                state.velocity[j] = ratio * state.position[j];
             }
             state.effort[j] = self.sensor(-5.0, 5.0);
             state.joint_stamp_nanos[j] = self.stamp(now_nanos);
@@ -244,7 +246,10 @@ fn one_case(seed: u64, tally: &mut Tally) {
         if random.chance(0.05) {
             gate.clear_stop();
         }
-        gate.read(tick, now_nanos, &mut state);
+        // Even a first write without a read must be within the limits.
+        if tick > 0 || random.chance(0.9) {
+            gate.read(tick, now_nanos, &mut state);
+        }
         if random.chance(0.002) {
             gate.operator_stop();
         }

@@ -22,6 +22,7 @@ pub mod dialect;
 #[allow(unsafe_code)]
 mod ffi;
 pub mod onnx;
+pub mod pack;
 pub mod policy;
 pub mod runtime;
 mod samples;

@@ -16,7 +16,7 @@ class Settings(NamedTuple):
     gamma: float = 0.99
     lam: float = 0.95
     clip: float = 0.2
-    entropy: float = 0.005
+    entropy: float = 0.002
     kl_target: float = 0.02
     max_grad_norm: float = 1.0
     start_std: float = 0.4

@@ -39,7 +39,7 @@ WEIGHTS = {
     "standing_motion": -0.6,
     "impact": -0.4,
     "torque": -3e-5,
-    "torque_peak": -0.5,
+    "torque_peak": -0.8,
     "joint_acceleration": -2e-7,
     "action_rate": -0.02,
     "action_jerk": -0.008,
@@ -85,6 +85,8 @@ def terms(w, e):
     gravity = w.gravity()
     deviation = w.joint_pos - w.default
     joint_vel, torque = w.joint_vel, w.torques()
+    # What the drives are asked for, which may be more than they can give.
+    demand = w.stiffness * (w.target - w.joint_pos) - w.damping * joint_vel
     marching = deviation - (swing[:, :, None] * MARCH).reshape(w.n, -1)
     low, high = w.joint_range.T
     margin = 0.05 * (high - low)
@@ -113,7 +115,7 @@ def terms(w, e):
         * (0.05 * np.abs(joint_vel).sum(axis=1) + np.linalg.norm(w.qvel[:, :3], axis=1)),
         "impact": np.sum(np.clip(load / LOAD_N - 1.0, 0.0, 2.0), axis=1),
         "torque": np.sum(torque**2, axis=1),
-        "torque_peak": np.sum(np.maximum(np.abs(torque) / w.torque_limit - 0.7, 0.0), axis=1),
+        "torque_peak": np.sum(np.maximum(np.abs(demand) / w.torque_limit - 0.7, 0.0), axis=1),
         "joint_acceleration": np.sum(((joint_vel - e.last_joint_vel) * e.rate_hz) ** 2, axis=1),
         "action_rate": np.sum(rate**2, axis=1),
         "action_jerk": np.sum((rate - e.last_rate) ** 2, axis=1),

@@ -87,6 +87,8 @@ class World:
         self.torque_limit = model.jnt_actfrcrange[[model.joint(j).id for j in names], 1]
         self.default = np.array(contract["default_joint_pos"])
         self.scale = np.array(contract["action"]["scale"])
+        self.stiffness = np.array(contract["joint_stiffness"])
+        self.damping = np.array(contract["joint_damping"])
         self.home, self.home_ctrl = home(model)
 
         nstate = mujoco.mj_stateSize(model, STATE)

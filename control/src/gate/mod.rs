@@ -75,7 +75,7 @@ pub struct SafetyGate {
     base_velocity_expected: bool,
     base_velocity_nanos: u64,
     write_failures: u32,
-    seen_state: bool,
+    targets_begun: bool,
     operator_nanos: u64,
     counts: VerdictCounts,
     last_verdict: Option<Verdict>,
@@ -124,7 +124,7 @@ impl SafetyGate {
             watch: FrozenWatch::new(dof),
             fast_since_nanos: vec![None; dof],
             write_failures: 0,
-            seen_state: false,
+            targets_begun: false,
             operator_nanos: 0,
             counts: VerdictCounts::default(),
             last_verdict: None,
@@ -202,8 +202,8 @@ impl SafetyGate {
         if !sensors::accept(&self.incoming, state) {
             self.find(Check::NonFiniteSensor, None, f64::NAN, 0.0);
         }
-        if !self.seen_state {
-            self.seen_state = true;
+        if !self.targets_begun {
+            self.targets_begun = true;
             self.begin_at(&state.position);
         }
         self.judge_age(state);
@@ -264,6 +264,7 @@ impl SafetyGate {
         if let Some((joint, value)) = bounds::non_finite(wanted) {
             self.stop_for(Check::NonFiniteCommand, Some(joint), value, 0.0);
         }
+        self.targets_begun = true;
         let Self {
             command,
             limits,

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::contract::{HistoryLayout, Misfit, PolicyContract};
+use crate::contract::{HistoryLayout, HistoryStart, Misfit, PolicyContract};
 use crate::io::Capabilities;
 use crate::robot::RobotDescription;
 
@@ -37,6 +37,7 @@ struct Slot {
 pub struct ObservationBuilder {
     slots: Vec<Slot>,
     layout: HistoryLayout,
+    history_start: HistoryStart,
     clip_after_scale: bool,
     /// The newest value of every term, one after another.
     frame: Vec<f32>,
@@ -153,6 +154,7 @@ impl ObservationBuilder {
             observation: vec![0.0; total],
             slots,
             layout: contract.history_layout,
+            history_start: contract.history_start,
             clip_after_scale: contract.clip_after_scale,
             fresh: true,
         })
@@ -178,7 +180,7 @@ impl ObservationBuilder {
         self.slots.iter().map(layout).collect()
     }
 
-    /// Forgets all histories; the next observation fills them with itself.
+    /// Forgets all histories; the next observation begins them as the contract says.
     pub fn reset(&mut self) {
         self.fresh = true;
         for slot in &mut self.slots {
@@ -205,7 +207,11 @@ impl ObservationBuilder {
                 }
             }
         }
-        let fill = std::mem::take(&mut self.fresh);
+        let fresh = std::mem::take(&mut self.fresh);
+        let fill = fresh && self.history_start == HistoryStart::Repeat;
+        if fresh && self.history_start == HistoryStart::Zero {
+            self.observation.fill(0.0);
+        }
         match self.layout {
             HistoryLayout::TermOldestFirst | HistoryLayout::TermNewestFirst => {
                 let newest_first = self.layout == HistoryLayout::TermNewestFirst;

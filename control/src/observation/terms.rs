@@ -86,12 +86,14 @@ impl TermRegistry {
     /// | `base_quat` | world_from_base as w, x, y, z (4) |
     /// | `base_rpy` | roll, pitch, yaw, rad (3) |
     /// | `velocity_commands` | vx, vy in m/s, yaw rate in rad/s (3) |
+    /// | `command_lin_vel`, `command_ang_vel` | their parts: vx, vy (2); yaw rate (1) |
     /// | `joint_pos`, `joint_pos_rel` | positions, as they are or relative to rest, rad |
     /// | `joint_pos_error` | positions relative to the last targets, rad |
     /// | `joint_vel` (or `joint_vel_rel`) | velocities, rad/s |
     /// | `joint_effort` | torques, N·m |
     /// | `last_action` | raw output of the step before; with `lag: n`, n more steps back |
     /// | `gait_phase` | cosine and sine of clocks; see below |
+    /// | `sin_phase`, `cos_phase` | the sines, or the cosines, of such clocks alone |
     /// | `foot_contact` | 1 where a foot touches, else 0, one per foot |
     /// | `constant` | the numbers in `value` |
     ///
@@ -99,7 +101,7 @@ impl TermRegistry {
     /// `frequency_hz` (or `period_secs`). `layout` 0 gives all cosines, then all sines; 1 all
     /// sines, then all cosines; 2 sine and cosine of each clock in turn. While the norm of the
     /// velocity command is below `standing_below`, every clock shows `standing_phase` and starts
-    /// over afterwards.
+    /// over afterwards. `sin_phase` and `cos_phase` have the same parameters, but no `layout`.
     pub fn builtin() -> Self {
         let mut registry = Self {
             factories: BTreeMap::new(),
@@ -149,6 +151,16 @@ impl TermRegistry {
                 write_all(out, inputs.command.to_array().into_iter());
             })
         });
+        registry.register("command_lin_vel", |spec, _| {
+            simple(spec, 2, |inputs, out| {
+                write_all(out, inputs.command.to_array().into_iter());
+            })
+        });
+        registry.register("command_ang_vel", |spec, _| {
+            simple(spec, 1, |inputs, out| {
+                write_all(out, inputs.command.to_array().into_iter().skip(2));
+            })
+        });
         registry.register("joint_pos", |spec, setup| {
             simple(spec, setup.joints, |inputs, out| {
                 write_all(out, inputs.joints.iter().map(|&j| inputs.state.position[j]));
@@ -196,7 +208,13 @@ impl TermRegistry {
             known_params(spec, &["value"])?;
             Ok(Box::new(Constant(numbers(spec, "value", &[])?)))
         });
-        registry.register("gait_phase", |spec, _| Ok(Box::new(GaitPhase::new(spec)?)));
+        registry.register("gait_phase", |spec, _| Ok(Box::new(GaitPhase::new(spec, None)?)));
+        registry.register("sin_phase", |spec, _| {
+            Ok(Box::new(GaitPhase::new(spec, Some(PhaseLayout::Sin))?))
+        });
+        registry.register("cos_phase", |spec, _| {
+            Ok(Box::new(GaitPhase::new(spec, Some(PhaseLayout::Cos))?))
+        });
         registry
     }
 
@@ -297,6 +315,8 @@ enum PhaseLayout {
     CosThenSin,
     SinThenCos,
     Interleaved,
+    Sin,
+    Cos,
 }
 
 /// Clocks that a walking policy steps to. The phase advances *before* it is shown, except on the
@@ -310,18 +330,18 @@ struct GaitPhase {
 }
 
 impl GaitPhase {
-    fn new(spec: &TermSpec) -> Result<Self, Misfit> {
-        known_params(
-            spec,
-            &[
-                "frequency_hz",
-                "period_secs",
-                "offsets",
-                "layout",
-                "standing_phase",
-                "standing_below",
-            ],
-        )?;
+    /// `layout` where the term's name says it, else its parameter does.
+    fn new(spec: &TermSpec, layout: Option<PhaseLayout>) -> Result<Self, Misfit> {
+        let params = [
+            "frequency_hz",
+            "period_secs",
+            "offsets",
+            "standing_phase",
+            "standing_below",
+            "layout",
+        ];
+        let named = usize::from(layout.is_some());
+        known_params(spec, &params[..params.len() - named])?;
         let frequency_hz = match (
             spec.params.contains_key("frequency_hz"),
             spec.params.contains_key("period_secs"),
@@ -344,11 +364,12 @@ impl GaitPhase {
                 frequency_hz,
             ));
         }
-        let layout = match scalar(spec, "layout", 0.0)? {
-            0.0 => PhaseLayout::CosThenSin,
-            1.0 => PhaseLayout::SinThenCos,
-            2.0 => PhaseLayout::Interleaved,
-            other => return Err(param_misfit(spec, "layout", "0, 1 or 2", other)),
+        let layout = match (layout, scalar(spec, "layout", 0.0)?) {
+            (Some(layout), _) => layout,
+            (None, 0.0) => PhaseLayout::CosThenSin,
+            (None, 1.0) => PhaseLayout::SinThenCos,
+            (None, 2.0) => PhaseLayout::Interleaved,
+            (None, other) => return Err(param_misfit(spec, "layout", "0, 1 or 2", other)),
         };
         let standing = match scalar(spec, "standing_below", 0.0)? {
             below if below > 0.0 => Some((below, scalar(spec, "standing_phase", PI)?)),
@@ -366,7 +387,10 @@ impl GaitPhase {
 
 impl Term for GaitPhase {
     fn len(&self) -> usize {
-        2 * self.offsets.len()
+        match self.layout {
+            PhaseLayout::Sin | PhaseLayout::Cos => self.offsets.len(),
+            _ => 2 * self.offsets.len(),
+        }
     }
     fn write(&mut self, inputs: &TermInputs<'_>, out: &mut [f32]) {
         let standing = self
@@ -377,14 +401,14 @@ impl Term for GaitPhase {
         let n = self.offsets.len();
         for (i, offset) in self.offsets.iter().enumerate() {
             let phase = standing.unwrap_or(TAU * (self.frequency_hz * elapsed).fract() + offset);
-            let (sin, cos) = phase.sin_cos();
-            let (at_sin, at_cos) = match self.layout {
-                PhaseLayout::CosThenSin => (n + i, i),
-                PhaseLayout::SinThenCos => (i, n + i),
-                PhaseLayout::Interleaved => (2 * i, 2 * i + 1),
-            };
-            out[at_sin] = sin as f32;
-            out[at_cos] = cos as f32;
+            let (sin, cos) = (phase.sin() as f32, phase.cos() as f32);
+            match self.layout {
+                PhaseLayout::CosThenSin => (out[i], out[n + i]) = (cos, sin),
+                PhaseLayout::SinThenCos => (out[i], out[n + i]) = (sin, cos),
+                PhaseLayout::Interleaved => (out[2 * i], out[2 * i + 1]) = (sin, cos),
+                PhaseLayout::Sin => out[i] = sin,
+                PhaseLayout::Cos => out[i] = cos,
+            }
         }
         self.elapsed_steps = if standing.is_some() { 0 } else { self.elapsed_steps + 1 };
     }

@@ -5,7 +5,9 @@
 pub(crate) mod checked;
 pub(crate) mod rig;
 
-use sinew_control::contract::{ActionSpec, CommandRanges, HistoryLayout, PolicyContract, TensorNames, TermSpec};
+use sinew_control::contract::{
+    ActionSpec, CommandRanges, HistoryLayout, HistoryStart, PolicyContract, TensorNames, TermSpec,
+};
 use sinew_control::robot::{JointDescription, RobotDescription};
 
 /// A joint without gains of its own.
@@ -64,6 +66,7 @@ pub(crate) fn contract() -> PolicyContract {
             scale: vec![0.4; 3],
             offset: vec![0.4, -0.2, 0.1],
             clip: None,
+            target_clip: Vec::new(),
         },
         observations: [
             "base_ang_vel",
@@ -76,6 +79,7 @@ pub(crate) fn contract() -> PolicyContract {
         .map(TermSpec::named)
         .to_vec(),
         history_layout: HistoryLayout::default(),
+        history_start: HistoryStart::default(),
         clip_after_scale: false,
         command_ranges: CommandRanges::default(),
         tensors: TensorNames::default(),

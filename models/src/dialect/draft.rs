@@ -8,18 +8,21 @@
 //! default_joint_pos: [0.1, -0.1]         # rad; left out: the robot's rest pose
 //! joint_stiffness: {"*_hip": 40}         # N·m/rad: list, one for all, or by pattern; left out: the robot's
 //! joint_damping: 1.0                     # N·m·s/rad; likewise
-//! action: {scale: 0.25, clip: [-10, 10]} # `offset` left out: default_joint_pos
+//! action: {scale: 0.25, clip: [-10, 10]} # rad per unit; `offset` left out: default_joint_pos
 //! observation_names: [base_ang_vel, projected_gravity, velocity_commands, joint_pos_rel, joint_vel_rel, last_action]
 //! observations:                          # settings per term, all optional
 //!   base_ang_vel: {scale: 0.25, clip: [-100, 100], history: 3}
 //! history_layout: term_oldest_first      # term_newest_first, frame_oldest_first, frame_newest_first
+//! history_start: repeat                  # the first observation; or zero
 //! command_ranges: {lin_vel_x: [-0.5, 1.0], lin_vel_y: [-0.3, 0.3], ang_vel_z: [-1.0, 1.0]}
 //! tensors: {observation: obs, action: actions, hidden_in: [h_in], hidden_out: [h_out]}
 //! golden: golden.json                    # [{"observation": […], "action": […]}, …], beside this file
 //! ```
 //!
-//! Further keys: `name`, `clip_after_scale`, `joint_limits` (`[[lower, upper], …]`, rad, as trained: a
-//! joint order that is wrong shows there). Any other key of a term is one of its parameters.
+//! Further keys: `name`, `clip_after_scale`, `action.target_clip` (`[[lower, upper], …]`, rad),
+//! `joint_limits` (the same, as trained: a joint order that is wrong shows there); `null` there bounds
+//! nothing. Any other key of a term is one of its parameters. A term that stands there twice is called
+//! `name#2` the second time.
 //! `tensors.observation` may list several inputs, separated by commas: the observation is then
 //! split over them in that order.
 
@@ -30,7 +33,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_yaml_ng::Value;
 use sinew_control::contract::{
-    ActionSpec, CommandRanges, GoldenVector, HistoryLayout, PolicyContract, TensorNames, TermSpec,
+    ActionSpec, CommandRanges, GoldenVector, HistoryLayout, HistoryStart, PolicyContract, TensorNames, TermSpec,
 };
 use sinew_control::robot::RobotDescription;
 
@@ -72,6 +75,14 @@ impl Origin {
         }
     }
 
+    /// One of a policy file's metadata.
+    pub(super) fn at(&self, key: &str) -> Self {
+        Self {
+            label: format!("{}, metadata `{key}`", self.label),
+            folder: self.folder.clone(),
+        }
+    }
+
     fn missing(&self, key: &str, expected: &str, example: &str) -> ContractError {
         self.error(
             key,
@@ -86,12 +97,24 @@ impl Origin {
             let key = error.path().to_string();
             let text = error.into_inner().to_string();
             match text.split_once(", expected ") {
-                Some((found, expected)) => self.error(&key, expected, found),
+                Some((found, expected)) => self.error(&key, plain(expected), plain(found)),
                 None => self.error(&key, "a value of the documented form", text),
             }
         })
     }
 }
+
+/// Serde's words in those of somebody who writes YAML.
+fn plain(words: &str) -> &str {
+    match words.strip_prefix("invalid type: ").unwrap_or(words) {
+        "f64" | "f32" => "a number",
+        "unit value" => "nothing",
+        other => other,
+    }
+}
+
+/// A low and a high bound; `null`, the form of an infinity that JSON has, bounds nothing.
+pub(super) type Bounds = [Option<f64>; 2];
 
 type TermDraft = BTreeMap<String, Option<Numbers>>;
 
@@ -103,7 +126,7 @@ pub(crate) struct Draft {
     pub(super) name: Option<String>,
     pub(super) policy_rate_hz: Option<f64>,
     pub(super) joint_names: Option<Vec<String>>,
-    pub(super) joint_limits: Option<Vec<[f64; 2]>>,
+    pub(super) joint_limits: Option<Vec<Bounds>>,
     pub(super) default_joint_pos: Option<PerJoint>,
     pub(super) joint_stiffness: Option<PerJoint>,
     pub(super) joint_damping: Option<PerJoint>,
@@ -111,6 +134,7 @@ pub(crate) struct Draft {
     pub(super) observation_names: Option<Vec<String>>,
     pub(super) observations: BTreeMap<String, TermDraft>,
     pub(super) history_layout: Option<HistoryLayout>,
+    pub(super) history_start: Option<HistoryStart>,
     pub(super) clip_after_scale: Option<bool>,
     pub(super) command_ranges: RangesDraft,
     pub(super) tensors: TensorsDraft,
@@ -123,6 +147,7 @@ pub(super) struct ActionDraft {
     pub(super) scale: Option<PerJoint>,
     pub(super) offset: Option<PerJoint>,
     pub(super) clip: Option<[f64; 2]>,
+    pub(super) target_clip: Option<Vec<Bounds>>,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
@@ -157,9 +182,20 @@ impl Draft {
         self.observations.entry(name.to_owned()).or_default()
     }
 
+    /// The history of a term, where it has one.
+    pub(super) fn history(&self, name: &str) -> Option<usize> {
+        match self.observations.get(name)?.get("history") {
+            Some(Some(Numbers(steps))) => steps.first().map(|&steps| steps as usize),
+            _ => None,
+        }
+    }
+
     /// The same with every key of `over` that is there.
     pub(super) fn overridden_by(self, over: Self) -> Self {
         let mut observations = self.observations;
+        if let Some(names) = &over.observation_names {
+            observations.retain(|term, _| names.contains(term));
+        }
         for (term, settings) in over.observations {
             observations.entry(term).or_default().extend(settings);
         }
@@ -176,10 +212,12 @@ impl Draft {
                 scale: over.action.scale.or(self.action.scale),
                 offset: over.action.offset.or(self.action.offset),
                 clip: over.action.clip.or(self.action.clip),
+                target_clip: over.action.target_clip.or(self.action.target_clip),
             },
             observation_names: over.observation_names.or(self.observation_names),
             observations,
             history_layout: over.history_layout.or(self.history_layout),
+            history_start: over.history_start.or(self.history_start),
             clip_after_scale: over.clip_after_scale.or(self.clip_after_scale),
             command_ranges: RangesDraft {
                 lin_vel_x: over.command_ranges.lin_vel_x.or(self.command_ranges.lin_vel_x),
@@ -259,6 +297,7 @@ impl Draft {
             })?,
             offset: per_joint("action.offset", &self.action.offset)?.unwrap_or_else(|| default_joint_pos.clone()),
             clip: self.action.clip.and_then(finite_clip),
+            target_clip: unbounded(self.action.target_clip),
         };
         let observation_names = self.observation_names.ok_or_else(|| {
             origin.missing(
@@ -286,13 +325,14 @@ impl Draft {
             policy_rate_hz: self
                 .policy_rate_hz
                 .ok_or_else(|| origin.missing("policy_rate_hz", "policy steps per second", "policy_rate_hz: 50"))?,
-            joint_limits: self.joint_limits.unwrap_or_default(),
+            joint_limits: unbounded(self.joint_limits),
             default_joint_pos,
             joint_stiffness,
             joint_damping,
             action,
             observations: terms.collect::<Result<_, _>>()?,
             history_layout: self.history_layout.unwrap_or_default(),
+            history_start: self.history_start.unwrap_or_default(),
             clip_after_scale: self.clip_after_scale.unwrap_or_default(),
             command_ranges: CommandRanges {
                 lin_vel_x: self.command_ranges.lin_vel_x.unwrap_or(ranges.lin_vel_x),
@@ -315,7 +355,7 @@ impl Draft {
 }
 
 fn term_spec(name: &str, settings: TermDraft, origin: &Origin) -> Result<TermSpec, ContractError> {
-    let mut spec = TermSpec::named(name);
+    let mut spec = TermSpec::named(name.split('#').next().unwrap_or_default());
     for (key, value) in settings {
         let Some(Numbers(values)) = value else { continue };
         let path = format!("observations.{name}.{key}");
@@ -335,6 +375,14 @@ fn term_spec(name: &str, settings: TermDraft, origin: &Origin) -> Result<TermSpe
         }
     }
     Ok(spec)
+}
+
+/// Bounds with infinities in place of what is not there.
+fn unbounded(bounds: Option<Vec<Bounds>>) -> Vec<[f64; 2]> {
+    let pairs = bounds.unwrap_or_default().into_iter();
+    pairs
+        .map(|[low, high]| [low.unwrap_or(f64::NEG_INFINITY), high.unwrap_or(f64::INFINITY)])
+        .collect()
 }
 
 /// A clip in finite numbers, which JSON can carry; `None` where it bounds nothing.

@@ -9,14 +9,17 @@
 //! or from `overrides`, which have the YAML dialect's form and win over everything.
 
 pub mod draft;
+pub mod embedded;
+pub mod mjlab;
 mod numbers;
 pub mod unitree;
 
+use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use serde_yaml_ng::Value;
-use sinew_control::contract::PolicyContract;
+use sinew_control::contract::{GoldenVector, PolicyContract};
 use sinew_control::robot::RobotDescription;
 use thiserror::Error;
 
@@ -142,6 +145,7 @@ struct Found {
     draft: Draft,
     dialect: &'static str,
     origin: Origin,
+    golden: Vec<GoldenVector>,
 }
 
 impl Found {
@@ -155,7 +159,11 @@ impl Found {
             None => (self.draft, self.origin),
             Some((overrides, place)) => (self.draft.overridden_by(overrides), self.origin.and(place)),
         };
-        draft.resolve(robot, name, self.dialect, &origin)
+        let mut contract = draft.resolve(robot, name, self.dialect, &origin)?;
+        if contract.golden.is_empty() {
+            contract.golden = self.golden;
+        }
+        Ok(contract)
     }
 }
 
@@ -168,12 +176,16 @@ fn find(source: &ContractSource, robot: &RobotDescription) -> Result<Found, Cont
                 draft,
                 dialect: "Sinew YAML",
                 origin,
+                golden: Vec::new(),
             })
         }
         ContractGiven::File(file) => from_file(file, robot),
         ContractGiven::Nothing => {
             let artifact = Artifact::read(&source.model)?;
-            artifact.model()?;
+            let metadata = artifact.model()?.metadata;
+            if let Some(found) = from_metadata(&source.model, &metadata)? {
+                return Ok(found);
+            }
             match unitree::beside(&source.model) {
                 Some(file) => from_file(&file, robot),
                 None => Err(ContractError::NoContract {
@@ -182,6 +194,25 @@ fn find(source: &ContractSource, robot: &RobotDescription) -> Result<Found, Cont
             }
         }
     }
+}
+
+/// Reads the metadata of an ONNX file, where they are of a known dialect.
+fn from_metadata(file: &Path, metadata: &BTreeMap<String, String>) -> Result<Option<Found>, ContractError> {
+    let origin = Origin::new(file.display().to_string(), file.parent());
+    let (draft, golden, dialect) = if embedded::is_in(metadata) {
+        let (draft, golden) = embedded::read(metadata, &origin)?;
+        (draft, golden, embedded::DIALECT)
+    } else if mjlab::is_in(metadata) {
+        (mjlab::read(metadata, &origin)?, Vec::new(), mjlab::dialect(metadata))
+    } else {
+        return Ok(None);
+    };
+    Ok(Some(Found {
+        draft,
+        dialect,
+        origin,
+        golden,
+    }))
 }
 
 /// Reads a YAML file of whichever dialect its keys show.
@@ -198,6 +229,7 @@ fn from_file(file: &Path, robot: &RobotDescription) -> Result<Found, ContractErr
             draft,
             dialect: "Sinew YAML",
             origin,
+            golden: Vec::new(),
         })
     } else if value.get("joint_ids_map").is_some() {
         let draft = unitree::read(value, robot, &origin)?;
@@ -205,6 +237,7 @@ fn from_file(file: &Path, robot: &RobotDescription) -> Result<Found, ContractErr
             draft,
             dialect: "unitree_rl_lab deploy.yaml",
             origin,
+            golden: Vec::new(),
         })
     } else {
         Err(origin.error(

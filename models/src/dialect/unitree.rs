@@ -7,8 +7,7 @@
 //! - `stiffness` and `damping` are in SDK order, everything else is in policy order.
 //! - Each term is clipped, then scaled (`scale_first: true`: the other way round), and stacked over
 //!   its own history, oldest first; `use_gym_history: true` stacks whole observations instead.
-//! - An action clip bounds the *joint target*. One that lies outside the joints' limits is dropped,
-//!   since the safety gate is tighter; one that is the same for all joints before scaling is kept.
+//! - An action clip bounds the *joint target*, in rad.
 //! - `gait_phase` is sine, then cosine, of one clock of `params.period` seconds.
 
 use std::collections::BTreeMap;
@@ -20,7 +19,7 @@ use sinew_control::contract::HistoryLayout;
 use sinew_control::robot::RobotDescription;
 
 use super::ContractError;
-use super::draft::{ActionDraft, Draft, Origin, RangesDraft};
+use super::draft::{ActionDraft, Bounds, Draft, Origin, RangesDraft};
 use super::numbers::{Numbers, PerJoint};
 
 /// The `deploy.yaml` that belongs to a network: beside it, or in `params/` beside its folder.
@@ -55,7 +54,7 @@ struct Command {
 
 #[derive(Deserialize)]
 struct Action {
-    clip: Option<Vec<[f64; 2]>>,
+    clip: Option<Vec<Bounds>>,
     scale: Option<PerJoint>,
     offset: Option<PerJoint>,
     joint_ids: Option<Value>,
@@ -103,7 +102,7 @@ pub(super) fn read(value: Value, robot: &RobotDescription, origin: &Origin) -> R
         default_joint_pos: Some(PerJoint::Each(deploy.default_joint_pos.clone())),
         joint_stiffness: Some(sdk_order("stiffness", &deploy.stiffness)?),
         joint_damping: Some(sdk_order("damping", &deploy.damping)?),
-        action: read_action(&deploy.actions, &names, &joints, robot, origin)?,
+        action: read_action(&deploy.actions, &names, origin)?,
         joint_names: Some(names),
         command_ranges: read_ranges(&deploy.commands, origin)?,
         ..Draft::default()
@@ -139,8 +138,6 @@ fn robot_joints(map: &[usize], robot: &RobotDescription, origin: &Origin) -> Res
 fn read_action(
     actions: &BTreeMap<String, Action>,
     names: &[String],
-    joints: &[usize],
-    robot: &RobotDescription,
     origin: &Origin,
 ) -> Result<ActionDraft, ContractError> {
     let listed = || actions.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
@@ -153,45 +150,20 @@ fn read_action(
         return Err(origin.error(&key("joint_ids"), "all joints, in order", found.unwrap_or_default()));
     }
     let expand = |part: &str, given: &Option<PerJoint>, default: f64| match given {
-        Some(given) => given.expand(&key(part), names, origin),
-        None => Ok(vec![default; names.len()]),
+        Some(given) => given.expand(&key(part), names, origin).map(PerJoint::Each),
+        None => Ok(PerJoint::Same(default)),
     };
-    let scale = expand("scale", &action.scale, 1.0)?;
-    let offset = expand("offset", &action.offset, 0.0)?;
-    let clip = match &action.clip {
-        None => None,
-        Some(clip) if clip.len() != names.len() => {
-            let expected = format!("{} pairs, one per joint", names.len());
-            return Err(origin.error(&key("clip"), expected, format!("{} pairs", clip.len())));
-        }
-        Some(clip) => {
-            let outside = clip
-                .iter()
-                .zip(joints)
-                .all(|([low, high], &j)| *low <= robot.joints[j].lower_rad && *high >= robot.joints[j].upper_rad);
-            let raw: Vec<_> = (0..clip.len())
-                .map(|i| clip[i].map(|bound| (bound - offset[i]) / scale[i]))
-                .collect();
-            let same = raw
-                .iter()
-                .all(|pair| pair.iter().zip(&raw[0]).all(|(a, b)| (a - b).abs() < 1e-6));
-            match (outside, same) {
-                (true, _) => None,
-                (false, true) => raw.first().copied(),
-                (false, false) => {
-                    return Err(origin.error(
-                        &key("clip"),
-                        "bounds outside the joint limits, or the same for all joints before scale and offset",
-                        format!("{clip:?}"),
-                    ));
-                }
-            }
-        }
-    };
+    if let Some(clip) = &action.clip
+        && clip.len() != names.len()
+    {
+        let expected = format!("{} pairs, one per joint", names.len());
+        return Err(origin.error(&key("clip"), expected, format!("{} pairs", clip.len())));
+    }
     Ok(ActionDraft {
-        scale: Some(PerJoint::Each(scale)),
-        offset: Some(PerJoint::Each(offset)),
-        clip,
+        scale: Some(expand("scale", &action.scale, 1.0)?),
+        offset: Some(expand("offset", &action.offset, 0.0)?),
+        clip: None,
+        target_clip: action.clip.clone(),
     })
 }
 

@@ -98,6 +98,16 @@ impl Graph {
         self
     }
 
+    /// A weight whose values lie in another file.
+    pub(crate) fn external_weight(mut self, name: &str) -> Self {
+        let mut tensor = Vec::new();
+        integer(&mut tensor, 2, FLOAT);
+        bytes(&mut tensor, 8, name.as_bytes());
+        integer(&mut tensor, 14, 1);
+        bytes(&mut self.body, 5, &tensor);
+        self
+    }
+
     /// A weight of whole numbers.
     pub(crate) fn integers(mut self, name: &str, values: &[u64]) -> Self {
         let mut tensor = Vec::new();

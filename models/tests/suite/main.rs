@@ -5,6 +5,7 @@
 mod allocations;
 mod build;
 mod onnx_files;
+mod packing;
 mod policies;
 mod refusals;
 mod shared_policies;

@@ -11,19 +11,12 @@ use sinew_models::{ContractGiven, ContractSource, LoadError, OnnxPolicy, Session
 use tempfile::TempDir;
 
 use crate::build::{Graph, INT64, mlp, recurrent, weights};
-use crate::support::{contract, recurrent_contract, robot, write_bytes, write_model};
+use crate::support::{assert_says, contract, recurrent_contract, robot, write_bytes, write_model};
 
 fn refusal(file: &Path, contract: &PolicyContract) -> LoadError {
     match OnnxPolicy::load(file, contract, &SessionOptions::default()) {
         Ok(_) => panic!("{} was not refused", file.display()),
         Err(error) => error,
-    }
-}
-
-fn assert_says(error: impl std::fmt::Display, parts: &[&str]) {
-    let text = error.to_string();
-    for part in parts {
-        assert!(text.contains(part), "`{part}` is not in: {text}");
     }
 }
 

@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
-use sinew_control::contract::{ActionSpec, CommandRanges, HistoryLayout, PolicyContract, TensorNames};
+use sinew_control::contract::{
+    ActionSpec, CommandRanges, HistoryLayout, HistoryStart, PolicyContract, TensorNames,
+};
 use sinew_control::robot::{JointDescription, RobotDescription};
 use tempfile::TempDir;
 
@@ -84,9 +86,11 @@ pub(crate) fn contract(joints: usize) -> PolicyContract {
             scale: vec![0.25; joints],
             offset: vec![0.0; joints],
             clip: None,
+            target_clip: Vec::new(),
         },
         observations: Vec::new(),
         history_layout: HistoryLayout::default(),
+        history_start: HistoryStart::default(),
         clip_after_scale: false,
         command_ranges: CommandRanges::default(),
         tensors: TensorNames::default(),
@@ -115,4 +119,12 @@ pub(crate) fn write_bytes(folder: &TempDir, name: &str, bytes: &[u8]) -> PathBuf
 
 pub(crate) fn write_model(folder: &TempDir, name: &str, graph: &Graph) -> PathBuf {
     write_bytes(folder, name, &graph.model())
+}
+
+/// Checks the words of an error.
+pub(crate) fn assert_says(error: impl std::fmt::Display, parts: &[&str]) {
+    let text = error.to_string();
+    for part in parts {
+        assert!(text.contains(part), "`{part}` is not in: {text}");
+    }
 }

@@ -28,9 +28,7 @@ impl Inertia {
         if mass <= 0.0 {
             return Self::ZERO;
         }
-        let com = Point3::from(
-            (self.com.coords * self.mass + other.com.coords * other.mass) / mass,
-        );
+        let com = Point3::from((self.com.coords * self.mass + other.com.coords * other.mass) / mass);
         Self {
             mass,
             com,
@@ -41,9 +39,7 @@ impl Inertia {
     /// Inertia about another point, in the same axes (parallel axis theorem).
     pub fn about(&self, point: &Point3<f64>) -> Matrix3<f64> {
         let offset = self.com - point;
-        self.about_com
-            + (Matrix3::identity() * offset.norm_squared() - offset * offset.transpose())
-                * self.mass
+        self.about_com + (Matrix3::identity() * offset.norm_squared() - offset * offset.transpose()) * self.mass
     }
 
     /// Scales mass and inertia by the same factor.
@@ -69,11 +65,7 @@ pub fn unit_density(shape: &Shape) -> Option<Inertia> {
         Shape::Plane => None,
         Shape::Box(half) => {
             let square = half.component_mul(half) / 3.0;
-            let moments = Vector3::new(
-                square.y + square.z,
-                square.x + square.z,
-                square.x + square.y,
-            );
+            let moments = Vector3::new(square.y + square.z, square.x + square.z, square.x + square.y);
             Some(centred(8.0 * half.x * half.y * half.z, moments))
         }
         Shape::Sphere(radius) => Some(centred(
@@ -82,42 +74,28 @@ pub fn unit_density(shape: &Shape) -> Option<Inertia> {
         )),
         Shape::Ellipsoid(half) => {
             let square = half.component_mul(half) / 5.0;
-            let moments = Vector3::new(
-                square.y + square.z,
-                square.x + square.z,
-                square.x + square.y,
-            );
+            let moments = Vector3::new(square.y + square.z, square.x + square.z, square.x + square.y);
             Some(centred(4.0 / 3.0 * PI * half.x * half.y * half.z, moments))
         }
-        Shape::Cylinder {
-            radius,
-            half_length,
-        } => {
+        Shape::Cylinder { radius, half_length } => {
             let (r2, h) = (radius * radius, 2.0 * half_length);
             let across = (3.0 * r2 + h * h) / 12.0;
             Some(centred(PI * r2 * h, Vector3::new(across, across, r2 / 2.0)))
         }
-        Shape::Capsule {
-            radius,
-            half_length,
-        } => {
+        Shape::Capsule { radius, half_length } => {
             let (r, h) = (*radius, 2.0 * half_length);
             let cylinder = PI * r * r * h;
             let ball = 4.0 / 3.0 * PI * r.powi(3);
             let along = cylinder * r * r / 2.0 + ball * 0.4 * r * r;
             // The two half spheres about the middle of the capsule.
-            let across = cylinder * (h * h / 12.0 + r * r / 4.0)
-                + ball * (0.4 * r * r + 0.375 * r * h + h * h / 4.0);
+            let across = cylinder * (h * h / 12.0 + r * r / 4.0) + ball * (0.4 * r * r + 0.375 * r * h + h * h / 4.0);
             Some(Inertia {
                 mass: cylinder + ball,
                 com: Point3::origin(),
                 about_com: Matrix3::from_diagonal(&Vector3::new(across, across, along)),
             })
         }
-        Shape::Mesh(mesh) => mesh
-            .triangles
-            .as_ref()
-            .and_then(|triangles| solid_mesh(triangles)),
+        Shape::Mesh(mesh) => mesh.triangles.as_ref().and_then(|triangles| solid_mesh(triangles)),
     }
 }
 

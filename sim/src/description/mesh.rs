@@ -106,8 +106,7 @@ pub(super) fn parse_obj(bytes: &[u8]) -> Result<Vec<Triangle>, String> {
         let mut words = line.split_ascii_whitespace();
         match words.next() {
             Some("v") => vertices.push(
-                three_numbers(&mut words)
-                    .ok_or_else(|| format!("line {}: `v` without three numbers", number + 1))?,
+                three_numbers(&mut words).ok_or_else(|| format!("line {}: `v` without three numbers", number + 1))?,
             ),
             Some("f") => {
                 let corners: Vec<Point3<f64>> = words
@@ -128,7 +127,9 @@ pub(super) fn parse_obj(bytes: &[u8]) -> Result<Vec<Triangle>, String> {
 fn corner(word: &str, vertices: &[Point3<f64>]) -> Option<Point3<f64>> {
     let index: i64 = word.split('/').next()?.parse().ok()?;
     let index = if index < 0 {
-        vertices.len().checked_sub(usize::try_from(index.checked_neg()?).ok()?)?
+        vertices
+            .len()
+            .checked_sub(usize::try_from(index.checked_neg()?).ok()?)?
     } else {
         usize::try_from(index).ok()?.checked_sub(1)?
     };

@@ -15,8 +15,8 @@ use std::path::Path;
 pub use self::error::DescriptionError;
 pub use self::inertia::unit_density;
 pub use self::model::{
-    Actuator, Body, ContactMask, ContactPair, Drive, Geom, Inertia, Joint, JointKind, Keyframe,
-    MeshShape, RobotModel, Shape, Site,
+    Actuator, Body, ContactMask, ContactPair, Drive, Geom, Inertia, Joint, JointKind, Keyframe, MeshShape, RobotModel,
+    Shape, Site,
 };
 
 use self::xml::Element;

@@ -303,11 +303,9 @@ impl Joint {
     pub fn motion(&self, position: f64) -> Isometry3<f64> {
         let travel = position - self.reference;
         match self.kind {
-            JointKind::Slide => Isometry3::translation(
-                self.axis.x * travel,
-                self.axis.y * travel,
-                self.axis.z * travel,
-            ),
+            JointKind::Slide => {
+                Isometry3::translation(self.axis.x * travel, self.axis.y * travel, self.axis.z * travel)
+            }
             JointKind::Hinge => {
                 let rotation = UnitQuaternion::new(self.axis * travel);
                 let anchor = self.anchor.coords;

@@ -110,10 +110,7 @@ impl RobotModel {
             let body = &self.bodies[index];
             if body.joint.is_some() && moved[index] <= 0.0 {
                 let element = format!("body \"{}\"", body.name);
-                return Err(error(
-                    element,
-                    "it moves, so it or what hangs on it must have a mass",
-                ));
+                return Err(error(element, "it moves, so it or what hangs on it must have a mass"));
             }
             if let Some(parent) = body.parent {
                 moved[parent] += moved[index];

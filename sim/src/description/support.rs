@@ -18,14 +18,8 @@ impl Shape {
             Self::Plane => return None,
             Self::Box(half) => unit.zip_map(half, |d, h| h.copysign(d)),
             Self::Sphere(radius) => unit * *radius,
-            Self::Capsule {
-                radius,
-                half_length,
-            } => end(*half_length) + unit * *radius,
-            Self::Cylinder {
-                radius,
-                half_length,
-            } => end(*half_length) + rim(*radius),
+            Self::Capsule { radius, half_length } => end(*half_length) + unit * *radius,
+            Self::Cylinder { radius, half_length } => end(*half_length) + rim(*radius),
             Self::Ellipsoid(half) => {
                 let stretched = half.component_mul(&unit);
                 half.component_mul(&stretched) / stretched.norm()
@@ -46,11 +40,7 @@ impl Shape {
 
 impl Geom {
     /// The point furthest along a direction of the world, for a body at `body_pose`.
-    pub fn support_in_world(
-        &self,
-        body_pose: &Isometry3<f64>,
-        direction: &Vector3<f64>,
-    ) -> Option<Point3<f64>> {
+    pub fn support_in_world(&self, body_pose: &Isometry3<f64>, direction: &Vector3<f64>) -> Option<Point3<f64>> {
         let pose = body_pose * self.pose;
         let local = pose.rotation.inverse_transform_vector(direction);
         self.shape.support(&local).map(|point| pose * point)

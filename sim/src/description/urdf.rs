@@ -12,9 +12,7 @@ use nalgebra::{Isometry3, Matrix3, Point3, Translation3, UnitQuaternion, Vector3
 use super::LoadOptions;
 use super::error::DescriptionError;
 use super::mesh;
-use super::model::{
-    Body, ContactMask, Geom, Inertia, Joint, JointKind, MeshShape, RobotModel, Shape,
-};
+use super::model::{Body, ContactMask, Geom, Inertia, Joint, JointKind, MeshShape, RobotModel, Shape};
 use super::xml::{Element, numbers};
 
 /// Touches the world, whose floor looks for the first bit, but no other part of the robot.
@@ -113,11 +111,7 @@ fn end<'a>(
     }
 }
 
-fn link(
-    element: &Element,
-    name: &str,
-    colours: &HashMap<&str, [f32; 4]>,
-) -> Result<Body, DescriptionError> {
+fn link(element: &Element, name: &str, colours: &HashMap<&str, [f32; 4]>) -> Result<Body, DescriptionError> {
     let mut geoms = Vec::new();
     for collision in element.children_named("collision") {
         geoms.push(geom(collision, COLLIDES, colours)?);
@@ -164,9 +158,15 @@ fn inertia(element: &Element) -> Result<Inertia, DescriptionError> {
     };
     let (xy, xz, yz) = (entry("ixy")?, entry("ixz")?, entry("iyz")?);
     let matrix = Matrix3::new(
-        entry("ixx")?, xy, xz, //
-        xy, entry("iyy")?, yz, //
-        xz, yz, entry("izz")?,
+        entry("ixx")?,
+        xy,
+        xz, //
+        xy,
+        entry("iyy")?,
+        yz, //
+        xz,
+        yz,
+        entry("izz")?,
     );
     let moments = matrix.symmetric_eigenvalues();
     if moments.min() < -1e-9 * moments.amax() {
@@ -255,11 +255,7 @@ fn joint(element: &Element) -> Result<Option<Joint>, DescriptionError> {
     Ok(Some(joint))
 }
 
-fn geom(
-    element: &Element,
-    contact: ContactMask,
-    colours: &HashMap<&str, [f32; 4]>,
-) -> Result<Geom, DescriptionError> {
+fn geom(element: &Element, contact: ContactMask, colours: &HashMap<&str, [f32; 4]>) -> Result<Geom, DescriptionError> {
     let shape = element
         .children_named("geometry")
         .next()
@@ -333,11 +329,7 @@ fn mesh_shape(element: &Element, collides: bool) -> Result<Shape, DescriptionErr
         }
         None
     };
-    Ok(Shape::Mesh(MeshShape {
-        file,
-        scale,
-        triangles,
-    }))
+    Ok(Shape::Mesh(MeshShape { file, scale, triangles }))
 }
 
 /// The file that a mesh name means. `package://name/path` is looked for in the folders above the

@@ -50,12 +50,11 @@ impl Element {
             nodes_limit: 4 * MAX_ELEMENTS as u32,
             ..Default::default()
         };
-        let document = roxmltree::Document::parse_with_options(text, options).map_err(|error| {
-            DescriptionError::Syntax {
+        let document =
+            roxmltree::Document::parse_with_options(text, options).map_err(|error| DescriptionError::Syntax {
                 file: file.to_owned(),
                 problem: error.to_string(),
-            }
-        })?;
+            })?;
         let mut lines = LineCounter::new(text);
         let root = document.root_element();
         // roxmltree parses without recursion; what follows here does not.
@@ -65,11 +64,7 @@ impl Element {
         Ok(Self::copy(root, &Arc::new(file.to_owned()), &mut lines))
     }
 
-    fn copy(
-        node: roxmltree::Node<'_, '_>,
-        file: &Arc<PathBuf>,
-        lines: &mut LineCounter<'_>,
-    ) -> Self {
+    fn copy(node: roxmltree::Node<'_, '_>, file: &Arc<PathBuf>, lines: &mut LineCounter<'_>) -> Self {
         let line = lines.line_at(node.range().start);
         Self {
             tag: node.tag_name().name().to_owned(),
@@ -90,9 +85,11 @@ impl Element {
     /// Checks the size of a tree that was put together from several files.
     pub(super) fn check_size(&self) -> Result<(), DescriptionError> {
         fn measure(element: &Element) -> (usize, usize) {
-            element.children.iter().map(measure).fold((1, 1), |size, child| {
-                (size.0 + child.0, size.1.max(child.1 + 1))
-            })
+            element
+                .children
+                .iter()
+                .map(measure)
+                .fold((1, 1), |size, child| (size.0 + child.0, size.1.max(child.1 + 1)))
         }
         let (elements, depth) = measure(self);
         if elements > MAX_ELEMENTS {
@@ -110,10 +107,7 @@ impl Element {
     }
 
     /// The children with this tag.
-    pub(super) fn children_named<'a>(
-        &'a self,
-        tag: &'a str,
-    ) -> impl Iterator<Item = &'a Element> + 'a {
+    pub(super) fn children_named<'a>(&'a self, tag: &'a str) -> impl Iterator<Item = &'a Element> + 'a {
         self.children.iter().filter(move |child| child.tag == tag)
     }
 
@@ -208,9 +202,7 @@ impl<'a> Resolved<'a> {
 
     /// Three numbers.
     pub(super) fn vector(&self, name: &str) -> Result<Option<Vector3<f64>>, DescriptionError> {
-        self.text(name)
-            .map(|text| vector(self.element, name, text))
-            .transpose()
+        self.text(name).map(|text| vector(self.element, name, text)).transpose()
     }
 
     /// Two numbers, the first not above the second.
@@ -220,21 +212,15 @@ impl<'a> Resolved<'a> {
         };
         let list = numbers(self.element, name, text, 2..=2)?;
         if list[0] > list[1] {
-            return Err(self.element.attribute_error(
-                name,
-                "two numbers, the lower first",
-                Some(text),
-            ));
+            return Err(self
+                .element
+                .attribute_error(name, "two numbers, the lower first", Some(text)));
         }
         Ok(Some([list[0], list[1]]))
     }
 
     /// A list in which an inner layer with fewer numbers replaces only the first ones.
-    pub(super) fn overlaid(
-        &self,
-        name: &str,
-        mut start: Vec<f64>,
-    ) -> Result<Vec<f64>, DescriptionError> {
+    pub(super) fn overlaid(&self, name: &str, mut start: Vec<f64>) -> Result<Vec<f64>, DescriptionError> {
         for layer in &self.layers {
             if let Some(text) = find(layer, name) {
                 let list = numbers(self.element, name, text, 0..=start.len())?;
@@ -307,11 +293,7 @@ pub(super) fn numbers(
 }
 
 /// Parses three numbers.
-pub(super) fn vector(
-    element: &Element,
-    name: &str,
-    text: &str,
-) -> Result<Vector3<f64>, DescriptionError> {
+pub(super) fn vector(element: &Element, name: &str, text: &str) -> Result<Vector3<f64>, DescriptionError> {
     let list = numbers(element, name, text, 3..=3)?;
     Ok(Vector3::new(list[0], list[1], list[2]))
 }

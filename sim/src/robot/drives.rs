@@ -65,14 +65,6 @@ impl Drives {
         self.latest.kd.copy_from_slice(&self.braking);
     }
 
-    /// Forgets all commands, those on their way too.
-    pub(super) fn clear(&mut self) {
-        self.damp();
-        for command in &mut self.pipe {
-            command.copy_from(&self.latest);
-        }
-    }
-
     /// What each drive does in the next physics step.
     pub(super) fn next(&mut self) -> &[DriveCommand] {
         self.pipe[self.head].copy_from(&self.latest);

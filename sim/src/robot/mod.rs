@@ -70,7 +70,8 @@ impl SimRobot {
             found: format!("\"{}\"", params.imu.as_deref().unwrap_or_default()),
         })?;
         let settings = params.world_settings();
-        let world = World::new(model, &settings)?;
+        let mut world = World::new(model, &settings)?;
+        world.hold_base(params.harness_secs > 0.0);
         let description = model.description_at(params.keyframe.as_deref());
         let delay_steps = (params.command_delay_secs / params.timestep_secs).round() as usize;
         let capabilities = Capabilities {
@@ -78,7 +79,7 @@ impl SimRobot {
             feet: world.feet().map(str::to_owned).collect(),
             own_stop: false,
         };
-        let mut robot = Self {
+        Ok(Self {
             drives: Drives::new(&description, params.motor_strength, delay_steps),
             errors: SensorErrors::new(params, description.dof()),
             pushes: Noise::new(params.seed, 2),
@@ -87,7 +88,10 @@ impl SimRobot {
                 None => model.gravity,
             },
             step_nanos: (params.timestep_secs * 1e9).round() as u64,
-            clock: SimClock::default(),
+            clock: SimClock {
+                push_nanos: nanos(params.push_period_secs),
+                ..SimClock::default()
+            },
             imu_velocity: Vector3::zeros(),
             imu_acceleration: Vector3::zeros(),
             params: params.clone(),
@@ -95,9 +99,7 @@ impl SimRobot {
             description,
             capabilities,
             mount,
-        };
-        robot.reset();
-        Ok(robot)
+        })
     }
 
     /// The robot as the control loop sees it.
@@ -108,22 +110,6 @@ impl SimRobot {
     /// The physics.
     pub fn world(&self) -> &World {
         &self.world
-    }
-
-    /// Puts everything back to the beginning, random numbers too.
-    pub fn reset(&mut self) {
-        self.errors = SensorErrors::new(&self.params, self.description.dof());
-        self.pushes = Noise::new(self.params.seed, 2);
-        self.drives.clear();
-        self.clock = SimClock {
-            push_nanos: nanos(self.params.push_period_secs),
-            ..SimClock::default()
-        };
-        self.world.hold_base(false);
-        self.world.reset();
-        self.world.hold_base(self.params.harness_secs > 0.0);
-        self.imu_velocity = Vector3::zeros();
-        self.imu_acceleration = Vector3::zeros();
     }
 
     /// Puts the robot anywhere, at rest; joint positions of all joints in tree order.

@@ -129,7 +129,12 @@ impl SimParams {
             ("tilt_bias_rad", self.tilt_bias_rad, 0.0, 1.0),
             ("joint_position_noise_rad", self.joint_position_noise_rad, 0.0, 1.0),
             ("joint_position_bias_rad", self.joint_position_bias_rad, 0.0, 1.0),
-            ("joint_velocity_noise_rad_s", self.joint_velocity_noise_rad_s, 0.0, 100.0),
+            (
+                "joint_velocity_noise_rad_s",
+                self.joint_velocity_noise_rad_s,
+                0.0,
+                100.0,
+            ),
             ("push_speed_m_s", self.push_speed_m_s, 0.0, 100.0),
             ("push_period_secs", self.push_period_secs, 0.01, 1e6),
             ("harness_secs", self.harness_secs, 0.0, 1e6),

@@ -62,23 +62,12 @@ impl SensorErrors {
     pub(super) fn new(params: &SimParams, dof: usize) -> Self {
         let mut noise = Noise::new(params.seed, 1);
         Self {
-            gyro: (
-                params.gyro_noise_rad_s,
-                noise.vector_within(params.gyro_bias_rad_s),
-            ),
-            accelerometer: (
-                params.accel_noise_m_s2,
-                noise.vector_within(params.accel_bias_m_s2),
-            ),
-            tilt: (
-                params.tilt_noise_rad,
-                noise.vector_within(params.tilt_bias_rad),
-            ),
+            gyro: (params.gyro_noise_rad_s, noise.vector_within(params.gyro_bias_rad_s)),
+            accelerometer: (params.accel_noise_m_s2, noise.vector_within(params.accel_bias_m_s2)),
+            tilt: (params.tilt_noise_rad, noise.vector_within(params.tilt_bias_rad)),
             joint_position: (
                 params.joint_position_noise_rad,
-                (0..dof)
-                    .map(|_| noise.within(params.joint_position_bias_rad))
-                    .collect(),
+                (0..dof).map(|_| noise.within(params.joint_position_bias_rad)).collect(),
             ),
             joint_velocity: params.joint_velocity_noise_rad_s,
             noise,

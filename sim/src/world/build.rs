@@ -4,9 +4,9 @@ use std::collections::{HashMap, HashSet};
 
 use nalgebra::{Isometry3, Translation3, UnitQuaternion, Vector3};
 use rapier3d::prelude::{
-    ActiveHooks, CoefficientCombineRule, ColliderBuilder, ColliderHandle, GenericJointBuilder,
-    Group, InteractionGroups, InteractionTestMode, JointAxesMask, MassProperties, PhysicsWorld,
-    RigidBodyBuilder, RigidBodyHandle,
+    ActiveHooks, CoefficientCombineRule, ColliderBuilder, ColliderHandle, GenericJointBuilder, Group,
+    InteractionGroups, InteractionTestMode, JointAxesMask, MassProperties, PhysicsWorld, RigidBodyBuilder,
+    RigidBodyHandle,
 };
 
 use super::drive::JointDrive;
@@ -85,11 +85,8 @@ impl Builder<'_> {
                 carrier_from_body: if *carrier == 0 { root_shift * pose } else { *pose },
             })
             .collect();
-        let (multibody, mut joints) = self.insert_joints(&handles, root_shift)?;
+        let (multibody, joints) = self.insert_joints(&handles, root_shift)?;
         let (hooks, feet) = self.insert_colliders(&places, &start, &start_joints)?;
-        for (joint, position) in joints.iter_mut().zip(&start_joints) {
-            joint.start = *position;
-        }
         let tree_order: Vec<usize> = model.jointed_bodies().collect();
         let driven = model
             .driven_bodies()
@@ -109,7 +106,7 @@ impl Builder<'_> {
             held: false,
             start,
         };
-        world.reset();
+        world.place(&start, &start_joints);
         Ok(world)
     }
 
@@ -121,18 +118,13 @@ impl Builder<'_> {
             return model.bodies[0].pose;
         }
         let base = match model.keyframe(self.settings.keyframe.as_deref()) {
-            Some(key) => Isometry3::from_parts(
-                Translation3::from(key.base_position),
-                key.base_orientation,
-            ),
+            Some(key) => Isometry3::from_parts(Translation3::from(key.base_position), key.base_orientation),
             None => model.bodies[0].pose,
         };
         let poses = model.body_poses(&base, joints);
         let lowest = self
             .robot_geoms()
-            .filter_map(|(body, geom)| {
-                ground::clearance(model, &self.scenery, geom, &poses[body])
-            })
+            .filter_map(|(body, geom)| ground::clearance(model, &self.scenery, geom, &poses[body]))
             .min_by(f64::total_cmp);
         Translation3::new(0.0, 0.0, -lowest.unwrap_or(0.0)) * base
     }
@@ -213,7 +205,11 @@ impl Builder<'_> {
                 continue;
             };
             let (parent_carrier, parent_frame) = self.carried[parent];
-            let shift = if parent_carrier == 0 { root_shift } else { Isometry3::identity() };
+            let shift = if parent_carrier == 0 {
+                root_shift
+            } else {
+                Isometry3::identity()
+            };
             let joint_frame = joint_frame(joint);
             let locked = match joint.kind {
                 JointKind::Hinge => JointAxesMask::LOCKED_REVOLUTE_AXES,
@@ -230,14 +226,12 @@ impl Builder<'_> {
                 };
                 data = data.limits(axis, [(lower - offset) as f32, (upper - offset) as f32]);
             }
-            last = self.physics.multibody_joints.insert(
-                handles[parent_carrier],
-                handles[index],
-                data.build(),
-                true,
-            );
+            last = self
+                .physics
+                .multibody_joints
+                .insert(handles[parent_carrier], handles[index], data.build(), true);
             let damping = model.passive_damping(carrier.head);
-            drives.push(JointDrive::new(joint, index, damping, joint.reference));
+            drives.push(JointDrive::new(joint, index, damping));
         }
         let handle = last.ok_or_else(|| WorldError::Setting {
             key: "robot",
@@ -271,8 +265,7 @@ impl Builder<'_> {
         let model = self.model;
         let pair_mask = self.pair_bits.values().fold(0, |bits, (a, b)| bits | a | b);
         let mut inserted: Vec<(usize, ColliderHandle, String)> = Vec::new();
-        let geoms: Vec<(usize, Geom)> =
-            self.robot_geoms().map(|(body, geom)| (body, geom.clone())).collect();
+        let geoms: Vec<(usize, Geom)> = self.robot_geoms().map(|(body, geom)| (body, geom.clone())).collect();
         for (body, geom) in geoms {
             let (own, wanted) = self.pair_bits.get(&geom.name).copied().unwrap_or_default();
             let kind = geom.contact.kind & !pair_mask | own;
@@ -285,14 +278,18 @@ impl Builder<'_> {
             if (kind == 0 && affinity == 0) || (on_ground.is_none() && !model.self_collision) {
                 continue;
             }
-            let own_friction = if geom.contact.dimensions == 1 { 0.0 } else { geom.contact.friction };
+            let own_friction = if geom.contact.dimensions == 1 {
+                0.0
+            } else {
+                geom.contact.friction
+            };
             let friction = match (on_ground, self.settings.friction) {
                 (Some(friction), Some(asked)) if friction > 0.0 => asked,
                 (Some(friction), _) => friction,
                 (None, _) => own_friction,
             };
-            let (shape, frame) = collision_shape(&geom.shape)
-                .ok_or_else(|| no_hull(&model.bodies[body].name, &geom))?;
+            let (shape, frame) =
+                collision_shape(&geom.shape).ok_or_else(|| no_hull(&model.bodies[body].name, &geom))?;
             let pose = places[body].carrier_from_body * geom.pose * frame;
             let mut collider = ColliderBuilder::new(shape)
                 .position(convert::pose(&pose))
@@ -303,11 +300,10 @@ impl Builder<'_> {
             if !model.excludes.is_empty() {
                 collider = collider.active_hooks(ActiveHooks::FILTER_CONTACT_PAIRS);
             }
-            let handle = self.physics.colliders.insert_with_parent(
-                collider,
-                places[body].handle,
-                &mut self.physics.bodies,
-            );
+            let handle =
+                self.physics
+                    .colliders
+                    .insert_with_parent(collider, places[body].handle, &mut self.physics.bodies);
             inserted.push((body, handle, geom.name));
         }
         let mut hooks = Exclusions::default();
@@ -338,26 +334,32 @@ impl Builder<'_> {
             of_it.map(|(_, handle, _)| *handle).collect()
         };
         if !self.settings.feet.is_empty() {
-            return self.settings.feet.iter().map(|name| {
-                let by_geom: Vec<ColliderHandle> = inserted
-                    .iter()
-                    .filter(|(_, _, geom)| geom == name)
-                    .map(|(_, handle, _)| *handle)
-                    .collect();
-                if !by_geom.is_empty() {
-                    return Ok((name.clone(), by_geom));
-                }
-                let body = model.body_index(name).or(model.site(name).map(|(body, _)| body));
-                match body.map(|body| on_carrier(self.carried[body].0)) {
-                    Some(colliders) if !colliders.is_empty() => Ok((name.clone(), colliders)),
-                    _ => Err(WorldError::Setting {
-                        key: "feet",
-                        expected: "names of bodies, geoms or sites with a shape that touches the \
-                                   ground".to_owned(),
-                        found: format!("\"{name}\""),
-                    }),
-                }
-            }).collect();
+            return self
+                .settings
+                .feet
+                .iter()
+                .map(|name| {
+                    let by_geom: Vec<ColliderHandle> = inserted
+                        .iter()
+                        .filter(|(_, _, geom)| geom == name)
+                        .map(|(_, handle, _)| *handle)
+                        .collect();
+                    if !by_geom.is_empty() {
+                        return Ok((name.clone(), by_geom));
+                    }
+                    let body = model.body_index(name).or(model.site(name).map(|(body, _)| body));
+                    match body.map(|body| on_carrier(self.carried[body].0)) {
+                        Some(colliders) if !colliders.is_empty() => Ok((name.clone(), colliders)),
+                        _ => Err(WorldError::Setting {
+                            key: "feet",
+                            expected: "names of bodies, geoms or sites with a shape that touches the \
+                                   ground"
+                                .to_owned(),
+                            found: format!("\"{name}\""),
+                        }),
+                    }
+                })
+                .collect();
         }
         let poses = model.body_poses(start, start_joints);
         let mut feet = Vec::new();
@@ -369,9 +371,7 @@ impl Builder<'_> {
             let lowest = self
                 .robot_geoms()
                 .filter(|(body, _)| self.carried[*body].0 == index)
-                .filter_map(|(body, geom)| {
-                    ground::clearance(model, &self.scenery, geom, &poses[body])
-                })
+                .filter_map(|(body, geom)| ground::clearance(model, &self.scenery, geom, &poses[body]))
                 .min_by(f64::total_cmp);
             if is_end && lowest.is_some_and(|height| height < FOOT_CLEARANCE) {
                 feet.push((model.bodies[carrier.head].name.clone(), on_carrier(index)));
@@ -396,10 +396,7 @@ fn carriers(model: &RobotModel, mass_scale: f64) -> (Vec<Carrier>, Vec<(usize, I
                 carried.push((carrier, pose));
             }
             _ => {
-                carriers.push(Carrier {
-                    head: index,
-                    inertia,
-                });
+                carriers.push(Carrier { head: index, inertia });
                 carried.push((carriers.len() - 1, Isometry3::identity()));
             }
         }

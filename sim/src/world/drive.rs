@@ -14,9 +14,8 @@ const LEAST_STIFFNESS: f64 = 0.1;
 /// `limit`.
 ///
 /// Applied implicitly: q and q̇ are those at the *end* of the step, so that no gain is too high
-/// for the step. Where the law exceeds the limit at the start of the step, all of it is scaled
-/// down to the limit; it then shrinks further as the joint gives way, and never grows past it
-/// unless something drives the joint back within the step.
+/// for the step. Where the law would exceed the limit, at the start of the step or where the
+/// joint's present velocity takes it, all of it is scaled down to the limit for that step.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct DriveCommand {
     /// Target position in rad.
@@ -38,14 +37,12 @@ impl DriveCommand {
         self.kp * (self.position - position) + self.kd * (self.velocity - velocity) + self.effort
     }
 
-    /// The factor that brings the law within its limit.
-    fn scale(&self, position: f64, velocity: f64) -> f64 {
-        let torque = self.torque(position, velocity).abs();
-        if torque > self.limit {
-            self.limit / torque
-        } else {
-            1.0
-        }
+    /// The factor that keeps the law within its limit for a step of `dt`.
+    fn scale(&self, position: f64, velocity: f64, dt: f64) -> f64 {
+        let now = self.torque(position, velocity).abs();
+        let ahead = self.torque(position + dt * velocity, velocity).abs();
+        let torque = now.max(ahead);
+        if torque > self.limit { self.limit / torque } else { 1.0 }
     }
 }
 
@@ -53,7 +50,6 @@ impl DriveCommand {
 #[derive(Debug, Clone)]
 pub(super) struct JointDrive {
     pub(super) link: usize,
-    pub(super) start: f64,
     pub(super) command: DriveCommand,
     axis: usize,
     axis_mask: JointAxesMask,
@@ -69,14 +65,13 @@ pub(super) struct JointDrive {
 
 impl JointDrive {
     /// A joint on a link of the multibody; `damping` is what stays whatever the drive does.
-    pub(super) fn new(joint: &Joint, link: usize, damping: f64, start: f64) -> Self {
+    pub(super) fn new(joint: &Joint, link: usize, damping: f64) -> Self {
         let (axis, axis_mask) = match joint.kind {
             JointKind::Slide => (0, JointAxesMask::LIN_X),
             JointKind::Hinge => (3, JointAxesMask::ANG_X),
         };
         Self {
             link,
-            start,
             command: DriveCommand::default(),
             axis,
             axis_mask,
@@ -85,7 +80,7 @@ impl JointDrive {
             damping,
             friction: joint.friction,
             spring: joint.spring,
-            position: start,
+            position: joint.reference,
             velocity: 0.0,
             scale: 1.0,
         }
@@ -108,10 +103,9 @@ impl JointDrive {
     pub(super) fn apply(&mut self, multibody: &mut Multibody, dt: f64) {
         let (q, v) = (self.position, self.velocity);
         let command = &self.command;
-        self.scale = command.scale(q, v);
+        self.scale = command.scale(q, v, dt);
         let (kp, kd) = (self.scale * command.kp, self.scale * command.kd);
-        let constant = self.scale
-            * (command.kp * command.position + command.kd * command.velocity + command.effort)
+        let constant = self.scale * (command.kp * command.position + command.kd * command.velocity + command.effort)
             + self.spring.0 * self.spring.1;
         let stiffness = kp + self.spring.0;
         let damping = kd + self.damping + self.friction / v.abs().max(CREEP_RAD_S);
@@ -127,9 +121,7 @@ impl JointDrive {
 
         let dof = first_dof(multibody, self.link);
         multibody.damping_mut()[dof] = damping as f32;
-        let outside = self
-            .range
-            .is_some_and(|[lower, upper]| q < lower || q > upper);
+        let outside = self.range.is_some_and(|[lower, upper]| q < lower || q > upper);
         let (axis, mask) = (self.axis, self.axis_mask);
         if let Some(link) = multibody.link_mut(self.link) {
             let rest = (rest - self.reference) as f32;

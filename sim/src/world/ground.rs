@@ -49,21 +49,14 @@ pub(super) fn friction(model: &RobotModel, robot: &Geom, world: &Geom) -> Option
     let (dimensions, friction) = match a.priority.cmp(&b.priority) {
         std::cmp::Ordering::Less => (b.dimensions, b.friction),
         std::cmp::Ordering::Greater => (a.dimensions, a.friction),
-        std::cmp::Ordering::Equal => {
-            (a.dimensions.max(b.dimensions), a.friction.max(b.friction))
-        }
+        std::cmp::Ordering::Equal => (a.dimensions.max(b.dimensions), a.friction.max(b.friction)),
     };
     Some(if dimensions == 1 { 0.0 } else { friction })
 }
 
 /// How far a geom hangs above the planes of the world that it can touch, measured along the
 /// world's z; `None` when it touches none.
-pub(super) fn clearance(
-    model: &RobotModel,
-    scenery: &[Geom],
-    geom: &Geom,
-    body_pose: &Isometry3<f64>,
-) -> Option<f64> {
+pub(super) fn clearance(model: &RobotModel, scenery: &[Geom], geom: &Geom, body_pose: &Isometry3<f64>) -> Option<f64> {
     scenery
         .iter()
         .filter(|ground| matches!(ground.shape, Shape::Plane))

@@ -15,8 +15,8 @@ use std::fmt;
 
 use nalgebra::{Isometry3, UnitQuaternion, Vector3};
 use rapier3d::prelude::{
-    ColliderHandle, Multibody, MultibodyJointHandle, PairFilterContext, PhysicsHooks,
-    PhysicsWorld, RigidBodyHandle, SolverFlags,
+    ColliderHandle, Multibody, MultibodyJointHandle, PairFilterContext, PhysicsHooks, PhysicsWorld, RigidBodyHandle,
+    SolverFlags,
 };
 use thiserror::Error;
 
@@ -282,13 +282,6 @@ impl World {
             multibody.armature_mut().rows_mut(0, 6).fill(inertia);
         }
         self.pin_base();
-    }
-
-    /// Puts the robot back where it started, at rest.
-    pub fn reset(&mut self) {
-        let positions: Vec<f64> = self.joints.iter().map(|joint| joint.start).collect();
-        let start = self.start;
-        self.place(&start, &positions);
     }
 
     /// Puts the robot anywhere, at rest; joint positions of all joints in tree order.

@@ -21,17 +21,8 @@ pub(super) fn collision_shape(shape: &Shape) -> Option<(SharedShape, Isometry3<f
             (SharedShape::cuboid(half.x, half.y, half.z), here)
         }
         Shape::Sphere(radius) => (SharedShape::ball(single(*radius)), here),
-        Shape::Capsule {
-            radius,
-            half_length,
-        } => (
-            SharedShape::capsule_z(single(*half_length), single(*radius)),
-            here,
-        ),
-        Shape::Cylinder {
-            radius,
-            half_length,
-        } => {
+        Shape::Capsule { radius, half_length } => (SharedShape::capsule_z(single(*half_length), single(*radius)), here),
+        Shape::Cylinder { radius, half_length } => {
             // Rapier's cylinders lie along y.
             let z_from_y = UnitQuaternion::from_axis_angle(&Vector3::x_axis(), FRAC_PI_2);
             (
@@ -62,11 +53,7 @@ fn ellipsoid_points(half: &Vector3<f64>) -> Vec<Point3<f64>> {
         let polar = PI * ring as f64 / RINGS as f64;
         for segment in 0..SEGMENTS {
             let around = 2.0 * PI * segment as f64 / SEGMENTS as f64;
-            let unit = Vector3::new(
-                polar.sin() * around.cos(),
-                polar.sin() * around.sin(),
-                polar.cos(),
-            );
+            let unit = Vector3::new(polar.sin() * around.cos(), polar.sin() * around.sin(), polar.cos());
             points.push(half.component_mul(&unit).into());
         }
     }

@@ -1,12 +1,11 @@
 //! `<actuator>`: torque motors and position servos on joints.
 
-use nalgebra::{Isometry3, Vector3};
-
 use super::Reader;
+use super::felt_inertia::felt_inertia;
 use super::joint::symmetric;
 use super::tree::Tree;
 use crate::description::error::DescriptionError;
-use crate::description::model::{Actuator, Drive, Inertia, JointKind};
+use crate::description::model::{Actuator, Drive};
 use crate::description::xml::{Element, Resolved};
 
 /// The names that an actuator's defaults go by: all kinds share one set in MuJoCo.
@@ -15,19 +14,12 @@ const KINDS: [&str; 4] = ["general", "motor", "position", "velocity"];
 impl Reader<'_> {
     /// Reads every `<actuator>` below the root. Several on one joint (a position and a velocity
     /// servo, as older models have them) become one.
-    pub(super) fn actuators(
-        &self,
-        root: &Element,
-        tree: &Tree,
-    ) -> Result<Vec<Actuator>, DescriptionError> {
+    pub(super) fn actuators(&self, root: &Element, tree: &Tree) -> Result<Vec<Actuator>, DescriptionError> {
         let mut actuators: Vec<Actuator> = Vec::new();
         let elements = root.children_named("actuator");
         for element in elements.flat_map(|section| &section.children) {
             let actuator = self.actuator(element, tree)?;
-            match actuators
-                .iter_mut()
-                .find(|other| other.body == actuator.body)
-            {
+            match actuators.iter_mut().find(|other| other.body == actuator.body) {
                 Some(other) => {
                     other.drive = combined(other.drive, actuator.drive);
                     other.effort = other.effort.min(actuator.effort);
@@ -57,9 +49,7 @@ impl Reader<'_> {
             .bodies
             .iter()
             .position(|body| body.joint.as_ref().is_some_and(|j| j.name == joint))
-            .ok_or_else(|| {
-                element.attribute_error("joint", "the name of a hinge or slide", Some(joint))
-            })?;
+            .ok_or_else(|| element.attribute_error("joint", "the name of a hinge or slide", Some(joint)))?;
         let gear = resolved.overlaid("gear", vec![1.0, 0.0, 0.0, 0.0, 0.0, 0.0])?[0];
         if gear == 0.0 {
             let found = resolved.text("gear");
@@ -75,9 +65,7 @@ impl Reader<'_> {
             _ => {
                 let kp = resolved.not_negative("kp")?.unwrap_or(1.0);
                 let kv = match resolved.not_negative("dampratio")? {
-                    Some(ratio) if ratio > 0.0 => {
-                        ratio * 2.0 * (kp * inertia_at_joint(tree, body)).sqrt()
-                    }
+                    Some(ratio) if ratio > 0.0 => ratio * 2.0 * (kp * felt_inertia(tree, body)).sqrt(),
                     _ => resolved.not_negative("kv")?.unwrap_or(0.0),
                 };
                 Drive::Position { kp, kv }
@@ -147,42 +135,7 @@ fn general(resolved: &Resolved<'_>) -> Result<Drive, DescriptionError> {
 
 fn combined(one: Drive, other: Drive) -> Drive {
     match (one, other) {
-        (Drive::Position { kp, kv }, Drive::Position { kp: p, kv: v }) => Drive::Position {
-            kp: kp + p,
-            kv: kv + v,
-        },
+        (Drive::Position { kp, kv }, Drive::Position { kp: p, kv: v }) => Drive::Position { kp: kp + p, kv: kv + v },
         (Drive::Torque, drive) | (drive, Drive::Torque) => drive,
-    }
-}
-
-/// Inertia that a joint moves at its reference position, with its armature: what `dampratio` is
-/// measured against.
-fn inertia_at_joint(tree: &Tree, body: usize) -> f64 {
-    let mut below: Vec<Option<Isometry3<f64>>> = vec![None; tree.bodies.len()];
-    below[body] = Some(Isometry3::identity());
-    let mut total = tree.bodies[body].inertia;
-    for index in body + 1..tree.bodies.len() {
-        let part = &tree.bodies[index];
-        if let Some(pose) = part.parent.and_then(|parent| below[parent]) {
-            let pose = pose * part.pose;
-            below[index] = Some(pose);
-            total = total.merged(&part.inertia.transformed(&pose));
-        }
-    }
-    match &tree.bodies[body].joint {
-        Some(joint) => joint.armature + felt(&total, joint.kind, &joint.axis, &joint.anchor),
-        None => 0.0,
-    }
-}
-
-fn felt(
-    inertia: &Inertia,
-    kind: JointKind,
-    axis: &Vector3<f64>,
-    anchor: &nalgebra::Point3<f64>,
-) -> f64 {
-    match kind {
-        JointKind::Hinge => axis.dot(&(inertia.about(anchor) * axis)),
-        JointKind::Slide => inertia.mass,
     }
 }

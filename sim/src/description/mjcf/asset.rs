@@ -34,11 +34,7 @@ struct MeshAsset {
 
 impl Assets {
     /// Gathers the assets from every `<asset>` below the root.
-    pub(super) fn read(
-        root: &Element,
-        compiler: &Compiler,
-        defaults: &Defaults,
-    ) -> Result<Self, DescriptionError> {
+    pub(super) fn read(root: &Element, compiler: &Compiler, defaults: &Defaults) -> Result<Self, DescriptionError> {
         let mut this = Self {
             meshes: HashMap::new(),
             colours: HashMap::new(),
@@ -85,9 +81,8 @@ impl Assets {
         let placed = Path::new(&compiler.mesh_folder).join(file_name);
         let position = resolved.vector("refpos")?.unwrap_or_default();
         let rotation = match resolved.text("refquat") {
-            Some(text) => quaternion(&numbers(element, "refquat", text, 4..=4)?).ok_or_else(
-                || element.attribute_error("refquat", "a quaternion that is not zero", Some(text)),
-            )?,
+            Some(text) => quaternion(&numbers(element, "refquat", text, 4..=4)?)
+                .ok_or_else(|| element.attribute_error("refquat", "a quaternion that is not zero", Some(text)))?,
             None => UnitQuaternion::identity(),
         };
         let asset = MeshAsset {
@@ -101,15 +96,11 @@ impl Assets {
     }
 
     /// The mesh of this name, with its triangles when `wanted`.
-    pub(super) fn mesh(
-        &self,
-        element: &Element,
-        name: &str,
-        wanted: bool,
-    ) -> Result<MeshShape, DescriptionError> {
-        let asset = self.meshes.get(name).ok_or_else(|| {
-            element.attribute_error("mesh", "the name of a mesh in <asset>", Some(name))
-        })?;
+    pub(super) fn mesh(&self, element: &Element, name: &str, wanted: bool) -> Result<MeshShape, DescriptionError> {
+        let asset = self
+            .meshes
+            .get(name)
+            .ok_or_else(|| element.attribute_error("mesh", "the name of a mesh in <asset>", Some(name)))?;
         if !wanted && !asset.file.exists() {
             tracing::warn!(file = %asset.file.display(), "a mesh to look at is missing");
         }
@@ -146,10 +137,7 @@ impl MeshAsset {
 /// A colour.
 pub(super) fn rgba(element: &Element, text: &str) -> Result<[f32; 4], DescriptionError> {
     let mut colour = [1.0; 4];
-    for (slot, value) in colour
-        .iter_mut()
-        .zip(numbers(element, "rgba", text, 1..=4)?)
-    {
+    for (slot, value) in colour.iter_mut().zip(numbers(element, "rgba", text, 1..=4)?) {
         *slot = value as f32;
     }
     Ok(colour)

@@ -74,11 +74,7 @@ impl Compiler {
                     self.euler_sequence = [a, b, c];
                 }
                 _ => {
-                    return Err(element.attribute_error(
-                        "eulerseq",
-                        "three letters out of xyzXYZ",
-                        Some(text),
-                    ));
+                    return Err(element.attribute_error("eulerseq", "three letters out of xyzXYZ", Some(text)));
                 }
             }
         }
@@ -116,22 +112,14 @@ impl Compiler {
     }
 
     /// Whether a limit counts: as its flag says, else (with `autolimits`) when a range is given.
-    pub(super) fn limited(
-        &self,
-        resolved: &Resolved<'_>,
-        flag: &str,
-        range: &str,
-    ) -> Result<bool, DescriptionError> {
+    pub(super) fn limited(&self, resolved: &Resolved<'_>, flag: &str, range: &str) -> Result<bool, DescriptionError> {
         Ok(resolved
             .boolean(flag)?
             .unwrap_or(self.autolimits && resolved.text(range).is_some()))
     }
 
     /// Position and orientation of an element.
-    pub(super) fn pose(
-        &self,
-        resolved: &Resolved<'_>,
-    ) -> Result<Isometry3<f64>, DescriptionError> {
+    pub(super) fn pose(&self, resolved: &Resolved<'_>) -> Result<Isometry3<f64>, DescriptionError> {
         let position = resolved.vector("pos")?.unwrap_or_default();
         Ok(Isometry3::from_parts(
             Translation3::from(position),
@@ -141,10 +129,7 @@ impl Compiler {
 
     /// Orientation of an element, whichever of the five ways it is written in. One given by the
     /// element itself replaces one given by a default class, even when written in another way.
-    fn orientation(
-        &self,
-        resolved: &Resolved<'_>,
-    ) -> Result<UnitQuaternion<f64>, DescriptionError> {
+    fn orientation(&self, resolved: &Resolved<'_>) -> Result<UnitQuaternion<f64>, DescriptionError> {
         let element = resolved.element;
         let Some((name, text)) = resolved.innermost(&ORIENTATIONS) else {
             return Ok(UnitQuaternion::identity());
@@ -165,9 +150,9 @@ impl Compiler {
                 let y = Vector3::new(list[3], list[4], list[5]);
                 let y = unit(y - x * x.dot(&y))?;
                 let matrix = nalgebra::Matrix3::from_columns(&[x, y, x.cross(&y)]);
-                Ok(UnitQuaternion::from_rotation_matrix(
-                    &Rotation3::from_matrix_unchecked(matrix),
-                ))
+                Ok(UnitQuaternion::from_rotation_matrix(&Rotation3::from_matrix_unchecked(
+                    matrix,
+                )))
             }
             _ => Ok(from_z_to(unit(vector(element, name, text)?)?)),
         }

@@ -71,12 +71,14 @@ impl Defaults {
         tags: &[&str],
     ) -> Result<Resolved<'a>, DescriptionError> {
         let mut class = match (element.attribute("class"), childclass) {
-            (Some(name), _) => Some(self.find(name).ok_or_else(|| {
-                element.attribute_error("class", "the name of a default class", Some(name))
-            })?),
-            (None, Some(name)) => Some(self.find(name).ok_or_else(|| {
-                element.error(format!("the childclass \"{name}\" above it does not exist"))
-            })?),
+            (Some(name), _) => Some(
+                self.find(name)
+                    .ok_or_else(|| element.attribute_error("class", "the name of a default class", Some(name)))?,
+            ),
+            (None, Some(name)) => Some(
+                self.find(name)
+                    .ok_or_else(|| element.error(format!("the childclass \"{name}\" above it does not exist")))?,
+            ),
             (None, None) => Some(0),
         };
         let mut layers = vec![&element.attributes];

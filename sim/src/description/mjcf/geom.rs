@@ -41,9 +41,7 @@ impl Reader<'_> {
         let group = resolved.integer("group", 0..=1000)?.unwrap_or(0) as i32;
         let mass = match resolved.not_negative("mass")? {
             Some(mass) => Mass::Total(mass),
-            None => {
-                Mass::Density(resolved.not_negative("density")?.unwrap_or(DEFAULT_DENSITY))
-            }
+            None => Mass::Density(resolved.not_negative("density")?.unwrap_or(DEFAULT_DENSITY)),
         };
         let name = resolved.element.attribute("name").unwrap_or_default();
         let in_pair = self.paired_geoms.contains(name);
@@ -74,11 +72,7 @@ impl Reader<'_> {
         self.compiler.inertia_from_geom != InertiaFromGeom::Never && (low..=high).contains(&group)
     }
 
-    fn shape(
-        &self,
-        resolved: &Resolved<'_>,
-        needed: bool,
-    ) -> Result<(Shape, Isometry3<f64>), DescriptionError> {
+    fn shape(&self, resolved: &Resolved<'_>, needed: bool) -> Result<(Shape, Isometry3<f64>), DescriptionError> {
         let element = resolved.element;
         let kind = resolved.text("type").unwrap_or("sphere");
         let mut pose = self.compiler.pose(resolved)?;
@@ -100,14 +94,11 @@ impl Reader<'_> {
             let to = Vector3::new(ends[3], ends[4], ends[5]);
             // MuJoCo points z from the second end to the first.
             let along = from - to;
-            let direction = along.try_normalize(1e-9).ok_or_else(|| {
-                element.attribute_error("fromto", "two different points", Some(text))
-            })?;
+            let direction = along
+                .try_normalize(1e-9)
+                .ok_or_else(|| element.attribute_error("fromto", "two different points", Some(text)))?;
             half_length = along.norm() / 2.0;
-            pose = Isometry3::from_parts(
-                Translation3::from((from + to) / 2.0),
-                from_z_to(direction),
-            );
+            pose = Isometry3::from_parts(Translation3::from((from + to) / 2.0), from_z_to(direction));
         }
         let shape = match kind {
             "plane" => Shape::Plane,
@@ -170,16 +161,12 @@ impl Mass {
 
 /// What a geom weighs, in the frame of its body; `None` for nothing, an error for a mesh that has
 /// no volume.
-pub(super) fn geom_inertia(
-    element: &Element,
-    read: &ReadGeom,
-) -> Result<Option<Inertia>, DescriptionError> {
+pub(super) fn geom_inertia(element: &Element, read: &ReadGeom) -> Result<Option<Inertia>, DescriptionError> {
     if !read.mass.counts() || matches!(read.geom.shape, Shape::Plane) {
         return Ok(None);
     }
-    let solid = unit_density(&read.geom.shape).ok_or_else(|| {
-        element.error("its mesh encloses no volume, so it gives no mass: add an <inertial>")
-    })?;
+    let solid = unit_density(&read.geom.shape)
+        .ok_or_else(|| element.error("its mesh encloses no volume, so it gives no mass: add an <inertial>"))?;
     let factor = match read.mass {
         Mass::Total(mass) => mass / solid.mass,
         Mass::Density(density) => density,

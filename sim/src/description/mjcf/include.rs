@@ -63,11 +63,7 @@ fn expand_children(
 /// A file named in a description: relative to the file that names it, else to the main file.
 pub(super) fn locate(name: &str, naming_folder: &Path, main_folder: &Path) -> PathBuf {
     let near = naming_folder.join(name);
-    if near.exists() {
-        near
-    } else {
-        main_folder.join(name)
-    }
+    if near.exists() { near } else { main_folder.join(name) }
 }
 
 /// The folder that a file lies in.

@@ -9,11 +9,7 @@ use crate::description::xml::Element;
 
 impl Reader<'_> {
     /// Reads a hinge or a slide.
-    pub(super) fn joint(
-        &self,
-        element: &Element,
-        childclass: Option<&str>,
-    ) -> Result<Joint, DescriptionError> {
+    pub(super) fn joint(&self, element: &Element, childclass: Option<&str>) -> Result<Joint, DescriptionError> {
         let resolved = self.defaults.resolve(element, childclass, &["joint"])?;
         let kind = match resolved.text("type").unwrap_or("hinge") {
             "hinge" => JointKind::Hinge,
@@ -22,11 +18,7 @@ impl Reader<'_> {
                 return Err(element.error("ball joints are not supported: use three hinges"));
             }
             other => {
-                return Err(element.attribute_error(
-                    "type",
-                    "\"hinge\", \"slide\" or \"free\"",
-                    Some(other),
-                ));
+                return Err(element.attribute_error("type", "\"hinge\", \"slide\" or \"free\"", Some(other)));
             }
         };
         let angle = |value: f64| match kind {
@@ -37,14 +29,13 @@ impl Reader<'_> {
             .required("name", "a name, because drives and policies refer to it")?
             .to_owned();
         let axis = resolved.vector("axis")?.unwrap_or_else(Vector3::z);
-        let axis = axis.try_normalize(1e-9).ok_or_else(|| {
-            element.attribute_error("axis", "a vector that is not zero", resolved.text("axis"))
-        })?;
+        let axis = axis
+            .try_normalize(1e-9)
+            .ok_or_else(|| element.attribute_error("axis", "a vector that is not zero", resolved.text("axis")))?;
         let range = resolved.range("range")?;
         let range = if self.compiler.limited(&resolved, "limited", "range")? {
-            let limits = range.ok_or_else(|| {
-                element.attribute_error("range", "given, because `limited` is true", None)
-            })?;
+            let limits =
+                range.ok_or_else(|| element.attribute_error("range", "given, because `limited` is true", None))?;
             Some(limits.map(angle))
         } else {
             None
@@ -78,18 +69,9 @@ impl Reader<'_> {
 }
 
 /// The largest force that a range allows both ways.
-pub(super) fn symmetric(
-    element: &Element,
-    name: &str,
-    low: f64,
-    high: f64,
-) -> Result<f64, DescriptionError> {
+pub(super) fn symmetric(element: &Element, name: &str, low: f64, high: f64) -> Result<f64, DescriptionError> {
     if low < 0.0 && high > 0.0 {
         return Ok(high.min(-low));
     }
-    Err(element.attribute_error(
-        name,
-        "a range with zero inside",
-        Some(&format!("{low} {high}")),
-    ))
+    Err(element.attribute_error(name, "a range with zero inside", Some(&format!("{low} {high}"))))
 }

@@ -9,6 +9,7 @@ mod actuator;
 mod asset;
 mod compiler;
 mod defaults;
+mod felt_inertia;
 mod geom;
 mod include;
 mod joint;
@@ -28,7 +29,14 @@ use super::xml::Element;
 const IGNORED: [&str; 5] = ["visual", "statistic", "size", "custom", "include"];
 /// Sections that are read.
 const READ: [&str; 9] = [
-    "compiler", "option", "default", "asset", "worldbody", "actuator", "sensor", "contact",
+    "compiler",
+    "option",
+    "default",
+    "asset",
+    "worldbody",
+    "actuator",
+    "sensor",
+    "contact",
     "keyframe",
 ];
 

@@ -23,11 +23,7 @@ pub(super) fn paired_geoms(root: &Element) -> HashSet<String> {
 
 impl Reader<'_> {
     /// Reads every `<pair>`.
-    pub(super) fn pairs(
-        &self,
-        root: &Element,
-        tree: &Tree,
-    ) -> Result<Vec<ContactPair>, DescriptionError> {
+    pub(super) fn pairs(&self, root: &Element, tree: &Tree) -> Result<Vec<ContactPair>, DescriptionError> {
         let known = |name: &str| {
             let on_robot = tree.bodies.iter().flat_map(|body| &body.geoms);
             on_robot.chain(&tree.scenery).find(|geom| geom.name == name).cloned()
@@ -38,9 +34,7 @@ impl Reader<'_> {
             let resolved = self.defaults.resolve(element, None, &["pair"])?;
             let side = |attribute| -> Result<Geom, DescriptionError> {
                 let name = resolved.required(attribute, "the name of a geom")?;
-                known(name).ok_or_else(|| {
-                    element.attribute_error(attribute, "the name of a geom", Some(name))
-                })
+                known(name).ok_or_else(|| element.attribute_error(attribute, "the name of a geom", Some(name)))
             };
             let (one, other) = (side("geom1")?, side("geom2")?);
             let (masks, others) = (one.contact, other.contact);
@@ -61,11 +55,7 @@ impl Reader<'_> {
     }
 
     /// Reads every `<exclude>`, as indices of bodies.
-    pub(super) fn excludes(
-        &self,
-        root: &Element,
-        tree: &Tree,
-    ) -> Result<Vec<(usize, usize)>, DescriptionError> {
+    pub(super) fn excludes(&self, root: &Element, tree: &Tree) -> Result<Vec<(usize, usize)>, DescriptionError> {
         let sections = root.children_named("contact");
         let elements = sections.flat_map(|section| section.children_named("exclude"));
         let mut excludes = Vec::new();
@@ -77,9 +67,9 @@ impl Reader<'_> {
                     return Ok(None);
                 }
                 let index = tree.bodies.iter().position(|body| body.name == name);
-                index.map(Some).ok_or_else(|| {
-                    element.attribute_error(attribute, "the name of a body", Some(name))
-                })
+                index
+                    .map(Some)
+                    .ok_or_else(|| element.attribute_error(attribute, "the name of a body", Some(name)))
             };
             if let (Some(one), Some(other)) = (side("body1")?, side("body2")?) {
                 excludes.push((one, other));
@@ -89,11 +79,7 @@ impl Reader<'_> {
     }
 
     /// Reads every `<key>`.
-    pub(super) fn keyframes(
-        &self,
-        root: &Element,
-        tree: &Tree,
-    ) -> Result<Vec<Keyframe>, DescriptionError> {
+    pub(super) fn keyframes(&self, root: &Element, tree: &Tree) -> Result<Vec<Keyframe>, DescriptionError> {
         let dof = tree.bodies.iter().filter(|b| b.joint.is_some()).count();
         let base_size = if tree.floating_base { 7 } else { 0 };
         let sections = root.children_named("keyframe");

@@ -106,12 +106,7 @@ impl Reader<'_> {
         Ok(())
     }
 
-    fn body<'a>(
-        &self,
-        element: &'a Element,
-        context: Context<'a>,
-        tree: &mut Tree,
-    ) -> Result<(), DescriptionError> {
+    fn body<'a>(&self, element: &'a Element, context: Context<'a>, tree: &mut Tree) -> Result<(), DescriptionError> {
         if element.attribute("mocap") == Some("true") {
             return Err(element.error("mocap bodies are not supported"));
         }
@@ -195,9 +190,7 @@ impl Reader<'_> {
     }
 
     fn site(&self, element: &Element, context: Context<'_>) -> Result<Site, DescriptionError> {
-        let resolved = self
-            .defaults
-            .resolve(element, context.childclass, &["site"])?;
+        let resolved = self.defaults.resolve(element, context.childclass, &["site"])?;
         let pose = match resolved.text("fromto") {
             None => self.compiler.pose(&resolved)?,
             Some(text) => {
@@ -206,9 +199,7 @@ impl Reader<'_> {
                 let to = Vector3::new(ends[3], ends[4], ends[5]);
                 Isometry3::from_parts(
                     Translation3::from((from + to) / 2.0),
-                    super::compiler::from_z_to(
-                        (from - to).try_normalize(1e-9).unwrap_or(Vector3::z()),
-                    ),
+                    super::compiler::from_z_to((from - to).try_normalize(1e-9).unwrap_or(Vector3::z())),
                 )
             }
         };
@@ -219,11 +210,7 @@ impl Reader<'_> {
     }
 
     /// Inertia as `<inertial>` gives it, or from the geoms.
-    fn inertia(
-        &self,
-        element: &Element,
-        childclass: Option<&str>,
-    ) -> Result<Inertia, DescriptionError> {
+    fn inertia(&self, element: &Element, childclass: Option<&str>) -> Result<Inertia, DescriptionError> {
         let written = element.children_named("inertial").next();
         let from_geoms = match self.compiler.inertia_from_geom {
             InertiaFromGeom::Never => false,
@@ -243,11 +230,7 @@ impl Reader<'_> {
     }
 
     /// Sum of the geoms of a body, those inside its frames included.
-    fn inertia_of_geoms(
-        &self,
-        element: &Element,
-        childclass: Option<&str>,
-    ) -> Result<Inertia, DescriptionError> {
+    fn inertia_of_geoms(&self, element: &Element, childclass: Option<&str>) -> Result<Inertia, DescriptionError> {
         let mut total = Inertia::ZERO;
         for child in &element.children {
             if child.tag == "geom" {
@@ -326,11 +309,7 @@ impl Reader<'_> {
         eigen.eigenvectors * Matrix3::from_diagonal(&moments) * eigen.eigenvectors.transpose()
     }
 
-    fn joints(
-        &self,
-        element: &Element,
-        childclass: Option<&str>,
-    ) -> Result<Vec<Joint>, DescriptionError> {
+    fn joints(&self, element: &Element, childclass: Option<&str>) -> Result<Vec<Joint>, DescriptionError> {
         element
             .children_named("joint")
             .filter(|joint| joint.attribute("type") != Some("free"))
@@ -341,10 +320,9 @@ impl Reader<'_> {
 
 /// Whether a body has a free joint.
 fn is_free(body: &Element) -> bool {
-    body.children.iter().any(|child| {
-        child.tag == "freejoint"
-            || (child.tag == "joint" && child.attribute("type") == Some("free"))
-    })
+    body.children
+        .iter()
+        .any(|child| child.tag == "freejoint" || (child.tag == "joint" && child.attribute("type") == Some("free")))
 }
 
 fn has_joint(body: &Element) -> bool {
@@ -355,8 +333,6 @@ fn has_joint(body: &Element) -> bool {
 
 fn count_free<'a>(elements: impl Iterator<Item = &'a Element>) -> usize {
     elements
-        .map(|element| {
-            usize::from(is_free(element)) + count_free(element.children.iter())
-        })
+        .map(|element| usize::from(is_free(element)) + count_free(element.children.iter()))
         .sum()
 }

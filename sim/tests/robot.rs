@@ -1,0 +1,240 @@
+//! The simulated robot behind `RobotIo`.
+
+use std::path::{Path, PathBuf};
+
+use nalgebra::{Isometry3, Vector3};
+use sinew_control::io::RobotIo;
+use sinew_control::state::{JointCommand, RobotState};
+use sinew_sim::{RobotModel, SimParams, SimRobot, load};
+
+const TICK_NANOS: u64 = 4_000_000;
+
+fn strider() -> RobotModel {
+    load(&Path::new(env!("CARGO_MANIFEST_DIR")).join("robots/strider/scene.xml")).unwrap()
+}
+
+fn sled() -> RobotModel {
+    load(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/models/sled.xml")).unwrap()
+}
+
+fn hold(robot: &SimRobot) -> JointCommand {
+    let description = robot.description();
+    let mut command = JointCommand::zeros(description.dof());
+    for (j, joint) in description.joints.iter().enumerate() {
+        command.position[j] = joint.default_rad;
+        command.kp[j] = joint.stiffness.unwrap_or(0.0);
+        command.kd[j] = joint.damping.unwrap_or(0.0);
+    }
+    command
+}
+
+fn state_of(robot: &SimRobot) -> RobotState {
+    RobotState::new(robot.description().dof(), robot.capabilities().feet.len())
+}
+
+/// Runs ticks and returns the last state.
+fn run(robot: &mut SimRobot, command: &JointCommand, from: u64, ticks: u64) -> RobotState {
+    let mut state = state_of(robot);
+    for tick in from..from + ticks {
+        robot.read(tick * TICK_NANOS, &mut state).unwrap();
+        robot.write(command).unwrap();
+    }
+    state
+}
+
+fn stands(model: &RobotModel, params: &SimParams, least_height: f64) {
+    let mut robot = SimRobot::new(model, params).unwrap();
+    let command = hold(&robot);
+    let state = run(&mut robot, &command, 0, 1250);
+    let truth = state.truth.unwrap();
+    assert!(truth.position.z > least_height, "{truth:?}");
+    assert!(state.imu.tilt_rad() < 0.2, "{:?}", state.imu);
+    assert!(
+        state.foot_contact.iter().all(|&contact| contact),
+        "{:?}",
+        state.foot_contact
+    );
+    let gravity = state.imu.linear_acceleration.norm();
+    assert!((gravity - 9.81).abs() < 0.5, "{gravity}");
+}
+
+#[test]
+fn strider_stands_after_it_is_let_down() {
+    let params = SimParams {
+        harness_secs: 1.0,
+        ..SimParams::default()
+    };
+    stands(&strider(), &params, 0.5);
+}
+
+#[test]
+fn berkeley_humanoid_stands_after_it_is_let_down() {
+    let file: PathBuf = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/robots/berkeley_humanoid/scene.xml");
+    if !file.exists() {
+        println!("skipped: {} is not there", file.display());
+        return;
+    }
+    let model = load(&file).unwrap();
+    let mut robot = SimRobot::new(
+        &model,
+        &SimParams {
+            harness_secs: 0.5,
+            ..SimParams::default()
+        },
+    )
+    .unwrap();
+    // Its ankles are too soft to balance for long, so this looks at the first moments.
+    let command = hold(&robot);
+    let state = run(&mut robot, &command, 0, 200);
+    assert!(state.truth.unwrap().position.z > 0.45);
+    assert_eq!(robot.capabilities().feet, ["ll_faa", "lr_faa"]);
+    assert!(state.foot_contact.iter().any(|&contact| contact));
+}
+
+#[test]
+fn the_feet_just_touch_the_ground_at_the_start() {
+    let robot = SimRobot::new(&strider(), &SimParams::default()).unwrap();
+    let base = robot.world().body(0).pose;
+    // Strider's home keyframe has its feet on the ground.
+    let keyframe = strider().keyframe(Some("home")).unwrap().base_position;
+    assert!((base.translation.z - keyframe.z).abs() < 1e-4, "{}", base.translation.z);
+}
+
+#[test]
+fn two_runs_with_one_seed_are_the_same_bit_by_bit_and_another_seed_is_not() {
+    let run_seed = |seed: u64| {
+        let params = SimParams {
+            seed,
+            push_speed_m_s: 0.3,
+            push_period_secs: 0.5,
+            gyro_noise_rad_s: 0.05,
+            joint_position_noise_rad: 0.01,
+            command_delay_secs: 0.012,
+            ..SimParams::default()
+        };
+        let mut robot = SimRobot::new(&strider(), &params).unwrap();
+        let command = hold(&robot);
+        let state = run(&mut robot, &command, 0, 500);
+        (robot.world().fingerprint(), state)
+    };
+    let (one, state) = run_seed(7);
+    assert_eq!((one.clone(), state), run_seed(7));
+    assert_ne!(one, run_seed(8).0);
+}
+
+#[test]
+fn the_imu_feels_gravity_at_rest_and_nothing_in_free_fall() {
+    let mut robot = SimRobot::new(&sled(), &SimParams::default()).unwrap();
+    let command = JointCommand::zeros(1);
+    let state = run(&mut robot, &command, 0, 250);
+    let felt = state.imu.linear_acceleration;
+    assert!((felt - Vector3::new(0.0, 0.0, 9.81)).norm() < 0.05, "{felt}");
+    robot.set_state(&Isometry3::translation(0.0, 0.0, 20.0), &[0.0]);
+    let falling = run(&mut robot, &command, 250, 100);
+    assert!(falling.imu.linear_acceleration.norm() < 0.02);
+}
+
+#[test]
+fn a_push_changes_the_velocity_of_the_base() {
+    let params = SimParams {
+        base_velocity_truth: true,
+        friction: Some(0.0),
+        ..SimParams::default()
+    };
+    let mut robot = SimRobot::new(&sled(), &params).unwrap();
+    let command = JointCommand::zeros(1);
+    run(&mut robot, &command, 0, 100);
+    robot.push(Vector3::new(0.4, -0.2, 0.0));
+    let state = run(&mut robot, &command, 100, 2);
+    let velocity = state.base_velocity.unwrap();
+    assert!((velocity - Vector3::new(0.4, -0.2, 0.0)).norm() < 0.02, "{velocity}");
+}
+
+#[test]
+fn a_delayed_command_arrives_that_much_later() {
+    let first_motion = |delay: f64| {
+        let params = SimParams {
+            command_delay_secs: delay,
+            command_timeout_secs: 10.0,
+            ..SimParams::default()
+        };
+        let mut robot = SimRobot::new(&sled(), &params).unwrap();
+        let mut command = JointCommand::zeros(1);
+        command.effort[0] = 0.5;
+        let mut state = state_of(&robot);
+        for tick in 0..100 {
+            robot.read(tick * TICK_NANOS, &mut state).unwrap();
+            if state.effort[0] > 0.25 {
+                return tick;
+            }
+            robot.write(&command).unwrap();
+        }
+        panic!("the command never arrived");
+    };
+    assert_eq!(first_motion(0.0), 1);
+    assert_eq!(first_motion(0.02), 6);
+}
+
+#[test]
+fn drives_damp_when_commands_stop_coming() {
+    let mut robot = SimRobot::new(&sled(), &SimParams::default()).unwrap();
+    let mut command = JointCommand::zeros(1);
+    command.effort[0] = 0.5;
+    let mut state = run(&mut robot, &command, 0, 50);
+    assert_eq!(state.effort[0], 0.5);
+    for tick in 50..150 {
+        robot.read(tick * TICK_NANOS, &mut state).unwrap();
+    }
+    assert!(state.velocity[0].abs() < 0.01, "{}", state.velocity[0]);
+}
+
+#[test]
+fn parameters_that_cannot_be_are_named() {
+    for (params, key) in [
+        (
+            SimParams {
+                timestep_secs: 0.5,
+                ..SimParams::default()
+            },
+            "timestep_secs",
+        ),
+        (
+            SimParams {
+                mass_scale: f64::NAN,
+                ..SimParams::default()
+            },
+            "mass_scale",
+        ),
+        (
+            SimParams {
+                command_delay_secs: 2.0,
+                ..SimParams::default()
+            },
+            "command_delay_secs",
+        ),
+        (
+            SimParams {
+                imu: Some("nothing".to_owned()),
+                ..SimParams::default()
+            },
+            "imu",
+        ),
+        (
+            SimParams {
+                keyframe: Some("nothing".to_owned()),
+                ..SimParams::default()
+            },
+            "keyframe",
+        ),
+        (
+            SimParams {
+                feet: vec!["nothing".to_owned()],
+                ..SimParams::default()
+            },
+            "feet",
+        ),
+    ] {
+        let error = SimRobot::new(&strider(), &params).unwrap_err().to_string();
+        assert!(error.contains(key), "{error}");
+    }
+}
