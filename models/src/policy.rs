@@ -124,14 +124,14 @@ impl OnnxPolicy {
         let network = session(&artifact.network).map_err(refused)?;
         let slots = bind_names(&network, contract).map_err(misfit)?;
         let initial_state = match &artifact.initial_state {
-            Some(init) => {
+            Some(init) if !slots.state_in.is_empty() => {
                 let init = session(init).map_err(refused)?;
                 let init_slots = bind_initial_state(&init, &slots).map_err(misfit)?;
                 let mut init = Binding::new(init, &init_slots).map_err(refused)?;
                 init.run().map_err(refused)?;
                 vec![init.output().to_vec()]
             }
-            None => Vec::new(),
+            _ => Vec::new(),
         };
         let names: Vec<_> = slots.inputs.iter().map(|slot| slot.to_string()).collect();
         let binding = Binding::new(network, &slots).map_err(refused)?;

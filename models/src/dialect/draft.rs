@@ -30,7 +30,6 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
 use serde_yaml_ng::Value;
 use sinew_control::contract::{
     ActionSpec, CommandRanges, GoldenVector, HistoryLayout, HistoryStart, PolicyContract, TensorNames, TermSpec,
@@ -39,79 +38,10 @@ use sinew_control::robot::RobotDescription;
 
 use super::ContractError;
 use super::numbers::{Numbers, PerJoint};
+use super::origin::Origin;
 
 /// The version of the dialect that this program reads.
 pub const VERSION: u32 = 1;
-
-/// The place that a draft comes from, for messages and relative paths.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Origin {
-    pub(crate) label: String,
-    folder: Option<PathBuf>,
-}
-
-impl Origin {
-    pub(crate) fn new(label: String, folder: Option<&Path>) -> Self {
-        Self {
-            label,
-            folder: folder.map(Path::to_owned),
-        }
-    }
-
-    /// Both places, where a draft has been overridden.
-    pub(super) fn and(self, other: Self) -> Self {
-        Self {
-            label: format!("{} with {}", self.label, other.label),
-            folder: self.folder,
-        }
-    }
-
-    pub(crate) fn error(&self, key: &str, expected: impl Into<String>, found: impl Into<String>) -> ContractError {
-        ContractError::Field {
-            origin: self.label.clone(),
-            key: key.to_owned(),
-            expected: expected.into(),
-            found: found.into(),
-        }
-    }
-
-    /// One of a policy file's metadata.
-    pub(super) fn at(&self, key: &str) -> Self {
-        Self {
-            label: format!("{}, metadata `{key}`", self.label),
-            folder: self.folder.clone(),
-        }
-    }
-
-    fn missing(&self, key: &str, expected: &str, example: &str) -> ContractError {
-        self.error(
-            key,
-            expected,
-            format!("nothing; give for example `{example}`, here or under `overrides` in the parameter file"),
-        )
-    }
-
-    /// Deserialises with the path of the key in the error.
-    pub(crate) fn deserialize<T: DeserializeOwned>(&self, value: Value) -> Result<T, ContractError> {
-        serde_path_to_error::deserialize(value).map_err(|error| {
-            let key = error.path().to_string();
-            let text = error.into_inner().to_string();
-            match text.split_once(", expected ") {
-                Some((found, expected)) => self.error(&key, plain(expected), plain(found)),
-                None => self.error(&key, "a value of the documented form", text),
-            }
-        })
-    }
-}
-
-/// Serde's words in those of somebody who writes YAML.
-fn plain(words: &str) -> &str {
-    match words.strip_prefix("invalid type: ").unwrap_or(words) {
-        "f64" | "f32" => "a number",
-        "unit value" => "nothing",
-        other => other,
-    }
-}
 
 /// A low and a high bound; `null`, the form of an infinity that JSON has, bounds nothing.
 pub(super) type Bounds = [Option<f64>; 2];
@@ -346,7 +276,7 @@ impl Draft {
                 hidden_out: self.tensors.hidden_out.unwrap_or_default(),
             },
             golden: match self.golden {
-                Some(file) => read_golden(&file, origin)?,
+                Some(file) => origin.read_golden(&file)?,
                 None => Vec::new(),
             },
             joint_names,
@@ -389,19 +319,4 @@ fn unbounded(bounds: Option<Vec<Bounds>>) -> Vec<[f64; 2]> {
 pub(super) fn finite_clip([low, high]: [f64; 2]) -> Option<[f64; 2]> {
     let unbounded = low == f64::NEG_INFINITY && high == f64::INFINITY;
     (!unbounded).then(|| [low.max(f64::MIN), high.min(f64::MAX)])
-}
-
-fn read_golden(file: &Path, origin: &Origin) -> Result<Vec<GoldenVector>, ContractError> {
-    let file = match &origin.folder {
-        Some(folder) => folder.join(file),
-        None => file.to_owned(),
-    };
-    let bytes = std::fs::read(&file).map_err(|source| ContractError::Read {
-        file: file.clone(),
-        source,
-    })?;
-    serde_json::from_slice(&bytes).map_err(|error| ContractError::Syntax {
-        origin: file.display().to_string(),
-        reason: error.to_string(),
-    })
 }

@@ -9,11 +9,11 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value as Json, json};
-use serde_yaml_ng::Value;
 use sinew_control::contract::{GoldenVector, PolicyContract, TermSpec};
 use sinew_control::robot::RobotDescription;
 
-use super::draft::{Draft, Origin, VERSION, finite_clip};
+use super::draft::{Draft, VERSION, finite_clip};
+use super::origin::Origin;
 use super::{ContractError, mjlab};
 
 const CONTRACT: &str = "sinew_contract";
@@ -40,15 +40,15 @@ pub(super) fn read(
     metadata: &BTreeMap<String, String>,
     origin: &Origin,
 ) -> Result<(Draft, Vec<GoldenVector>), ContractError> {
-    let draft = Draft::from_value(parse(metadata, CONTRACT, origin)?, &origin.at(CONTRACT))?;
+    let text = metadata.get(CONTRACT).map_or("null", String::as_str);
+    let place = origin.at(CONTRACT);
+    let draft = Draft::from_value(place.json(text)?, &place)?;
     if draft.sinew_contract.is_none() {
-        return Err(origin.at(CONTRACT).error("sinew_contract", VERSION.to_string(), "nothing"));
+        return Err(place.error("sinew_contract", VERSION.to_string(), "nothing"));
     }
     mjlab::check_agreement(metadata, &draft, origin)?;
-    let golden = match metadata.contains_key(GOLDEN) {
-        true => origin.at(GOLDEN).deserialize(parse(metadata, GOLDEN, origin)?)?,
-        false => Vec::new(),
-    };
+    let golden = metadata.get(GOLDEN).map(|text| origin.at(GOLDEN).json(text));
+    let golden = golden.transpose()?.unwrap_or_default();
     Ok((draft, golden))
 }
 
@@ -63,14 +63,6 @@ pub(crate) fn read_back(entries: &[(&'static str, String)]) -> Result<PolicyCont
     };
     let contract = draft.resolve(&nobody, "", DIALECT, &origin)?;
     Ok(PolicyContract { golden, ..contract })
-}
-
-fn parse(metadata: &BTreeMap<String, String>, key: &str, origin: &Origin) -> Result<Value, ContractError> {
-    let text = metadata.get(key).map_or("null", String::as_str);
-    serde_json::from_str(text).map_err(|error| ContractError::Syntax {
-        origin: origin.at(key).label,
-        reason: error.to_string(),
-    })
 }
 
 /// `contract` without its golden vectors, in the form of the YAML dialect.

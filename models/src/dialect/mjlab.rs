@@ -17,8 +17,9 @@ use std::collections::BTreeMap;
 use sinew_control::contract::{HistoryLayout, PolicyContract};
 
 use super::ContractError;
-use super::draft::{Draft, Origin};
+use super::draft::Draft;
 use super::numbers::{Numbers, PerJoint};
+use super::origin::Origin;
 
 /// Names that mjlab's tasks give to terms, and Sinew's for the same.
 const NAMES: [(&str, &str); 5] = [
@@ -61,16 +62,16 @@ pub(super) fn read(metadata: &Metadata, origin: &Origin) -> Result<Draft, Contra
     };
     let mut draft = Draft {
         policy_rate_hz: Some(DEFAULT_RATE_HZ),
-        joint_names: names(metadata, "joint_names"),
+        joint_names: entries_of(metadata, "joint_names"),
         default_joint_pos: per_joint("default_joint_pos")?,
         joint_stiffness: per_joint("joint_stiffness")?,
         joint_damping: per_joint("joint_damping")?,
         ..Draft::default()
     };
     draft.action.scale = per_joint("action_scale")?;
-    let commands = names(metadata, "command_names").unwrap_or_default();
+    let commands = entries_of(metadata, "command_names").unwrap_or_default();
     let velocity = matches!(commands.as_slice(), [one] if VELOCITY_COMMANDS.contains(&one.as_str()));
-    let written = names(metadata, "observation_names").unwrap_or_default();
+    let written = entries_of(metadata, "observation_names").unwrap_or_default();
     let terms: Vec<_> = written
         .iter()
         .map(|name| match name.as_str() {
@@ -111,7 +112,7 @@ fn read_settings(
     if let Some(flat) = entries_of(metadata, key) {
         expect_one_per_term(key, flat.len(), terms, origin)?;
         let stacked = |i: &usize| !matches!(draft.history(&terms[*i]), None | Some(1));
-        let mut flat = (0..flat.len()).filter(stacked).map(|i| !flat[i].eq_ignore_ascii_case("false"));
+        let mut flat = (0..flat.len()).filter(stacked).map(|i| !is_false(&flat[i]));
         draft.history_layout = match (flat.clone().all(|flat| flat), flat.any(|flat| flat)) {
             (true, _) => None,
             (false, false) => Some(HistoryLayout::FrameOldestFirst),
@@ -172,7 +173,7 @@ pub(super) fn check_agreement(metadata: &Metadata, draft: &Draft, origin: &Origi
         ("joint_names", &draft.joint_names),
         ("observation_names", &draft.observation_names),
     ] {
-        let (Some(theirs), Some(ours)) = (names(metadata, key), ours) else { continue };
+        let (Some(theirs), Some(ours)) = (entries_of(metadata, key), ours) else { continue };
         if theirs.len() != ours.len() {
             return disagrees(key, key, format!("{} names", theirs.len()), ours.len().to_string());
         }
@@ -220,19 +221,36 @@ fn joined<T: ToString>(values: impl Iterator<Item = T>, separator: &str) -> Stri
     values.join(separator)
 }
 
-/// The trimmed entries of a list; `None` where there is no such key, or nothing in it.
-fn entries_of<'a>(metadata: &'a Metadata, key: &str) -> Option<Vec<&'a str>> {
+/// The trimmed entries of a list; `None` where there is no such key, or nothing in it. Numbers of one
+/// entry are joined by `;`, or stand in the brackets of a Python list as mjlab wrote them before 1.6.
+fn entries_of(metadata: &Metadata, key: &str) -> Option<Vec<String>> {
     let text = metadata.get(key)?.trim();
-    (!text.is_empty()).then(|| text.split(',').map(str::trim).collect())
+    let mut depth = 0_i64;
+    let flatten = |c| match c {
+        '[' | '(' => {
+            depth += 1;
+            None
+        }
+        ']' | ')' => {
+            depth -= 1;
+            None
+        }
+        ',' if depth > 0 => Some(';'),
+        c => Some(c),
+    };
+    let flat: String = text.chars().filter_map(flatten).collect();
+    (!text.is_empty()).then(|| flat.split(',').map(|entry| entry.trim().to_owned()).collect())
 }
 
-fn names(metadata: &Metadata, key: &str) -> Option<Vec<String>> {
-    entries_of(metadata, key).map(|names| names.into_iter().map(str::to_owned).collect())
+fn is_false(entry: &str) -> bool {
+    entry.eq_ignore_ascii_case("false") || entry.parse() == Ok(0.0)
 }
 
 fn number_list(metadata: &Metadata, key: &str, origin: &Origin) -> Result<Option<Vec<f64>>, ContractError> {
     let entries = entries_of(metadata, key);
-    entries.map(|entries| parse_numbers(entries.into_iter(), key, origin)).transpose()
+    entries
+        .map(|entries| parse_numbers(entries.iter().map(String::as_str), key, origin))
+        .transpose()
 }
 
 fn parse_numbers<'a>(

@@ -10,8 +10,11 @@
 
 pub mod draft;
 pub mod embedded;
+pub mod holosoma;
+pub mod kinfer;
 pub mod mjlab;
 mod numbers;
+mod origin;
 pub mod unitree;
 
 use std::collections::BTreeMap;
@@ -24,7 +27,8 @@ use sinew_control::robot::RobotDescription;
 use thiserror::Error;
 
 use crate::artifact::{Artifact, ArtifactError};
-use draft::{Draft, Origin};
+use draft::Draft;
+use origin::{Origin, read_text};
 
 /// Why no contract could be read.
 #[derive(Debug, Error)]
@@ -182,8 +186,18 @@ fn find(source: &ContractSource, robot: &RobotDescription) -> Result<Found, Cont
         ContractGiven::File(file) => from_file(file, robot),
         ContractGiven::Nothing => {
             let artifact = Artifact::read(&source.model)?;
-            let metadata = artifact.model()?.metadata;
-            if let Some(found) = from_metadata(&source.model, &metadata)? {
+            let model = artifact.model()?;
+            let origin = Origin::new(source.model.display().to_string(), source.model.parent());
+            if let Some(metadata) = &artifact.kinfer_metadata {
+                let origin = origin.member("metadata.json");
+                return Ok(Found {
+                    draft: kinfer::read(metadata, &model, &origin)?,
+                    dialect: kinfer::DIALECT,
+                    origin,
+                    golden: Vec::new(),
+                });
+            }
+            if let Some(found) = from_metadata(&model.metadata, &origin)? {
                 return Ok(found);
             }
             match unitree::beside(&source.model) {
@@ -197,20 +211,21 @@ fn find(source: &ContractSource, robot: &RobotDescription) -> Result<Found, Cont
 }
 
 /// Reads the metadata of an ONNX file, where they are of a known dialect.
-fn from_metadata(file: &Path, metadata: &BTreeMap<String, String>) -> Result<Option<Found>, ContractError> {
-    let origin = Origin::new(file.display().to_string(), file.parent());
+fn from_metadata(metadata: &BTreeMap<String, String>, origin: &Origin) -> Result<Option<Found>, ContractError> {
     let (draft, golden, dialect) = if embedded::is_in(metadata) {
-        let (draft, golden) = embedded::read(metadata, &origin)?;
+        let (draft, golden) = embedded::read(metadata, origin)?;
         (draft, golden, embedded::DIALECT)
     } else if mjlab::is_in(metadata) {
-        (mjlab::read(metadata, &origin)?, Vec::new(), mjlab::dialect(metadata))
+        (mjlab::read(metadata, origin)?, Vec::new(), mjlab::dialect(metadata))
+    } else if holosoma::is_in(metadata) {
+        (holosoma::read(metadata, origin)?, Vec::new(), holosoma::DIALECT)
     } else {
         return Ok(None);
     };
     Ok(Some(Found {
         draft,
         dialect,
-        origin,
+        origin: origin.clone(),
         golden,
     }))
 }
@@ -218,11 +233,7 @@ fn from_metadata(file: &Path, metadata: &BTreeMap<String, String>) -> Result<Opt
 /// Reads a YAML file of whichever dialect its keys show.
 fn from_file(file: &Path, robot: &RobotDescription) -> Result<Found, ContractError> {
     let origin = Origin::new(file.display().to_string(), file.parent());
-    let text = std::fs::read_to_string(file).map_err(|source| ContractError::Read {
-        file: file.to_owned(),
-        source,
-    })?;
-    let value = parse_yaml(&text, &origin)?;
+    let value = origin.yaml(&read_text(file)?)?;
     if value.get("sinew_contract").is_some() {
         let draft = Draft::from_value(value, &origin)?;
         Ok(Found {
@@ -245,24 +256,6 @@ fn from_file(file: &Path, robot: &RobotDescription) -> Result<Found, ContractErr
             "`sinew_contract: 1` (Sinew's dialect) or `joint_ids_map` (unitree_rl_lab's)",
             "neither",
         ))
-    }
-}
-
-/// Parses YAML into plain values: tags such as `!!python/…` are dropped, what they tag is kept.
-pub(crate) fn parse_yaml(text: &str, origin: &Origin) -> Result<Value, ContractError> {
-    let value = serde_yaml_ng::from_str(text).map_err(|error| ContractError::Syntax {
-        origin: origin.label.clone(),
-        reason: error.to_string(),
-    })?;
-    Ok(untagged(value))
-}
-
-fn untagged(value: Value) -> Value {
-    match value {
-        Value::Tagged(tagged) => untagged(tagged.value),
-        Value::Sequence(values) => values.into_iter().map(untagged).collect(),
-        Value::Mapping(map) => Value::Mapping(map.into_iter().map(|(key, value)| (key, untagged(value))).collect()),
-        plain => plain,
     }
 }
 

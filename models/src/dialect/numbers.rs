@@ -5,7 +5,7 @@ use std::fmt;
 use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 
 use super::ContractError;
-use super::draft::Origin;
+use super::origin::Origin;
 
 /// One number per joint, written short.
 #[derive(Debug, Clone, PartialEq)]

@@ -19,8 +19,9 @@ use sinew_control::contract::HistoryLayout;
 use sinew_control::robot::RobotDescription;
 
 use super::ContractError;
-use super::draft::{ActionDraft, Bounds, Draft, Origin, RangesDraft};
+use super::draft::{ActionDraft, Bounds, Draft, RangesDraft};
 use super::numbers::{Numbers, PerJoint};
+use super::origin::Origin;
 
 /// The `deploy.yaml` that belongs to a network: beside it, or in `params/` beside its folder.
 pub fn beside(model: &Path) -> Option<PathBuf> {

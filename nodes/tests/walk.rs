@@ -1,0 +1,110 @@
+//! Strider walks, by the command that a user types.
+
+mod common;
+
+use std::process::{Command, Output};
+
+use common::root;
+use serde_json::Value;
+
+fn sinew(args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_sinew"))
+        .args(args)
+        .current_dir(root())
+        .output()
+        .unwrap()
+}
+
+fn json(output: &Output) -> Value {
+    let told = String::from_utf8_lossy(&output.stderr);
+    serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {told}"))
+}
+
+const STRIDER: &str = "launch/robots/strider.yaml";
+
+#[test]
+fn the_course_is_walked_without_fall_or_stop() {
+    let output = sinew(&["run", STRIDER, "--pace", "fast", "--seconds", "20", "--json", "-"]);
+    let summary = json(&output);
+    assert_eq!(output.status.code(), Some(0), "{summary:#}");
+    assert_eq!(summary["fell"], false);
+    assert_eq!(summary["safety"]["stopped"], Value::Null);
+    assert_eq!(summary["rust_allocations_in_ticks"], 0);
+    assert_eq!(summary["missed_deadlines"], 0, "virtual time misses nothing");
+    // The course asks for some 8 m; a robot that only stamps its feet makes none.
+    assert!(summary["distance_m"].as_f64().unwrap() > 5.0, "{summary:#}");
+    assert!(summary["velocity_error_mps"].as_f64().unwrap() < 0.2, "{summary:#}");
+    for key in ["p50", "p99", "p999", "max"] {
+        for duration in ["tick_us", "inference_us", "jitter_us"] {
+            assert!(summary[duration][key].is_number(), "{duration}.{key}");
+        }
+    }
+    assert_eq!(summary["policy"]["sha256"].as_str().unwrap().len(), 64);
+    assert!(summary["real_time_factor"].as_f64().unwrap() > 0.0);
+}
+
+#[test]
+fn a_run_is_a_function_of_its_seed() {
+    let run = |seed: &str| {
+        let output = sinew(&["run", STRIDER, "--pace", "fast", "--seconds", "5", "--seed", seed, "--json", "-"]);
+        let summary = json(&output);
+        ["distance_m", "velocity_error_mps", "mean_power_w"].map(|key| summary[key].as_f64().unwrap())
+    };
+    let first = run("7");
+    assert_eq!(first, run("7"));
+    assert_ne!(first, run("8"));
+}
+
+#[test]
+fn standing_still_does_not_drift() {
+    let output = sinew(&["eval", STRIDER, "--episodes", "4", "--seed", "11", "--cmd", "0,0,0", "--no-pushes", "--json", "-"]);
+    let result = json(&output);
+    assert_eq!(result["survival"], 1.0);
+    let drift = result["displacement_max_m"].as_f64().unwrap();
+    assert!(drift < 0.05, "drifted {drift} m");
+}
+
+#[test]
+fn randomised_episodes_are_survived() {
+    // A sample of the evaluation in models/strider/README.md, small enough for every test run.
+    let output = sinew(&["eval", STRIDER, "--episodes", "24", "--seed", "2026", "--json", "-"]);
+    let result = json(&output);
+    assert!(result["survival"].as_f64().unwrap() >= 0.95, "{result:#}");
+    assert!(result["velocity_error_mps"].as_f64().unwrap() <= 0.15, "{result:#}");
+}
+
+#[test]
+fn a_robot_pushed_over_ends_with_exit_code_3_and_the_reason() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("robot.yaml");
+    let text = std::fs::read_to_string(root().join(STRIDER)).unwrap();
+    let here = root().canonicalize().unwrap();
+    let text = text
+        .replace("../..", here.to_str().unwrap())
+        .replace("\nsim:\n  ros__parameters:\n", "\nsim:\n  ros__parameters:\n    push_speed_m_s: 4.0\n    push_period_secs: 2.0\n");
+    assert!(text.contains("push_speed_m_s"));
+    std::fs::write(&file, text).unwrap();
+    let output = sinew(&["run", file.to_str().unwrap(), "--pace", "fast", "--json", "-"]);
+    let summary = json(&output);
+    assert_eq!(output.status.code(), Some(3), "{summary:#}");
+    assert_eq!(summary["safety"]["stopped"]["check"], "tilt", "{summary:#}");
+}
+
+#[test]
+fn the_loop_keeps_up_with_real_time() {
+    let output = sinew(&["run", STRIDER, "--seconds", "3", "--json", "-"]);
+    let summary = json(&output);
+    assert_eq!(output.status.code(), Some(0), "{summary:#}");
+    // Pacing, not speed: simulated and real time agree, however busy the machine is.
+    let factor = summary["real_time_factor"].as_f64().unwrap();
+    assert!((0.95..1.05).contains(&factor), "{factor}");
+}
+
+#[test]
+fn help_teaches() {
+    let text = String::from_utf8(sinew(&["--help"]).stdout).unwrap();
+    for word in ["run", "eval", "policy", "doctor", "Exit codes"] {
+        assert!(text.contains(word), "{text}");
+    }
+    assert_eq!(sinew(&["run"]).status.code(), Some(2));
+}
