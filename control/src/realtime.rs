@@ -1,5 +1,9 @@
 //! Asks the machine for real time: a FIFO priority, locked memory, a core of its own.
 
+use std::fs::{File, OpenOptions};
+use std::io::Write;
+use std::sync::OnceLock;
+
 use serde::{Deserialize, Serialize};
 
 /// What the control thread asks for.
@@ -10,6 +14,9 @@ pub struct RealtimeParams {
     pub priority: i32,
     /// Whether to lock all memory of the process, so that no page fault interrupts a tick.
     pub lock_memory: bool,
+    /// Whether to keep the processor out of sleep states that take long to wake from, for as long
+    /// as the process lives.
+    pub low_latency: bool,
     /// The cores that the thread may run on; empty for any.
     pub cores: Vec<usize>,
 }
@@ -19,6 +26,7 @@ impl Default for RealtimeParams {
         Self {
             priority: 50,
             lock_memory: true,
+            low_latency: true,
             cores: Vec::new(),
         }
     }
@@ -45,6 +53,14 @@ pub fn enter_realtime(params: &RealtimeParams) -> Vec<String> {
              user in /etc/security/limits.d; a page fault may delay a tick"
         ));
     }
+    if params.low_latency
+        && let Err(error) = forbid_sleep_states()
+    {
+        refused.push(format!(
+            "{CPU_DMA_LATENCY} was refused ({error}): it needs a kernel that has it, and write access \
+             (root, or a udev rule); ticks may wake up late from the processor's sleep states"
+        ));
+    }
     if !params.cores.is_empty()
         && let Err(error) = set_affinity(&params.cores)
     {
@@ -69,6 +85,19 @@ pub fn set_fifo(priority: i32) -> std::io::Result<()> {
 fn lock_memory() -> std::io::Result<()> {
     // SAFETY: mlockall takes no pointers.
     check(unsafe { libc::mlockall(libc::MCL_CURRENT | libc::MCL_FUTURE) })
+}
+
+/// Takes the longest wake-up time that is tolerated, in µs as an i32, while the file is open.
+const CPU_DMA_LATENCY: &str = "/dev/cpu_dma_latency";
+
+fn forbid_sleep_states() -> std::io::Result<()> {
+    static HELD: OnceLock<File> = OnceLock::new();
+    if HELD.get().is_none() {
+        let mut file = OpenOptions::new().write(true).open(CPU_DMA_LATENCY)?;
+        file.write_all(&0_i32.to_ne_bytes())?;
+        HELD.get_or_init(|| file);
+    }
+    Ok(())
 }
 
 fn set_affinity(cores: &[usize]) -> std::io::Result<()> {

@@ -42,6 +42,7 @@ fn nothing() -> RealtimeParams {
     RealtimeParams {
         priority: 0,
         lock_memory: false,
+        low_latency: false,
         cores: Vec::new(),
     }
 }

@@ -1,5 +1,6 @@
 //! The file that a policy lies in: an ONNX file, or a kinfer archive with two of them.
 
+use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
@@ -8,8 +9,10 @@ use thiserror::Error;
 
 use crate::onnx::{OnnxError, OnnxModel};
 
+/// Largest policy file that is read: what protobuf allows for a model.
+const MAX_FILE: u64 = 2 << 30;
 /// Largest archive that is unpacked: far above any policy, far below a bomb.
-const MAX_UNPACKED: u64 = 1 << 30;
+const MAX_UNPACKED: u64 = 256 << 20;
 const TAR_BLOCK: usize = 512;
 
 /// Why a policy file cannot be read.
@@ -57,7 +60,7 @@ pub(crate) struct Artifact {
 impl Artifact {
     pub(crate) fn read(path: &Path) -> Result<Self, ArtifactError> {
         let file = path.to_owned();
-        let bytes = std::fs::read(path).map_err(|source| ArtifactError::Read {
+        let bytes = read_bounded(path, MAX_FILE).map_err(|source| ArtifactError::Read {
             file: file.clone(),
             source,
         })?;
@@ -68,9 +71,12 @@ impl Artifact {
         let archive = if bytes.starts_with(&[0x1f, 0x8b]) {
             let mut unpacked = Vec::new();
             let read = GzDecoder::new(bytes.as_slice())
-                .take(MAX_UNPACKED)
+                .take(MAX_UNPACKED + 1)
                 .read_to_end(&mut unpacked);
             read.map_err(|error| broken(error.to_string()))?;
+            if unpacked.len() as u64 > MAX_UNPACKED {
+                return Err(broken(format!("it unpacks to more than {MAX_UNPACKED} bytes")));
+            }
             unpacked
         } else if bytes.get(257..262) == Some(b"ustar") {
             bytes
@@ -112,6 +118,16 @@ impl Artifact {
             file: self.file.clone(),
             source,
         })
+    }
+}
+
+/// The bytes of a file that has at most `max` of them.
+pub(crate) fn read_bounded(path: &Path, max: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    File::open(path)?.take(max + 1).read_to_end(&mut bytes)?;
+    match bytes.len() as u64 > max {
+        true => Err(io::Error::other(format!("it has more than {max} bytes"))),
+        false => Ok(bytes),
     }
 }
 

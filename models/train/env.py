@@ -13,12 +13,13 @@ from world import World
 EPISODE_S = 20.0
 COMMAND_S = 5.0
 FALL_COST = 1.0
+SWAY_S = 0.5  # errors averaged over about this time are more than the gait's own sway
 
 # The critic's own inputs and how a mirror acts on them; see Env.privileged.
 PRIVILEGED = [
     mirror.AXIAL, mirror.POLAR, mirror.COMMAND, mirror.LEGS, mirror.LEGS, mirror.LEGS,
     mirror.PHASE, mirror.POLAR, mirror.unchanged(1), mirror.SWAP, mirror.SWAP, mirror.SWAP,
-    mirror.unchanged(1), mirror.unchanged(4), mirror.unchanged(1),
+    mirror.unchanged(1), mirror.unchanged(4), mirror.unchanged(1), mirror.COMMAND,
 ]
 
 
@@ -45,7 +46,8 @@ class Env:
         self.rate_hz = contract["policy_rate_hz"]
         self.n, self.ranges, self.difficulty = n, ranges, 0.0
         joints = len(contract["joint_names"])
-        self.command = np.zeros((n, 3))
+        # Velocity (vx, vy, wz) less the command: now, and without the sway.
+        self.command, self.error, self.mean_error = (np.zeros((n, 3)) for _ in range(3))
         self.action, self.last_action, self.last_rate, self.last_joint_vel = (
             np.zeros((n, joints)) for _ in range(4)
         )
@@ -62,7 +64,7 @@ class Env:
         self.senses.reset(rows)
         self.gait.reset(rows)
         self.stack.reset(rows)
-        for past in (self.action, self.last_action, self.last_rate, self.last_joint_vel):
+        for past in (self.action, self.last_action, self.last_rate, self.last_joint_vel, self.mean_error):
             past[rows] = 0.0
         self.ticks[rows] = 0
         self.command[rows] = draw_commands(self.rng, len(rows), self.limits)
@@ -83,6 +85,7 @@ class Env:
         parts = [
             *terms.values(), to_heading(w.quat, w.qvel[:, :3]), w.qpos[:, 2:3],
             height, load, speed, w.delay[:, None], w.traits, self.gait.standing[:, None],
+            self.mean_error,
         ]
         return np.concatenate(parts, axis=1).astype(np.float32)
 
@@ -91,21 +94,21 @@ class Env:
         return self.privileged(self.world.terms(self.command, self.action, phase_features(self.gait.phase)))
 
     def step(self, action):
-        """Returns reward, fell, timed_out; robots that ended are already reset."""
+        """Returns reward, fell, timed_out; the caller resets the robots that ended."""
         w = self.world
         self.last_rate = self.action - self.last_action
         self.last_action, self.action = self.action, action
         self.last_joint_vel = w.joint_vel.copy()
         w.step(action)
+        velocity = to_heading(w.quat, w.qvel[:, :3])
+        self.error = np.c_[velocity[:, :2], w.qvel[:, 5]] - self.command
+        self.mean_error += (self.error - self.mean_error) / (SWAY_S * self.rate_hz)
 
         reward, parts = rewards.total(w, self)
         for name, value in parts.items():
             self.sums[name] = self.sums.get(name, 0.0) + value
         fell = w.fallen()
         reward = np.clip(reward, -1.0, 1.0) - FALL_COST * fell
-        self.velocity_error = np.linalg.norm(
-            to_heading(w.quat, w.qvel[:, :3])[:, :2] - self.command[:, :2], axis=1
-        )
 
         self.ticks += 1
         timed_out = (self.ticks >= EPISODE_S * self.rate_hz) & ~fell

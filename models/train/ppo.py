@@ -18,6 +18,8 @@ class Settings(NamedTuple):
     clip: float = 0.2
     entropy: float = 0.002
     kl_target: float = 0.02
+    calm_from: float = 0.5  # share of the training after which entropy and kl_target sink
+    calm_kl: float = 0.2  # what is left of kl_target at the end
     max_grad_norm: float = 1.0
     start_std: float = 0.4
     rate_max: float = 1e-3
@@ -114,7 +116,7 @@ def advantages(reward, value, last_value, ended, settings):
     return out, out + value
 
 
-def loss(params, learner, batch, settings):
+def loss(params, learner, batch, entropy, settings):
     obs = normalise(learner.obs_norm, batch["obs"])
     mean = mlp(params["actor"], obs)
     new = log_prob(mean, params["log_std"], batch["action"])
@@ -126,17 +128,18 @@ def loss(params, learner, batch, settings):
     value = mlp(params["critic"], normalise(learner.critic_norm, batch["critic_obs"]))[:, 0]
     critic = ((value - batch["return"]) ** 2).mean()
 
-    entropy = params["log_std"].sum()
     # Of the samples as they were; the mirrored half follows them.
-    kl = (batch["log_prob"] - new)[: len(new) // 2].mean()
-    return policy + critic - settings.entropy * entropy, kl
+    kl = (ratio - 1 - jnp.log(ratio))[: len(new) // 2].mean()
+    return policy + critic - entropy * params["log_std"].sum(), kl
 
 
 @partial(jax.jit, static_argnames="settings")
-def update(learner, key, batch, mirrors, settings):
-    """A few epochs over `batch` (one row per robot and step). Every sample is
-    used twice: as it was and in the mirror."""
+def update(learner, key, batch, mirrors, progress, settings):
+    """A few epochs over `batch` (one row per robot and step), `progress` of the
+    training being over. Every sample is used twice: as it was and in the mirror."""
     size = batch["obs"].shape[0]
+    left = jnp.clip((1 - progress) / (1 - settings.calm_from), 0.0, 1.0)
+    entropy, kl_target = settings.entropy * left, settings.kl_target * jnp.maximum(left, settings.calm_kl)
     learner = learner._replace(
         obs_norm=widen(learner.obs_norm, jnp.concatenate([batch["obs"], reflect(batch["obs"], mirrors["obs"])])),
         critic_norm=widen(
@@ -150,15 +153,15 @@ def update(learner, key, batch, mirrors, settings):
         part = {
             k: jnp.concatenate([v, reflect(v, mirrors[k]) if k in mirrors else v]) for k, v in part.items()
         }
-        grads, kl = jax.grad(loss, has_aux=True)(learner.params, learner, part, settings)
+        grads, kl = jax.grad(loss, has_aux=True)(learner.params, learner, part, entropy, settings)
         norm = optax.global_norm(grads)
         grads = jax.tree.map(lambda g: g * jnp.minimum(1.0, settings.max_grad_norm / (norm + 1e-9)), grads)
         step, opt_state = optimiser.update(grads, learner.opt_state)
         params = jax.tree.map(lambda p, s: p - learner.rate * s, learner.params, step)
         params["log_std"] = jnp.clip(params["log_std"], jnp.log(0.12), jnp.log(1.0))
         # The step size follows how far the policy moved.
-        rate = jnp.where(kl > 2 * settings.kl_target, learner.rate / 1.5, learner.rate)
-        rate = jnp.where(kl < 0.5 * settings.kl_target, rate * 1.2, rate)
+        rate = jnp.where(kl > 2 * kl_target, learner.rate / 1.5, learner.rate)
+        rate = jnp.where(kl < 0.5 * kl_target, rate * 1.2, rate)
         rate = jnp.clip(rate, 1e-5, settings.rate_max)
         return learner._replace(params=params, opt_state=opt_state, rate=rate), kl
 

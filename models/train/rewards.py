@@ -20,9 +20,11 @@ PITCH = np.tile([1, 0, 0, 1, 1, 0], 2)
 
 WEIGHTS = {
     "track_velocity": 3.0,
-    "velocity_error": -2.0,
-    "track_turn": 1.2,
-    "turn_error": -0.8,
+    "velocity_error": -1.0,
+    "mean_velocity_error": -2.5,
+    "track_turn": 1.5,
+    "turn_error": -0.4,
+    "mean_turn_error": -1.0,
     "swing_height": 2.0,
     "contact_schedule": 1.0,
     "march": 1.0,  # fades as the difficulty grows
@@ -36,10 +38,10 @@ WEIGHTS = {
     "narrow": -8.0,
     "pose": -1.0,
     "standing_pose": -3.0,
-    "standing_motion": -0.6,
+    "standing_motion": -1.0,
     "impact": -0.4,
     "torque": -3e-5,
-    "torque_peak": -0.8,
+    "torque_peak": -1.2,
     "joint_acceleration": -2e-7,
     "action_rate": -0.02,
     "action_jerk": -0.008,
@@ -66,11 +68,11 @@ def total(w, e):
 
 
 def terms(w, e):
-    command, standing = e.command, e.gait.standing
+    standing = e.gait.standing
     walking = ~standing
     velocity = to_heading(w.quat, w.qvel[:, :3])
-    velocity_error = np.sum((velocity[:, :2] - command[:, :2]) ** 2, axis=1)
-    turn_error = np.abs(w.qvel[:, 5] - command[:, 2])
+    velocity_error = np.sum(e.error[:, :2] ** 2, axis=1)
+    turn_error = np.abs(e.error[:, 2])
 
     pos, vel, up, force = (w.feet(k) for k in ("pos", "vel", "up", "force"))
     load = np.linalg.norm(force, axis=2)
@@ -96,8 +98,10 @@ def terms(w, e):
     return {
         "track_velocity": 0.5 * np.exp(-velocity_error / 0.25) + 0.5 * np.exp(-velocity_error / 0.04),
         "velocity_error": np.minimum(np.sqrt(velocity_error), 1.5),
-        "track_turn": np.exp(-(turn_error**2) / 0.2),
+        "mean_velocity_error": np.minimum(np.linalg.norm(e.mean_error[:, :2], axis=1), 1.5),
+        "track_turn": 0.5 * np.exp(-(turn_error**2) / 0.25) + 0.5 * np.exp(-(turn_error**2) / 0.04),
         "turn_error": np.minimum(turn_error, 2.0),
+        "mean_turn_error": np.minimum(np.abs(e.mean_error[:, 2]), 2.0),
         "swing_height": np.exp(-height_error / 0.0012).mean(axis=1),
         "contact_schedule": schedule,
         "march": np.exp(-np.sum((marching * PITCH) ** 2, axis=1) / 0.4),

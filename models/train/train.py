@@ -1,16 +1,24 @@
 """Teaches Strider to walk: PPO on two CPU cores, MuJoCo for physics.
 
-    python models/train/train.py --minutes 60 --out .sinew/train/run
+    python models/train/train.py
     python models/train/train.py --resume .sinew/train/run/last.npz --minutes 20 --out .sinew/train/more
 
-OUT receives log.csv (a row per update), last.npz (a checkpoint, every minute)
-and policy.onnx with policy.contract.yaml. Then judge it:
+One run is the whole course: the actor is shown a march on the spot, learns
+balance, then velocity, then pushes and economy; towards the end exploration and
+steps of the policy shrink, and the best of the last policies is kept. It ends
+after `--updates` or `--minutes`, whichever comes first. All that is drawn comes
+from `--seed`; where the updates run out before the time, a run repeats itself.
 
-    python models/train/evaluate.py .sinew/train/run/policy.onnx
+OUT receives log.csv (a row per update), last.npz (a checkpoint, every minute),
+and the best policy: policy.onnx with policy.contract.yaml, best.npz, best.json.
+Then judge it on seeds that did not choose it:
+
+    python models/train/evaluate.py .sinew/train/run/policy.onnx --seed 20000
 """
 
 import argparse
 import csv
+import json
 import sys
 import time
 from pathlib import Path
@@ -22,6 +30,7 @@ import beginner
 import checkpoint
 import contract as contracts
 import env as envs
+import evaluate
 import mirror
 import ppo
 from export import export
@@ -29,7 +38,12 @@ from randomise import Ranges
 
 # Pushes and costs grow while robots fall less often than this.
 GOOD_FALLS_PER_MIN = 3.0
-DIFFICULTY_STEP = 0.002  # per update
+DIFFICULTY_STEP = 0.003  # per update
+DIFFICULTY_BY_TIME = (0.25, 0.6)  # shares of the training when time makes it grow, to 1
+
+# Shares of the training when policies are judged for the best of them to be kept.
+JUDGE_FROM, JUDGE_EVERY = 0.7, 0.05
+JUDGED_EPISODES, JUDGE_SEED = 100, 10_000
 
 
 def collect(learner, env, view, key, settings):
@@ -45,7 +59,7 @@ def collect(learner, env, view, key, settings):
         for name, data in zip(rows, (obs, critic_obs, action, logp, value)):
             rows[name].append(data)
         reward[t], fell, timed_out = env.step(action.astype(np.float64))
-        errors += env.velocity_error.mean()
+        errors += np.linalg.norm(env.error[:, :2], axis=1).mean()
         falls += fell.sum()
         over = np.flatnonzero(timed_out)
         if len(over):
@@ -76,6 +90,38 @@ def status(text):
     print(f"\x1b[2K{text}" if end == "\r" else text, end=end, file=sys.stderr, flush=True)
 
 
+def harder(difficulty, falls_per_min, progress):
+    """The next update's difficulty: it grows while falls are rare, and with time
+    in any case, so that every training ends with all disturbances."""
+    difficulty += DIFFICULTY_STEP * (falls_per_min < GOOD_FALLS_PER_MIN)
+    start, full = DIFFICULTY_BY_TIME
+    return float(np.clip(max(difficulty, (progress - start) / (full - start)), 0.0, 1.0))
+
+
+class Best:
+    """The best policy so far, judged by `evaluate.py` on seeds of its own; it is
+    in OUT as policy.onnx, best.npz and best.json."""
+
+    def __init__(self, out, contract):
+        self.out, self.contract, self.score = out, contract, -np.inf
+
+    def judge(self, learner):
+        """What was measured of `learner`, and whether it is the best now."""
+        candidate = self.out / "candidate.onnx"
+        export(learner, self.contract, candidate)
+        report = evaluate.evaluate(candidate, JUDGED_EPISODES, JUDGE_SEED)
+        # A hundredth of survival is worth a centimetre per second, or one of drift.
+        score = report["survival"] - report["velocity_error_mps"] - report["standing_drift_m"]
+        better = score > self.score
+        for path in (candidate, candidate.with_suffix(".contract.yaml")):
+            path.replace(path.with_name(path.name.replace("candidate", "policy"))) if better else path.unlink()
+        if better:
+            self.score = score
+            checkpoint.save(learner, self.out / "best.npz")
+            (self.out / "best.json").write_text(json.dumps(report, indent=2) + "\n")
+        return report, better
+
+
 def train(args):
     out = Path(args.out)
     out.mkdir(parents=True, exist_ok=True)
@@ -88,24 +134,26 @@ def train(args):
         "action": mirror.chain([mirror.LEGS]),
     }
     key = jax.random.key(args.seed + 1)
-    start, saved, updates = time.time(), time.time(), 0
     if args.resume:
         env.difficulty, view = args.difficulty, env.observe()
     else:
         learner, view = beginner.teach(learner, env, jax.random.key(args.seed + 2))
+    best = Best(out, contract)
+    start = saved = time.time()
+    updates, progress, judge_at = 0, 0.0, JUDGE_FROM
     with open(out / "log.csv", "w", newline="") as file:
         writer = None
-        while (elapsed := time.time() - start) < 60 * args.minutes:
+        while progress < 1.0:
             key, a, b = jax.random.split(key, 3)
             batch, stats, view = collect(learner, env, view, a, settings)
-            collected = time.time() - start - elapsed
-            learner, kl = ppo.update(learner, b, batch, mirrors, settings)
+            learner, kl = ppo.update(learner, b, batch, mirrors, progress, settings)
             updates += 1
-            if stats["falls_per_min"] < GOOD_FALLS_PER_MIN:
-                env.difficulty = min(1.0, env.difficulty + DIFFICULTY_STEP)
+            elapsed = time.time() - start
+            progress = max(updates / args.updates, elapsed / (60 * args.minutes))
+            env.difficulty = harder(env.difficulty, stats["falls_per_min"], progress)
             row = {
                 "update": updates,
-                "minutes": round((time.time() - start) / 60, 3),
+                "minutes": round(elapsed / 60, 3),
                 "steps": updates * settings.steps * env.n,
                 **stats,
                 "kl": float(kl),
@@ -120,25 +168,34 @@ def train(args):
                 writer.writeheader()
             writer.writerow({k: f"{v:.5g}" if isinstance(v, float) else v for k, v in row.items()})
             file.flush()
-            left = 60 * args.minutes - (time.time() - start)
             if sys.stderr.isatty() or updates % 25 == 1:
+                left = elapsed * (1 / progress - 1) / 60
                 status(
-                    f"update {updates} {row['steps'] / 1e6:.2f} M steps, {collected:.2f}+"
-                    f"{time.time() - start - elapsed - collected:.2f} s | reward {stats['reward']:.4f}"
-                    f" falls/min {stats['falls_per_min']:.2f} error {stats['velocity_error_mps']:.3f} m/s"
-                    f" std {row['std']:.2f} | {left / 60:.1f} min left"
+                    f"update {updates}, {elapsed / 60:.1f} min, {left:.1f} min left |"
+                    f" reward {stats['reward']:.4f} falls/min {stats['falls_per_min']:.2f}"
+                    f" error {stats['velocity_error_mps']:.3f} m/s std {row['std']:.2f}"
+                    f" difficulty {env.difficulty:.2f}"
                 )
             if time.time() - saved > 60:
                 checkpoint.save(learner, out / "last.npz")
                 saved = time.time()
+            if progress >= judge_at:
+                judge_at = min(judge_at + JUDGE_EVERY, 1.0)
+                report, better = best.judge(learner)
+                print(
+                    f"judged after update {updates}: survival {report['survival']:.3f},"
+                    f" error {report['velocity_error_mps']:.3f} m/s, standing drift"
+                    f" {report['standing_drift_m']:.3f} m{', the best so far' if better else ''}",
+                    file=sys.stderr, flush=True,
+                )
     checkpoint.save(learner, out / "last.npz")
-    export(learner, contract, out / "policy.onnx")
-    print(f"wrote {out}/policy.onnx after {updates} updates", file=sys.stderr)
+    print(f"{updates} updates in {(time.time() - start) / 60:.0f} min; the best is {out}/policy.onnx", file=sys.stderr)
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--minutes", type=float, default=60, help="wall time to train for (default 60)")
+    parser.add_argument("--updates", type=int, default=2400, help="updates to train for (default 2400)")
+    parser.add_argument("--minutes", type=float, default=75, help="wall time to end after (default 75)")
     parser.add_argument("--out", default=".sinew/train/run", help="folder for log, checkpoints and policy")
     parser.add_argument("--resume", metavar="NPZ", help="go on from this checkpoint")
     parser.add_argument("--difficulty", type=float, default=1.0, help="where to go on (0 to 1, default 1)")

@@ -136,7 +136,7 @@ fn a_joint_that_the_robot_lacks() {
 fn a_joint_left_out() {
     let bench = Bench::new();
     bench.edit_contract(&[("left_knee_joint, ", "")]);
-    bench.must_refuse(true, &["expected 11", "found 12"]);
+    bench.must_refuse(true, &["default_joint_pos", "11 numbers", "found 12"]);
 }
 
 #[test]

@@ -159,6 +159,41 @@ fn a_drive_never_pushes_past_its_limit() {
 }
 
 #[test]
+fn a_drive_that_is_hit_within_a_step_gives_no_more_than_its_limit() {
+    // The lower drive jerks, which throws the upper joint about within the step. The upper drive
+    // damps it with far more than its limit allows, so it must act as a constant torque does.
+    let after_a_jerk = |upper: DriveCommand| {
+        let mut world = world("double.xml", &WorldSettings::default());
+        let jerk = DriveCommand {
+            effort: 60.0,
+            limit: 60.0,
+            ..LIMP
+        };
+        world.step(&[upper, jerk]);
+        [0, 1].map(|joint| world.joint(joint))
+    };
+    let damped = after_a_jerk(DriveCommand {
+        kp: 100.0,
+        kd: 50.0,
+        limit: 3.0,
+        ..LIMP
+    });
+    let constant = after_a_jerk(DriveCommand {
+        effort: 3.0,
+        limit: 3.0,
+        ..LIMP
+    });
+    assert_eq!(damped[0].effort, 3.0);
+    for (one, other) in damped.iter().zip(&constant) {
+        assert!(one.velocity.abs() > 0.5, "{damped:?}");
+        assert!(
+            (one.velocity - other.velocity).abs() < 0.01 * one.velocity.abs(),
+            "{damped:?} {constant:?}"
+        );
+    }
+}
+
+#[test]
 fn a_joint_stops_at_its_limit() {
     let mut world = world("pendulum.xml", &WorldSettings::default());
     let push = DriveCommand {

@@ -92,6 +92,32 @@ fn berkeley_humanoid_stands_after_it_is_let_down() {
 }
 
 #[test]
+fn no_torque_exceeds_the_strength_of_the_motors_in_a_hard_fall() {
+    let params = SimParams {
+        motor_strength: 1.1,
+        ..SimParams::default()
+    };
+    let mut robot = SimRobot::new(&strider(), &params).unwrap();
+    let mut command = hold(&robot);
+    robot.set_state(&Isometry3::translation(0.0, 0.0, 1.2), &vec![0.0; command.dof()]);
+    let mut largest = 0.0_f64;
+    for second in 0..3 {
+        // Each second another pose, left and right swapped in sign.
+        for (j, position) in command.position.iter_mut().enumerate() {
+            *position = if (j + second) % 2 == 0 { 0.6 } else { -0.6 };
+        }
+        for tick in 0..250 {
+            let state = run(&mut robot, &command, second as u64 * 250 + tick, 1);
+            for (effort, joint) in state.effort.iter().zip(&robot.description().joints) {
+                largest = largest.max(effort.abs() / joint.effort_nm);
+            }
+        }
+    }
+    assert!(largest <= 1.1 + 1e-9, "{largest}");
+    assert!(largest > 1.0, "the motors must have been at their limit: {largest}");
+}
+
+#[test]
 fn the_feet_just_touch_the_ground_at_the_start() {
     let robot = SimRobot::new(&strider(), &SimParams::default()).unwrap();
     let base = robot.world().body(0).pose;
@@ -124,7 +150,12 @@ fn two_runs_with_one_seed_are_the_same_bit_by_bit_and_another_seed_is_not() {
 
 #[test]
 fn the_imu_feels_gravity_at_rest_and_nothing_in_free_fall() {
-    let mut robot = SimRobot::new(&sled(), &SimParams::default()).unwrap();
+    let params = SimParams {
+        gyro_noise_rad_s: 0.0,
+        accel_noise_m_s2: 0.0,
+        ..SimParams::default()
+    };
+    let mut robot = SimRobot::new(&sled(), &params).unwrap();
     let command = JointCommand::zeros(1);
     let state = run(&mut robot, &command, 0, 250);
     let felt = state.imu.linear_acceleration;
@@ -132,6 +163,28 @@ fn the_imu_feels_gravity_at_rest_and_nothing_in_free_fall() {
     robot.set_state(&Isometry3::translation(0.0, 0.0, 20.0), &[0.0]);
     let falling = run(&mut robot, &command, 250, 100);
     assert!(falling.imu.linear_acceleration.norm() < 0.02);
+}
+
+#[test]
+fn the_imu_of_a_robot_at_rest_never_reads_the_same_twice() {
+    let mut robot = SimRobot::new(&sled(), &SimParams::default()).unwrap();
+    let command = JointCommand::zeros(1);
+    run(&mut robot, &command, 0, 1000);
+    let readings: Vec<_> = (1000..1100)
+        .map(|tick| run(&mut robot, &command, tick, 1).imu)
+        .collect();
+    for pair in readings.windows(2) {
+        assert_ne!(pair[0].angular_velocity, pair[1].angular_velocity);
+        assert_ne!(pair[0].linear_acceleration, pair[1].linear_acceleration);
+    }
+    let deviation = |value: &dyn Fn(usize) -> f64| {
+        let square: f64 = (0..readings.len()).map(|k| value(k).powi(2)).sum();
+        (square / readings.len() as f64).sqrt()
+    };
+    let gyro = deviation(&|k| readings[k].angular_velocity.x);
+    assert!((0.0015..0.0025).contains(&gyro), "{gyro}");
+    let accelerometer = deviation(&|k| readings[k].linear_acceleration.x);
+    assert!((0.0075..0.0125).contains(&accelerometer), "{accelerometer}");
 }
 
 #[test]

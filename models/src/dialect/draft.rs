@@ -27,12 +27,12 @@
 //! split over them in that order.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use serde::Deserialize;
 use serde_yaml_ng::Value;
 use sinew_control::contract::{
-    ActionSpec, CommandRanges, GoldenVector, HistoryLayout, HistoryStart, PolicyContract, TensorNames, TermSpec,
+    ActionSpec, CommandRanges, HistoryLayout, HistoryStart, PolicyContract, TensorNames, TermSpec,
 };
 use sinew_control::robot::RobotDescription;
 

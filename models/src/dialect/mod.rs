@@ -1,12 +1,21 @@
 //! Every way in which policies describe themselves, read into one [`PolicyContract`].
 //!
-//! | dialect | where it is found |
-//! |---|---|
-//! | Sinew YAML | a file, or maps inline in a ROS 2 parameter file ([`draft`]) |
-//! | unitree_rl_lab | `deploy.yaml`, given or beside the network ([`unitree`]) |
+//! Looked for in this order, the first one found is the contract:
+//!
+//! | dialect | where it is found | what it leaves out |
+//! |---|---|---|
+//! | Sinew YAML ([`draft`]) | a file or maps that the user gives | what the user leaves out |
+//! | unitree_rl_lab ([`unitree`]) | a `deploy.yaml` that the user gives | joint names: SDK order is the robot's |
+//! | kinfer ([`kinfer`]) | `metadata.json` in the archive | rate, gains; before 2025 the rest pose |
+//! | Sinew metadata ([`embedded`]) | the ONNX file's `sinew_contract` and `sinew_golden` | nothing |
+//! | mjlab, whole_body_tracking ([`mjlab`]) | the ONNX file's comma-separated lists | rate, command ranges |
+//! | holosoma ([`holosoma`]) | the ONNX file's JSON values | nothing, if `experiment_config` is there |
+//! | Sinew YAML | `NAME.contract.yaml` beside `NAME.onnx` | as above |
+//! | unitree_rl_lab | `deploy.yaml` beside the network, or in `params/` | as above |
 //!
 //! What a dialect leaves out comes from its documented defaults, from the robot (rest pose, gains)
-//! or from `overrides`, which have the YAML dialect's form and win over everything.
+//! or from `overrides`, which have the YAML dialect's form and win over everything. None but Sinew's
+//! own carries golden vectors or the joint limits of the training.
 
 pub mod draft;
 pub mod embedded;
@@ -67,8 +76,9 @@ pub enum ContractError {
     },
     /// Nothing describes the policy.
     #[error(
-        "{}: nothing says what this policy expects: neither its metadata nor a `deploy.yaml` beside it; \
-         describe it under `contract` in the parameter file", .file.display()
+        "{}: nothing says what this policy expects: neither its metadata nor a `{}` or a `deploy.yaml` beside it; \
+         describe it under `contract` in the parameter file",
+        .file.display(), beside(.file).file_name().unwrap_or_default().display()
     )]
     NoContract {
         /// The policy file.
@@ -200,7 +210,8 @@ fn find(source: &ContractSource, robot: &RobotDescription) -> Result<Found, Cont
             if let Some(found) = from_metadata(&model.metadata, &origin)? {
                 return Ok(found);
             }
-            match unitree::beside(&source.model) {
+            let own = beside(&source.model);
+            match own.is_file().then_some(own).or_else(|| unitree::beside(&source.model)) {
                 Some(file) => from_file(&file, robot),
                 None => Err(ContractError::NoContract {
                     file: source.model.clone(),
@@ -257,6 +268,11 @@ fn from_file(file: &Path, robot: &RobotDescription) -> Result<Found, ContractErr
             "neither",
         ))
     }
+}
+
+/// The contract file that belongs to a network: `walk.contract.yaml` for `walk.onnx`.
+fn beside(model: &Path) -> PathBuf {
+    model.with_extension("contract.yaml")
 }
 
 fn model_name(model: &Path) -> String {

@@ -216,7 +216,7 @@ fn read_observations(
         let groups: Vec<_> = observations.keys().filter_map(Value::as_str).collect();
         return Err(origin.error("observations", "one group of terms", groups.join(", ")));
     }
-    let mut flag = |key: &str| match observations.remove(key) {
+    let mut flag = |key: &str| match observations.shift_remove(key) {
         None => Ok(false),
         Some(value) => value
             .as_bool()

@@ -3,10 +3,15 @@
 #![allow(clippy::unwrap_used)]
 
 mod allocations;
+mod broken_input;
 mod build;
+mod deploy_yaml;
+mod kinfer;
+mod metadata_dialects;
 mod onnx_files;
 mod packing;
 mod policies;
+mod readme;
 mod refusals;
 mod shared_policies;
 mod support;

@@ -5,7 +5,10 @@ use std::path::PathBuf;
 use sinew_control::contract::{
     ActionSpec, CommandRanges, HistoryLayout, HistoryStart, PolicyContract, TensorNames,
 };
+use sinew_control::io::Capabilities;
+use sinew_control::observation::{ObservationBuilder, TermRegistry};
 use sinew_control::robot::{JointDescription, RobotDescription};
+use sinew_models::{ContractGiven, ContractSource, load_contract};
 use tempfile::TempDir;
 
 use crate::build::Graph;
@@ -126,5 +129,37 @@ pub(crate) fn assert_says(error: impl std::fmt::Display, parts: &[&str]) {
     let text = error.to_string();
     for part in parts {
         assert!(text.contains(part), "`{part}` is not in: {text}");
+    }
+}
+
+/// Reads the contract of a policy, or says why not.
+pub(crate) fn read(source: &ContractSource, robot: &RobotDescription) -> Result<PolicyContract, String> {
+    load_contract(source, robot).map_err(|error| error.to_string())
+}
+
+/// A source whose contract, or whose overrides, stand in a parameter file.
+pub(crate) fn inline(model: impl Into<PathBuf>, contract: Option<&str>, overrides: Option<&str>) -> ContractSource {
+    let parse = |yaml: &str| serde_yaml_ng::from_str(yaml).unwrap();
+    ContractSource {
+        given: contract.map_or(ContractGiven::Nothing, |yaml| ContractGiven::Inline(parse(yaml))),
+        overrides: overrides.map(parse),
+        parameter_file: Some("params.yaml".into()),
+        ..ContractSource::of_model(model)
+    }
+}
+
+/// Names and lengths of the terms, in order, as a robot that measures everything builds them.
+pub(crate) fn terms(contract: &PolicyContract, robot: &RobotDescription) -> Result<Vec<(String, usize)>, String> {
+    let capabilities = Capabilities {
+        base_velocity: Some("ground truth"),
+        ..Capabilities::default()
+    };
+    match ObservationBuilder::new(contract, robot, &capabilities, &TermRegistry::builtin()) {
+        Ok(builder) => Ok(builder
+            .term_layout()
+            .into_iter()
+            .map(|term| (term.name, term.len * term.history))
+            .collect()),
+        Err(misfits) => Err(misfits[0].to_string()),
     }
 }

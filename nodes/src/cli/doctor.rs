@@ -117,6 +117,7 @@ fn realtime() -> Vec<Finding> {
     let nothing = RealtimeParams {
         priority: 0,
         lock_memory: false,
+        low_latency: false,
         cores: Vec::new(),
     };
     let priority = RealtimeParams::default().priority;
@@ -134,6 +135,14 @@ fn realtime() -> Vec<Finding> {
             "granted",
             RealtimeParams {
                 lock_memory: true,
+                ..nothing.clone()
+            },
+        ),
+        ask(
+            "sleep states",
+            "can be forbidden",
+            RealtimeParams {
+                low_latency: true,
                 ..nothing.clone()
             },
         ),

@@ -116,7 +116,13 @@ impl ParameterFile {
             None => Err(ParameterError::value(
                 &self.path,
                 node,
-                format!("missing; expected `{node}:` with `ros__parameters:`"),
+                format!(
+                    "missing; expected `{node}:` with `ros__parameters:`, found {}",
+                    match &self.nodes[..] {
+                        [] => "no other node".to_owned(),
+                        nodes => nodes.iter().map(|(name, _)| format!("`{name}`")).collect::<Vec<_>>().join(", "),
+                    }
+                ),
             )),
         }
     }

@@ -28,7 +28,9 @@ pub(super) struct Drives {
 impl Drives {
     pub(super) fn new(robot: &RobotDescription, strength: f64, delay_steps: usize) -> Self {
         let dof = robot.dof();
-        let limits: Vec<f64> = robot.joints.iter().map(|j| j.effort_nm * strength).collect();
+        // A motor without strength has no torque, not even where none is the limit.
+        let limit = |effort: f64| if strength == 0.0 { 0.0 } else { effort * strength };
+        let limits: Vec<f64> = robot.joints.iter().map(|joint| limit(joint.effort_nm)).collect();
         let braking: Vec<f64> = robot
             .joints
             .iter()

@@ -37,7 +37,8 @@ pub struct SimParams {
     /// The drives damp by themselves when no command came for this long, in s.
     pub command_timeout_secs: f64,
 
-    /// Standard deviation of the gyro's noise per axis, rad/s.
+    /// Standard deviation of the gyro's noise per axis, rad/s. Never quite zero by default, because
+    /// an IMU that reads the same twice looks broken to a safety gate.
     pub gyro_noise_rad_s: f64,
     /// Largest constant error of the gyro per axis, rad/s; drawn once from the seed.
     pub gyro_bias_rad_s: f64,
@@ -83,9 +84,9 @@ impl Default for SimParams {
             motor_strength: 1.0,
             command_delay_secs: 0.0,
             command_timeout_secs: 0.1,
-            gyro_noise_rad_s: 0.0,
+            gyro_noise_rad_s: 0.002,
             gyro_bias_rad_s: 0.0,
-            accel_noise_m_s2: 0.0,
+            accel_noise_m_s2: 0.01,
             accel_bias_m_s2: 0.0,
             tilt_noise_rad: 0.0,
             tilt_bias_rad: 0.0,

@@ -1,5 +1,6 @@
 //! A joint with its drive, as springs and dampers of the multibody's mass matrix.
 
+use nalgebra::DVector;
 use rapier3d::prelude::{JointAxesMask, Multibody};
 
 use super::first_dof;
@@ -7,6 +8,10 @@ use crate::description::{Joint, JointKind};
 
 /// Speed in rad/s below which dry friction is viscous: it holds a joint by creeping.
 const CREEP_RAD_S: f64 = 0.02;
+/// How far above its limit, as a share of it, a torque may be for want of precision.
+const TORQUE_TOLERANCE: f64 = 1e-4;
+/// Least share of an impulse on a joint that its inertia is taken to answer, not its drive.
+const LEAST_SHARE: f64 = 0.05;
 /// Stiffness below which a spring could not carry a torque in f32, N·m/rad.
 const LEAST_STIFFNESS: f64 = 0.1;
 
@@ -15,7 +20,8 @@ const LEAST_STIFFNESS: f64 = 0.1;
 ///
 /// Applied implicitly: q and q̇ are those at the *end* of the step, so that no gain is too high
 /// for the step. Where the law would exceed the limit, at the start of the step or where the
-/// joint's present velocity takes it, all of it is scaled down to the limit for that step.
+/// joint's present velocity takes it, all of it is scaled down to the limit for that step. What an
+/// impact within the step adds beyond the limit is taken back at its end.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct DriveCommand {
     /// Target position in rad.
@@ -61,6 +67,7 @@ pub(super) struct JointDrive {
     position: f64,
     velocity: f64,
     scale: f64,
+    effort: f64,
 }
 
 impl JointDrive {
@@ -83,6 +90,7 @@ impl JointDrive {
             position: joint.reference,
             velocity: 0.0,
             scale: 1.0,
+            effort: 0.0,
         }
     }
 
@@ -96,7 +104,7 @@ impl JointDrive {
 
     /// Torque that the drive applied at the end of the last step.
     pub(super) fn effort(&self) -> f64 {
-        self.scale * self.command.torque(self.position, self.velocity)
+        self.effort
     }
 
     /// Sets springs, dampers and limits for the step to come.
@@ -139,6 +147,27 @@ impl JointDrive {
         self.position = f64::from(link.joint().coords()[self.axis]) + self.reference;
         let dof = link.assembly_id();
         self.velocity = f64::from(multibody.generalized_velocity()[dof]);
+        let torque = self.scale * self.command.torque(self.position, self.velocity);
+        self.effort = torque.max(-self.command.limit).min(self.command.limit);
+    }
+
+    /// Takes back what the drive pushed beyond its limit in a step of `dt`, because something hit
+    /// the joint meanwhile; whether there was anything. `response` is scratch space.
+    pub(super) fn relieve(&self, multibody: &mut Multibody, dt: f64, response: &mut DVector<f32>) -> bool {
+        let torque = self.scale * self.command.torque(self.position, self.velocity);
+        if torque.abs() <= self.command.limit * (1.0 + TORQUE_TOLERANCE) {
+            return false;
+        }
+        let dof = first_dof(multibody, self.link);
+        response.fill(0.0);
+        response[dof] = 1.0;
+        multibody.inv_augmented_mass().solve_mut(response);
+        // The mass matrix of the step holds the drive's gains, which answer an impulse in part.
+        let answered = dt * self.scale * (self.command.kd + dt * self.command.kp) * f64::from(response[dof]);
+        let excess = torque - self.command.limit.copysign(torque);
+        let impulse = -dt * excess / (1.0 - answered).max(LEAST_SHARE);
+        multibody.generalized_velocity_mut().axpy(impulse as f32, response, 1.0);
+        true
     }
 
     /// Fills in how far the joint must move to stand at `position`.

@@ -5,15 +5,17 @@
 //! several milliseconds; see [`Drive`](drive::DriveCommand) for the law.
 
 mod build;
+mod colliders;
 mod convert;
 mod drive;
+mod feet;
 mod ground;
 mod shape;
 
 use std::collections::HashSet;
 use std::fmt;
 
-use nalgebra::{Isometry3, UnitQuaternion, Vector3};
+use nalgebra::{DVector, Isometry3, UnitQuaternion, Vector3};
 use rapier3d::prelude::{
     ColliderHandle, Multibody, MultibodyJointHandle, PairFilterContext, PhysicsHooks, PhysicsWorld, RigidBodyHandle,
     SolverFlags,
@@ -22,6 +24,7 @@ use thiserror::Error;
 
 pub use self::drive::DriveCommand;
 use self::drive::JointDrive;
+use self::feet::Foot;
 
 /// Force in N above which a foot counts as touching.
 const CONTACT_FORCE_N: f64 = 1.0;
@@ -123,11 +126,13 @@ pub struct World {
     multibody: MultibodyJointHandle,
     joints: Vec<JointDrive>,
     driven: Vec<usize>,
-    feet: Vec<(String, Vec<ColliderHandle>)>,
+    feet: Vec<Foot>,
     ground: HashSet<ColliderHandle>,
     floating_base: bool,
     held: bool,
     start: Isometry3<f64>,
+    /// Scratch space, one number per degree of freedom.
+    response: DVector<f32>,
 }
 
 impl fmt::Debug for World {
@@ -189,9 +194,19 @@ impl World {
         if self.held {
             self.pin_base();
         }
-        if let Some((multibody, _)) = self.physics.multibody_joints.get(self.multibody) {
+        if let Some((multibody, _)) = self.physics.multibody_joints.get_mut(self.multibody) {
             for joint in &mut self.joints {
                 joint.observe(multibody);
+            }
+            let mut relieved = false;
+            let substep = dt / self.physics.integration_parameters.num_solver_iterations as f64;
+            for &joint in &self.driven {
+                relieved |= self.joints[joint].relieve(multibody, substep, &mut self.response);
+            }
+            if relieved {
+                for joint in &mut self.joints {
+                    joint.observe(multibody);
+                }
             }
         }
     }
@@ -304,6 +319,11 @@ impl World {
                 joint.observe(multibody);
             }
         }
+    }
+
+    fn degrees_of_freedom(&self) -> usize {
+        let multibody = self.physics.multibody_joints.get(self.multibody);
+        multibody.map_or(0, |(multibody, _)| multibody.ndofs())
     }
 
     /// Puts a held base back to its start, at rest.

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::figures::{Figures, figure, interleaved, measure as run};
 use super::report::{Goal, Peer, Report};
-use super::walk::sinew;
+use super::walk::{STRIDER, sinew};
 use crate::{apt, process, project};
 
 const ROUNDS: u64 = 7;
@@ -20,7 +20,7 @@ pub(crate) fn measure(report: &mut Report) -> Result<()> {
         report.skip("1 kHz jitter", reason);
         return Ok(());
     }
-    let mut ours = || run(sinew("jitter").args(["--ticks", TICKS, "--priority", PRIORITY]));
+    let mut ours = || run(sinew("jitter").args([STRIDER, "--ticks", TICKS, "--priority", PRIORITY]));
     let [ours, theirs] = interleaved("1 kHz jitter", ROUNDS, [&mut ours, &mut cyclictest])?;
     let peer = Peer {
         name: "cyclictest",

@@ -16,6 +16,8 @@ pub(crate) enum Goal {
     RatioAtMost(f64),
     /// Value over peer's value, where more is better.
     RatioAtLeast(f64),
+    /// Nothing: the figure is for comparison.
+    None,
 }
 
 /// Who was measured alongside, and what it came to.
@@ -36,8 +38,8 @@ struct Line {
     peer: Option<&'static str>,
     peer_value: Option<f64>,
     ratio: Option<f64>,
-    goal: String,
-    holds: bool,
+    goal: Option<String>,
+    holds: Option<bool>,
 }
 
 /// Everything that was measured, and what could not be.
@@ -59,11 +61,13 @@ impl Report {
     ) {
         let ratio = peer.map(|peer| value / peer.value);
         // A ratio that is missing or not a number holds nothing.
-        let (goal, holds) = match goal {
-            Goal::ValueAtMost(most) => (format!("value <= {most}"), value <= most),
-            Goal::RatioAtMost(most) => (format!("ratio <= {most}"), ratio.is_some_and(|ratio| ratio <= most)),
-            Goal::RatioAtLeast(least) => (format!("ratio >= {least}"), ratio.is_some_and(|ratio| ratio >= least)),
+        let goal = match goal {
+            Goal::ValueAtMost(most) => Some((format!("value <= {most}"), value <= most)),
+            Goal::RatioAtMost(most) => Some((format!("ratio <= {most}"), ratio.is_some_and(|ratio| ratio <= most))),
+            Goal::RatioAtLeast(least) => Some((format!("ratio >= {least}"), ratio.is_some_and(|ratio| ratio >= least))),
+            Goal::None => None,
         };
+        let (goal, holds) = goal.unzip();
         self.lines.push(Line {
             name: name.into(),
             value,
@@ -105,8 +109,10 @@ impl Report {
                 line.peer.unwrap_or("-").to_owned(),
                 number(line.peer_value),
                 line.ratio.map_or_else(|| "-".to_owned(), |ratio| format!("{ratio:.2}")),
-                line.goal.clone(),
-                if line.holds { "yes" } else { "NO" }.to_owned(),
+                line.goal.clone().unwrap_or_else(|| "-".to_owned()),
+                line.holds
+                    .map_or("-", |holds| if holds { "yes" } else { "NO" })
+                    .to_owned(),
             ]);
         }
         let mut table = aligned(&rows);
@@ -169,7 +175,7 @@ mod tests {
         report.add("none", 0.0, "count", None, Goal::ValueAtMost(0.0));
         report.add("some", 1.0, "count", None, Goal::ValueAtMost(0.0));
         let holds: Vec<_> = report.lines.iter().map(|line| line.holds).collect();
-        assert_eq!(holds, [true, false, true, false, true, false]);
+        assert_eq!(holds, [true, false, true, false, true, false].map(Some));
     }
 
     #[test]
@@ -177,19 +183,23 @@ mod tests {
         let mut report = Report::default();
         report.add("nothing", 0.0, "us", peer(0.0), Goal::RatioAtMost(2.0));
         report.add("no peer", 1.0, "us", None, Goal::RatioAtLeast(0.0));
-        assert!(report.lines.iter().all(|line| !line.holds));
+        assert!(report.lines.iter().all(|line| line.holds == Some(false)));
     }
 
     #[test]
     fn json_has_the_form_that_every_bench_shares() {
         let mut report = Report::default();
         report.add("tick", 10.0, "us", peer(20.0), Goal::RatioAtMost(1.0));
+        report.add("steps", 10.0, "1/s", peer(20.0), Goal::None);
         let file = tempfile::NamedTempFile::new().unwrap();
         report.write_json(file.path()).unwrap();
         let list: serde_json::Value = serde_json::from_str(&fs::read_to_string(file.path()).unwrap()).unwrap();
         let expected = serde_json::json!([{
             "name": "tick", "value": 10.0, "unit": "us", "peer": "peer", "peer_value": 20.0,
             "ratio": 0.5, "goal": "ratio <= 1", "holds": true,
+        }, {
+            "name": "steps", "value": 10.0, "unit": "1/s", "peer": "peer", "peer_value": 20.0,
+            "ratio": 0.5, "goal": null, "holds": null,
         }]);
         assert_eq!(list, expected);
     }
@@ -198,11 +208,13 @@ mod tests {
     fn the_table_is_aligned_and_ends_with_what_was_skipped() {
         let mut report = Report::default();
         report.add("tick", 12.345, "us", peer(23456.0), Goal::RatioAtMost(1.0));
+        report.add("steps", 10.0, "1/s", peer(20.0), Goal::None);
         report.skip("jitter", "cyclictest is not there");
         let table = report.table();
         let lines: Vec<_> = table.lines().collect();
         assert_eq!(lines[0].find("peer value"), lines[1].find("23456"));
         assert!(lines[1].contains("12.3"), "{table}");
-        assert_eq!(lines[2], "skipped jitter: cyclictest is not there");
+        assert!(lines[2].ends_with("0.50   -          -"), "{table}");
+        assert_eq!(lines[3], "skipped jitter: cyclictest is not there");
     }
 }

@@ -4,7 +4,7 @@ use anyhow::Result;
 
 use super::figures::{figure, interleaved, measure as run};
 use super::report::{Goal, Peer, Report};
-use super::walk::{python_peer, sinew};
+use super::walk::{STRIDER, python_peer, sinew};
 
 const ROUNDS: u64 = 9;
 const POLICY: &str = "models/strider/walk.onnx";
@@ -12,15 +12,19 @@ const TICKS: &str = "5000";
 
 /// The Rust tick beside the bare C call of the same policy, and the same tick in Python.
 pub(crate) fn measure(report: &mut Report) -> Result<()> {
-    let mut rust = || run(sinew("tick").args([POLICY, "--ticks", TICKS]));
+    let mut rust = || run(sinew("tick").args([STRIDER, "--ticks", TICKS]));
     let mut python = || run(python_peer("tick.py")?.args([POLICY, "--ticks", TICKS]));
     let [rust, python] = interleaved("tick", ROUNDS, [&mut rust, &mut python])?;
     let tick_us = figure(&rust, "tick_p50_us")?;
-    let bare = Peer {
+    let bare = |value| Peer {
         name: "bare ORT C API call",
-        value: figure(&rust, "bare_p50_us")?,
+        value,
     };
-    report.add("tick p50", tick_us, "us", Some(bare), Goal::RatioAtMost(1.05));
+    let bare_us = figure(&rust, "bare_p50_us")?;
+    report.add("tick p50", tick_us, "us", Some(bare(bare_us)), Goal::RatioAtMost(1.05));
+    let paced_us = figure(&rust, "paced_tick_p50_us")?;
+    let paced_bare = bare(figure(&rust, "paced_bare_p50_us")?);
+    report.add("tick p50 in a 1 kHz loop", paced_us, "us", Some(paced_bare), Goal::None);
     let allocations = figure(&rust, "rust_allocations")?;
     report.add(
         "Rust allocations in ticks",

@@ -29,6 +29,9 @@ pub(crate) fn measure(report: &mut Report) -> Result<()> {
 /// The Rust side, an example of the crate `sinew`: one process per round, one JSON object out.
 const EXAMPLE: &str = "bench_walk";
 
+/// Strider's parameter file.
+pub(crate) const STRIDER: &str = "launch/robots/strider.yaml";
+
 /// The Rust side, measuring `what`.
 pub(crate) fn sinew(what: &str) -> Command {
     let mut command = process::command(project::target().join("release/examples").join(EXAMPLE));

@@ -3,13 +3,15 @@
 //!
 //! The policy acts every 4th tick, so a fault in it shows at most 4 ticks after it began.
 
+#[path = "../common/mod.rs"]
 mod common;
+mod walk;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use common::Walk;
+use walk::Walk;
 use sinew_control::gate::Check;
-use sinew_control::io::{IoError, PolicyError, RobotIo};
+use sinew_control::io::{IoError, PolicyError};
 use sinew_control::state::JointCommand;
 
 #[test]
@@ -34,7 +36,9 @@ fn an_infinite_action_stops_in_the_tick_it_comes() {
 fn a_target_beyond_the_limits_is_clamped() {
     Walk::acting(|step, action| {
         if step == 0 {
-            action[3] = 1e6;
+            // The knee's rest is 0.5 rad and its scale 0.5: this asks for −1 rad of a joint that
+            // cannot bend backwards.
+            action[3] = -3.0;
         }
         Ok(())
     })
@@ -162,7 +166,7 @@ fn a_panicking_policy_is_a_failed_inference() {
 fn one_overrun_tick_is_counted_and_survived() {
     let mut walk = Walk::reading(|_, _, _| Ok(()));
     walk.until_fault();
-    walk.clock.advance(7_000_000);
+    walk.clock.advance(12_000_000);
     walk.must_walk_on(Check::Overrun);
 }
 
@@ -181,7 +185,7 @@ fn a_fall_stops_before_the_robot_lies() {
     Walk::reading(move |_, sim, _| {
         if !kicked {
             kicked = true;
-            sim.push([0.0, 3.0, 0.0]);
+            sim.push(nalgebra::Vector3::new(0.0, 3.0, 0.0));
         }
         Ok(())
     })
@@ -240,7 +244,7 @@ fn nan_from_the_operator_is_ignored() {
 
 #[test]
 fn the_checker_under_the_gate_sees_a_command_outside_the_limits() {
-    let (mut checked, robot) = common::checked_robot();
+    let (mut checked, robot) = walk::checked_robot();
     let mut command = JointCommand::zeros(robot.dof());
     command.position.copy_from_slice(&robot.default_positions());
     assert_eq!(checked.write(&command), Ok(()));

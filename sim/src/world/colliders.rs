@@ -1,0 +1,181 @@
+//! The shapes of the world and of the robot, and which of them can touch.
+
+use std::collections::{HashMap, HashSet};
+
+use rapier3d::prelude::{
+    ActiveHooks, CoefficientCombineRule, ColliderBuilder, ColliderHandle, Group, InteractionGroups,
+    InteractionTestMode,
+};
+
+use super::build::Builder;
+use super::shape::collision_shape;
+use super::{Exclusions, Place, WorldError, convert, ground};
+use crate::description::{Geom, RobotModel};
+
+/// A collider of the robot, with the body and the geom of the description that it stands for.
+pub(super) struct RobotCollider {
+    pub(super) body: usize,
+    pub(super) handle: ColliderHandle,
+    pub(super) geom: String,
+}
+
+impl Builder<'_> {
+    /// Puts up what stands around; the handles are the ground.
+    pub(super) fn insert_scenery(&mut self) -> Result<HashSet<ColliderHandle>, WorldError> {
+        let pair_mask = self.pair_bits.values().fold(0, |bits, (a, b)| bits | a | b);
+        let mut ground = HashSet::new();
+        for geom in self.scenery.clone() {
+            let (own, wanted) = self.pair_bits.get(&geom.name).copied().unwrap_or_default();
+            let kind = geom.contact.kind & !pair_mask | own;
+            let affinity = geom.contact.affinity & !pair_mask | wanted;
+            if kind == 0 && affinity == 0 {
+                continue;
+            }
+            let (shape, frame) = collision_shape(&geom.shape).ok_or_else(|| no_hull("world", &geom))?;
+            // The robot's side carries the friction of the pair.
+            let collider = ColliderBuilder::new(shape)
+                .position(convert::pose(&(geom.pose * frame)))
+                .friction(0.0)
+                .friction_combine_rule(CoefficientCombineRule::Max)
+                .collision_groups(groups(kind, affinity));
+            ground.insert(self.physics.colliders.insert(collider));
+        }
+        Ok(ground)
+    }
+
+    /// Gives the robot its shapes.
+    pub(super) fn insert_colliders(&mut self, places: &[Place]) -> Result<Vec<RobotCollider>, WorldError> {
+        let model = self.model;
+        let pair_mask = self.pair_bits.values().fold(0, |bits, (a, b)| bits | a | b);
+        let mut inserted = Vec::new();
+        let geoms: Vec<(usize, Geom)> = self.robot_geoms().map(|(body, geom)| (body, geom.clone())).collect();
+        let kept_apart = self.kept_apart();
+        for (body, geom) in geoms {
+            let (own, wanted) = self.pair_bits.get(&geom.name).copied().unwrap_or_default();
+            let kind = geom.contact.kind & !pair_mask | own;
+            let affinity = geom.contact.affinity & !pair_mask | wanted;
+            let on_ground = self
+                .scenery
+                .iter()
+                .filter_map(|ground| ground::friction(model, &geom, ground))
+                .reduce(f64::max);
+            if (kind == 0 && affinity == 0) || (on_ground.is_none() && !model.self_collision) {
+                continue;
+            }
+            let own_friction = if geom.contact.dimensions == 1 {
+                0.0
+            } else {
+                geom.contact.friction
+            };
+            let friction = match (on_ground, self.settings.friction) {
+                (Some(friction), Some(asked)) if friction > 0.0 => asked,
+                (Some(friction), _) => friction,
+                (None, _) => own_friction,
+            };
+            let (shape, frame) =
+                collision_shape(&geom.shape).ok_or_else(|| no_hull(&model.bodies[body].name, &geom))?;
+            let pose = places[body].carrier_from_body * geom.pose * frame;
+            let mut collider = ColliderBuilder::new(shape)
+                .position(convert::pose(&pose))
+                .density(0.0)
+                .friction(friction as f32)
+                .friction_combine_rule(CoefficientCombineRule::Max)
+                .collision_groups(groups(kind, affinity));
+            if kept_apart.iter().any(|pair| pair.0 == body || pair.1 == body) {
+                collider = collider.active_hooks(ActiveHooks::FILTER_CONTACT_PAIRS);
+            }
+            let handle =
+                self.physics
+                    .colliders
+                    .insert_with_parent(collider, places[body].handle, &mut self.physics.bodies);
+            inserted.push(RobotCollider {
+                body,
+                handle,
+                geom: geom.name,
+            });
+        }
+        Ok(inserted)
+    }
+
+    /// The pairs of colliders that never touch although their masks would let them.
+    pub(super) fn exclusions(&self, colliders: &[RobotCollider]) -> Exclusions {
+        let of_body = |body: usize| colliders.iter().filter(move |collider| collider.body == body);
+        let mut hooks = Exclusions::default();
+        for (one, other) in self.kept_apart() {
+            for first in of_body(one) {
+                hooks
+                    .pairs
+                    .extend(of_body(other).map(|second| (first.handle, second.handle)));
+            }
+        }
+        hooks
+    }
+
+    /// Pairs of bodies that never touch: those that the description excludes, and those that have
+    /// only massless links of a joint with several axes between them. (Neighbours of one joint
+    /// are kept apart by the joint itself.)
+    fn kept_apart(&self) -> Vec<(usize, usize)> {
+        let bodies = &self.model.bodies;
+        let carrier_of = |body: usize| self.carried[body].0;
+        let above = |carrier: usize| bodies[self.carriers[carrier].head].parent.map(carrier_of);
+        let members = |carrier: usize| (0..bodies.len()).filter(move |&body| carrier_of(body) == carrier);
+        let mut pairs = self.model.excludes.clone();
+        for carrier in 0..self.carriers.len() {
+            let Some(mut upper) = above(carrier) else { continue };
+            let mut passed = false;
+            while self.carriers[upper].inertia.mass == 0.0
+                && let Some(next) = above(upper)
+            {
+                (upper, passed) = (next, true);
+            }
+            if passed {
+                pairs.extend(members(carrier).flat_map(|one| members(upper).map(move |other| (one, other))));
+            }
+        }
+        pairs
+    }
+}
+
+/// Bits that let the geoms of `<pair>`s touch, taken from those that no mask uses: every first
+/// geom gets one to have, which its partners look for.
+pub(super) fn pair_bits(model: &RobotModel) -> Result<HashMap<String, (u32, u32)>, WorldError> {
+    let geoms = model.bodies.iter().flat_map(|body| &body.geoms);
+    let used = geoms
+        .chain(&model.scenery)
+        .fold(0, |bits, geom| bits | geom.contact.kind | geom.contact.affinity);
+    let mut free: Vec<u32> = (0..32).map(|k| 1 << k).filter(|bit| used & bit == 0).collect();
+    let mut firsts: Vec<&str> = model.pairs.iter().map(|pair| pair.geom1.as_str()).collect();
+    firsts.sort_unstable();
+    firsts.dedup();
+    if firsts.len() > free.len() {
+        return Err(WorldError::TooManyPairs {
+            count: firsts.len(),
+            room: free.len(),
+        });
+    }
+    let mut bits: HashMap<String, (u32, u32)> = HashMap::new();
+    for first in firsts {
+        let Some(bit) = free.pop() else { break };
+        bits.entry(first.to_owned()).or_default().0 |= bit;
+        for pair in model.pairs.iter().filter(|pair| pair.geom1 == first) {
+            bits.entry(pair.geom2.clone()).or_default().1 |= bit;
+        }
+    }
+    Ok(bits)
+}
+
+/// MuJoCo's rule: two geoms touch when either has a bit that the other looks for.
+fn groups(kind: u32, affinity: u32) -> InteractionGroups {
+    InteractionGroups::new(
+        Group::from_bits_retain(kind),
+        Group::from_bits_retain(affinity),
+        InteractionTestMode::Or,
+    )
+}
+
+fn no_hull(body: &str, geom: &Geom) -> WorldError {
+    WorldError::NoHull {
+        body: body.to_owned(),
+        geom: geom.name.clone(),
+    }
+}
