@@ -328,20 +328,20 @@ impl ControlLoop {
             .advance(scheduled, self.gate.stop().is_some(), &self.state.position);
         if mode != Mode::Run {
             self.gate.set_motion(Motion::Starting);
+            self.start.targets(scheduled, &self.state.position, &mut self.wanted);
         }
         let mut inference_nanos = None;
         if mode == Mode::Run {
             if self.gate.set_motion(Motion::Running) {
                 self.take_over();
+                // From here on only the targets of the policy's joints change.
+                self.start.targets(scheduled, &self.state.position, &mut self.wanted);
             }
             self.gate.judge_deadman();
             if self.tick >= self.next_policy_tick {
                 inference_nanos = Some(self.policy_step());
                 self.next_policy_tick = self.tick + self.decimation;
             }
-        }
-        self.start.targets(scheduled, &self.state.position, &mut self.wanted);
-        if mode == Mode::Run {
             for (i, &j) in self.joints.iter().enumerate() {
                 self.wanted.position[j] = self.last_target[i];
             }
@@ -434,7 +434,7 @@ impl ControlLoop {
             self.without_action(failed, took);
         } else {
             self.steps_without_action = 0;
-            self.last_action.copy_from_slice(&self.new_action);
+            std::mem::swap(&mut self.last_action, &mut self.new_action);
             self.aim(1.0);
         }
         self.policy_step += 1;

@@ -1,48 +1,83 @@
 //! Counters and histograms of a control loop, recorded without allocation.
 
-use hdrhistogram::Histogram;
+/// Durations below this many ns are told apart to the ns; the longer ones to one part in 1024.
+const EXACT_NANOS: u64 = 1 << 11;
+/// Durations of 2^35 ns (34 s) and more all count as the longest.
+const LONGEST_NANOS: u64 = (1 << 35) - 1;
 
-/// Longest duration that a histogram tells apart, ns.
-const LONGEST_NANOS: u64 = 10_000_000_000;
-
-/// Durations in ns with three significant digits.
+/// A histogram of durations with three significant digits.
 #[derive(Debug, Clone)]
-pub struct Durations(Histogram<u64>);
+pub struct Durations {
+    counts: Vec<u64>,
+    count: u64,
+    max_nanos: u64,
+}
 
 impl Default for Durations {
     fn default() -> Self {
-        let histogram = Histogram::new_with_bounds(1, LONGEST_NANOS, 3);
-        Self(histogram.expect("1 ns to 10 s at three digits are valid bounds"))
+        Self {
+            counts: vec![0; bucket(LONGEST_NANOS) + 1],
+            count: 0,
+            max_nanos: 0,
+        }
     }
+}
+
+/// The bucket that counts a duration. Each doubling above [`EXACT_NANOS`] has 1024 of them.
+fn bucket(nanos: u64) -> usize {
+    let nanos = nanos.min(LONGEST_NANOS);
+    let dropped_bits = (nanos | (EXACT_NANOS - 1)).ilog2() - 10;
+    ((u64::from(dropped_bits) << 10) + (nanos >> dropped_bits)) as usize
+}
+
+/// The longest duration that a bucket counts.
+fn longest_nanos(bucket: usize) -> u64 {
+    let bucket = bucket as u64;
+    let dropped_bits = (bucket >> 10).saturating_sub(1);
+    ((bucket - (dropped_bits << 10) + 1) << dropped_bits) - 1
 }
 
 impl Durations {
     /// Adds one duration.
     pub fn record(&mut self, nanos: u64) {
-        self.0.saturating_record(nanos);
+        self.counts[bucket(nanos)] += 1;
+        self.count += 1;
+        self.max_nanos = self.max_nanos.max(nanos);
     }
 
     /// How many were recorded.
     pub fn count(&self) -> u64 {
-        self.0.len()
+        self.count
     }
 
     /// The duration in µs that the share `q` (0 to 1) of all do not exceed; 0 when there is none.
     pub fn quantile_us(&self, q: f64) -> f64 {
-        self.0.value_at_quantile(q) as f64 * 1e-3
+        let rank = ((q * self.count as f64).ceil() as u64).max(1);
+        let mut seen = 0;
+        for (nanos, count) in self.recorded() {
+            seen += count;
+            if seen >= rank {
+                return nanos as f64 * 1e-3;
+            }
+        }
+        self.max_us()
     }
 
     /// The longest, in µs.
     pub fn max_us(&self) -> f64 {
-        self.0.max() as f64 * 1e-3
+        self.max_nanos as f64 * 1e-3
     }
 
     /// Pairs of (duration in µs, how many), for plots.
     pub fn buckets_us(&self) -> Vec<(f64, u64)> {
-        let recorded = self.0.iter_recorded();
-        recorded
-            .map(|v| (v.value_iterated_to() as f64 * 1e-3, v.count_at_value()))
-            .collect()
+        let recorded = self.recorded();
+        recorded.map(|(nanos, count)| (nanos as f64 * 1e-3, count)).collect()
+    }
+
+    /// Every duration that was recorded, rounded up within its bucket, and how often.
+    fn recorded(&self) -> impl Iterator<Item = (u64, u64)> {
+        let counted = self.counts.iter().enumerate().filter(|(_, count)| **count > 0);
+        counted.map(|(bucket, &count)| (longest_nanos(bucket).min(self.max_nanos), count))
     }
 }
 
@@ -68,4 +103,38 @@ pub struct LoopStats {
     pub inference: Durations,
     /// How long after its scheduled time a tick began.
     pub jitter: Durations,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bucket_holds_what_is_longer_than_the_one_before_and_at_most_its_own() {
+        for bucket_of in (0..35).flat_map(|bit| [(1 << bit) - 1, 1 << bit, (1 << bit) + 1, 3 << bit >> 1]) {
+            let i = bucket(bucket_of);
+            assert!(bucket_of <= longest_nanos(i), "{bucket_of} in bucket {i}");
+            assert!(i == 0 || longest_nanos(i - 1) < bucket_of, "{bucket_of} in bucket {i}");
+            assert!(
+                longest_nanos(i) - bucket_of <= bucket_of / 1024,
+                "{bucket_of} in bucket {i}"
+            );
+        }
+    }
+
+    #[test]
+    fn quantiles_have_three_digits_and_never_exceed_the_longest() {
+        let mut durations = Durations::default();
+        assert_eq!(durations.quantile_us(0.5), 0.0);
+        (1..=10_000).for_each(|us| durations.record(us * 1000));
+        assert_eq!(durations.count(), 10_000);
+        for (q, us) in [(0.5, 5000.0), (0.99, 9900.0), (0.999, 9990.0)] {
+            let found = durations.quantile_us(q);
+            assert!((found / us - 1.0).abs() < 1e-3, "{q}: {found} µs");
+        }
+        assert_eq!(durations.quantile_us(1.0), 10_000.0);
+        assert_eq!(durations.max_us(), 10_000.0);
+        durations.record(u64::MAX);
+        assert_eq!(durations.buckets_us().iter().map(|(_, n)| n).sum::<u64>(), 10_001);
+    }
 }

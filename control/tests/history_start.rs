@@ -1,4 +1,4 @@
-//! How histories begin, and the observation terms that split a command or a gait's clocks in two.
+//! How histories begin, and the observation terms that are parts of others.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod common;

@@ -29,7 +29,10 @@ fn targets_stay_within_their_clip() {
         rig.ticks(50);
         let written = rig.written();
         for (i, &j) in common::POLICY_JOINTS.iter().enumerate() {
-            assert!((written.position[j] - targets[i]).abs() < 1e-6, "{action:?}: {written:?}");
+            assert!(
+                (written.position[j] - targets[i]).abs() < 1e-6,
+                "{action:?}: {written:?}"
+            );
         }
     }
 }
@@ -49,7 +52,10 @@ fn a_clip_of_another_length_or_upside_down_is_a_misfit() {
     let mut contract = contract();
     contract.action.target_clip[2] = [0.2, 0.1];
     let misfit = contract.misfits(&common::robot())[0].to_string();
-    assert!(misfit.contains("`action.target_clip[2]`: expected [low, high]"), "{misfit}");
+    assert!(
+        misfit.contains("`action.target_clip[2]`: expected [low, high]"),
+        "{misfit}"
+    );
     contract.action.target_clip.pop();
     let misfit = contract.misfits(&common::robot())[0].to_string();
     assert!(misfit.contains("`action.target_clip`: expected 3 pairs"), "{misfit}");

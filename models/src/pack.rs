@@ -96,7 +96,11 @@ pub fn golden_vectors(policy: &mut OnnxPolicy, n: usize) -> Result<Vec<GoldenVec
     let mut samples = Samples::seeded(GOLDEN_SEED);
     let len = policy.observation_len();
     let vectors = (0..n).map(|i| {
-        let observation = if i == 0 { vec![0.0; len] } else { samples.observation(len) };
+        let observation = if i == 0 {
+            vec![0.0; len]
+        } else {
+            samples.observation(len)
+        };
         let action = policy.answer(&observation).map_err(|error| PackError::Run {
             reason: error.to_string(),
         })?;

@@ -154,7 +154,7 @@ def update(learner, key, batch, mirrors, progress, settings):
             k: jnp.concatenate([v, reflect(v, mirrors[k]) if k in mirrors else v]) for k, v in part.items()
         }
         grads, kl = jax.grad(loss, has_aux=True)(learner.params, learner, part, entropy, settings)
-        norm = optax.global_norm(grads)
+        norm = optax.tree.norm(grads)
         grads = jax.tree.map(lambda g: g * jnp.minimum(1.0, settings.max_grad_norm / (norm + 1e-9)), grads)
         step, opt_state = optimiser.update(grads, learner.opt_state)
         params = jax.tree.map(lambda p, s: p - learner.rate * s, learner.params, step)

@@ -50,7 +50,9 @@ impl Course {
         let y = column("lin_vel_y", &params.lin_vel_y, true)?;
         let yaw = column("ang_vel_z", &params.ang_vel_z, true)?;
         if at.first().is_some_and(|&first| first != 0.0) || at.windows(2).any(|pair| pair[0] >= pair[1]) {
-            return Err(format!("`at_secs`: expected ascending times that start at 0, found {at:?}"));
+            return Err(format!(
+                "`at_secs`: expected ascending times that start at 0, found {at:?}"
+            ));
         }
         if n == 0 {
             return Ok(Self::constant(VelocityCommand::default()));

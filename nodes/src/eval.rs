@@ -149,7 +149,10 @@ pub fn evaluate(
 fn summarise(loaded: &Loaded, eval: &EvalParams, episodes: Vec<Episode>) -> Evaluation {
     let n = episodes.len().max(1) as f64;
     let mean = |value: &dyn Fn(&Episode) -> f64| episodes.iter().map(value).sum::<f64>() / n;
-    let errors: Vec<f64> = episodes.iter().filter_map(|episode| episode.velocity_error_mps).collect();
+    let errors: Vec<f64> = episodes
+        .iter()
+        .filter_map(|episode| episode.velocity_error_mps)
+        .collect();
     let mut verdicts = BTreeMap::new();
     for episode in &episodes {
         for (name, count) in &episode.safety.verdicts {
@@ -246,7 +249,10 @@ fn random_course(rng: &mut Pcg64Mcg, ranges: &CommandRanges, seconds: f64) -> Co
             within(ranges.ang_vel_z),
         );
         let stand = rng.random::<f64>() < STANDING_SHARE;
-        (i as f64 * CHANGE_SECS, if stand { VelocityCommand::default() } else { command })
+        (
+            i as f64 * CHANGE_SECS,
+            if stand { VelocityCommand::default() } else { command },
+        )
     });
     Course::from_steps(steps.collect())
 }

@@ -1,6 +1,23 @@
 //! Nodes around a real-time control loop: a robot, a policy, a course, and what came of it.
 //!
-//! The binary `sinew` is this library with a command line.
+//! The binary `sinew` is this library with a command line. A program of your own uses the library to
+//! add what Sinew does not have, such as an observation term (`nodes/examples/own_term.rs`):
+//!
+//! ```no_run
+//! use sinew::params::Params;
+//! use sinew::run::Loaded;
+//! use sinew_control::observation::TermRegistry;
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let params = Params::load("launch/robots/strider.yaml".as_ref())?;
+//! let loaded = Loaded::with_terms(&params, TermRegistry::builtin())?;
+//! let (mut control, operator) = loaded.simulated_loop(&params, false, 1)?;
+//! operator.command(params.course.at(0.0));
+//! let record = control.tick();
+//! println!("{} after {} s", record.mode.name(), record.time_secs);
+//! # Ok(())
+//! # }
+//! ```
 
 pub mod course;
 pub mod eval;

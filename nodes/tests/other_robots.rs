@@ -39,7 +39,10 @@ fn must_walk(robot: &str, vx: f64, least_m: f64) {
     assert_eq!(stop, None);
     assert!(metrics.seconds() > 19.9);
     let way = metrics.displacement_m();
-    assert!(way > least_m, "{robot} came {way:.1} m far, expected more than {least_m} m");
+    assert!(
+        way > least_m,
+        "{robot} came {way:.1} m far, expected more than {least_m} m"
+    );
 }
 
 #[test]

@@ -19,7 +19,11 @@ impl Bench {
         let folder = TempDir::new().unwrap();
         let policy = root().join("models/strider");
         std::fs::copy(policy.join("walk.onnx"), folder.path().join("walk.onnx")).unwrap();
-        std::fs::copy(policy.join("walk.contract.yaml"), folder.path().join("walk.contract.yaml")).unwrap();
+        std::fs::copy(
+            policy.join("walk.contract.yaml"),
+            folder.path().join("walk.contract.yaml"),
+        )
+        .unwrap();
         Self { folder }
     }
 
@@ -48,7 +52,11 @@ impl Bench {
     fn must_refuse(&self, with_yaml: bool, expected: &[&str]) {
         let params = self.file("robot.yaml");
         let scene = root().join("sim/robots/strider/scene.xml");
-        let contract = if with_yaml { "\n      contract: walk.contract.yaml" } else { "" };
+        let contract = if with_yaml {
+            "\n      contract: walk.contract.yaml"
+        } else {
+            ""
+        };
         let text = format!(
             "/**:\n  ros__parameters:\n    robot_description: {}\ncontrol:\n  ros__parameters:\n    policy:\n      path: walk.onnx{contract}\n",
             scene.display()
@@ -58,7 +66,11 @@ impl Bench {
         for part in expected {
             assert!(message.contains(part), "`{part}` is not in:\n{message}");
         }
-        let file = if with_yaml && message.contains(".yaml") { "walk.contract.yaml" } else { "walk.onnx" };
+        let file = if with_yaml && message.contains(".yaml") {
+            "walk.contract.yaml"
+        } else {
+            "walk.onnx"
+        };
         assert!(message.contains(file), "the message does not name {file}:\n{message}");
     }
 }
@@ -229,11 +241,23 @@ fn bad_parameter_files_name_file_node_and_key() {
         ("policy:", "ratehz: 3\n    policy:", &["control", "ratehz", "rate_hz"]),
         ("policy:", "rate_hz: fast\n    policy:", &["control", "rate_hz", "fast"]),
         ("policy:", "rate_hz: 77.0\n    policy:", &["77", "50", "multiple"]),
-        ("policy:", "safety: {stale_secs: -1.0}\n    policy:", &["stale_secs", "-1"]),
+        (
+            "policy:",
+            "safety: {stale_secs: -1.0}\n    policy:",
+            &["stale_secs", "-1"],
+        ),
         ("scene.xml", "scenery.xml", &["scenery.xml"]),
         ("walk.onnx", "run.onnx", &["run.onnx"]),
-        ("/**:", "sim: {ros__parameters: {timestep_secs: 9.0}}\n/**:", &["timestep_secs", "9"]),
-        ("/**:", "course: {ros__parameters: {at_secs: [1.0], lin_vel_x: [1.0]}}\n/**:", &["course", "at_secs"]),
+        (
+            "/**:",
+            "sim: {ros__parameters: {timestep_secs: 9.0}}\n/**:",
+            &["timestep_secs", "9"],
+        ),
+        (
+            "/**:",
+            "course: {ros__parameters: {at_secs: [1.0], lin_vel_x: [1.0]}}\n/**:",
+            &["course", "at_secs"],
+        ),
         ("/**:", "{", &["not YAML"]),
     ];
     for (from, to, expected) in cases {

@@ -2,7 +2,7 @@
 
 mod common;
 
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 use common::root;
 use serde_json::Value;
@@ -46,7 +46,18 @@ fn the_course_is_walked_without_fall_or_stop() {
 #[test]
 fn a_run_is_a_function_of_its_seed() {
     let run = |seed: &str| {
-        let output = sinew(&["run", STRIDER, "--pace", "fast", "--seconds", "5", "--seed", seed, "--json", "-"]);
+        let output = sinew(&[
+            "run",
+            STRIDER,
+            "--pace",
+            "fast",
+            "--seconds",
+            "5",
+            "--seed",
+            seed,
+            "--json",
+            "-",
+        ]);
         let summary = json(&output);
         ["distance_m", "velocity_error_mps", "mean_power_w"].map(|key| summary[key].as_f64().unwrap())
     };
@@ -57,7 +68,19 @@ fn a_run_is_a_function_of_its_seed() {
 
 #[test]
 fn standing_still_does_not_drift() {
-    let output = sinew(&["eval", STRIDER, "--episodes", "4", "--seed", "11", "--cmd", "0,0,0", "--no-pushes", "--json", "-"]);
+    let output = sinew(&[
+        "eval",
+        STRIDER,
+        "--episodes",
+        "4",
+        "--seed",
+        "11",
+        "--cmd",
+        "0,0,0",
+        "--no-pushes",
+        "--json",
+        "-",
+    ]);
     let result = json(&output);
     assert_eq!(result["survival"], 1.0);
     let drift = result["displacement_max_m"].as_f64().unwrap();
@@ -79,9 +102,10 @@ fn a_robot_pushed_over_ends_with_exit_code_3_and_the_reason() {
     let file = folder.path().join("robot.yaml");
     let text = std::fs::read_to_string(root().join(STRIDER)).unwrap();
     let here = root().canonicalize().unwrap();
-    let text = text
-        .replace("../..", here.to_str().unwrap())
-        .replace("\nsim:\n  ros__parameters:\n", "\nsim:\n  ros__parameters:\n    push_speed_m_s: 4.0\n    push_period_secs: 2.0\n");
+    let text = text.replace("../..", here.to_str().unwrap()).replace(
+        "\nsim:\n  ros__parameters:\n",
+        "\nsim:\n  ros__parameters:\n    push_speed_m_s: 4.0\n    push_period_secs: 2.0\n",
+    );
     assert!(text.contains("push_speed_m_s"));
     std::fs::write(&file, text).unwrap();
     let output = sinew(&["run", file.to_str().unwrap(), "--pace", "fast", "--json", "-"]);
@@ -98,6 +122,25 @@ fn the_loop_keeps_up_with_real_time() {
     // Pacing, not speed: simulated and real time agree, however busy the machine is.
     let factor = summary["real_time_factor"].as_f64().unwrap();
     assert!((0.95..1.05).contains(&factor), "{factor}");
+}
+
+#[test]
+fn an_interrupt_ends_a_run_in_the_safe_action_and_without_a_fault() {
+    let run = Command::new(env!("CARGO_BIN_EXE_sinew"))
+        .args(["run", STRIDER, "--seconds", "600", "--json", "-"])
+        .current_dir(root())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    // Long enough to have begun; were it not, the signal would end the process and the test fail.
+    std::thread::sleep(std::time::Duration::from_secs(3));
+    // SAFETY: `kill` takes no pointers, and the child was not waited for yet.
+    assert_eq!(unsafe { libc::kill(run.id() as i32, libc::SIGINT) }, 0);
+    let output = run.wait_with_output().unwrap();
+    let summary = json(&output);
+    assert_eq!(output.status.code(), Some(0), "{summary:#}");
+    assert_eq!(summary["safety"]["stopped"]["check"], "operator_stop");
 }
 
 #[test]

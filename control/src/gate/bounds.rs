@@ -25,6 +25,34 @@ pub(super) fn non_finite(command: &JointCommand) -> Option<(usize, f64)> {
     })
 }
 
+/// Whether [`enforce`] would leave `command` alone: every number is finite and within `limits`. All
+/// comparisons are made, without a branch among them, for nearly every command passes them all.
+pub(super) fn is_within(
+    command: &JointCommand,
+    previous: &[f64],
+    max_move_rad: f64,
+    limits: &[JointLimits],
+    state: &RobotState,
+) -> bool {
+    let n = limits.len();
+    let (position, velocity, effort) = (&command.position[..n], &command.velocity[..n], &command.effort[..n]);
+    let (kp, kd, previous) = (&command.kp[..n], &command.kd[..n], &previous[..n]);
+    let (q, qd) = (&state.position[..n], &state.velocity[..n]);
+    let mut ok = true;
+    for (j, limit) in limits.iter().enumerate() {
+        ok &= (kp[j] >= 0.0) & (kp[j] <= limit.max_kp);
+        ok &= (kd[j] >= 0.0) & (kd[j] <= limit.max_kd);
+        ok &= velocity[j].abs() <= limit.speed_rad_s;
+        ok &= effort[j].abs() <= limit.effort_nm;
+        ok &= (position[j] >= limit.lower_rad) & (position[j] <= limit.upper_rad);
+        ok &= (position[j] >= previous[j] - max_move_rad) & (position[j] <= previous[j] + max_move_rad);
+        // JointCommand::torque_nm, written out over slices whose lengths are known.
+        let torque = kp[j] * (position[j] - q[j]) + kd[j] * (velocity[j] - qd[j]) + effort[j];
+        ok &= within(torque, limit.effort_nm);
+    }
+    ok
+}
+
 /// Brings a finite `command` within `limits`, calling `report(check, joint, value, limit)` for every
 /// change that the drive would feel: without stiffness a target position has no effect, and is
 /// bounded without a word. `previous` holds the targets of the last command written,

@@ -261,10 +261,24 @@ impl SafetyGate {
 
     /// Writes `wanted` as far as it is safe at `state`, or the safe action after a stop.
     pub fn write(&mut self, wanted: &JointCommand, state: &RobotState) {
+        self.targets_begun = true;
+        let max_move_rad = self.params.max_target_speed_rad_s * self.tick_secs;
+        let previous = &self.command.position;
+        if self.stop.is_none() && bounds::is_within(wanted, previous, max_move_rad, &self.limits, state) {
+            self.command.copy_from(wanted);
+            self.hold_kp.copy_from_slice(&wanted.kp);
+            self.hold_kd.copy_from_slice(&wanted.kd);
+        } else {
+            self.make_safe(wanted, max_move_rad, state);
+        }
+        self.send();
+    }
+
+    /// Makes the command from `wanted`, brought within the limits, or from the safe action.
+    fn make_safe(&mut self, wanted: &JointCommand, max_move_rad: f64, state: &RobotState) {
         if let Some((joint, value)) = bounds::non_finite(wanted) {
             self.stop_for(Check::NonFiniteCommand, Some(joint), value, 0.0);
         }
-        self.targets_begun = true;
         let Self {
             command,
             limits,
@@ -286,7 +300,6 @@ impl SafetyGate {
             Some(SafeAction::Damp | SafeAction::Own) => damp(command, limits, &state.position),
         }
         let tick = self.tick;
-        let max_move_rad = self.params.max_target_speed_rad_s * self.tick_secs;
         bounds::enforce(
             command,
             previous_position,
@@ -304,6 +317,9 @@ impl SafetyGate {
                 });
             },
         );
+    }
+
+    fn send(&mut self) {
         let own = matches!(self.stop, Some(stop) if stop.action == SafeAction::Own);
         let written = match own {
             true => self.io.own_stop().or_else(|_| self.io.write(&self.command)),
@@ -337,17 +353,12 @@ impl SafetyGate {
     fn judge_age(&mut self, state: &RobotState) {
         let limit = self.params.stale_secs;
         let age = |stamp: u64| secs(self.now_nanos.saturating_sub(stamp));
-        let oldest = state
-            .joint_stamp_nanos
-            .iter()
-            .enumerate()
-            .min_by_key(|(_, stamp)| **stamp);
-        let joint = oldest.map(|(j, &stamp)| (j, age(stamp)));
+        let stamps = &state.joint_stamp_nanos;
+        let joint = stamps.iter().min().map_or(0.0, |&oldest| age(oldest));
         let imu = age(state.imu.stamp_nanos);
-        if let Some((j, joint_age)) = joint
-            && joint_age > limit
-        {
-            self.stop_for(Check::StaleJoint, Some(j), joint_age, limit);
+        if joint > limit {
+            let oldest = (0..stamps.len()).min_by_key(|&j| stamps[j]);
+            self.stop_for(Check::StaleJoint, oldest, joint, limit);
         }
         if imu > limit {
             self.stop_for(Check::StaleImu, None, imu, limit);

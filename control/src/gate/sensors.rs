@@ -97,17 +97,14 @@ impl FrozenWatch {
 /// Takes from `incoming` into `state` what can be trusted; stamps of what cannot stay old, and so
 /// go stale. Returns whether everything could.
 pub(super) fn accept(incoming: &RobotState, state: &mut RobotState) -> bool {
-    let mut finite = true;
-    for j in 0..state.position.len() {
-        let measured = [incoming.position[j], incoming.velocity[j], incoming.effort[j]];
-        if measured.iter().all(|v| v.is_finite()) {
-            state.position[j] = incoming.position[j];
-            state.velocity[j] = incoming.velocity[j];
-            state.effort[j] = incoming.effort[j];
-            state.joint_stamp_nanos[j] = incoming.joint_stamp_nanos[j];
-        } else {
-            finite = false;
-        }
+    let mut finite = all_finite(&incoming.position) & all_finite(&incoming.velocity) & all_finite(&incoming.effort);
+    if finite {
+        state.position.copy_from_slice(&incoming.position);
+        state.velocity.copy_from_slice(&incoming.velocity);
+        state.effort.copy_from_slice(&incoming.effort);
+        state.joint_stamp_nanos.copy_from_slice(&incoming.joint_stamp_nanos);
+    } else {
+        accept_finite_joints(incoming, state);
     }
     if incoming.imu.is_finite() && is_rotation(&incoming.imu.orientation) {
         state.imu = incoming.imu;
@@ -126,6 +123,23 @@ pub(super) fn accept(incoming: &RobotState, state: &mut RobotState) -> bool {
         .extend_from_slice(&incoming.temperature_celsius);
     state.truth = incoming.truth;
     finite
+}
+
+fn accept_finite_joints(incoming: &RobotState, state: &mut RobotState) {
+    for j in 0..state.position.len() {
+        let measured = [incoming.position[j], incoming.velocity[j], incoming.effort[j]];
+        if all_finite(&measured) {
+            state.position[j] = incoming.position[j];
+            state.velocity[j] = incoming.velocity[j];
+            state.effort[j] = incoming.effort[j];
+            state.joint_stamp_nanos[j] = incoming.joint_stamp_nanos[j];
+        }
+    }
+}
+
+/// Without a branch per value, for they nearly always are.
+fn all_finite(values: &[f64]) -> bool {
+    values.iter().fold(true, |finite, value| finite & value.is_finite())
 }
 
 /// Whether `incoming` holds a base velocity that can be used.

@@ -73,6 +73,33 @@ checks! {
     WriteFailed = "write_failed",
 }
 
+impl Check {
+    /// Unit of the values in its verdicts; `None` where they say nothing.
+    pub fn unit(self) -> Option<&'static str> {
+        match self {
+            Check::PositionLimit | Check::SlewLimit | Check::FrozenJoint | Check::Tilt => Some("rad"),
+            Check::VelocityLimit | Check::JointSpeed => Some("rad/s"),
+            Check::TorqueLimit => Some("N·m"),
+            Check::StaleJoint
+            | Check::StaleImu
+            | Check::StaleBaseVelocity
+            | Check::FrozenImu
+            | Check::Overrun
+            | Check::LateInference
+            | Check::FailedInference
+            | Check::Deadman => Some("s"),
+            Check::Temperature => Some("°C"),
+            Check::GainLimit
+            | Check::NonFiniteCommand
+            | Check::ReadFailed
+            | Check::NonFiniteSensor
+            | Check::BadOperatorCommand
+            | Check::OperatorStop
+            | Check::WriteFailed => None,
+        }
+    }
+}
+
 /// One finding of the gate, with the values that caused it.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Verdict {

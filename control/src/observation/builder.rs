@@ -28,19 +28,18 @@ struct Slot {
     scale: Vec<f32>,
     clip: Option<[f32; 2]>,
     history: usize,
-    /// Where this term starts in `frame`.
-    start: usize,
     len: usize,
+    /// Where this term's newest values begin in the observation.
+    newest: usize,
 }
 
 /// Builds observations in place: nothing is allocated after construction.
 pub struct ObservationBuilder {
     slots: Vec<Slot>,
-    layout: HistoryLayout,
+    /// Parts of the observation that hold more than one step.
+    histories: Vec<History>,
     history_start: HistoryStart,
     clip_after_scale: bool,
-    /// The newest value of every term, one after another.
-    frame: Vec<f32>,
     /// The network's input.
     observation: Vec<f32>,
     fresh: bool,
@@ -69,7 +68,6 @@ impl ObservationBuilder {
         };
         let mut slots = Vec::new();
         let mut misfits = Vec::new();
-        let mut start = 0;
         for spec in &contract.observations {
             let term = match registry.build(spec, &setup) {
                 Ok(term) => term,
@@ -110,16 +108,14 @@ impl ObservationBuilder {
                 term,
                 name: spec.name.clone(),
                 scale: match spec.scale.len() {
-                    0 => vec![1.0; len],
                     1 => vec![spec.scale[0] as f32; len],
                     _ => spec.scale.iter().map(|&s| s as f32).collect(),
                 },
                 clip: spec.clip.map(|[lo, hi]| [lo as f32, hi as f32]),
                 history: spec.history,
-                start,
                 len,
+                newest: 0,
             });
-            start += len;
         }
         if slots.is_empty() && misfits.is_empty() {
             misfits.push(Misfit::new("observation_names", "at least one term", "none"));
@@ -149,11 +145,11 @@ impl ObservationBuilder {
         if !misfits.is_empty() {
             return Err(misfits);
         }
+        let histories = lay_out(&mut slots, contract.history_layout);
         Ok(Self {
-            frame: vec![0.0; start],
             observation: vec![0.0; total],
             slots,
-            layout: contract.history_layout,
+            histories,
             history_start: contract.history_start,
             clip_after_scale: contract.clip_after_scale,
             fresh: true,
@@ -190,64 +186,117 @@ impl ObservationBuilder {
 
     /// Computes the observation of this policy step.
     pub fn observe(&mut self, inputs: &TermInputs<'_>) -> &[f32] {
-        for slot in &mut self.slots {
-            let out = &mut self.frame[slot.start..slot.start + slot.len];
-            slot.term.write(inputs, out);
-            for (value, scale) in out.iter_mut().zip(&slot.scale) {
-                if let Some([lo, hi]) = slot.clip
-                    && !self.clip_after_scale
-                {
-                    *value = value.clamp(lo, hi);
-                }
-                *value *= scale;
-                if let Some([lo, hi]) = slot.clip
-                    && self.clip_after_scale
-                {
-                    *value = value.clamp(lo, hi);
-                }
-            }
-        }
         let fresh = std::mem::take(&mut self.fresh);
-        let fill = fresh && self.history_start == HistoryStart::Repeat;
-        if fresh && self.history_start == HistoryStart::Zero {
+        if !fresh {
+            self.histories
+                .iter()
+                .for_each(|history| history.age(&mut self.observation));
+        } else if self.history_start == HistoryStart::Zero {
             self.observation.fill(0.0);
         }
-        match self.layout {
-            HistoryLayout::TermOldestFirst | HistoryLayout::TermNewestFirst => {
-                let newest_first = self.layout == HistoryLayout::TermNewestFirst;
-                let mut at = 0;
-                for slot in &self.slots {
-                    let block = &mut self.observation[at..at + slot.len * slot.history];
-                    push(
-                        block,
-                        &self.frame[slot.start..slot.start + slot.len],
-                        newest_first,
-                        fill,
-                    );
-                    at += block.len();
-                }
-            }
-            HistoryLayout::FrameOldestFirst => push(&mut self.observation, &self.frame, false, fill),
-            HistoryLayout::FrameNewestFirst => push(&mut self.observation, &self.frame, true, fill),
+        for slot in &mut self.slots {
+            let out = &mut self.observation[slot.newest..slot.newest + slot.len];
+            slot.term.write(inputs, out);
+            slot.scale_and_clip(out, self.clip_after_scale);
+        }
+        if fresh && self.history_start == HistoryStart::Repeat {
+            self.histories
+                .iter()
+                .for_each(|history| history.repeat(&mut self.observation));
         }
         &self.observation
     }
 }
 
-/// Moves a history one step on and puts `newest` at its end, or at its start.
-fn push(block: &mut [f32], newest: &[f32], newest_first: bool, fill: bool) {
-    let n = newest.len();
-    if n == 0 {
-        return;
+/// Gives every slot its place in the observation.
+fn lay_out(slots: &mut [Slot], layout: HistoryLayout) -> Vec<History> {
+    let mut histories = Vec::new();
+    let mut history = |start, step, steps, newest_first| {
+        let history = History {
+            start,
+            step,
+            steps,
+            newest_first,
+        };
+        let newest = history.newest();
+        if steps > 1 && step > 0 {
+            histories.push(history);
+        }
+        newest
+    };
+    match layout {
+        HistoryLayout::TermOldestFirst | HistoryLayout::TermNewestFirst => {
+            let mut start = 0;
+            for slot in slots {
+                slot.newest = history(start, slot.len, slot.history, layout == HistoryLayout::TermNewestFirst);
+                start += slot.len * slot.history;
+            }
+        }
+        HistoryLayout::FrameOldestFirst | HistoryLayout::FrameNewestFirst => {
+            let frame = slots.iter().map(|slot| slot.len).sum();
+            let steps = slots.first().map_or(1, |slot| slot.history);
+            let mut at = history(0, frame, steps, layout == HistoryLayout::FrameNewestFirst);
+            for slot in slots {
+                slot.newest = at;
+                at += slot.len;
+            }
+        }
     }
-    if fill {
-        block.chunks_exact_mut(n).for_each(|step| step.copy_from_slice(newest));
-    } else if newest_first {
-        block.copy_within(..block.len() - n, n);
-        block[..n].copy_from_slice(newest);
-    } else {
-        block.copy_within(n.., 0);
-        let at = block.len() - n;
-        block[at..].copy_from_slice(newest);
+    histories
+}
+
+impl Slot {
+    fn scale_and_clip(&self, values: &mut [f32], clip_after_scale: bool) {
+        let clip = |values: &mut [f32]| {
+            if let Some([lo, hi]) = self.clip {
+                values.iter_mut().for_each(|value| *value = value.clamp(lo, hi));
+            }
+        };
+        if !clip_after_scale {
+            clip(values);
+        }
+        for (value, scale) in values.iter_mut().zip(&self.scale) {
+            *value *= scale;
+        }
+        if clip_after_scale {
+            clip(values);
+        }
+    }
+}
+
+/// A part of the observation in which the values of several policy steps lie one after another.
+struct History {
+    start: usize,
+    /// Values per step; never zero.
+    step: usize,
+    steps: usize,
+    newest_first: bool,
+}
+
+impl History {
+    /// Where the newest step begins.
+    fn newest(&self) -> usize {
+        match self.newest_first {
+            true => self.start,
+            false => self.start + (self.steps - 1) * self.step,
+        }
+    }
+
+    /// Moves every step one place on, towards the older ones.
+    fn age(&self, observation: &mut [f32]) {
+        let kept = (self.steps - 1) * self.step;
+        let (from, to) = match self.newest_first {
+            true => (self.start, self.start + self.step),
+            false => (self.start + self.step, self.start),
+        };
+        observation.copy_within(from..from + kept, to);
+    }
+
+    /// Fills all steps with the newest.
+    fn repeat(&self, observation: &mut [f32]) {
+        let newest = self.newest();
+        for step in 0..self.steps {
+            observation.copy_within(newest..newest + self.step, self.start + step * self.step);
+        }
     }
 }

@@ -195,7 +195,7 @@ impl TermRegistry {
                 return Err(param_misfit(spec, "lag", "0 to 16 steps", lag));
             }
             Ok(Box::new(LastAction {
-                past: vec![0.0; setup.joints * (lag as usize + 1)],
+                past: vec![0.0; setup.joints * lag as usize],
                 joints: setup.joints,
             }))
         });
@@ -278,7 +278,7 @@ fn write_difference(out: &mut [f32], inputs: &TermInputs<'_>, reference: &[f64])
     write_all(out, joints.map(|(&j, zero)| inputs.state.position[j] - zero));
 }
 
-/// The raw action of `past.len() / joints` steps ago, kept oldest first.
+/// The newest raw action, or that of `past.len() / joints` steps before it; kept oldest first.
 struct LastAction {
     past: Vec<f32>,
     joints: usize,
@@ -289,10 +289,14 @@ impl Term for LastAction {
         self.joints
     }
     fn write(&mut self, inputs: &TermInputs<'_>, out: &mut [f32]) {
+        if self.past.is_empty() {
+            out.copy_from_slice(inputs.last_action);
+            return;
+        }
+        out.copy_from_slice(&self.past[..self.joints]);
         self.past.copy_within(self.joints.., 0);
         let newest = self.past.len() - self.joints;
         self.past[newest..].copy_from_slice(inputs.last_action);
-        out.copy_from_slice(&self.past[..self.joints]);
     }
     fn reset(&mut self) {
         self.past.fill(0.0);

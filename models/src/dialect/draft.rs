@@ -1,30 +1,6 @@
 //! Sinew's YAML dialect, which is also the form in which every other dialect is read before what
 //! it leaves out is filled in.
-//!
-//! ```yaml
-//! sinew_contract: 1
-//! policy_rate_hz: 50
-//! joint_names: [left_hip, right_hip]     # policy order; left out: the robot's own order
-//! default_joint_pos: [0.1, -0.1]         # rad; left out: the robot's rest pose
-//! joint_stiffness: {"*_hip": 40}         # N·m/rad: list, one for all, or by pattern; left out: the robot's
-//! joint_damping: 1.0                     # N·m·s/rad; likewise
-//! action: {scale: 0.25, clip: [-10, 10]} # rad per unit; `offset` left out: default_joint_pos
-//! observation_names: [base_ang_vel, projected_gravity, velocity_commands, joint_pos_rel, joint_vel_rel, last_action]
-//! observations:                          # settings per term, all optional
-//!   base_ang_vel: {scale: 0.25, clip: [-100, 100], history: 3}
-//! history_layout: term_oldest_first      # term_newest_first, frame_oldest_first, frame_newest_first
-//! history_start: repeat                  # the first observation; or zero
-//! command_ranges: {lin_vel_x: [-0.5, 1.0], lin_vel_y: [-0.3, 0.3], ang_vel_z: [-1.0, 1.0]}
-//! tensors: {observation: obs, action: actions, hidden_in: [h_in], hidden_out: [h_out]}
-//! golden: golden.json                    # [{"observation": […], "action": […]}, …], beside this file
-//! ```
-//!
-//! Further keys: `name`, `clip_after_scale`, `action.target_clip` (`[[lower, upper], …]`, rad),
-//! `joint_limits` (the same, as trained: a joint order that is wrong shows there); `null` there bounds
-//! nothing. Any other key of a term is one of its parameters. A term that stands there twice is called
-//! `name#2` the second time.
-//! `tensors.observation` may list several inputs, separated by commas: the observation is then
-//! split over them in that order.
+//! The crate's `README.md` has every key, its form, its unit and what it is when left out.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;

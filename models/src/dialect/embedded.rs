@@ -54,7 +54,10 @@ pub(super) fn read(
 
 /// What [`read`] makes of [`entries`]: the same contract, unless something in it cannot be written.
 pub(crate) fn read_back(entries: &[(&'static str, String)]) -> Result<PolicyContract, ContractError> {
-    let metadata = entries.iter().map(|(key, value)| ((*key).to_owned(), value.clone())).collect();
+    let metadata = entries
+        .iter()
+        .map(|(key, value)| ((*key).to_owned(), value.clone()))
+        .collect();
     let origin = Origin::new("what would be written".to_owned(), None);
     let (draft, golden) = read(&metadata, &origin)?;
     let nobody = RobotDescription {

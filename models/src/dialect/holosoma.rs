@@ -198,7 +198,13 @@ fn action(
                 format!("{} and {}", efforts.len(), stiffness.len()),
             ));
         }
-        let scale = |(effort, kp): (&f64, &f64)| if *kp == 0.0 { 0.0 } else { control.action_scale * effort / kp };
+        let scale = |(effort, kp): (&f64, &f64)| {
+            if *kp == 0.0 {
+                0.0
+            } else {
+                control.action_scale * effort / kp
+            }
+        };
         PerJoint::Each(efforts.iter().zip(stiffness).map(scale).collect())
     } else {
         PerJoint::Same(control.action_scale)
@@ -233,7 +239,10 @@ fn read_observations(config: &Config, draft: &mut Draft, place: &Origin) -> Resu
         settings.insert("clip".to_owned(), clip);
         settings.insert("history".to_owned(), Some(Numbers(vec![group.history_length])));
         if matches!(ours, "sin_phase" | "cos_phase") {
-            let gaits = config.command.as_ref().and_then(|command| command.setup_terms.get("locomotion_gait"));
+            let gaits = config
+                .command
+                .as_ref()
+                .and_then(|command| command.setup_terms.get("locomotion_gait"));
             let gait = gaits.map(|gait| &gait.params);
             let number = |number: Option<f64>, default: f64| Some(Numbers(vec![number.unwrap_or(default)]));
             let period = number(gait.and_then(|gait| gait.gait_period), 1.0);

@@ -98,7 +98,9 @@ fn read_settings(
         ("observation_history_lengths", "history"),
     ];
     for (key, setting) in settings {
-        let Some(values) = entries_of(metadata, key) else { continue };
+        let Some(values) = entries_of(metadata, key) else {
+            continue;
+        };
         expect_one_per_term(key, values.len(), terms, origin)?;
         for (i, (term, value)) in terms.iter().zip(values).enumerate() {
             let mut numbers = parse_numbers(value.split(';'), &format!("{key}[{i}]"), origin)?;
@@ -147,7 +149,9 @@ pub(super) fn entries(contract: &PolicyContract, term_names: &[String]) -> Vec<(
         None => "-inf;inf".to_owned(),
         Some(clip) => joined(clip.iter(), ";"),
     });
-    let history = terms.iter().map(|term| if term.history == 1 { 0 } else { term.history });
+    let history = terms
+        .iter()
+        .map(|term| if term.history == 1 { 0 } else { term.history });
     let commanded = terms.iter().any(|term| term.name == "velocity_commands");
     vec![
         ("joint_names", contract.joint_names.join(",")),
@@ -155,11 +159,17 @@ pub(super) fn entries(contract: &PolicyContract, term_names: &[String]) -> Vec<(
         ("joint_damping", numbers(&contract.joint_damping)),
         ("default_joint_pos", numbers(&contract.default_joint_pos)),
         ("action_scale", numbers(&contract.action.scale)),
-        ("observation_names", joined(term_names.iter().map(|name| mjlab_name(name)), ",")),
+        (
+            "observation_names",
+            joined(term_names.iter().map(|name| mjlab_name(name)), ","),
+        ),
         ("observation_terms_scale", joined(scale, ",")),
         ("observation_terms_clip", joined(clip, ",")),
         ("observation_terms_history_length", joined(history, ",")),
-        ("command_names", if commanded { VELOCITY_COMMANDS[0] } else { "" }.to_owned()),
+        (
+            "command_names",
+            if commanded { VELOCITY_COMMANDS[0] } else { "" }.to_owned(),
+        ),
     ]
 }
 
@@ -173,7 +183,9 @@ pub(super) fn check_agreement(metadata: &Metadata, draft: &Draft, origin: &Origi
         ("joint_names", &draft.joint_names),
         ("observation_names", &draft.observation_names),
     ] {
-        let (Some(theirs), Some(ours)) = (entries_of(metadata, key), ours) else { continue };
+        let (Some(theirs), Some(ours)) = (entries_of(metadata, key), ours) else {
+            continue;
+        };
         if theirs.len() != ours.len() {
             return disagrees(key, key, format!("{} names", theirs.len()), ours.len().to_string());
         }
@@ -190,9 +202,15 @@ pub(super) fn check_agreement(metadata: &Metadata, draft: &Draft, origin: &Origi
         ("joint_damping", "joint_damping", &draft.joint_damping),
         ("action_scale", "action.scale", &draft.action.scale),
     ] {
-        let (Some(theirs), Some(ours)) = (number_list(metadata, key, origin)?, ours) else { continue };
+        let (Some(theirs), Some(ours)) = (number_list(metadata, key, origin)?, ours) else {
+            continue;
+        };
         let ours = ours.expand(field, joints, origin)?;
-        let theirs = if theirs.len() == 1 { vec![theirs[0]; ours.len()] } else { theirs };
+        let theirs = if theirs.len() == 1 {
+            vec![theirs[0]; ours.len()]
+        } else {
+            theirs
+        };
         if theirs.len() != ours.len() {
             return disagrees(key, field, format!("{} numbers", theirs.len()), ours.len().to_string());
         }
@@ -222,7 +240,7 @@ fn joined<T: ToString>(values: impl Iterator<Item = T>, separator: &str) -> Stri
 }
 
 /// The trimmed entries of a list; `None` where there is no such key, or nothing in it. Numbers of one
-/// entry are joined by `;`, or stand in the brackets of a Python list as mjlab wrote them before 1.6.
+/// entry are joined by `;`, or stand in the brackets of a Python list as older mjlab wrote them.
 fn entries_of(metadata: &Metadata, key: &str) -> Option<Vec<String>> {
     let text = metadata.get(key)?.trim();
     let mut depth = 0_i64;

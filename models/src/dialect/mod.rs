@@ -6,7 +6,7 @@
 //! |---|---|---|
 //! | Sinew YAML ([`draft`]) | a file or maps that the user gives | what the user leaves out |
 //! | unitree_rl_lab ([`unitree`]) | a `deploy.yaml` that the user gives | joint names: SDK order is the robot's |
-//! | kinfer ([`kinfer`]) | `metadata.json` in the archive | rate, gains; before 2025 the rest pose |
+//! | kinfer ([`kinfer`]) | `metadata.json` in the archive | rate, gains; older ones the rest pose |
 //! | Sinew metadata ([`embedded`]) | the ONNX file's `sinew_contract` and `sinew_golden` | nothing |
 //! | mjlab, whole_body_tracking ([`mjlab`]) | the ONNX file's comma-separated lists | rate, command ranges |
 //! | holosoma ([`holosoma`]) | the ONNX file's JSON values | nothing, if `experiment_config` is there |

@@ -102,7 +102,10 @@ impl Origin {
     /// Deserialises with the path of the key in the error.
     pub(super) fn deserialize<T: DeserializeOwned>(&self, value: Value) -> Result<T, ContractError> {
         serde_path_to_error::deserialize(value).map_err(|error| {
-            let key = error.path().to_string();
+            let key = match error.path().to_string() {
+                root if root == "." => "the whole".to_owned(),
+                key => key,
+            };
             let text = error.into_inner().to_string();
             match text.split_once(", expected ") {
                 Some((found, expected)) => self.error(&key, plain(expected), plain(found)),

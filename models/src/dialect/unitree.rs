@@ -8,6 +8,7 @@
 //! - Each term is clipped, then scaled (`scale_first: true`: the other way round), and stacked over
 //!   its own history, oldest first; `use_gym_history: true` stacks whole observations instead.
 //! - An action clip bounds the *joint target*, in rad.
+//! - A term of some joints only (`params.asset_cfg.joint_ids`) is refused.
 //! - `gait_phase` is sine, then cosine, of one clock of `params.period` seconds.
 
 use std::collections::BTreeMap;

@@ -48,7 +48,10 @@ const HOLOSOMA: [(&str, &str); 5] = [
     ("dof_names", r#"["a", "b"]"#),
     ("kp", "[40.0, 50.0]"),
     ("kd", "[1.0, 1.0]"),
-    ("command_ranges", r#"{"lin_vel_x": [-1, 1], "lin_vel_y": [-1, 1], "ang_vel_yaw": [-1, 1]}"#),
+    (
+        "command_ranges",
+        r#"{"lin_vel_x": [-1, 1], "lin_vel_y": [-1, 1], "ang_vel_yaw": [-1, 1]}"#,
+    ),
     (
         "experiment_config",
         r#"{"robot": {"init_state": {"default_joint_angles": {"a": 0.1, "b": 0.2}}, "dof_effort_limit_list": [1, 2],
@@ -99,8 +102,8 @@ fn mutations() -> impl Strategy<Value = Vec<Mutation>> {
 
 fn mutate(text: &str, mutations: &[Mutation]) -> String {
     const PIECES: [&str; 24] = [
-        "", "-", "0", "9", ".", "e9", "1e308", "1e999", ".inf", ".nan", "null", "true", "\"", "'", ",", ";", ":", ": ", "[", "]",
-        "{", "}", "\n", "*a &a",
+        "", "-", "0", "9", ".", "e9", "1e308", "1e999", ".inf", ".nan", "null", "true", "\"", "'", ",", ";", ":", ": ",
+        "[", "]", "{", "}", "\n", "*a &a",
     ];
     let mut chars: Vec<char> = text.chars().collect();
     for (at, piece, removed) in mutations {
@@ -122,7 +125,10 @@ fn what_is_mutated_below_is_whole() {
         assert_eq!(contract.misfits(&bot()), []);
         terms(&contract, &bot()).unwrap();
     }
-    for (metadata, dialect) in [(&MJLAB[..8], "mjlab ONNX metadata"), (&HOLOSOMA, "holosoma ONNX metadata")] {
+    for (metadata, dialect) in [
+        (&MJLAB[..8], "mjlab ONNX metadata"),
+        (&HOLOSOMA, "holosoma ONNX metadata"),
+    ] {
         let folder = TempDir::new().unwrap();
         let bytes = with_metadata(&mlp(&[4, 2]).model(), metadata).unwrap();
         let source = ContractSource::of_model(write_bytes(&folder, "policy.onnx", &bytes));
@@ -161,7 +167,10 @@ fn files_and_archives_of_senseless_size_are_refused() {
     assert_says(error, &["bomb.kinfer", "unpacks to more than 268435456 bytes"]);
     let file = write_bytes(&folder, "big.yaml", &vec![b' '; 17 << 20]);
     let source = ContractSource::of_model("none.onnx").with(ContractGiven::File(file));
-    assert_says(read(&source, &bot()).unwrap_err(), &["big.yaml", "more than 16777216 bytes"]);
+    assert_says(
+        read(&source, &bot()).unwrap_err(),
+        &["big.yaml", "more than 16777216 bytes"],
+    );
     // A size that would wrap round.
     let mut huge = tar(&[("step_fn.onnx", b"x")]);
     huge[124..136].copy_from_slice(b"777777777777");

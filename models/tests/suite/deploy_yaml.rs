@@ -36,7 +36,10 @@ fn bot() -> RobotDescription {
 fn deployed(yaml: &str, robot: &RobotDescription) -> Result<PolicyContract, String> {
     let folder = TempDir::new().unwrap();
     let file = write_bytes(&folder, "deploy.yaml", yaml.as_bytes());
-    read(&ContractSource::of_model("policy.onnx").with(ContractGiven::File(file)), robot)
+    read(
+        &ContractSource::of_model("policy.onnx").with(ContractGiven::File(file)),
+        robot,
+    )
 }
 
 fn changed(old: &str, new: &str) -> Result<PolicyContract, String> {
@@ -63,7 +66,11 @@ fn gains_are_in_sdk_order_and_everything_else_in_policy_order() {
 
 #[test]
 fn gym_history_stacks_whole_observations() {
-    let contract = changed("observations:\n", "observations:\n  use_gym_history: true\n  scale_first: true\n").unwrap();
+    let contract = changed(
+        "observations:\n",
+        "observations:\n  use_gym_history: true\n  scale_first: true\n",
+    )
+    .unwrap();
     assert_eq!(contract.history_layout, HistoryLayout::FrameOldestFirst);
     assert!(contract.clip_after_scale);
     let expected = [("base_ang_vel".to_owned(), 6), ("joint_pos_rel".to_owned(), 6)];
@@ -84,14 +91,24 @@ fn one_group_of_terms_is_one_input_of_that_name() {
     assert_eq!(contract.observations, deployed(DEPLOY, &bot()).unwrap().observations);
 
     let two = format!("{grouped}  teacher:\n{indented}");
-    assert_says(deployed(&two, &bot()).unwrap_err(), &["`observations`", "one group", "obs, teacher"]);
+    assert_says(
+        deployed(&two, &bot()).unwrap_err(),
+        &["`observations`", "one group", "obs, teacher"],
+    );
 }
 
 #[test]
 fn an_action_clip_bounds_the_targets() {
-    let contract = changed("clip: null\n    joint_names", "clip: [[-1, 1], [-.inf, 0.5], [0.0, 2.0]]\n    joint_names").unwrap();
+    let contract = changed(
+        "clip: null\n    joint_names",
+        "clip: [[-1, 1], [-.inf, 0.5], [0.0, 2.0]]\n    joint_names",
+    )
+    .unwrap();
     assert_eq!(contract.action.clip, None);
-    assert_eq!(contract.action.target_clip, [[-1.0, 1.0], [f64::NEG_INFINITY, 0.5], [0.0, 2.0]]);
+    assert_eq!(
+        contract.action.target_clip,
+        [[-1.0, 1.0], [f64::NEG_INFINITY, 0.5], [0.0, 2.0]]
+    );
     assert_eq!(contract.misfits(&bot()), []);
     assert_says(
         changed("clip: null\n    joint_names", "clip: [[-1, 1]]\n    joint_names").unwrap_err(),
@@ -141,16 +158,59 @@ fn a_gait_phase_is_sine_and_cosine_of_its_period() {
 }
 
 #[test]
+fn a_term_of_some_joints_is_refused() {
+    let everything = "joint_pos_rel: {params: {asset_cfg: {joint_ids: !!python/x [null, null, null]}}";
+    let contract = changed("joint_pos_rel: {params: {}", everything).unwrap();
+    assert!(contract.observations[1].params.is_empty());
+    let subset = "joint_pos_rel: {params: {asset_cfg: {joint_ids: [0, 2]}}";
+    assert_says(
+        changed("joint_pos_rel: {params: {}", subset).unwrap_err(),
+        &[
+            "deploy.yaml: observations.joint_pos_rel: `params.asset_cfg.joint_ids`",
+            "all joints, in order",
+        ],
+    );
+}
+
+#[test]
 fn values_that_do_not_fit_are_refused_with_their_key() {
     let cases = [
-        ("step_dt: 0.02", "step_dt: 0", "`step_dt`: expected seconds, more than 0"),
+        (
+            "step_dt: 0.02",
+            "step_dt: 0",
+            "`step_dt`: expected seconds, more than 0",
+        ),
         ("step_dt: 0.02", "step_dt: fast", "`step_dt`: expected a number"),
-        ("damping: [1.0, 2.0, 3.0]", "damping: [1.0, 2.0]", "`damping`: expected 3 numbers in SDK order, found 2"),
-        ("JointPositionAction", "JointVelocityAction", "expected one action, JointPositionAction"),
-        ("scale: [0.25, 0.5, 0.75]", "scale: [0.25]", "`actions.JointPositionAction.scale`"),
-        ("[null, null, null]", "[0, 2]", "`actions.JointPositionAction.joint_ids`"),
-        ("lin_vel_y: [-0.3, 0.3], ", "", "`commands.base_velocity.ranges.lin_vel_y`"),
-        ("joint_ids_map: [2, 0, 1]", "joint_ids_map: [2, 0, -1]", "`joint_ids_map[2]`"),
+        (
+            "damping: [1.0, 2.0, 3.0]",
+            "damping: [1.0, 2.0]",
+            "`damping`: expected 3 numbers in SDK order, found 2",
+        ),
+        (
+            "JointPositionAction",
+            "JointVelocityAction",
+            "expected one action, JointPositionAction",
+        ),
+        (
+            "scale: [0.25, 0.5, 0.75]",
+            "scale: [0.25]",
+            "`actions.JointPositionAction.scale`",
+        ),
+        (
+            "[null, null, null]",
+            "[0, 2]",
+            "`actions.JointPositionAction.joint_ids`",
+        ),
+        (
+            "lin_vel_y: [-0.3, 0.3], ",
+            "",
+            "`commands.base_velocity.ranges.lin_vel_y`",
+        ),
+        (
+            "joint_ids_map: [2, 0, 1]",
+            "joint_ids_map: [2, 0, -1]",
+            "`joint_ids_map[2]`",
+        ),
         ("clip: [-5.0, 5.0]", "clip: 5", "observations.base_ang_vel: `clip`"),
         ("joint_ids_map: [2, 0, 1]", "joint_ids_map: [2, 0", "not well-formed"),
     ];
@@ -199,7 +259,11 @@ policy_rate_hz: 100
     );
     assert_says(
         read(&inline(&model, None, Some("{joint_damping: [1, 2]}")), &bot()).unwrap_err(),
-        &["deploy.yaml with params.yaml (overrides)", "`joint_damping`", "3 numbers"],
+        &[
+            "deploy.yaml with params.yaml (overrides)",
+            "`joint_damping`",
+            "3 numbers",
+        ],
     );
 }
 
@@ -211,12 +275,20 @@ fn the_policys_own_contract_file_comes_before_a_deploy_yaml() {
     let own = "{sinew_contract: 1, policy_rate_hz: 25, action: {scale: 1}, observation_names: [base_ang_vel]}";
     write_bytes(&folder, "walk.contract.yaml", own.as_bytes());
     let contract = read(&ContractSource::of_model(&model), &bot()).unwrap();
-    assert_eq!((contract.dialect.as_str(), contract.policy_rate_hz), ("Sinew YAML", 25.0));
+    assert_eq!(
+        (contract.dialect.as_str(), contract.policy_rate_hz),
+        ("Sinew YAML", 25.0)
+    );
 
     let alone = TempDir::new().unwrap();
     let model = write_model(&alone, "walk.onnx", &mlp(&[3, 3]));
     assert_says(
         read(&ContractSource::of_model(&model), &bot()).unwrap_err(),
-        &["walk.onnx", "`walk.contract.yaml`", "`deploy.yaml`", "`contract` in the parameter file"],
+        &[
+            "walk.onnx",
+            "`walk.contract.yaml`",
+            "`deploy.yaml`",
+            "`contract` in the parameter file",
+        ],
     );
 }

@@ -98,12 +98,18 @@ fn an_archive_runs_from_its_first_carry_and_keeps_it_between_steps() {
         assert_eq!(contract.dialect, "kinfer archive");
         assert_eq!(contract.joint_names, ["knee", "hip"]);
         assert_eq!(contract.default_joint_pos, [0.5, -0.25]);
-        assert_eq!((contract.action.scale.as_slice(), contract.action.offset.as_slice()), ([1.0; 2].as_slice(), [0.0; 2].as_slice()));
+        assert_eq!(
+            (contract.action.scale.as_slice(), contract.action.offset.as_slice()),
+            ([1.0; 2].as_slice(), [0.0; 2].as_slice())
+        );
         assert_eq!(contract.policy_rate_hz, 50.0);
         assert_eq!(contract.joint_stiffness, [40.0, 40.0], "the robot's");
         assert_eq!(contract.misfits(&bot()), []);
         let expected = [("joint_pos", 2), ("velocity_commands", 3), ("projected_gravity", 3)];
-        assert_eq!(terms(&contract, &bot()).unwrap(), expected.map(|(name, len)| (name.to_owned(), len)));
+        assert_eq!(
+            terms(&contract, &bot()).unwrap(),
+            expected.map(|(name, len)| (name.to_owned(), len))
+        );
         assert_eq!(contract.observations[2].scale, [9.81]);
 
         let mut policy = OnnxPolicy::load(&file, &contract, &SessionOptions::default()).unwrap();
@@ -158,11 +164,18 @@ fn commands_that_are_no_velocity_are_refused_by_name_unless_overridden() {
     let metadata = METADATA.replace("yawrate", "height");
     let file = write(&folder, &gzip(&archive(&metadata, &init(&[0.0; 2]), &step())));
     let contract = read(&ContractSource::of_model(&file), &bot()).unwrap();
-    assert_says(terms(&contract, &bot()).unwrap_err(), &["`command`, which is not registered"]);
+    assert_says(
+        terms(&contract, &bot()).unwrap_err(),
+        &["`command`, which is not registered"],
+    );
     let overrides = "{observation_names: [joint_pos, command_lin_vel, constant, projected_gravity], \
                      observations: {constant: {value: 0.3}}}";
     let contract = read(&inline(&file, None, Some(overrides)), &bot()).unwrap();
-    let lengths: Vec<_> = terms(&contract, &bot()).unwrap().into_iter().map(|(_, len)| len).collect();
+    let lengths: Vec<_> = terms(&contract, &bot())
+        .unwrap()
+        .into_iter()
+        .map(|(_, len)| len)
+        .collect();
     assert_eq!(lengths, [2, 2, 1, 3]);
     assert_eq!(contract.observations[3].scale, [9.81]);
 }
@@ -190,17 +203,26 @@ fn parts_that_do_not_fit_are_refused() {
         &tar(&[("init_fn.onnx", &init_model), ("step_fn.onnx", &step_model)]),
         &["`metadata.json` is not in it"],
     );
-    refused(&archive("{", &init(&[0.0; 2]), &step()), &["metadata.json", "not well-formed"]);
+    refused(
+        &archive("{", &init(&[0.0; 2]), &step()),
+        &["metadata.json", "not well-formed"],
+    );
     refused(
         &archive(r#"{"joint_names": "all"}"#, &init(&[0.0; 2]), &step()),
         &["metadata.json", "`joint_names`"],
     );
-    refused(&archive(METADATA, &init(&[0.0; 3]), &step()), &["init_fn", "[2]", "[3]"]);
+    refused(
+        &archive(METADATA, &init(&[0.0; 3]), &step()),
+        &["init_fn", "[2]", "[3]"],
+    );
     let one_output = Graph::default()
         .input("carry", &[2.into()])
         .output("targets", &[2.into()])
         .node("Identity", &["carry"], &["targets"]);
-    refused(&archive(METADATA, &init(&[0.0; 2]), &one_output), &["`step_fn.onnx`", "two outputs"]);
+    refused(
+        &archive(METADATA, &init(&[0.0; 2]), &one_output),
+        &["`step_fn.onnx`", "two outputs"],
+    );
     let asks = init(&[0.0; 2]).input("seed", &[1.into()]);
     refused(&archive(METADATA, &asks, &step()), &["init_fn", "no inputs", "`seed`"]);
 

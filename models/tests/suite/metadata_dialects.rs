@@ -64,17 +64,24 @@ fn mjlab_names_gains_scale_and_rest_pose_are_read() {
     assert_eq!(contract.action.offset, [-0.312, 0.669]);
     assert_eq!(contract.policy_rate_hz, 50.0);
     let names: Vec<_> = contract.observations.iter().map(|term| term.name.as_str()).collect();
-    assert_eq!(names, [
-        "base_lin_vel",
-        "base_ang_vel",
-        "projected_gravity",
-        "joint_pos_rel",
-        "joint_vel_rel",
-        "last_action",
-        "velocity_commands",
-    ]);
+    assert_eq!(
+        names,
+        [
+            "base_lin_vel",
+            "base_ang_vel",
+            "projected_gravity",
+            "joint_pos_rel",
+            "joint_vel_rel",
+            "last_action",
+            "velocity_commands",
+        ]
+    );
     assert_eq!(contract.misfits(&bot()), []);
-    let lengths: Vec<_> = terms(&contract, &bot()).unwrap().into_iter().map(|(_, len)| len).collect();
+    let lengths: Vec<_> = terms(&contract, &bot())
+        .unwrap()
+        .into_iter()
+        .map(|(_, len)| len)
+        .collect();
     assert_eq!(lengths, [3, 3, 3, 2, 2, 2, 3]);
 }
 
@@ -96,7 +103,10 @@ fn settings_of_mjlab_terms_are_read_in_both_of_its_forms() {
         let [gyro, joints] = contract.observations.as_slice() else {
             panic!("two terms")
         };
-        assert_eq!((gyro.scale.as_slice(), gyro.clip, gyro.history), ([1.0].as_slice(), None, 1));
+        assert_eq!(
+            (gyro.scale.as_slice(), gyro.clip, gyro.history),
+            ([1.0].as_slice(), None, 1)
+        );
         assert_eq!(joints.scale, [0.5, 0.25]);
         assert_eq!((joints.clip, joints.history), (Some([-100.0, 100.0]), 3));
         assert_eq!(contract.history_layout, HistoryLayout::TermOldestFirst);
@@ -116,8 +126,14 @@ fn mjlab_histories_that_are_not_flattened_are_stacked_by_observation() {
         ]));
         read(&ContractSource::of_model(model(&folder, &metadata)), &bot())
     };
-    assert_eq!(with_flat("False,False").unwrap().history_layout, HistoryLayout::FrameOldestFirst);
-    assert_eq!(with_flat("0.000,0.000").unwrap().history_layout, HistoryLayout::FrameOldestFirst);
+    assert_eq!(
+        with_flat("False,False").unwrap().history_layout,
+        HistoryLayout::FrameOldestFirst
+    );
+    assert_eq!(
+        with_flat("0.000,0.000").unwrap().history_layout,
+        HistoryLayout::FrameOldestFirst
+    );
     assert_says(
         with_flat("False,True").unwrap_err(),
         &["policy.onnx", "`observation_terms_flatten_history_dim`", "the same"],
@@ -127,7 +143,10 @@ fn mjlab_histories_that_are_not_flattened_are_stacked_by_observation() {
 #[test]
 fn whole_body_tracking_histories_are_read_and_its_motion_terms_refused_by_name() {
     let folder = TempDir::new().unwrap();
-    let mut metadata = mjlab(Some(("observation_names", "command,motion_anchor_ori_b,base_ang_vel,actions")));
+    let mut metadata = mjlab(Some((
+        "observation_names",
+        "command,motion_anchor_ori_b,base_ang_vel,actions",
+    )));
     metadata.retain(|(key, _)| *key != "command_names");
     metadata.extend(text(&[
         ("command_names", "motion"),
@@ -139,14 +158,20 @@ fn whole_body_tracking_histories_are_read_and_its_motion_terms_refused_by_name()
     assert_eq!(contract.dialect, "whole_body_tracking ONNX metadata");
     let histories: Vec<_> = contract.observations.iter().map(|term| term.history).collect();
     assert_eq!(histories, [1, 1, 10, 1]);
-    assert_says(terms(&contract, &bot()).unwrap_err(), &[
-        "observation_names.command",
-        "`command`, which is not registered",
-    ]);
+    assert_says(
+        terms(&contract, &bot()).unwrap_err(),
+        &["observation_names.command", "`command`, which is not registered"],
+    );
     let overrides = "{observation_names: [motion_anchor_ori_b, base_ang_vel]}";
     let contract = read(&inline(&file, None, Some(overrides)), &bot()).unwrap();
-    assert_eq!(contract.observations[1].history, 10, "settings of the terms that stay are kept");
-    assert_says(terms(&contract, &bot()).unwrap_err(), &["`motion_anchor_ori_b`, which is not registered"]);
+    assert_eq!(
+        contract.observations[1].history, 10,
+        "settings of the terms that stay are kept"
+    );
+    assert_says(
+        terms(&contract, &bot()).unwrap_err(),
+        &["`motion_anchor_ori_b`, which is not registered"],
+    );
 }
 
 #[test]
@@ -154,7 +179,11 @@ fn mjlab_lists_that_do_not_fit_are_refused_with_their_key() {
     let folder = TempDir::new().unwrap();
     for (key, value, parts) in [
         ("joint_damping", "1.0,fast", ["`joint_damping`", "`fast`"]),
-        ("joint_stiffness", "1.0,2.0,3.0", ["`joint_stiffness`", "found 3 numbers"]),
+        (
+            "joint_stiffness",
+            "1.0,2.0,3.0",
+            ["`joint_stiffness`", "found 3 numbers"],
+        ),
         ("default_joint_pos", "", ["", ""]),
     ] {
         let source = ContractSource::of_model(model(&folder, &mjlab(Some((key, value)))));
@@ -174,12 +203,13 @@ fn mjlab_lists_that_do_not_fit_are_refused_with_their_key() {
 
 /// What holosoma writes, as far as it matters here.
 fn holosoma() -> serde_json::Value {
-    let term = |scale: f64| json!({"func": "module:function", "params": {}, "scale": scale, "noise": 0.0, "clip": null});
+    let term =
+        |scale: f64| json!({"func": "module:function", "params": {}, "scale": scale, "noise": 0.0, "clip": null});
     json!({
         "dof_names": ["knee", "hip"],
         "kp": [100.0, 40.0],
         "kd": [2.0, 1.0],
-        "command_ranges": {"lin_vel_x": [-1.0, 1.5], "lin_vel_y": [-0.5, 0.5], "ang_vel_yaw": [-0.7, 0.7], "heading": [-3.14, 3.14]},
+        "command_ranges": {"lin_vel_x": [-1.0, 1.5], "lin_vel_y": [-0.5, 0.5], "ang_vel_yaw": [-0.7, 0.7], "heading": [-3.0, 3.0]},
         "robot_urdf": "<robot/>",
         "iteration": 100,
         "experiment_config": {
@@ -229,7 +259,12 @@ fn holosoma_configuration_is_a_whole_contract() {
     assert_eq!(contract.command_ranges.ang_vel_z, [-0.7, 0.7]);
     assert_eq!(contract.history_start, HistoryStart::Zero);
     assert!(contract.clip_after_scale);
-    assert!(contract.observations.iter().all(|term| term.history == 4 && term.clip == Some([-100.0, 100.0])));
+    assert!(
+        contract
+            .observations
+            .iter()
+            .all(|term| term.history == 4 && term.clip == Some([-100.0, 100.0]))
+    );
     let built = terms(&contract, &bot()).unwrap();
     let expected = [
         ("last_action", 8),
@@ -265,7 +300,11 @@ fn holosoma_without_its_configuration_needs_overrides() {
     let file = holosoma_model(&folder, &metadata);
     assert_says(
         read(&ContractSource::of_model(&file), &bot()).unwrap_err(),
-        &["policy.onnx", "`action.scale`", "under `overrides` in the parameter file"],
+        &[
+            "policy.onnx",
+            "`action.scale`",
+            "under `overrides` in the parameter file",
+        ],
     );
     let overrides = "{policy_rate_hz: 50, action: {scale: 0.25}, observation_names: [base_ang_vel, joint_pos_rel]}";
     let contract = read(&inline(&file, None, Some(overrides)), &bot()).unwrap();
@@ -284,7 +323,11 @@ fn holosoma_values_that_do_not_fit_are_refused_with_their_path() {
     };
     refused(
         &|m| m["experiment_config"]["robot"]["control"]["control_type"] = json!("T"),
-        &["metadata `experiment_config`", "`robot.control.control_type`", "found `T`"],
+        &[
+            "metadata `experiment_config`",
+            "`robot.control.control_type`",
+            "found `T`",
+        ],
     );
     refused(
         &|m| m["experiment_config"]["robot"]["init_state"]["default_joint_angles"] = json!({"hip": 0.0}),

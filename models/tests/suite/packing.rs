@@ -51,7 +51,11 @@ const OBSERVATION_LEN: u64 = 9 + 3 + 9 + 3 + 3 + 3 + 4;
 
 fn described(file: &Path) -> PolicyContract {
     let value: Value = serde_yaml_ng::from_str(YAML).unwrap();
-    load_contract(&ContractSource::of_model(file).with(ContractGiven::Inline(value)), &bot()).unwrap()
+    load_contract(
+        &ContractSource::of_model(file).with(ContractGiven::Inline(value)),
+        &bot(),
+    )
+    .unwrap()
 }
 
 fn load(file: &Path) -> Result<PolicyContract, String> {
@@ -79,7 +83,10 @@ fn tampered(folder: &TempDir, file: &Path, changes: &[(&str, &str, &str)]) -> st
         let value = changed[*key].replacen(from, to, 1);
         changed.insert((*key).to_owned(), value);
     }
-    let entries: Vec<_> = changed.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
+    let entries: Vec<_> = changed
+        .iter()
+        .map(|(key, value)| (key.as_str(), value.as_str()))
+        .collect();
     write_bytes(folder, "tampered.onnx", &with_metadata(&bytes, &entries).unwrap())
 }
 
@@ -115,7 +122,11 @@ fn packing_keeps_the_network_and_may_be_repeated_in_place() {
     assert!(std::fs::read(&file).unwrap().starts_with(&raw));
     let read = load(&file).unwrap();
     assert_eq!((read.name.as_str(), read.golden.len()), ("second", 1));
-    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2, "no scratch file is left");
+    assert_eq!(
+        std::fs::read_dir(folder.path()).unwrap().count(),
+        2,
+        "no scratch file is left"
+    );
 }
 
 #[test]
@@ -149,13 +160,20 @@ fn other_tools_find_the_keys_of_mjlab() {
 fn numbers_that_another_tool_has_rounded_still_agree() {
     let folder = TempDir::new().unwrap();
     let (file, _) = packed(&folder);
-    let rounded = tampered(&folder, &file, &[
-        ("default_joint_pos", "0.123456789", "0.123"),
-        ("joint_stiffness", "0.00012345", "0.000"),
-    ]);
+    let rounded = tampered(
+        &folder,
+        &file,
+        &[
+            ("default_joint_pos", "0.123456789", "0.123"),
+            ("joint_stiffness", "0.00012345", "0.000"),
+        ],
+    );
     load(&rounded).unwrap();
     let changed = tampered(&folder, &file, &[("default_joint_pos", "0.123456789", "0.125")]);
-    assert_says(load(&changed).unwrap_err(), &["tampered.onnx", "`default_joint_pos[0]`", "0.125"]);
+    assert_says(
+        load(&changed).unwrap_err(),
+        &["tampered.onnx", "`default_joint_pos[0]`", "0.125"],
+    );
 }
 
 #[test]
@@ -171,7 +189,14 @@ fn names_swapped_in_one_place_are_refused_by_the_other() {
 
     let both = tampered(&folder, &file, &[swap, ("joint_names", "hip,knee", "knee,hip")]);
     let misfits = load(&both).unwrap().misfits(&bot());
-    assert_says(&misfits[0], &["joint_names[0]", "limits -3.000 to 3.000", "found knee with limits -2.000"]);
+    assert_says(
+        &misfits[0],
+        &[
+            "joint_names[0]",
+            "limits -3.000 to 3.000",
+            "found knee with limits -2.000",
+        ],
+    );
 }
 
 #[test]
@@ -180,11 +205,21 @@ fn terms_gains_and_scales_that_disagree_are_refused() {
     let (file, _) = packed(&folder);
     for (key, from, to, field) in [
         ("observation_names", "joint_vel", "joint_pos", "`observation_names[2]`"),
-        ("observation_names", ",gait_phase", "", "`observation_names`: expected 6 names"),
+        (
+            "observation_names",
+            ",gait_phase",
+            "",
+            "`observation_names`: expected 6 names",
+        ),
         ("joint_stiffness", "30.5", "31.5", "`joint_stiffness[1]`"),
         ("joint_damping", "1.1,", "", "`joint_damping`: expected 2 numbers"),
         ("action_scale", "0.3", "NaN", "`action.scale[1]`"),
-        ("action_scale", "0.3", "much", "`action_scale`: expected numbers, found `much`"),
+        (
+            "action_scale",
+            "0.3",
+            "much",
+            "`action_scale`: expected numbers, found `much`",
+        ),
     ] {
         let file = tampered(&folder, &file, &[(key, from, to)]);
         assert_says(load(&file).unwrap_err(), &["tampered.onnx", field]);
@@ -196,11 +231,11 @@ fn a_golden_vector_that_is_off_is_refused() {
     let folder = TempDir::new().unwrap();
     let (file, contract) = packed(&folder);
     let action = contract.golden[2].action[1];
-    let off = tampered(&folder, &file, &[(
-        "sinew_golden",
-        &action.to_string(),
-        &(action + 1e-2).to_string(),
-    )]);
+    let off = tampered(
+        &folder,
+        &file,
+        &[("sinew_golden", &action.to_string(), &(action + 1e-2).to_string())],
+    );
     let contract = load(&off).unwrap();
     let error = OnnxPolicy::load(&off, &contract, &SessionOptions::default()).unwrap_err();
     assert_says(error, &["tampered.onnx", "golden[2].action[1]", "± 0.001"]);
@@ -212,11 +247,36 @@ fn damaged_metadata_are_refused_with_their_key() {
     let (file, _) = packed(&folder);
     for (key, from, to, message) in [
         ("sinew_contract", "{", "", "metadata `sinew_contract`: not well-formed"),
-        ("sinew_contract", "\"sinew_contract\":1", "\"sinew_contract\":7", "expected 1, found 7"),
-        ("sinew_contract", "\"sinew_contract\":1,", "", "`sinew_contract`: expected 1, found nothing"),
-        ("sinew_contract", "policy_rate_hz", "rate", "metadata `sinew_contract`: `rate`"),
-        ("sinew_golden", "observation", "input", "metadata `sinew_golden`: `[0].input`"),
-        ("sinew_golden", "0.0,", "null,", "metadata `sinew_golden`: `[0].observation[0]`"),
+        (
+            "sinew_contract",
+            "\"sinew_contract\":1",
+            "\"sinew_contract\":7",
+            "expected 1, found 7",
+        ),
+        (
+            "sinew_contract",
+            "\"sinew_contract\":1,",
+            "",
+            "`sinew_contract`: expected 1, found nothing",
+        ),
+        (
+            "sinew_contract",
+            "policy_rate_hz",
+            "rate",
+            "metadata `sinew_contract`: `rate`",
+        ),
+        (
+            "sinew_golden",
+            "observation",
+            "input",
+            "metadata `sinew_golden`: `[0].input`",
+        ),
+        (
+            "sinew_golden",
+            "0.0,",
+            "null,",
+            "metadata `sinew_golden`: `[0].observation[0]`",
+        ),
     ] {
         let file = tampered(&folder, &file, &[(key, from, to)]);
         assert_says(load(&file).unwrap_err(), &["tampered.onnx", message]);
@@ -243,16 +303,25 @@ fn contracts_that_cannot_be_written_leave_the_output_untouched() {
     let before = std::fs::read(&file).unwrap();
     let mut nan = contract.clone();
     nan.joint_damping[1] = f64::NAN;
-    assert_says(pack(&file, &nan, &file).unwrap_err(), &["joint_damping", "expected a number"]);
+    assert_says(
+        pack(&file, &nan, &file).unwrap_err(),
+        &["joint_damping", "expected a number"],
+    );
     let mut odd = contract.clone();
     odd.observations[0].params.insert("history".to_owned(), vec![2.0]);
     assert_says(pack(&file, &odd, &file).unwrap_err(), &["walk", "read back as another"]);
     assert_eq!(std::fs::read(&file).unwrap(), before);
 
     let nowhere = folder.path().join("no/such/folder.onnx");
-    assert_says(pack(&file, &contract, &nowhere).unwrap_err(), &["folder.onnx: cannot be written"]);
+    assert_says(
+        pack(&file, &contract, &nowhere).unwrap_err(),
+        &["folder.onnx: cannot be written"],
+    );
     let missing = folder.path().join("missing.onnx");
-    assert_says(pack(&missing, &contract, &file).unwrap_err(), &["missing.onnx: cannot be read"]);
+    assert_says(
+        pack(&missing, &contract, &file).unwrap_err(),
+        &["missing.onnx: cannot be read"],
+    );
 }
 
 #[test]

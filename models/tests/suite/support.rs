@@ -2,9 +2,7 @@
 
 use std::path::PathBuf;
 
-use sinew_control::contract::{
-    ActionSpec, CommandRanges, HistoryLayout, HistoryStart, PolicyContract, TensorNames,
-};
+use sinew_control::contract::{ActionSpec, CommandRanges, HistoryLayout, HistoryStart, PolicyContract, TensorNames};
 use sinew_control::io::Capabilities;
 use sinew_control::observation::{ObservationBuilder, TermRegistry};
 use sinew_control::robot::{JointDescription, RobotDescription};

@@ -4,13 +4,14 @@ use std::path::Path;
 
 use anyhow::{Result, ensure};
 use sinew_control::io::RobotIo;
+use sinew_control::robot::RobotDescription;
 use sinew_control::state::{JointCommand, RobotState};
 use sinew_sim::{SimParams, SimRobot};
 
 use crate::Figures;
 
 const STEP_SECS: f64 = 0.004;
-/// The robot is put back on its feet after this time, so that it always stands.
+/// After this time a new robot takes its place, so that it always stands.
 const SPAN_SECS: f64 = 0.5;
 
 /// Simulates `seconds` of a robot that stands in its default pose under its own drives.
@@ -20,35 +21,42 @@ pub(crate) fn measure(scene: &Path, seconds: f64) -> Result<Figures> {
         timestep_secs: STEP_SECS,
         ..SimParams::default()
     };
-    let mut robot = SimRobot::new(&model, &params)?;
-    let description = robot.description().clone();
-    let mut stand = JointCommand::zeros(description.dof());
-    for (j, joint) in description.joints.iter().enumerate() {
+    let steps = (SPAN_SECS / STEP_SECS) as u64;
+    let step_nanos = (STEP_SECS * 1e9) as u64;
+    let spans = (seconds / SPAN_SECS).ceil() as u64;
+    let mut took_secs = 0.0;
+    // One span more than counted: the first warms up.
+    for span in 0..=spans {
+        let mut robot = SimRobot::new(&model, &params)?;
+        let stand = stand(robot.description());
+        let mut state = RobotState::new(stand.dof(), robot.capabilities().feet.len());
+        // The first reading is that of the start and takes no step.
+        robot.read(0, &mut state)?;
+        robot.write(&stand)?;
+        let began = cpu_secs();
+        for step in 1..=steps {
+            robot.read(step * step_nanos, &mut state)?;
+            robot.write(&stand)?;
+        }
+        took_secs += if span == 0 { 0.0 } else { cpu_secs() - began };
+        let lean = state.imu.tilt_rad();
+        ensure!(lean < 0.5, "the robot does not stand: it leans {lean:.2} rad");
+    }
+    Ok(Figures::from([(
+        "steps_per_cpu_sec",
+        (spans * steps) as f64 / took_secs,
+    )]))
+}
+
+/// The default pose, held by the drives of the description.
+fn stand(robot: &RobotDescription) -> JointCommand {
+    let mut stand = JointCommand::zeros(robot.dof());
+    for (j, joint) in robot.joints.iter().enumerate() {
         stand.position[j] = joint.default_rad;
         stand.kp[j] = joint.stiffness.unwrap_or_default();
         stand.kd[j] = joint.damping.unwrap_or_default();
     }
-    let mut state = RobotState::new(description.dof(), robot.capabilities().feet.len());
-    let steps = (SPAN_SECS / STEP_SECS) as u64;
-    let step_nanos = (STEP_SECS * 1e9) as u64;
-    let mut span = || -> Result<()> {
-        robot.reset();
-        for step in 0..=steps {
-            robot.read(step * step_nanos, &mut state)?;
-            robot.write(&stand)?;
-        }
-        Ok(())
-    };
-    span()?;
-    let spans = (seconds / SPAN_SECS).ceil() as u64;
-    let began = cpu_secs();
-    for _ in 0..spans {
-        span()?;
-    }
-    let took_secs = cpu_secs() - began;
-    let lean = state.imu.tilt_rad();
-    ensure!(lean < 0.5, "the robot no longer stands: it leans {lean:.2} rad");
-    Ok(Figures::from([("steps_per_cpu_sec", (spans * steps) as f64 / took_secs)]))
+    stand
 }
 
 /// CPU time that this process has used, s.

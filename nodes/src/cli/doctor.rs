@@ -30,7 +30,12 @@ impl DoctorArgs {
         let mut findings = vec![cores(), kernel(), governor(), onnx_runtime()];
         findings.extend(realtime());
         for finding in &findings {
-            eprintln!("{} {:<16} {}", if finding.good { "ok  " } else { "MISS" }, finding.subject, finding.text);
+            eprintln!(
+                "{} {:<16} {}",
+                if finding.good { "ok  " } else { "MISS" },
+                finding.subject,
+                finding.text
+            );
         }
         if let Some(to) = &self.json {
             write_json(to, &findings)?;
@@ -107,7 +112,9 @@ fn onnx_runtime() -> Finding {
 /// Asks for each right in a thread of its own, so that the doctor keeps none of them.
 fn realtime() -> Vec<Finding> {
     let ask = |subject, granted: &str, params: RealtimeParams| {
-        let refused = thread::spawn(move || enter_realtime(&params)).join().unwrap_or_default();
+        let refused = thread::spawn(move || enter_realtime(&params))
+            .join()
+            .unwrap_or_default();
         Finding {
             subject,
             good: refused.is_empty(),

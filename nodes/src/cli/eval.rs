@@ -62,7 +62,9 @@ impl EvalArgs {
             threads: self.threads.unwrap_or(cores),
         };
         let style = ProgressStyle::with_template("{bar:40} {pos}/{len} episodes, {msg}, {eta} left")?;
-        let bar = ProgressBar::new(self.episodes as u64).with_style(style).with_message("0 lost");
+        let bar = ProgressBar::new(self.episodes as u64)
+            .with_style(style)
+            .with_message("0 lost");
         let result = evaluate(&params, &loaded, &eval, |done, lost| {
             bar.set_message(format!("{lost} lost"));
             bar.set_position(done as u64);

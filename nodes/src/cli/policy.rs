@@ -9,8 +9,8 @@ use sinew_control::contract::{Misfit, PolicyContract};
 use sinew_control::io::RobotIo;
 use sinew_control::observation::{ObservationBuilder, TermRegistry};
 use sinew_control::robot::RobotDescription;
-use sinew_sim::{SimParams, SimRobot};
 use sinew_models::{ContractGiven, ContractSource, OnnxPolicy, SessionOptions, load_contract, pack};
+use sinew_sim::{SimParams, SimRobot};
 
 use super::BAD_INPUT;
 
@@ -46,7 +46,9 @@ struct Subject {
 }
 
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  sinew policy check models/strider/walk.onnx --robot sim/robots/strider/strider.xml")]
+#[command(
+    after_help = "Example:\n  sinew policy check models/strider/walk.onnx --robot sim/robots/strider/strider.xml"
+)]
 struct CheckArgs {
     #[command(flatten)]
     subject: Subject,
@@ -135,7 +137,12 @@ impl CheckArgs {
 
     /// Everything that speaks against the policy.
     fn refusals(&self, case: &Case) -> Vec<String> {
-        let mut refusals: Vec<String> = case.contract.misfits(&case.robot).iter().map(Misfit::to_string).collect();
+        let mut refusals: Vec<String> = case
+            .contract
+            .misfits(&case.robot)
+            .iter()
+            .map(Misfit::to_string)
+            .collect();
         if let Err(misfits) = &case.observation {
             refusals.extend(misfits.iter().map(Misfit::to_string));
         }
@@ -176,7 +183,11 @@ impl PackArgs {
         case.contract.golden = pack::golden_vectors(&mut policy, self.golden)?;
         pack::pack(&self.subject.policy, &case.contract, &self.output)
             .with_context(|| format!("{}: cannot be packed", self.output.display()))?;
-        println!("{}: contract and {} golden vectors inside", self.output.display(), self.golden);
+        println!(
+            "{}: contract and {} golden vectors inside",
+            self.output.display(),
+            self.golden
+        );
         check_written(&self.output, &case.robot)?;
         Ok(ExitCode::SUCCESS)
     }
@@ -195,13 +206,19 @@ fn print_contract(case: &Case) {
         contract,
         observation,
     } = case;
-    println!("policy {} ({}), {} Hz", contract.name, contract.dialect, contract.policy_rate_hz);
+    println!(
+        "policy {} ({}), {} Hz",
+        contract.name, contract.dialect, contract.policy_rate_hz
+    );
     let ranges = &contract.command_ranges;
     println!(
         "commands: vx {:?} m/s, vy {:?} m/s, yaw rate {:?} rad/s",
         ranges.lin_vel_x, ranges.lin_vel_y, ranges.ang_vel_z
     );
-    println!("\n  {:<28} {:>5} {:>7} {:>8}  settings", "observation", "size", "history", "starts at");
+    println!(
+        "\n  {:<28} {:>5} {:>7} {:>8}  settings",
+        "observation", "size", "history", "starts at"
+    );
     let mut start = 0;
     match observation {
         Ok(builder) => {
@@ -213,7 +230,11 @@ fn print_contract(case: &Case) {
                     many if many.iter().all(|s| *s == many[0]) => format!("scale {}", many[0]),
                     many => format!("scale {many:?}"),
                 };
-                let params: String = spec.params.iter().map(|(key, value)| format!(" {key} {value:?}")).collect();
+                let params: String = spec
+                    .params
+                    .iter()
+                    .map(|(key, value)| format!(" {key} {value:?}"))
+                    .collect();
                 println!(
                     "  {:<28} {:>5} {:>7} {:>8}  {scale}{clip}{params}",
                     term.name, term.len, term.history, start
@@ -221,12 +242,21 @@ fn print_contract(case: &Case) {
                 start += term.len * term.history;
             }
             println!("  {:<28} {start:>5}", "in all");
+            if contract.observations.iter().any(|term| term.history > 1) {
+                println!(
+                    "  histories: {:?}, begun by {:?}",
+                    contract.history_layout, contract.history_start
+                );
+            }
         }
         Err(_) => {
             for spec in &contract.observations {
                 println!("  {:<28}     ? {:>7}", spec.name, spec.history);
             }
         }
+    }
+    if let Some([low, high]) = contract.action.clip {
+        println!("\n  actions are clipped to {low} to {high} before they are scaled");
     }
     println!(
         "\n  {:<28} {:>8} {:>8} {:>8} {:>8} {:>8}  robot's limits",
@@ -244,8 +274,10 @@ fn print_contract(case: &Case) {
             }
             None => "no such joint".to_owned(),
         };
+        let clip = contract.action.target_clip.get(i);
+        let clip = clip.map_or(String::new(), |[low, high]| format!(", targets clipped to {low:+.3} to {high:+.3}"));
         println!(
-            "  {name:<28} {:>8} {:>8} {:>8} {:>8} {:>8}  {limits}",
+            "  {name:<28} {:>8} {:>8} {:>8} {:>8} {:>8}  {limits}{clip}",
             at(&contract.default_joint_pos, i),
             at(&contract.action.scale, i),
             at(&contract.action.offset, i),

@@ -83,7 +83,11 @@ impl RunArgs {
         for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {
             signal_hook::flag::register(signal, interrupted.clone()).context("cannot listen to signals")?;
         }
-        let mut metrics = Metrics::with_capacity(expected_ticks(params.control.rate_hz, &params.control.start, self.seconds));
+        let mut metrics = Metrics::with_capacity(expected_ticks(
+            params.control.rate_hz,
+            &params.control.start,
+            self.seconds,
+        ));
         let done = AtomicBool::new(false);
         let wall_secs = thread::scope(|scope| {
             let ticking = thread::Builder::new().name("control".into()).spawn_scoped(scope, || {
@@ -105,7 +109,11 @@ impl RunArgs {
                 wall_secs
             });
             show_status(&operator, &done);
-            anyhow::Ok(ticking?.join().map_err(|_| anyhow::anyhow!("the control thread panicked"))?)
+            anyhow::Ok(
+                ticking?
+                    .join()
+                    .map_err(|_| anyhow::anyhow!("the control thread panicked"))?,
+            )
         })?;
 
         let summary = Summary::new(&loaded, &control, &metrics, wall_secs);
@@ -119,7 +127,9 @@ impl RunArgs {
         if let Some(to) = &self.json {
             write_json(to, &summary)?;
         }
-        Ok(match summary.is_good() {
+        // Ending a run by Ctrl-C stops the robot, but is no fault.
+        let ended_by_hand = interrupted.load(Ordering::Relaxed) && !summary.fell;
+        Ok(match summary.is_good() || ended_by_hand {
             true => ExitCode::SUCCESS,
             false => ExitCode::from(FELL_OR_STOPPED),
         })
@@ -151,14 +161,23 @@ fn show_status(operator: &Operator, done: &AtomicBool) {
             }
             last = Some(record);
         }
-        let (Some(record), true) = (last, terminal) else { continue };
+        let (Some(record), true) = (last, terminal) else {
+            continue;
+        };
         let n = ticks_us.len() as f64;
         ticks_us.sort_by(f64::total_cmp);
         let p99 = ticks_us[(0.99 * (n - 1.0)) as usize];
         let asked = record.command.to_array();
         eprint!(
             "\r\x1b[2K{:>6.1} s {:<7} asked {:+.2} {:+.2} m/s {:+.2} rad/s  got {:+.2} {:+.2} {:+.2}  tick p99 {p99:.0} µs  missed {missed}  verdicts {verdicts}",
-            record.time_secs, record.mode.name(), asked[0], asked[1], asked[2], got[0] / n, got[1] / n, got[2] / n
+            record.time_secs,
+            record.mode.name(),
+            asked[0],
+            asked[1],
+            asked[2],
+            got[0] / n,
+            got[1] / n,
+            got[2] / n
         );
         let _ = std::io::stderr().flush();
     }
@@ -172,12 +191,18 @@ fn picture(summary: &Summary, control: &ControlLoop, metrics: &Metrics, rate_hz:
     let began = records.first().map_or(0.0, |record| record.time_secs);
     let truths = records.iter().filter_map(|record| record.truth);
     RunPicture {
-        title: format!("{} walks {:.1} m in {:.1} s", summary.robot, summary.distance_m, summary.seconds),
+        title: format!(
+            "{} walks {:.1} m in {:.1} s",
+            summary.robot, summary.distance_m, summary.seconds
+        ),
         notes: vec![format!(
             "policy {}, {} deadlines missed, {} Rust allocations in ticks",
             summary.policy.contract, summary.missed_deadlines, summary.rust_allocations_in_ticks
         )],
-        path_xy_m: truths.clone().map(|truth| [truth.position.x, truth.position.y]).collect(),
+        path_xy_m: truths
+            .clone()
+            .map(|truth| [truth.position.x, truth.position.y])
+            .collect(),
         times_secs: records.iter().map(|record| record.time_secs - began).collect(),
         velocity_asked: records.iter().map(|record| record.command.to_array()).collect(),
         velocity_got: truths.map(|truth| heading_velocity(&truth)).collect(),

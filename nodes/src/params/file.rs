@@ -87,7 +87,11 @@ impl ParameterFile {
         for (name, body) in root {
             let name = name.as_str().unwrap_or_default().to_owned();
             let Value::Mapping(mut body) = body else {
-                return Err(ParameterError::value(path, &name, "expected a mapping with `ros__parameters`"));
+                return Err(ParameterError::value(
+                    path,
+                    &name,
+                    "expected a mapping with `ros__parameters`",
+                ));
             };
             let parameters = body.remove("ros__parameters");
             if let Some((key, _)) = body.iter().next() {
@@ -120,7 +124,11 @@ impl ParameterFile {
                     "missing; expected `{node}:` with `ros__parameters:`, found {}",
                     match &self.nodes[..] {
                         [] => "no other node".to_owned(),
-                        nodes => nodes.iter().map(|(name, _)| format!("`{name}`")).collect::<Vec<_>>().join(", "),
+                        nodes => nodes
+                            .iter()
+                            .map(|(name, _)| format!("`{name}`"))
+                            .collect::<Vec<_>>()
+                            .join(", "),
                     }
                 ),
             )),
@@ -180,7 +188,7 @@ fn undot(value: Value) -> Value {
     let mut out = Mapping::new();
     for (key, value) in map {
         let value = undot(value);
-        match key.as_str().and_then(|key| key.split_once('.')) {
+        match key.as_str().and_then(dotted) {
             Some((head, tail)) => {
                 let mut inner = Mapping::new();
                 inner.insert(tail.into(), value);
@@ -190,6 +198,12 @@ fn undot(value: Value) -> Value {
         }
     }
     Value::Mapping(out)
+}
+
+/// Splits a parameter name at its first dot. A pattern such as `.*_knee` is no parameter name.
+fn dotted(key: &str) -> Option<(&str, &str)> {
+    let is_name = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_alphanumeric() || c == '_');
+    key.split('.').all(is_name).then(|| key.split_once('.')).flatten()
 }
 
 fn merge(into: &mut Mapping, key: Value, value: Value) {
@@ -207,7 +221,35 @@ fn merge(into: &mut Mapping, key: Value, value: Value) {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    const STRIDER: &str = include_str!("../../../launch/robots/strider.yaml");
+
+    proptest! {
+        #[test]
+        fn random_text_is_refused_or_read_but_never_panics(text in ".{0,400}") {
+            let _ = parse(&text);
+        }
+
+        #[test]
+        fn a_damaged_file_is_refused_or_read_but_never_panics(
+            at in 0..STRIDER.len(),
+            length in 0_usize..40,
+            replacement in "[ -~\\n]{0,12}",
+        ) {
+            let end = (at + length).min(STRIDER.len());
+            prop_assume!(STRIDER.is_char_boundary(at) && STRIDER.is_char_boundary(end));
+            let text = format!("{}{replacement}{}", &STRIDER[..at], &STRIDER[end..]);
+            if let Ok(mut file) = parse(&text) {
+                let _ = file.required::<super::super::CommonParams>("/**");
+                let _ = file.required::<super::super::ControlParams>("control");
+                let _ = file.optional::<sinew_sim::SimParams>("sim");
+                let _ = file.optional::<crate::course::CourseParams>("course").map(|c| crate::course::Course::new(&c));
+            }
+        }
+    }
 
     fn parse(text: &str) -> Result<ParameterFile, ParameterError> {
         ParameterFile::parse(Path::new("robot.yaml"), text)
@@ -222,6 +264,14 @@ mod tests {
     }
 
     #[test]
+    fn a_pattern_of_joint_names_is_no_dotted_key() {
+        let mut file = parse("control:\n  ros__parameters:\n    kp: {'.*_knee': 1, 'left_.*': 2}\n").unwrap();
+        let value: Value = file.required("control").unwrap();
+        assert_eq!(value["kp"][".*_knee"], Value::from(1));
+        assert_eq!(value["kp"]["left_.*"], Value::from(2));
+    }
+
+    #[test]
     fn errors_name_file_node_and_key() {
         #[derive(Debug, serde::Deserialize)]
         #[serde(deny_unknown_fields)]
@@ -231,10 +281,16 @@ mod tests {
         }
         let mut file = parse("control:\n  ros__parameters:\n    rate_hz: fast\n").unwrap();
         let error = file.required::<Node>("control").unwrap_err().to_string();
-        assert!(error.contains("robot.yaml") && error.contains("control") && error.contains("rate_hz"), "{error}");
+        assert!(
+            error.contains("robot.yaml") && error.contains("control") && error.contains("rate_hz"),
+            "{error}"
+        );
         let mut file = parse("control:\n  ros__parameters:\n    rate_hz: 1.0\n    ratehz: 2\n").unwrap();
         let error = file.required::<Node>("control").unwrap_err().to_string();
-        assert!(error.contains("ratehz") && error.contains("expected `rate_hz`"), "{error}");
+        assert!(
+            error.contains("ratehz") && error.contains("expected `rate_hz`"),
+            "{error}"
+        );
     }
 
     #[test]
@@ -247,6 +303,9 @@ mod tests {
     #[test]
     fn parameters_outside_ros_parameters_are_refused() {
         let error = parse("control:\n  rate_hz: 1\n").unwrap_err().to_string();
-        assert!(error.contains("rate_hz") && error.contains("ros__parameters"), "{error}");
+        assert!(
+            error.contains("rate_hz") && error.contains("ros__parameters"),
+            "{error}"
+        );
     }
 }

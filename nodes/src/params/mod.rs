@@ -25,8 +25,8 @@ use sinew_control::tick::LoopParams;
 use sinew_sim::SimParams;
 
 use crate::course::{Course, CourseParams};
-use file::ParameterFile;
 pub use file::ParameterError;
+use file::ParameterFile;
 
 /// Parameters that every node shares (`/**`).
 #[derive(Debug, Clone, Deserialize)]
@@ -112,8 +112,7 @@ impl Params {
         let sim = file.optional("sim")?;
         let course: CourseParams = file.optional("course")?;
         file.finish(&["/**", "control", "sim", "course"])?;
-        let course = Course::new(&course)
-            .map_err(|message| ParameterError::value(path, "course", message))?;
+        let course = Course::new(&course).map_err(|message| ParameterError::value(path, "course", message))?;
         let beside = |relative: &Path| path.parent().unwrap_or(Path::new("")).join(relative);
         control.policy.path = beside(&control.policy.path);
         Ok(Self {

@@ -10,7 +10,9 @@ use sinew_control::mailbox::{Operator, mailbox};
 use sinew_control::observation::{ObservationBuilder, TermRegistry};
 use sinew_control::robot::RobotDescription;
 use sinew_control::tick::{ControlLoop, LoopError, LoopParts};
-use sinew_models::{ContractError, ContractGiven, ContractSource, LoadError, OnnxPolicy, SessionOptions, load_contract};
+use sinew_models::{
+    ContractError, ContractGiven, ContractSource, LoadError, OnnxPolicy, SessionOptions, load_contract,
+};
 use sinew_sim::description::DescriptionError;
 use sinew_sim::world::WorldError;
 use sinew_sim::{RobotModel, SimParams, SimRobot};
@@ -71,12 +73,18 @@ pub struct Loaded {
     pub contract: PolicyContract,
     /// The policy file.
     pub policy_file: PathBuf,
+    registry: TermRegistry,
     sha256: String,
 }
 
 impl Loaded {
     /// Reads everything that `params` names.
     pub fn new(params: &Params) -> Result<Self, RunError> {
+        Self::with_terms(params, TermRegistry::builtin())
+    }
+
+    /// The same for policies that observe terms of your own.
+    pub fn with_terms(params: &Params, registry: TermRegistry) -> Result<Self, RunError> {
         let common = &params.common;
         let model = sinew_sim::load(&common.robot_description)?;
         let robot = model.description_at(common.keyframe.as_deref());
@@ -91,13 +99,21 @@ impl Loaded {
             robot,
             contract,
             policy_file,
-            sha256: Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect(),
+            registry,
+            sha256: Sha256::digest(&bytes)
+                .iter()
+                .map(|byte| format!("{byte:02x}"))
+                .collect(),
         })
     }
 
     /// Loads the policy and checks it against its contract.
     pub fn policy(&self) -> Result<OnnxPolicy, RunError> {
-        Ok(OnnxPolicy::load(&self.policy_file, &self.contract, &SessionOptions::default())?)
+        Ok(OnnxPolicy::load(
+            &self.policy_file,
+            &self.contract,
+            &SessionOptions::default(),
+        )?)
     }
 
     /// The loop over the embedded simulator, ready for its first tick. `ring` is how many tick
@@ -131,7 +147,10 @@ impl Loaded {
     }
 
     fn asks_for_base_velocity(&self) -> bool {
-        self.contract.observations.iter().any(|term| term.name == "base_lin_vel")
+        self.contract
+            .observations
+            .iter()
+            .any(|term| term.name == "base_lin_vel")
     }
 
     /// A loop over any robot, policy and clock.
@@ -150,7 +169,7 @@ impl Loaded {
             io,
             policy,
             clock,
-            registry: &TermRegistry::builtin(),
+            registry: &self.registry,
             mailbox,
         };
         match ControlLoop::new(parts, &params.control.loop_params()) {
@@ -165,8 +184,8 @@ impl Loaded {
     /// Checks that the network's input has the length of the contract's terms. A contract that does
     /// not fit in another way is left to [`ControlLoop::new`], which lists all misfits.
     fn expect_observation(&self, policy: &OnnxPolicy, io: &dyn RobotIo) -> Result<(), RunError> {
-        let registry = TermRegistry::builtin();
-        let Ok(builder) = ObservationBuilder::new(&self.contract, &self.robot, &io.capabilities(), &registry) else {
+        let capabilities = io.capabilities();
+        let Ok(builder) = ObservationBuilder::new(&self.contract, &self.robot, &capabilities, &self.registry) else {
             return Ok(());
         };
         policy

@@ -25,7 +25,13 @@ pub struct Limits<'a> {
 ///
 /// The course is asked once per tick, in this thread: a run with a virtual clock is a function of
 /// its inputs and seed.
-pub fn drive(control: &mut ControlLoop, operator: &Operator, course: &Course, limits: Limits<'_>, metrics: &mut Metrics) {
+pub fn drive(
+    control: &mut ControlLoop,
+    operator: &Operator,
+    course: &Course,
+    limits: Limits<'_>,
+    metrics: &mut Metrics,
+) {
     let mut run_began: Option<f64> = None;
     let mut ending: Option<f64> = None;
     control.begin();

@@ -109,7 +109,10 @@ impl Metrics {
             sum[0] += error[0];
             sum[1] += error[1];
             let mut full = false;
-            while window.front().is_some_and(|(t, _)| record.time_secs - t >= VELOCITY_WINDOW_SECS) {
+            while window
+                .front()
+                .is_some_and(|(t, _)| record.time_secs - t >= VELOCITY_WINDOW_SECS)
+            {
                 full = true;
                 if let Some((_, old)) = window.pop_front() {
                     sum[0] -= old[0];

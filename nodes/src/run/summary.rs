@@ -53,10 +53,12 @@ pub struct StopSummary {
     pub check: &'static str,
     /// The joint's name, where it is about one.
     pub joint: Option<String>,
-    /// What was found.
+    /// What was found, in `unit`.
     pub value: f64,
-    /// What is allowed.
+    /// What is allowed, in `unit`.
     pub limit: f64,
+    /// The unit; null where the values say nothing.
+    pub unit: Option<&'static str>,
     /// The tick.
     pub tick: u64,
 }
@@ -81,6 +83,7 @@ impl SafetySummary {
                 joint: stop.verdict.joint.map(|j| robot.joints[j].name.clone()),
                 value: stop.verdict.value,
                 limit: stop.verdict.limit,
+                unit: stop.verdict.check.unit(),
                 tick: stop.verdict.tick,
             }),
         }
@@ -164,10 +167,16 @@ impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let outcome = match (&self.safety.stopped, self.fell) {
             (Some(stop), _) => {
-                let joint = stop.joint.as_ref().map_or(String::new(), |joint| format!(" of {joint}"));
+                let joint = stop
+                    .joint
+                    .as_ref()
+                    .map_or(String::new(), |joint| format!(" of {joint}"));
+                let values = stop.unit.map_or(String::new(), |unit| {
+                    format!(", {:.3} {unit} where {:.3} {unit} is allowed", stop.value, stop.limit)
+                });
                 format!(
-                    "stopped by the safety gate: {}{joint} was {:.4}, limit {:.4}, tick {}",
-                    stop.check, stop.value, stop.limit, stop.tick
+                    "stopped by the safety gate in tick {}: {}{joint}{values}",
+                    stop.tick, stop.check
                 )
             }
             (None, true) => "fell".to_owned(),
@@ -185,7 +194,11 @@ impl fmt::Display for Summary {
         writeln!(
             f,
             "  {} ticks, {} deadlines missed, {} late inferences, {} Rust allocations in ticks, {:.2}x real time",
-            self.ticks, self.missed_deadlines, self.late_inferences, self.rust_allocations_in_ticks, self.real_time_factor
+            self.ticks,
+            self.missed_deadlines,
+            self.late_inferences,
+            self.rust_allocations_in_ticks,
+            self.real_time_factor
         )?;
         for (name, d) in [
             ("tick", &self.tick_us),
@@ -199,11 +212,20 @@ impl fmt::Display for Summary {
                 d.p50, d.p99, d.p999, d.max
             )?;
         }
-        let verdicts: Vec<_> = self.safety.verdicts.iter().map(|(name, n)| format!("{name} {n}")).collect();
+        let verdicts: Vec<_> = self
+            .safety
+            .verdicts
+            .iter()
+            .map(|(name, n)| format!("{name} {n}"))
+            .collect();
         write!(
             f,
             "  verdicts: {}",
-            if verdicts.is_empty() { "none".to_owned() } else { verdicts.join(", ") }
+            if verdicts.is_empty() {
+                "none".to_owned()
+            } else {
+                verdicts.join(", ")
+            }
         )
     }
 }

@@ -9,10 +9,10 @@ mod walk;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use walk::Walk;
 use sinew_control::gate::Check;
 use sinew_control::io::{IoError, PolicyError};
 use sinew_control::state::JointCommand;
+use walk::Walk;
 
 #[test]
 fn a_nan_action_stops_in_the_tick_it_comes() {
@@ -237,7 +237,8 @@ fn an_operators_stop_is_obeyed_in_the_next_tick() {
 fn nan_from_the_operator_is_ignored() {
     let mut walk = Walk::reading(|_, _, _| Ok(()));
     walk.until_fault();
-    walk.operator.command(sinew_control::command::VelocityCommand::new(f64::NAN, 0.0, 0.0));
+    walk.operator
+        .command(sinew_control::command::VelocityCommand::new(f64::NAN, 0.0, 0.0));
     walk.control.tick();
     walk.must_walk_on(Check::BadOperatorCommand);
 }

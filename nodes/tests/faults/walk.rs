@@ -68,7 +68,11 @@ impl RobotIo for Checked {
             );
             assert!(command.kp[j] >= 0.0 && command.kd[j] >= 0.0 && command.effort[j].is_finite());
             if let Some(last) = &self.last {
-                assert!((target - last[j]).abs() <= 0.5 + 1e-9, "{name} jumped from {} to {target}", last[j]);
+                assert!(
+                    (target - last[j]).abs() <= 0.5 + 1e-9,
+                    "{name} jumped from {} to {target}",
+                    last[j]
+                );
             }
         }
         self.last = Some(command.position.clone());
@@ -185,7 +189,11 @@ impl Walk {
     pub(crate) fn until_fault(&mut self) {
         while self.control.elapsed_secs() < FAULT_AT_SECS {
             let record = self.tick();
-            assert!(self.control.stop().is_none(), "stopped before the fault: {:?}", self.control.stop());
+            assert!(
+                self.control.stop().is_none(),
+                "stopped before the fault: {:?}",
+                self.control.stop()
+            );
             assert_eq!(record.missed, 0);
         }
         assert_eq!(self.control.mode(), Mode::Run);
@@ -201,7 +209,11 @@ impl Walk {
             if let Some(stop) = self.control.stop() {
                 return (stop, ticks);
             }
-            assert!(ticks <= most_ticks, "no stop within {most_ticks} ticks; counts {:?}", self.control.gate().counts());
+            assert!(
+                ticks <= most_ticks,
+                "no stop within {most_ticks} ticks; counts {:?}",
+                self.control.gate().counts()
+            );
         }
     }
 
@@ -229,6 +241,10 @@ impl Walk {
             let stop = self.control.stop();
             assert!(stop.is_none(), "{}", stop.unwrap().reason(&self.robot));
         }
-        assert!(self.control.gate().counts().get(check) > 0, "{} did not speak", check.name());
+        assert!(
+            self.control.gate().counts().get(check) > 0,
+            "{} did not speak",
+            check.name()
+        );
     }
 }

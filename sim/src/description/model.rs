@@ -48,6 +48,8 @@ pub struct Body {
     pub joint: Option<Joint>,
     /// Mass, centre of mass and inertia.
     pub inertia: Inertia,
+    /// Share of its weight that is taken off it: 0 for none, 1 for a body that floats.
+    pub gravity_compensation: f64,
     /// Shapes, to collide with and to look at.
     pub geoms: Vec<Geom>,
     /// Named frames.

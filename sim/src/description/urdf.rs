@@ -1,7 +1,8 @@
 //! URDF, the XML format of ROS.
 //!
 //! The root link floats, unless it is named `world` (the ROS convention for a bolted robot) or
-//! the caller asks for a fixed base. Collision shapes touch the world and never each other.
+//! the caller asks for a fixed base. Collision shapes touch the world and never each other. An
+//! effort or velocity limit of 0, which many exporters write, means that it is not known.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -128,6 +129,7 @@ fn link(element: &Element, name: &str, colours: &HashMap<&str, [f32; 4]>) -> Res
             Some(inertial) => inertia(inertial)?,
             None => Inertia::ZERO,
         },
+        gravity_compensation: 0.0,
         geoms,
         sites: Vec::new(),
     })
@@ -234,13 +236,14 @@ fn joint(element: &Element) -> Result<Option<Joint>, DescriptionError> {
                 joint.range = Some([lower, upper]);
             }
             for (name, slot) in [("effort", &mut joint.effort), ("velocity", &mut joint.velocity)] {
-                match own.number(name)? {
+                match own.not_negative(name)? {
                     Some(value) if value > 0.0 => *slot = value,
+                    Some(_) => tracing::warn!(
+                        file = %element.file.display(),
+                        "joint \"{}\": a limit of 0 on `{name}` is taken to mean that it is not known",
+                        joint.name
+                    ),
                     None => {}
-                    Some(_) => {
-                        let expected = "a number above 0";
-                        return Err(limit.attribute_error(name, expected, own.text(name)));
-                    }
                 }
             }
         }

@@ -19,6 +19,8 @@ pub(super) struct Carrier {
     pub(super) head: usize,
     /// Mass of all of it, in the head's frame.
     pub(super) inertia: Inertia,
+    /// The part of that mass that gravity pulls at, kg.
+    weighing: f64,
 }
 
 /// What building needs to pass around.
@@ -159,11 +161,16 @@ impl Builder<'_> {
             } else {
                 RigidBodyBuilder::fixed()
             };
-            handles.push(
-                self.physics
-                    .bodies
-                    .insert(body.additional_mass_properties(mass).can_sleep(false)),
-            );
+            let weight = if inertia.mass > 0.0 {
+                carrier.weighing / inertia.mass
+            } else {
+                1.0
+            };
+            let body = body
+                .additional_mass_properties(mass)
+                .gravity_scale(weight as f32)
+                .can_sleep(false);
+            handles.push(self.physics.bodies.insert(body));
         }
         handles
     }
@@ -240,16 +247,22 @@ fn carriers(model: &RobotModel, mass_scale: f64) -> (Vec<Carrier>, Vec<(usize, I
     let mut carried: Vec<(usize, Isometry3<f64>)> = Vec::with_capacity(model.bodies.len());
     for (index, body) in model.bodies.iter().enumerate() {
         let inertia = body.inertia.scaled(mass_scale);
+        let weighing = inertia.mass * (1.0 - body.gravity_compensation);
         match body.parent {
             Some(parent) if body.joint.is_none() => {
                 let (carrier, frame) = carried[parent];
                 let pose = frame * body.pose;
-                let whole = &mut carriers[carrier].inertia;
-                *whole = whole.merged(&inertia.transformed(&pose));
+                let whole = &mut carriers[carrier];
+                whole.inertia = whole.inertia.merged(&inertia.transformed(&pose));
+                whole.weighing += weighing;
                 carried.push((carrier, pose));
             }
             _ => {
-                carriers.push(Carrier { head: index, inertia });
+                carriers.push(Carrier {
+                    head: index,
+                    inertia,
+                    weighing,
+                });
                 carried.push((carriers.len() - 1, Isometry3::identity()));
             }
         }

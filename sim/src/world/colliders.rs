@@ -1,6 +1,6 @@
 //! The shapes of the world and of the robot, and which of them can touch.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use rapier3d::prelude::{
     ActiveHooks, CoefficientCombineRule, ColliderBuilder, ColliderHandle, Group, InteractionGroups,
@@ -136,32 +136,38 @@ impl Builder<'_> {
     }
 }
 
-/// Bits that let the geoms of `<pair>`s touch, taken from those that no mask uses: every first
-/// geom gets one to have, which its partners look for.
+/// Bits that let the geoms of `<pair>`s touch, taken from those that no mask uses: one geom of
+/// each pair has it, the other looks for it.
 pub(super) fn pair_bits(model: &RobotModel) -> Result<HashMap<String, (u32, u32)>, WorldError> {
     let geoms = model.bodies.iter().flat_map(|body| &body.geoms);
     let used = geoms
         .chain(&model.scenery)
         .fold(0, |bits, geom| bits | geom.contact.kind | geom.contact.affinity);
     let mut free: Vec<u32> = (0..32).map(|k| 1 << k).filter(|bit| used & bit == 0).collect();
-    let mut firsts: Vec<&str> = model.pairs.iter().map(|pair| pair.geom1.as_str()).collect();
-    firsts.sort_unstable();
-    firsts.dedup();
-    if firsts.len() > free.len() {
-        return Err(WorldError::TooManyPairs {
-            count: firsts.len(),
-            room: free.len(),
-        });
-    }
+    let mut waiting: Vec<[&str; 2]> = model
+        .pairs
+        .iter()
+        .map(|pair| [pair.geom1.as_str(), pair.geom2.as_str()])
+        .collect();
     let mut bits: HashMap<String, (u32, u32)> = HashMap::new();
-    for first in firsts {
-        let Some(bit) = free.pop() else { break };
-        bits.entry(first.to_owned()).or_default().0 |= bit;
-        for pair in model.pairs.iter().filter(|pair| pair.geom1 == first) {
-            bits.entry(pair.geom2.clone()).or_default().1 |= bit;
+    // The geom with the most pairs first: a floor with many feet needs a single bit.
+    loop {
+        let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+        for name in waiting.iter().flatten() {
+            *counts.entry(name).or_default() += 1;
+        }
+        let Some((&hub, _)) = counts.iter().max_by_key(|(_, count)| **count) else {
+            return Ok(bits);
+        };
+        let bit = free.pop().ok_or(WorldError::TooManyPairs {
+            count: model.pairs.len(),
+        })?;
+        bits.entry(hub.to_owned()).or_default().0 |= bit;
+        for [one, other] in waiting.extract_if(.., |pair| pair.contains(&hub)) {
+            let partner = if one == hub { other } else { one };
+            bits.entry(partner.to_owned()).or_default().1 |= bit;
         }
     }
-    Ok(bits)
 }
 
 /// MuJoCo's rule: two geoms touch when either has a bit that the other looks for.

@@ -89,12 +89,10 @@ pub enum WorldError {
         geom: String,
     },
     /// More contact pairs than the collision masks have room for.
-    #[error("{count} geoms take part in <pair>s as the first one, but only {room} can")]
+    #[error("the {count} <pair>s of geoms need more bits than the contact masks leave free")]
     TooManyPairs {
         /// How many there are.
         count: usize,
-        /// How many there can be.
-        room: usize,
     },
 }
 

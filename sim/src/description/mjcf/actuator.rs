@@ -55,6 +55,9 @@ impl Reader<'_> {
             let found = resolved.text("gear");
             return Err(element.attribute_error("gear", "a ratio that is not zero", found));
         }
+        if resolved.text("dyntype").is_some_and(|kind| kind != "none") || resolved.text("timeconst").is_some() {
+            tracing::warn!(file = %element.file.display(), "{} has a lag, which is ignored", element.label());
+        }
         let drive = match element.tag.as_str() {
             "motor" => Drive::Torque,
             "general" => general(&resolved)?,

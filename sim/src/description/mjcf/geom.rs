@@ -44,6 +44,9 @@ impl Reader<'_> {
             None => Mass::Density(resolved.not_negative("density")?.unwrap_or(DEFAULT_DENSITY)),
         };
         let name = resolved.element.attribute("name").unwrap_or_default();
+        if weighs && self.weighs(group) && resolved.boolean("shellinertia")? == Some(true) {
+            return Err(element.error("`shellinertia` is not supported: give its body an <inertial>"));
+        }
         let in_pair = self.paired_geoms.contains(name);
         let collides = contact.kind != 0 || contact.affinity != 0 || in_pair;
         let needed = collides || (weighs && mass.counts() && self.weighs(group));

@@ -8,8 +8,13 @@ use crate::description::model::{Joint, JointKind};
 use crate::description::xml::Element;
 
 impl Reader<'_> {
-    /// Reads a hinge or a slide.
-    pub(super) fn joint(&self, element: &Element, childclass: Option<&str>) -> Result<Joint, DescriptionError> {
+    /// Reads a hinge or a slide. One without a name is called after its body.
+    pub(super) fn joint(
+        &self,
+        element: &Element,
+        childclass: Option<&str>,
+        body: Option<&str>,
+    ) -> Result<Joint, DescriptionError> {
         let resolved = self.defaults.resolve(element, childclass, &["joint"])?;
         let kind = match resolved.text("type").unwrap_or("hinge") {
             "hinge" => JointKind::Hinge,
@@ -25,9 +30,14 @@ impl Reader<'_> {
             JointKind::Hinge => self.compiler.radians(value),
             JointKind::Slide => value,
         };
-        let name = resolved
-            .required("name", "a name, because drives and policies refer to it")?
-            .to_owned();
+        let name = match (resolved.text("name"), body) {
+            (Some(name), _) => name.to_owned(),
+            (None, Some(body)) => format!("{body}_joint"),
+            (None, None) => resolved.required("name", "a name, for the joint or for its body")?.to_owned(),
+        };
+        if resolved.text("springdamper").is_some() {
+            return Err(element.error("`springdamper` is not supported: give `stiffness` and `damping`"));
+        }
         let axis = resolved.vector("axis")?.unwrap_or_else(Vector3::z);
         let axis = axis
             .try_normalize(1e-9)

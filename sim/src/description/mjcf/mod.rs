@@ -2,8 +2,9 @@
 //!
 //! Read with MuJoCo's rules (its XML reference, "Modeling" chapter): default classes, inclusion,
 //! compiler settings, inertia from shapes. What cannot be simulated here is refused by name
-//! instead of being left out: tendons, equality constraints, ball joints, height fields,
-//! composites, plug-ins.
+//! instead of being left out: tendons that pull, equality constraints, ball joints, height fields,
+//! composites, plug-ins. What says nothing about how the robot moves (cameras, lights, textures,
+//! most sensors) is passed over.
 
 mod actuator;
 mod asset;
@@ -28,7 +29,7 @@ use super::xml::Element;
 /// Sections that say nothing about how the robot moves.
 const IGNORED: [&str; 5] = ["visual", "statistic", "size", "custom", "include"];
 /// Sections that are read.
-const READ: [&str; 9] = [
+const READ: [&str; 11] = [
     "compiler",
     "option",
     "default",
@@ -38,6 +39,8 @@ const READ: [&str; 9] = [
     "sensor",
     "contact",
     "keyframe",
+    "equality",
+    "tendon",
 ];
 
 /// What the reading of every element needs.
@@ -60,6 +63,7 @@ pub(super) fn build(mut root: Element) -> Result<RobotModel, DescriptionError> {
             return Err(section.error("this section is not supported"));
         }
     }
+    sections::check_ties(root)?;
     let compiler = Compiler::read(root)?;
     let defaults = Defaults::read(root)?;
     let assets = Assets::read(root, &compiler, &defaults)?;

@@ -118,12 +118,40 @@ pub(super) fn gyro_sites(root: &Element) -> Vec<String> {
         .collect()
 }
 
+/// Refuses what ties joints or bodies together, and says which tendons are left out: those that
+/// only measure.
+pub(super) fn check_ties(root: &Element) -> Result<(), DescriptionError> {
+    for element in root.children_named("equality").flat_map(|section| &section.children) {
+        if element.attribute("active") != Some("false") {
+            return Err(element.error("equality constraints are not supported"));
+        }
+    }
+    for element in root.children_named("tendon").flat_map(|section| &section.children) {
+        let forces = ["stiffness", "damping", "frictionloss", "armature", "range", "class"];
+        if forces.iter().any(|name| element.attribute(name).is_some()) {
+            return Err(element.error("tendons that pull or limit are not supported"));
+        }
+        tracing::warn!(file = %element.file.display(), "{} is ignored", element.label());
+    }
+    Ok(())
+}
+
 /// Gravity as `<option>` gives it.
 pub(super) fn gravity(root: &Element) -> Result<Vector3<f64>, DescriptionError> {
     let mut gravity = Vector3::new(0.0, 0.0, -9.81);
     for element in root.children_named("option") {
         if let Some(text) = element.attribute("gravity") {
             gravity = vector(element, "gravity", text)?;
+        }
+        for flag in element.children_named("flag") {
+            if flag.attribute("gravity") == Some("disable") {
+                return Ok(Vector3::zeros());
+            }
+            for name in ["contact", "constraint", "limit", "actuation"] {
+                if flag.attribute(name) == Some("disable") {
+                    return Err(flag.attribute_error(name, "\"enable\"", Some("disable")));
+                }
+            }
         }
     }
     Ok(gravity)

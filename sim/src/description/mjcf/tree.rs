@@ -49,6 +49,7 @@ impl Reader<'_> {
                 pose: Isometry3::identity(),
                 joint: None,
                 inertia: Inertia::ZERO,
+                gravity_compensation: 0.0,
                 geoms: Vec::new(),
                 sites: Vec::new(),
             });
@@ -95,7 +96,8 @@ impl Reader<'_> {
                         tree.bodies[body].sites.push(site);
                     }
                 }
-                "joint" | "freejoint" | "inertial" if context.body.is_some() => {}
+                // Read with the body that they are directly in.
+                "joint" | "freejoint" | "inertial" if element.tag == "body" => {}
                 "light" | "camera" => {}
                 _ => {
                     let tag = &child.tag;
@@ -135,6 +137,7 @@ impl Reader<'_> {
         }
 
         let inertia = self.inertia(element, childclass)?;
+        let gravity_compensation = element.own().number("gravcomp")?.unwrap_or(0.0);
         // A body with several joints becomes a chain of massless ones that ends in it.
         let mut last = parent;
         let mut chain = joints.into_iter().map(Some).collect::<Vec<_>>();
@@ -154,6 +157,7 @@ impl Reader<'_> {
                 pose: if index == 0 { pose } else { Isometry3::identity() },
                 joint,
                 inertia: if is_last { inertia } else { Inertia::ZERO },
+                gravity_compensation,
                 geoms: Vec::new(),
                 sites: Vec::new(),
             });
@@ -313,7 +317,7 @@ impl Reader<'_> {
         element
             .children_named("joint")
             .filter(|joint| joint.attribute("type") != Some("free"))
-            .map(|joint| self.joint(joint, childclass))
+            .map(|joint| self.joint(joint, childclass, element.attribute("name")))
             .collect()
     }
 }
