@@ -112,6 +112,36 @@ fn sines_and_cosines_alone_are_those_of_the_gait_phase() {
 }
 
 #[test]
+fn elements_pick_values_of_a_term() {
+    let spec = term("velocity_commands", &[("elements", &[2.0, 0.0])]);
+    let mut picked = builder(&contract(vec![spec]));
+    assert_eq!(observe(&mut picked, 0, [0.3, -0.2, 0.7]), [0.7, 0.3]);
+
+    let registry = TermRegistry::builtin();
+    let robot = common::robot();
+    for bad in [&[3.0][..], &[-1.0], &[0.5], &[f64::NAN], &[]] {
+        let contract = contract(vec![term("velocity_commands", &[("elements", bad)])]);
+        let misfits = ObservationBuilder::new(&contract, &robot, &Capabilities::default(), &registry).unwrap_err();
+        assert_eq!(misfits[0].field, "observations.velocity_commands.elements", "{bad:?}");
+    }
+}
+
+#[test]
+fn elements_keep_what_a_term_remembers() {
+    let params: [(&str, &[f64]); 2] = [("frequency_hz", &[1.5]), ("elements", &[1.0])];
+    let mut picked = builder(&contract(vec![term("gait_phase", &params)]));
+    let mut whole = builder(&contract(vec![term("gait_phase", &params[..1])]));
+    for _ in 0..2 {
+        for step in 0..10 {
+            let all = observe(&mut whole, step, [0.5, 0.0, 0.0]);
+            assert_eq!(observe(&mut picked, step, [0.5, 0.0, 0.0]), all[1..2]);
+        }
+        picked.reset();
+        whole.reset();
+    }
+}
+
+#[test]
 fn a_phase_whose_name_says_its_layout_has_no_parameter_for_it() {
     let spec = term("sin_phase", &[("frequency_hz", &[1.0]), ("layout", &[1.0])]);
     let contract = contract(vec![spec]);

@@ -46,7 +46,12 @@ fn joints_have_the_same_names_order_axes_and_limits() {
         assert_eq!((&one.name, one.kind), (&other.name, other.kind));
         assert!((one.axis - other.axis).norm() < TOLERANCE, "{}", one.name);
         assert_eq!(one.range, other.range, "{}", one.name);
-        assert_eq!((one.damping, one.friction), (other.damping, other.friction), "{}", one.name);
+        assert_eq!(
+            (one.damping, one.friction),
+            (other.damping, other.friction),
+            "{}",
+            one.name
+        );
         assert_eq!(one.reference, other.reference);
     }
 }
@@ -72,7 +77,11 @@ fn bodies_have_the_same_mass() {
     for body in &mjcf.bodies {
         let other = &urdf.bodies[urdf.body_index(&body.name).unwrap()];
         assert_eq!(body.inertia.mass, other.inertia.mass, "{}", body.name);
-        assert!((body.inertia.com - other.inertia.com).norm() < TOLERANCE, "{}", body.name);
+        assert!(
+            (body.inertia.com - other.inertia.com).norm() < TOLERANCE,
+            "{}",
+            body.name
+        );
         let difference = body.inertia.about_com - other.inertia.about_com;
         assert!(difference.norm() < TOLERANCE, "{}", body.name);
     }
@@ -131,7 +140,11 @@ fn shapes_that_collide_reach_equally_far() {
             if let (Some(ours), Some(theirs)) = (ours, theirs) {
                 // A URDF has no capsule: a cylinder with two balls reaches a little further
                 // where the rim of the cylinder shows.
-                assert!((ours - theirs).abs() < 1e-3 || theirs > ours, "{}: {ours} {theirs}", body.name);
+                assert!(
+                    (ours - theirs).abs() < 1e-3 || theirs > ours,
+                    "{}: {ours} {theirs}",
+                    body.name
+                );
                 assert!((ours - theirs).abs() < 0.02, "{}: {ours} {theirs}", body.name);
                 compared += 1;
             }

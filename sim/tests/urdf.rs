@@ -90,7 +90,10 @@ fn frames_and_inertias_are_those_of_mujoco() {
     ];
     for (k, (name, origin, com)) in expected.into_iter().enumerate() {
         assert_eq!(arm.bodies[k].name, name);
-        assert!((poses[k].translation.vector - Vector3::from(origin)).norm() < 1e-9, "{name}");
+        assert!(
+            (poses[k].translation.vector - Vector3::from(origin)).norm() < 1e-9,
+            "{name}"
+        );
         let found = poses[k] * arm.bodies[k].inertia.com;
         assert!((found.coords - Vector3::from(com)).norm() < 1e-9, "{name}");
     }
@@ -151,7 +154,11 @@ fn the_root_floats_unless_it_is_the_world_or_bolted() {
     let folder = Folder::new();
     let file = folder.put("r.urdf", &text);
     assert!(load(&file).unwrap().floating_base);
-    assert!(!load_with(&file, &LoadOptions { fixed_base: true }).unwrap().floating_base);
+    assert!(
+        !load_with(&file, &LoadOptions { fixed_base: true })
+            .unwrap()
+            .floating_base
+    );
     let bolted = text.replace("\"a\"", "\"world\"");
     assert!(!parse(&bolted).unwrap().floating_base);
 }
@@ -186,7 +193,10 @@ fn joints_that_cannot_be_simulated_are_refused_by_name() {
             vec!["effort", "at least 0", "-5"],
         ),
         (
-            joint("revolute", r#"<limit lower="-1" upper="many" effort="5" velocity="5"/>"#),
+            joint(
+                "revolute",
+                r#"<limit lower="-1" upper="many" effort="5" velocity="5"/>"#,
+            ),
             vec!["upper", "many"],
         ),
         (
@@ -283,9 +293,8 @@ fn meshes_are_found_by_package_by_path_and_beside_the_file() {
         "package://my_robot/meshes/wavefront.obj",
         &absolute,
     ] {
-        let mesh = format!(
-            r#"<collision><geometry><mesh filename="{name}" scale="2 1 1"/></geometry></collision></link>"#
-        );
+        let mesh =
+            format!(r#"<collision><geometry><mesh filename="{name}" scale="2 1 1"/></geometry></collision></link>"#);
         let robot = joint("continuous", "").replacen("</link>", &mesh, 1);
         let model = load(&folder.put("my_robot/urdf/r.urdf", robot)).unwrap();
         let Shape::Mesh(shape) = &model.bodies[0].geoms[0].shape else {
@@ -335,10 +344,10 @@ fn a_mesh_of_another_kind_or_a_broken_one_is_refused() {
 }
 
 #[test]
-fn a_flat_collision_mesh_is_refused_by_the_world() {
+fn a_collision_mesh_that_is_a_line_is_refused_by_the_world() {
     let folder = Folder::new();
-    folder.put("flat.obj", "v 0 0 0\nv 1 0 0\nv 0 1 0\nf 1 2 3\n");
-    let mesh = r#"<collision name="skin"><geometry><mesh filename="flat.obj"/></geometry></collision></link>"#;
+    folder.put("line.obj", "v 0 0 0\nv 1 0 0\nv 2 0 0\nf 1 2 3\n");
+    let mesh = r#"<collision name="skin"><geometry><mesh filename="line.obj"/></geometry></collision></link>"#;
     let robot = joint("continuous", "").replacen("</link>", mesh, 1);
     let model = load(&folder.put("r.urdf", robot)).unwrap();
     let error = SimRobot::new(&model, &SimParams::default()).unwrap_err().to_string();

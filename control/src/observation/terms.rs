@@ -102,6 +102,9 @@ impl TermRegistry {
     /// sines, then all cosines; 2 sine and cosine of each clock in turn. While the norm of the
     /// velocity command is below `standing_below`, every clock shows `standing_phase` and starts
     /// over afterwards. `sin_phase` and `cos_phase` have the same parameters, but no `layout`.
+    ///
+    /// Any term, a registered one too, may have `elements`: only these of its values, counted from 0,
+    /// in that order.
     pub fn builtin() -> Self {
         let mut registry = Self {
             factories: BTreeMap::new(),
@@ -233,14 +236,58 @@ impl TermRegistry {
 
     /// Builds the term that `spec` names, or says that there is none.
     pub fn build(&self, spec: &TermSpec, setup: &TermSetup<'_>) -> Result<Box<dyn Term>, Misfit> {
-        match self.factories.get(&spec.name) {
-            Some(factory) => factory(spec, setup),
-            None => Err(Misfit::new(
+        let Some(factory) = self.factories.get(&spec.name) else {
+            return Err(Misfit::new(
                 format!("observation_names.{}", spec.name),
                 format!("one of {}", self.names().collect::<Vec<_>>().join(", ")),
                 format!("`{}`, which is not registered", spec.name),
-            )),
+            ));
+        };
+        if !spec.params.contains_key("elements") {
+            return factory(spec, setup);
         }
+        let mut whole = spec.clone();
+        whole.params.remove("elements");
+        Ok(Box::new(Picked::new(spec, factory(&whole, setup)?)?))
+    }
+}
+
+/// Some values of another term.
+struct Picked {
+    term: Box<dyn Term>,
+    elements: Vec<usize>,
+    values: Vec<f32>,
+}
+
+impl Picked {
+    fn new(spec: &TermSpec, term: Box<dyn Term>) -> Result<Self, Misfit> {
+        let len = term.len();
+        let elements = numbers(spec, "elements", &[])?;
+        let out_of_range = |&&at: &&f64| at.fract() != 0.0 || !(0.0..len as f64).contains(&at);
+        if let Some(&bad) = elements.iter().find(out_of_range) {
+            let expected = format!("whole numbers from 0, less than the term's {len} values");
+            return Err(param_misfit(spec, "elements", &expected, bad));
+        }
+        Ok(Self {
+            term,
+            elements: elements.iter().map(|&at| at as usize).collect(),
+            values: vec![0.0; len],
+        })
+    }
+}
+
+impl Term for Picked {
+    fn len(&self) -> usize {
+        self.elements.len()
+    }
+    fn write(&mut self, inputs: &TermInputs<'_>, out: &mut [f32]) {
+        self.term.write(inputs, &mut self.values);
+        for (slot, &at) in out.iter_mut().zip(&self.elements) {
+            *slot = self.values[at];
+        }
+    }
+    fn reset(&mut self) {
+        self.term.reset();
     }
 }
 
@@ -428,7 +475,7 @@ fn known_params(spec: &TermSpec, known: &[&str]) -> Result<(), Misfit> {
         Some(key) => Err(Misfit::new(
             format!("observations.{}.{key}", spec.name),
             format!(
-                "one of scale, clip, history{}{}",
+                "one of scale, clip, history, elements{}{}",
                 if known.is_empty() { "" } else { ", " },
                 known.join(", ")
             ),

@@ -8,7 +8,7 @@
 //! - Each term is clipped, then scaled (`scale_first: true`: the other way round), and stacked over
 //!   its own history, oldest first; `use_gym_history: true` stacks whole observations instead.
 //! - An action clip bounds the *joint target*, in rad.
-//! - A term of some joints only (`params.asset_cfg.joint_ids`) is refused.
+//! - `params.asset_cfg.joint_ids` picks joints of a term, numbered in policy order.
 //! - `gait_phase` is sine, then cosine, of one clock of `params.period` seconds.
 
 use std::collections::BTreeMap;
@@ -244,12 +244,12 @@ fn read_observations(
         settings.insert("history".into(), Some(Numbers(vec![term.history_length.max(1.0)])));
         let params = term.params.unwrap_or_default();
         let subset = params.get("asset_cfg").and_then(|asset| asset.get("joint_ids"));
-        if !all_joints(subset, joints) {
-            return Err(place.error(
-                "params.asset_cfg.joint_ids",
-                "all joints, in order",
-                format!("{subset:?}"),
-            ));
+        if let Some(subset) = subset.filter(|ids| !all_joints(Some(ids), joints)) {
+            let elements = serde_yaml_ng::from_value(subset.clone()).map_err(|_| {
+                let key = "params.asset_cfg.joint_ids";
+                place.error(key, "joint numbers in policy order", format!("{subset:?}"))
+            })?;
+            settings.insert("elements".into(), Some(elements));
         }
         if name == "gait_phase" {
             let period = params.get("period").and_then(Value::as_f64);

@@ -158,16 +158,28 @@ fn a_gait_phase_is_sine_and_cosine_of_its_period() {
 }
 
 #[test]
-fn a_term_of_some_joints_is_refused() {
+fn a_term_may_show_some_joints_only() {
+    let subset = "joint_pos_rel: {params: {asset_cfg: {joint_ids: [0, 2]}}";
+    let contract = changed("joint_pos_rel: {params: {}", subset).unwrap();
+    assert_eq!(contract.observations[1].params["elements"], [0.0, 2.0]);
+    let misfit = terms(&contract, &bot()).unwrap_err();
+    assert_says(
+        misfit,
+        &["`observations.joint_pos_rel.scale`", "1 or 2 numbers", "found 3"],
+    );
     let everything = "joint_pos_rel: {params: {asset_cfg: {joint_ids: !!python/x [null, null, null]}}";
     let contract = changed("joint_pos_rel: {params: {}", everything).unwrap();
     assert!(contract.observations[1].params.is_empty());
-    let subset = "joint_pos_rel: {params: {asset_cfg: {joint_ids: [0, 2]}}";
     assert_says(
-        changed("joint_pos_rel: {params: {}", subset).unwrap_err(),
+        changed(
+            "joint_pos_rel: {params: {}",
+            "joint_pos_rel: {params: {asset_cfg: {joint_ids: legs}}",
+        )
+        .unwrap_err(),
         &[
             "deploy.yaml: observations.joint_pos_rel: `params.asset_cfg.joint_ids`",
-            "all joints, in order",
+            "joint numbers",
+            "legs",
         ],
     );
 }

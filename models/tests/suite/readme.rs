@@ -150,7 +150,10 @@ fn the_parameters_of_every_term_are_in_its_row() {
         let Err(misfit) = registry.build(&spec, &setup) else {
             panic!("{name} takes anything")
         };
-        let known = misfit.expected.strip_prefix("one of scale, clip, history, ").unwrap();
+        let known = misfit
+            .expected
+            .strip_prefix("one of scale, clip, history, elements, ")
+            .unwrap();
         for param in known.split(", ") {
             assert!(row.contains(&format!("`{param}`")), "{param} is not in: {row}");
         }

@@ -275,7 +275,9 @@ fn print_contract(case: &Case) {
             None => "no such joint".to_owned(),
         };
         let clip = contract.action.target_clip.get(i);
-        let clip = clip.map_or(String::new(), |[low, high]| format!(", targets clipped to {low:+.3} to {high:+.3}"));
+        let clip = clip.map_or(String::new(), |[low, high]| {
+            format!(", targets clipped to {low:+.3} to {high:+.3}")
+        });
         println!(
             "  {name:<28} {:>8} {:>8} {:>8} {:>8} {:>8}  {limits}{clip}",
             at(&contract.default_joint_pos, i),

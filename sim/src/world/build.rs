@@ -238,7 +238,6 @@ impl Builder<'_> {
         }
         Ok((handle, drives))
     }
-
 }
 
 /// Groups bodies that move as one.

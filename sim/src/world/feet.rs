@@ -46,8 +46,7 @@ impl Builder<'_> {
                         Some(colliders) if !colliders.is_empty() => Ok((name.clone(), colliders)),
                         _ => Err(WorldError::Setting {
                             key: "feet",
-                            expected: "names of bodies, geoms or sites with a shape that touches the ground"
-                                .to_owned(),
+                            expected: "names of bodies, geoms or sites with a shape that touches the ground".to_owned(),
                             found: format!("\"{name}\""),
                         }),
                     }

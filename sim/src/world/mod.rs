@@ -81,7 +81,7 @@ pub enum WorldError {
         found: String,
     },
     /// A collision mesh has no convex hull.
-    #[error("body \"{body}\": the mesh of geom \"{geom}\" has no convex hull with a volume")]
+    #[error("body \"{body}\": the mesh of geom \"{geom}\" has no convex hull")]
     NoHull {
         /// The body.
         body: String,

@@ -10,7 +10,7 @@ use super::convert::{point, vector};
 use crate::description::Shape;
 
 /// The collision shape, and its frame in the frame of the description's shape. `None` when a
-/// mesh has no convex hull with a volume.
+/// mesh has no convex hull.
 pub(super) fn collision_shape(shape: &Shape) -> Option<(SharedShape, Isometry3<f64>)> {
     let here = Isometry3::identity();
     let single = |x: f64| x as f32;

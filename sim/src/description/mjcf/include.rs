@@ -34,6 +34,7 @@ fn expand_children(
         }
         let name = child
             .attribute("file")
+            .filter(|name| !name.is_empty())
             .ok_or_else(|| child.attribute_error("file", "the name of a file", None))?;
         let file = locate(name, &folder(&child.file), main_folder);
         let identity = canonical(&file);

@@ -33,7 +33,9 @@ impl Reader<'_> {
         let name = match (resolved.text("name"), body) {
             (Some(name), _) => name.to_owned(),
             (None, Some(body)) => format!("{body}_joint"),
-            (None, None) => resolved.required("name", "a name, for the joint or for its body")?.to_owned(),
+            (None, None) => resolved
+                .required("name", "a name, for the joint or for its body")?
+                .to_owned(),
         };
         if resolved.text("springdamper").is_some() {
             return Err(element.error("`springdamper` is not supported: give `stiffness` and `damping`"));

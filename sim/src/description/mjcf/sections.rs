@@ -64,6 +64,7 @@ impl Reader<'_> {
             let side = |attribute| -> Result<Option<usize>, DescriptionError> {
                 let name = own.required(attribute, "the name of a body")?;
                 if name == "world" {
+                    tracing::warn!(file = %element.file.display(), "{} with the world is ignored", element.label());
                     return Ok(None);
                 }
                 let index = tree.bodies.iter().position(|body| body.name == name);
