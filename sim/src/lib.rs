@@ -1,4 +1,39 @@
-//! sim
+//! Worlds and robots: MJCF and URDF descriptions, and the embedded simulator that stands behind
+//! [`RobotIo`](sinew_control::io::RobotIo) as a real robot does.
+//!
+//! - [`description`] reads a robot from a file into a [`RobotModel`], whichever format it is in.
+//! - [`world`] is the physics: one robot on its ground, stepped with drive commands.
+//! - [`robot`] puts sensors, delays, pushes and a clock around it: [`SimRobot`].
+//!
+//! All of it is a function of its inputs and of [`SimParams::seed`].
+//!
+//! Strider stands for a second:
+//!
+//! ```
+//! use sinew_control::io::RobotIo;
+//! use sinew_control::state::{JointCommand, RobotState};
+//! use sinew_sim::{SimParams, SimRobot, load};
+//!
+//! let model = load("robots/strider/scene.xml".as_ref())?;
+//! let mut robot = SimRobot::new(&model, &SimParams::default())?;
+//!
+//! let description = robot.description();
+//! let mut command = JointCommand::zeros(description.dof());
+//! for (j, joint) in description.joints.iter().enumerate() {
+//!     command.position[j] = joint.default_rad;
+//!     command.kp[j] = joint.stiffness.unwrap_or(0.0);
+//!     command.kd[j] = joint.damping.unwrap_or(0.0);
+//! }
+//!
+//! let mut state = RobotState::new(command.dof(), robot.capabilities().feet.len());
+//! for tick in 0..200 {
+//!     robot.read(tick * 5_000_000, &mut state)?;
+//!     robot.write(&command)?;
+//! }
+//! assert!(state.imu.tilt_rad() < 0.05);
+//! assert!(state.foot_contact.iter().all(|&contact| contact));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 pub mod description;
 pub mod robot;
 pub mod world;

@@ -1,5 +1,7 @@
 //! MJCF files: what they mean, and what is refused.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::path::{Path, PathBuf};
 
 use nalgebra::{Isometry3, Translation3, Vector3};
@@ -196,7 +198,10 @@ fn a_circle_of_inclusions_is_refused_by_name() {
     folder.put("one.xml", r#"<mujoco><include file="two.xml"/></mujoco>"#);
     folder.put("two.xml", r#"<mujoco><include file="one.xml"/></mujoco>"#);
     let error = load(&scene).unwrap_err().to_string();
-    assert!(error.contains("two.xml") && error.contains("\"one.xml\" includes itself"), "{error}");
+    assert!(
+        error.contains("two.xml") && error.contains("\"one.xml\" includes itself"),
+        "{error}"
+    );
     let alone = folder.put("alone.xml", r#"<mujoco><include file="alone.xml"/></mujoco>"#);
     assert!(load(&alone).unwrap_err().to_string().contains("includes itself"));
     let lost = folder.put("lost.xml", r#"<mujoco><include file="nowhere.xml"/></mujoco>"#);
@@ -219,17 +224,26 @@ fn files_that_include_without_end_are_refused() {
 #[test]
 fn what_cannot_be_simulated_is_refused_by_name() {
     for (text, words) in [
-        (robot(r#"<body><joint type="ball"/></body>"#, ""), vec!["ball", "hinges"]),
+        (
+            robot(r#"<body><joint type="ball"/></body>"#, ""),
+            vec!["ball", "hinges"],
+        ),
         (
             robot("", r#"<equality><weld name="w" body1="a" body2="b"/></equality>"#),
             vec!["<weld name=\"w\">", "equality"],
         ),
         (
-            robot("", r#"<equality><connect body1="a" body2="b" anchor="0 0 0"/></equality>"#),
+            robot(
+                "",
+                r#"<equality><connect body1="a" body2="b" anchor="0 0 0"/></equality>"#,
+            ),
             vec!["<connect>", "equality"],
         ),
         (
-            robot("", r#"<tendon><fixed name="t" stiffness="3"><joint joint="j" coef="1"/></fixed></tendon>"#),
+            robot(
+                "",
+                r#"<tendon><fixed name="t" stiffness="3"><joint joint="j" coef="1"/></fixed></tendon>"#,
+            ),
             vec!["<fixed name=\"t\">", "tendons"],
         ),
         (
@@ -261,8 +275,14 @@ fn what_cannot_be_simulated_is_refused_by_name() {
             robot(r#"<frame><joint name="k"/></frame>"#, ""),
             vec!["<joint name=\"k\">", "not supported here"],
         ),
-        (robot(r#"<joint name="k" springdamper="1 1"/>"#, ""), vec!["springdamper"]),
-        (robot(r#"<geom size="1" shellinertia="true"/>"#, ""), vec!["shellinertia"]),
+        (
+            robot(r#"<joint name="k" springdamper="1 1"/>"#, ""),
+            vec!["springdamper"],
+        ),
+        (
+            robot(r#"<geom size="1" shellinertia="true"/>"#, ""),
+            vec!["shellinertia"],
+        ),
         (
             robot("", r#"<option><flag contact="disable"/></option>"#),
             vec!["<flag>", "contact", "enable"],
@@ -279,14 +299,20 @@ fn what_cannot_be_simulated_is_refused_by_name() {
 #[test]
 fn values_that_cannot_be_are_refused_with_what_was_expected() {
     for (text, words) in [
-        (robot(r#"<geom size="0"/>"#, ""), vec!["<geom>", "`size`", "above 0", "\"0\""]),
+        (
+            robot(r#"<geom size="0"/>"#, ""),
+            vec!["<geom>", "`size`", "above 0", "\"0\""],
+        ),
         (robot(r#"<geom size="NaN"/>"#, ""), vec!["`size`", "finite", "NaN"]),
         (robot(r#"<geom size="1e300"/>"#, ""), vec!["`size`", "1e300"]),
         (
             robot(r#"<geom size="1" quat="0 0 0 0"/>"#, ""),
             vec!["`quat`", "not zero", "0 0 0 0"],
         ),
-        (robot(r#"<geom size="1" pos="1 2"/>"#, ""), vec!["`pos`", "3 finite numbers"]),
+        (
+            robot(r#"<geom size="1" pos="1 2"/>"#, ""),
+            vec!["`pos`", "3 finite numbers"],
+        ),
         (
             robot(r#"<geom type="capsule" size="1" fromto="0 0 0 0 0 0"/>"#, ""),
             vec!["`fromto`", "two different points"],
@@ -295,18 +321,30 @@ fn values_that_cannot_be_are_refused_with_what_was_expected() {
             robot(r#"<geom size="1" class="none"/>"#, ""),
             vec!["`class`", "default class", "\"none\""],
         ),
-        (robot(r#"<geom type="mesh" mesh="m"/>"#, ""), vec!["`mesh`", "<asset>", "\"m\""]),
-        (robot(r#"<geom size="1" contype="-1"/>"#, ""), vec!["`contype`", "whole number"]),
+        (
+            robot(r#"<geom type="mesh" mesh="m"/>"#, ""),
+            vec!["`mesh`", "<asset>", "\"m\""],
+        ),
+        (
+            robot(r#"<geom size="1" contype="-1"/>"#, ""),
+            vec!["`contype`", "whole number"],
+        ),
         (
             robot(r#"<geom size="1" friction="-1"/>"#, ""),
             vec!["`friction`", "at least 0"],
         ),
-        (robot(r#"<joint name="k" axis="0 0 0"/>"#, ""), vec!["`axis`", "not zero"]),
+        (
+            robot(r#"<joint name="k" axis="0 0 0"/>"#, ""),
+            vec!["`axis`", "not zero"],
+        ),
         (
             robot(r#"<joint name="k" range="2 1"/>"#, ""),
             vec!["`range`", "lower first", "\"2 1\""],
         ),
-        (robot(r#"<joint name="k" limited="true"/>"#, ""), vec!["`range`", "given"]),
+        (
+            robot(r#"<joint name="k" limited="true"/>"#, ""),
+            vec!["`range`", "given"],
+        ),
         (robot(r#"<joint name="j"/>"#, ""), vec!["\"j\"", "same name"]),
         (
             robot(r#"<inertial mass="-1" diaginertia="1 1 1"/>"#, ""),
@@ -352,8 +390,14 @@ fn values_that_cannot_be_are_refused_with_what_was_expected() {
             robot("", r#"<compiler angle="turns"/>"#),
             vec!["<compiler>", "`angle`", "radian", "turns"],
         ),
-        (robot("", r#"<compiler eulerseq="xy"/>"#), vec!["`eulerseq`", "three letters"]),
-        (robot("", r#"<compiler coordinate="global"/>"#), vec!["`coordinate`", "local"]),
+        (
+            robot("", r#"<compiler eulerseq="xy"/>"#),
+            vec!["`eulerseq`", "three letters"],
+        ),
+        (
+            robot("", r#"<compiler coordinate="global"/>"#),
+            vec!["`coordinate`", "local"],
+        ),
         (robot("", "<default><default/></default>"), vec!["`class`", "name"]),
         (
             robot("", r#"<default><default class="c"/><default class="c"/></default>"#),
@@ -367,7 +411,10 @@ fn values_that_cannot_be_are_refused_with_what_was_expected() {
             robot("", r#"<option gravity="0 0 down"/>"#),
             vec!["<option>", "`gravity`", "down"],
         ),
-        (robot("", "<nonsense><x/></nonsense>"), vec!["<nonsense>", "not supported"]),
+        (
+            robot("", "<nonsense><x/></nonsense>"),
+            vec!["<nonsense>", "not supported"],
+        ),
         ("<mujoco><worldbody/></mujoco>".to_owned(), vec!["no joint"]),
         ("<sdf/>".to_owned(), vec!["<mujoco>", "<robot>"]),
         ("<mujoco>".to_owned(), vec!["well-formed"]),

@@ -1,5 +1,7 @@
 //! The physics against closed forms.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::path::Path;
 
 use nalgebra::{Isometry3, Vector3};

@@ -1,5 +1,7 @@
 //! The simulated robot behind `RobotIo`.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::path::{Path, PathBuf};
 
 use nalgebra::{Isometry3, Vector3};

@@ -1,5 +1,7 @@
 //! Strider's MJCF and URDF are one robot.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::path::Path;
 
 use nalgebra::{Isometry3, UnitQuaternion, Vector3};

@@ -1,5 +1,7 @@
 //! URDF files: what they mean, and what is refused.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::path::{Path, PathBuf};
 
 use nalgebra::{Isometry3, Matrix3, Vector3};

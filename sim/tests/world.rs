@@ -1,5 +1,7 @@
 //! What the settings of a world and of a simulated robot do.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::path::{Path, PathBuf};
 
 use nalgebra::{Isometry3, UnitQuaternion, Vector3};
@@ -65,7 +67,10 @@ fn the_mass_scale_is_that_of_weight_and_inertia() {
         assert!((weight - scale * 9.81 * 0.5).abs() < 0.01, "{weight}");
         // The rotor of the motor does not change with the body.
         let expected = 10.0 / (scale * 0.27 + 0.01);
-        assert!((acceleration - expected).abs() < 0.02 * expected, "{acceleration} {expected}");
+        assert!(
+            (acceleration - expected).abs() < 0.02 * expected,
+            "{acceleration} {expected}"
+        );
     }
 }
 
@@ -114,7 +119,10 @@ fn friction_stops_a_sled_after_the_distance_of_coulomb() {
     for friction in [0.3, 0.6, 1.2] {
         let expected = 2.0 * 2.0 / (2.0 * friction * 9.81);
         let found = slide(friction);
-        assert!((found - expected).abs() < 0.1 * expected, "{friction}: {found} {expected}");
+        assert!(
+            (found - expected).abs() < 0.1 * expected,
+            "{friction}: {found} {expected}"
+        );
     }
 }
 
@@ -131,7 +139,10 @@ fn a_slope_climbs_towards_x() {
     steps(&mut world, &[LIMP], 250);
     let motion = world.body(0);
     assert!(motion.pose.translation.x < -0.5, "{motion:?}");
-    assert!((motion.linear_velocity.norm() - 9.81 * 0.3_f64.sin()).abs() < 0.3, "{motion:?}");
+    assert!(
+        (motion.linear_velocity.norm() - 9.81 * 0.3_f64.sin()).abs() < 0.3,
+        "{motion:?}"
+    );
 }
 
 #[test]
@@ -186,8 +197,14 @@ fn parts_of_a_robot_touch_unless_they_are_neighbours_or_excluded() {
     let touching = rails(false, "", "");
     assert!((apart..0.25).contains(&touching), "{touching}");
     let excluded = r#"<contact><exclude body1="left" body2="right"/></contact>"#;
-    assert!(rails(false, excluded, "") > 0.5, "excluded bodies pass through each other");
-    assert!(rails(false, "", r#"contype="1" conaffinity="2""#) > 0.5, "masks keep them apart");
+    assert!(
+        rails(false, excluded, "") > 0.5,
+        "excluded bodies pass through each other"
+    );
+    assert!(
+        rails(false, "", r#"contype="1" conaffinity="2""#) > 0.5,
+        "masks keep them apart"
+    );
     let pair = r#"<contact><pair geom1="left" geom2="right"/></contact>"#;
     let paired = rails(false, pair, r#"contype="0" conaffinity="0""#);
     assert!((apart..0.25).contains(&paired), "{paired}");
@@ -196,7 +213,11 @@ fn parts_of_a_robot_touch_unless_they_are_neighbours_or_excluded() {
 
 #[test]
 fn physics_has_the_frames_of_the_description() {
-    for path in ["tests/models/features.xml", "robots/strider/scene.xml", "tests/models/arm.urdf"] {
+    for path in [
+        "tests/models/features.xml",
+        "robots/strider/scene.xml",
+        "tests/models/arm.urdf",
+    ] {
         let robot = load(&file(path)).unwrap();
         let mut world = World::new(&robot, &WorldSettings::default()).unwrap();
         let base = if robot.floating_base {

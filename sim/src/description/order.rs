@@ -28,7 +28,7 @@ impl RobotModel {
     pub fn passive_damping(&self, body: usize) -> f64 {
         let damping = self.bodies[body].joint.as_ref().map_or(0.0, |j| j.damping);
         match self.actuator_of(body).map(|actuator| actuator.drive) {
-            Some(Drive::Position { kv, .. }) if kv == 0.0 => 0.0,
+            Some(Drive::Position { kv: 0.0, .. }) => 0.0,
             _ => damping,
         }
     }

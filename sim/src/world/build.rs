@@ -41,7 +41,7 @@ impl World {
     /// # Errors
     /// [`WorldError`] for settings that cannot be, and collision meshes that are no bodies.
     pub fn new(model: &RobotModel, settings: &WorldSettings) -> Result<Self, WorldError> {
-        check(model, settings)?;
+        settings.check(model)?;
         let (carriers, carried) = carriers(model, settings.mass_scale);
         let mut builder = Builder {
             model,
@@ -274,34 +274,4 @@ fn joint_frame(joint: &Joint) -> Isometry3<f64> {
     let rotation = UnitQuaternion::rotation_between(&Vector3::x(), &joint.axis)
         .unwrap_or_else(|| UnitQuaternion::from_axis_angle(&Vector3::z_axis(), std::f64::consts::PI));
     Isometry3::from_parts(Translation3::from(joint.anchor.coords), rotation)
-}
-
-fn check(model: &RobotModel, settings: &WorldSettings) -> Result<(), WorldError> {
-    let within = |key, value: f64, low: f64, high: f64| {
-        if (low..=high).contains(&value) {
-            return Ok(());
-        }
-        Err(WorldError::Setting {
-            key,
-            expected: format!("from {low} to {high}"),
-            found: value.to_string(),
-        })
-    };
-    within("timestep_secs", settings.timestep_secs, 1e-5, 0.02)?;
-    within("solver_iterations", settings.solver_iterations as f64, 1.0, 64.0)?;
-    within("friction", settings.friction.unwrap_or(1.0), 0.0, 10.0)?;
-    within("slope_rad", settings.slope_rad, -1.0, 1.0)?;
-    within("gravity_m_s2", settings.gravity_m_s2.unwrap_or(0.0), 0.0, 100.0)?;
-    within("mass_scale", settings.mass_scale, 0.01, 100.0)?;
-    if let Some(name) = &settings.keyframe
-        && model.keyframe(Some(name)).is_none()
-    {
-        let names: Vec<&str> = model.keyframes.iter().map(|key| key.name.as_str()).collect();
-        return Err(WorldError::Setting {
-            key: "keyframe",
-            expected: format!("one of the description's keyframes ({})", names.join(", ")),
-            found: format!("\"{name}\""),
-        });
-    }
-    Ok(())
 }

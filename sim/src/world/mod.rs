@@ -10,91 +10,26 @@ mod convert;
 mod drive;
 mod feet;
 mod ground;
+mod settings;
 mod shape;
 
 use std::collections::HashSet;
 use std::fmt;
 
+pub use self::drive::DriveCommand;
+use self::drive::JointDrive;
+use self::feet::Foot;
+pub use self::settings::{WorldError, WorldSettings};
 use nalgebra::{DVector, Isometry3, UnitQuaternion, Vector3};
 use rapier3d::prelude::{
     ColliderHandle, Multibody, MultibodyJointHandle, PairFilterContext, PhysicsHooks, PhysicsWorld, RigidBodyHandle,
     SolverFlags,
 };
-use thiserror::Error;
-
-pub use self::drive::DriveCommand;
-use self::drive::JointDrive;
-use self::feet::Foot;
 
 /// Force in N above which a foot counts as touching.
 const CONTACT_FORCE_N: f64 = 1.0;
 /// Inertia in kg and kg·m² that a held base seems to have.
 const HELD_INERTIA: f32 = 1e7;
-
-/// What a world is built with.
-#[derive(Debug, Clone, PartialEq)]
-pub struct WorldSettings {
-    /// Length of a physics step in s.
-    pub timestep_secs: f64,
-    /// Substeps of the solver in each step.
-    pub solver_iterations: usize,
-    /// Friction of all contacts with the ground; `None` for the description's own.
-    pub friction: Option<f64>,
-    /// Angle of the ground in rad; positive climbs towards +x.
-    pub slope_rad: f64,
-    /// Gravity in m/s², downwards; `None` for the description's own.
-    pub gravity_m_s2: Option<f64>,
-    /// The keyframe to start from; `None` for `home`, else the first, else zero.
-    pub keyframe: Option<String>,
-    /// Factor on every mass and inertia.
-    pub mass_scale: f64,
-    /// Bodies, geoms or sites that are the feet; empty to find them by what stands on the ground.
-    pub feet: Vec<String>,
-}
-
-impl Default for WorldSettings {
-    fn default() -> Self {
-        Self {
-            timestep_secs: 0.004,
-            solver_iterations: 1,
-            friction: None,
-            slope_rad: 0.0,
-            gravity_m_s2: None,
-            keyframe: None,
-            mass_scale: 1.0,
-            feet: Vec::new(),
-        }
-    }
-}
-
-/// Why a world could not be built from a robot that could be loaded.
-#[derive(Debug, Clone, PartialEq, Error)]
-pub enum WorldError {
-    /// A setting cannot be.
-    #[error("`{key}` must be {expected}, found {found}")]
-    Setting {
-        /// The setting.
-        key: &'static str,
-        /// What it must be.
-        expected: String,
-        /// What it is.
-        found: String,
-    },
-    /// A collision mesh has no convex hull.
-    #[error("body \"{body}\": the mesh of geom \"{geom}\" has no convex hull")]
-    NoHull {
-        /// The body.
-        body: String,
-        /// The geom.
-        geom: String,
-    },
-    /// More contact pairs than the collision masks have room for.
-    #[error("the {count} <pair>s of geoms need more bits than the contact masks leave free")]
-    TooManyPairs {
-        /// How many there are.
-        count: usize,
-    },
-}
 
 /// How one body of the description is carried by rapier.
 #[derive(Debug, Clone, Copy)]

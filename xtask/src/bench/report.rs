@@ -214,7 +214,7 @@ mod tests {
         let lines: Vec<_> = table.lines().collect();
         assert_eq!(lines[0].find("peer value"), lines[1].find("23456"));
         assert!(lines[1].contains("12.3"), "{table}");
-        assert!(lines[2].ends_with("0.50   -          -"), "{table}");
+        assert!(lines[2].ends_with("0.50   -           -"), "{table}");
         assert_eq!(lines[3], "skipped jitter: cyclictest is not there");
     }
 }

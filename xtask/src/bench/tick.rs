@@ -40,7 +40,7 @@ pub(crate) fn measure(report: &mut Report) -> Result<()> {
         value: per_sec(figure(&python, "tick_p50_us")?),
     };
     report.add(
-        "ticks in a second of CPU",
+        "ticks in a second",
         per_sec(tick_us),
         "1/s",
         Some(python),

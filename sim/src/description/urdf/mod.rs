@@ -4,31 +4,17 @@
 //! the caller asks for a fixed base. Collision shapes touch the world and never each other. An
 //! effort or velocity limit of 0, which many exporters write, means that it is not known.
 
+mod shape;
+
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use nalgebra::{Isometry3, Matrix3, Point3, Translation3, UnitQuaternion, Vector3};
 
+use self::shape::{Colours, colours, shapes};
 use super::LoadOptions;
 use super::error::DescriptionError;
-use super::mesh;
-use super::model::{Body, ContactMask, Geom, Inertia, Joint, JointKind, MeshShape, RobotModel, Shape};
-use super::xml::{Element, numbers};
-
-/// Touches the world, whose floor looks for the first bit, but no other part of the robot.
-const COLLIDES: ContactMask = ContactMask {
-    kind: 1,
-    affinity: 0,
-    dimensions: 3,
-    friction: 1.0,
-    priority: 0,
-};
-/// To look at only.
-const VISUAL: ContactMask = ContactMask { kind: 0, ..COLLIDES };
-/// Visualisation groups, as MuJoCo's models use them.
-const VISUAL_GROUP: i32 = 2;
-const COLLISION_GROUP: i32 = 3;
+use super::model::{Body, Inertia, Joint, JointKind, RobotModel};
+use super::xml::Element;
 
 /// Turns a `<robot>` element into a robot.
 pub(super) fn build(root: &Element, options: &LoadOptions) -> Result<RobotModel, DescriptionError> {
@@ -112,14 +98,7 @@ fn end<'a>(
     }
 }
 
-fn link(element: &Element, name: &str, colours: &HashMap<&str, [f32; 4]>) -> Result<Body, DescriptionError> {
-    let mut geoms = Vec::new();
-    for collision in element.children_named("collision") {
-        geoms.push(geom(collision, COLLIDES, colours)?);
-    }
-    for visual in element.children_named("visual") {
-        geoms.push(geom(visual, VISUAL, colours)?);
-    }
+fn link(element: &Element, name: &str, colours: &Colours<'_>) -> Result<Body, DescriptionError> {
     Ok(Body {
         name: name.to_owned(),
         parent: None,
@@ -130,7 +109,7 @@ fn link(element: &Element, name: &str, colours: &HashMap<&str, [f32; 4]>) -> Res
             None => Inertia::ZERO,
         },
         gravity_compensation: 0.0,
-        geoms,
+        geoms: shapes(element, colours)?,
         sites: Vec::new(),
     })
 }
@@ -258,99 +237,6 @@ fn joint(element: &Element) -> Result<Option<Joint>, DescriptionError> {
     Ok(Some(joint))
 }
 
-fn geom(element: &Element, contact: ContactMask, colours: &HashMap<&str, [f32; 4]>) -> Result<Geom, DescriptionError> {
-    let shape = element
-        .children_named("geometry")
-        .next()
-        .and_then(|geometry| geometry.children.first())
-        .ok_or_else(|| element.error("it needs a <geometry> with a shape"))?;
-    let collides = contact.kind != 0;
-    let material = element.children_named("material").next();
-    let rgba = match material.and_then(|m| m.children_named("color").next()) {
-        Some(colour) => rgba(colour)?,
-        None => material
-            .and_then(|m| m.attribute("name"))
-            .and_then(|name| colours.get(name))
-            .copied()
-            .unwrap_or([0.7, 0.7, 0.7, 1.0]),
-    };
-    Ok(Geom {
-        name: element.attribute("name").unwrap_or_default().to_owned(),
-        shape: read_shape(shape, collides)?,
-        pose: origin(element)?,
-        contact,
-        group: if collides { COLLISION_GROUP } else { VISUAL_GROUP },
-        rgba,
-    })
-}
-
-fn read_shape(element: &Element, collides: bool) -> Result<Shape, DescriptionError> {
-    let own = element.own();
-    let size = |name: &str| -> Result<f64, DescriptionError> {
-        own.number(name)?
-            .filter(|value| (1e-9..=1e4).contains(value))
-            .ok_or_else(|| {
-                let expected = "a size above 0 and of at most 1e4 m";
-                element.attribute_error(name, expected, own.text(name))
-            })
-    };
-    match element.tag.as_str() {
-        "box" => {
-            let expected = "three sizes above 0 and of at most 1e4 m";
-            let full = own
-                .vector("size")?
-                .filter(|size| size.iter().all(|value| (1e-9..=1e4).contains(value)))
-                .ok_or_else(|| element.attribute_error("size", expected, own.text("size")))?;
-            Ok(Shape::Box(full / 2.0))
-        }
-        "sphere" => Ok(Shape::Sphere(size("radius")?)),
-        "cylinder" => Ok(Shape::Cylinder {
-            radius: size("radius")?,
-            half_length: size("length")? / 2.0,
-        }),
-        "capsule" => Ok(Shape::Capsule {
-            radius: size("radius")?,
-            half_length: size("length")? / 2.0,
-        }),
-        "mesh" => mesh_shape(element, collides),
-        tag => Err(element.error(format!("a shape <{tag}> is not supported"))),
-    }
-}
-
-fn mesh_shape(element: &Element, collides: bool) -> Result<Shape, DescriptionError> {
-    let own = element.own();
-    let name = own.required("filename", "the name of an STL or OBJ file")?;
-    let scale = own.vector("scale")?.unwrap_or_else(|| Vector3::repeat(1.0));
-    let file = locate(name, &element.file);
-    let triangles = if collides {
-        let scaled = |p: Point3<f64>| Point3::from(p.coords.component_mul(&scale));
-        let triangles = mesh::read(&file)?;
-        Some(Arc::new(triangles.into_iter().map(|t| t.map(scaled)).collect()))
-    } else {
-        if !file.exists() {
-            tracing::warn!(file = %file.display(), "a mesh to look at is missing");
-        }
-        None
-    };
-    Ok(Shape::Mesh(MeshShape { file, scale, triangles }))
-}
-
-/// The file that a mesh name means. `package://name/path` is looked for in the folders above the
-/// description, which may lie inside the package or beside it.
-fn locate(name: &str, description: &Path) -> PathBuf {
-    let name = name.strip_prefix("file://").unwrap_or(name);
-    let folder = description.parent().unwrap_or(Path::new(""));
-    let Some(in_package) = name.strip_prefix("package://") else {
-        return folder.join(name);
-    };
-    let below_package = in_package.split_once('/').map_or(in_package, |(_, path)| path);
-    folder
-        .ancestors()
-        .flat_map(|ancestor| [ancestor.join(in_package), ancestor.join(below_package)])
-        .find(|candidate| candidate.exists())
-        .unwrap_or_else(|| folder.join(in_package))
-}
-
 /// Where an element's `<origin>` puts it.
 fn origin(element: &Element) -> Result<Isometry3<f64>, DescriptionError> {
     let Some(origin) = element.children_named("origin").next() else {
@@ -363,22 +249,4 @@ fn origin(element: &Element) -> Result<Isometry3<f64>, DescriptionError> {
         Translation3::from(position),
         UnitQuaternion::from_euler_angles(angles.x, angles.y, angles.z),
     ))
-}
-
-/// Colours that `<material>` elements of the robot name.
-fn colours(root: &Element) -> Result<HashMap<&str, [f32; 4]>, DescriptionError> {
-    let mut colours = HashMap::new();
-    for material in root.children_named("material") {
-        let colour = material.children_named("color").next();
-        if let (Some(name), Some(colour)) = (material.attribute("name"), colour) {
-            colours.insert(name, rgba(colour)?);
-        }
-    }
-    Ok(colours)
-}
-
-fn rgba(element: &Element) -> Result<[f32; 4], DescriptionError> {
-    let text = element.own().required("rgba", "four numbers")?;
-    let list = numbers(element, "rgba", text, 4..=4)?;
-    Ok([list[0], list[1], list[2], list[3]].map(|value| value as f32))
 }
