@@ -33,6 +33,9 @@ pub enum IoError {
     /// The command could not be sent.
     #[error("the command could not be sent")]
     WriteFailed,
+    /// The driver panicked.
+    #[error("the robot's driver panicked")]
+    Panicked,
     /// The link to the robot is gone.
     #[error("the link to the robot is gone")]
     Disconnected,

@@ -4,6 +4,7 @@
 //! Plain data and traits only: no tokio, no socket, no file, no ONNX Runtime. Nothing in a tick
 //! allocates, locks, logs or blocks.
 
+mod action;
 pub mod alloc;
 pub mod clock;
 pub mod command;

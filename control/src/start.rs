@@ -65,6 +65,17 @@ impl StartParams {
     }
 }
 
+/// Whether the robot can be started.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fit {
+    /// Every sensor was heard.
+    Ready,
+    /// Some sensor was never heard yet.
+    Waiting,
+    /// The gate has stopped it.
+    Stopped,
+}
+
 /// Where in the start sequence the robot is, and the targets that belong there.
 #[derive(Debug)]
 pub(crate) struct StartSequence {
@@ -83,13 +94,14 @@ impl StartSequence {
         limits: &[JointLimits],
         params: &StartParams,
     ) -> Result<Self, LoopError> {
-        for (key, found) in [
-            ("damp_secs", params.damp_secs),
-            ("stand_secs", params.stand_secs),
-            ("settle_secs", params.settle_secs),
+        for (key, found, least) in [
+            ("damp_secs", params.damp_secs, 0.0),
+            // Faster would be a jump.
+            ("stand_secs", params.stand_secs, 0.1),
+            ("settle_secs", params.settle_secs, 0.0),
         ] {
-            if !(0.0..=60.0).contains(&found) {
-                return Err(LoopError::Start { key, found });
+            if !(least..=60.0).contains(&found) {
+                return Err(LoopError::Start { key, found, least });
             }
         }
         let mut rest = JointCommand::zeros(robot.dof());
@@ -134,16 +146,21 @@ impl StartSequence {
     }
 
     /// The mode of the tick at `now_nanos`, for a robot at `position`.
-    pub(crate) fn advance(&mut self, now_nanos: u64, stopped: bool, position: &[f64]) -> Mode {
-        if stopped {
-            self.damp();
-            self.mode = Mode::Stopped;
-            return self.mode;
+    pub(crate) fn advance(&mut self, now_nanos: u64, fit: Fit, position: &[f64]) -> Mode {
+        match fit {
+            Fit::Stopped => {
+                self.damp();
+                self.mode = Mode::Stopped;
+                return self.mode;
+            }
+            // Damping counts from the first complete reading.
+            Fit::Waiting => self.since_nanos = None,
+            Fit::Ready => {}
         }
         let since = *self.since_nanos.get_or_insert(now_nanos);
         let lasted = (now_nanos - since) as f64 * 1e-9;
         match self.mode {
-            Mode::Damp if self.wanted && lasted >= self.params.damp_secs => {
+            Mode::Damp if self.wanted && fit == Fit::Ready && lasted >= self.params.damp_secs => {
                 self.from.copy_from_slice(position);
                 self.enter(Mode::Stand, now_nanos);
             }
@@ -175,7 +192,7 @@ impl StartSequence {
             Mode::Stand => {
                 command.copy_from(&self.rest);
                 let lasted = (now_nanos - self.since_nanos.unwrap_or(now_nanos)) as f64 * 1e-9;
-                let s = (lasted / self.params.stand_secs.max(1e-9)).min(1.0);
+                let s = (lasted / self.params.stand_secs).min(1.0);
                 let blend = s * s * (3.0 - 2.0 * s);
                 for (target, from) in command.position.iter_mut().zip(&self.from) {
                     *target = from + blend * (*target - from);

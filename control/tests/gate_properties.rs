@@ -63,7 +63,7 @@ impl RandomIo {
     }
 
     fn stamp(&mut self, now_nanos: u64) -> u64 {
-        match self.random.next() % 200 {
+        match self.random.next() % 400 {
             0 => 0,
             1 => u64::MAX,
             _ => now_nanos,
@@ -241,7 +241,7 @@ fn one_case(seed: u64, tally: &mut Tally) {
     for tick in 0..WRITES_PER_CASE {
         now_nanos += (tick_secs * 1e9) as u64;
         if random.chance(0.02) {
-            gate.set_motion(random.one_of(&[Motion::Starting, Motion::Running]));
+            gate.set_motion(random.one_of(&[Motion::Limp, Motion::Limp, Motion::Standing, Motion::Running]));
         }
         if random.chance(0.05) {
             gate.clear_stop();

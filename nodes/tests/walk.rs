@@ -1,4 +1,5 @@
 //! Strider walks, by the command that a user types.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod common;
 

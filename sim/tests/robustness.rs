@@ -288,20 +288,27 @@ fn entities_do_not_grow_without_end() {
     assert!(begin.elapsed() < Duration::from_secs(5));
 }
 
-#[test]
-fn a_chain_of_a_thousand_links_is_read_in_time() {
+/// A URDF of links in a row, joined by joints of this kind.
+fn chain(links: usize, kind: &str) -> String {
     let inertial =
         r#"<inertial><mass value="1"/><inertia ixx="1" ixy="0" ixz="0" iyy="1" iyz="0" izz="1"/></inertial>"#;
     let mut text = "<robot name=\"chain\">".to_owned();
-    for k in 0..1000 {
+    for k in 0..links {
         text += &format!("<link name=\"l{k}\">{inertial}</link>");
         if k > 0 {
             text += &format!(
-                "<joint name=\"j{k}\" type=\"fixed\"><parent link=\"l{}\"/><child link=\"l{k}\"/></joint>",
+                "<joint name=\"j{k}\" type=\"{kind}\"><parent link=\"l{}\"/><child link=\"l{k}\"/></joint>",
                 k - 1
             );
         }
     }
-    text += "</robot>";
-    survive(text.as_bytes());
+    text + "</robot>"
+}
+
+#[test]
+fn a_chain_of_a_thousand_links_is_read_in_time() {
+    survive(chain(1000, "fixed").as_bytes());
+    survive(chain(100, "continuous").as_bytes());
+    let error = refusal(&chain(1000, "continuous"));
+    assert!(error.contains("joints exceed the limit of 256"), "{error}");
 }

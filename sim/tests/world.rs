@@ -326,9 +326,15 @@ fn drives_damp_after_the_timeout_and_not_before() {
 }
 
 #[test]
-fn a_command_of_another_length_is_not_sent() {
+fn a_command_that_is_no_command_is_not_sent() {
     let mut robot = SimRobot::new(&model("sled.xml"), &SimParams::default()).unwrap();
+    assert!(robot.write(&JointCommand::zeros(1)).is_ok());
     assert!(robot.write(&JointCommand::zeros(2)).is_err());
+    for value in [f64::NAN, f64::INFINITY] {
+        let mut command = JointCommand::zeros(1);
+        command.kd[0] = value;
+        assert!(robot.write(&command).is_err());
+    }
 }
 
 #[test]

@@ -40,6 +40,8 @@ pub struct SafetyParams {
     pub max_target_speed_rad_s: f64,
     /// Oldest sensor reading that may be acted upon, s.
     pub stale_secs: f64,
+    /// How long to wait for the first reading of every sensor before the robot stops, s.
+    pub first_reading_secs: f64,
     /// How long a reading may stay the same to the last bit, s; 0 switches the check off.
     pub frozen_secs: f64,
     /// How far a target must have moved while the joint's reading stood still, rad.
@@ -71,6 +73,7 @@ impl Default for SafetyParams {
             joint_speed_secs: 0.05,
             max_target_speed_rad_s: 100.0,
             stale_secs: 0.05,
+            first_reading_secs: 2.0,
             frozen_secs: 0.2,
             frozen_travel_rad: 0.1,
             max_tilt_rad: 0.8,
@@ -99,7 +102,7 @@ pub struct SafetyParamsError {
 impl SafetyParams {
     /// Checks every parameter against its range.
     pub fn validate(&self) -> Result<(), SafetyParamsError> {
-        let ranges: [(&'static str, f64, f64, f64); 16] = [
+        let ranges: [(&'static str, f64, f64, f64); 17] = [
             ("damp_kd", self.damp_kd, 0.0, 1e3),
             ("position_margin_rad", self.position_margin_rad, 0.0, 1.0),
             ("torque_share", self.torque_share, 0.01, 1.0),
@@ -107,6 +110,7 @@ impl SafetyParams {
             ("joint_speed_secs", self.joint_speed_secs, 0.0, 10.0),
             ("max_target_speed_rad_s", self.max_target_speed_rad_s, 0.01, 1e4),
             ("stale_secs", self.stale_secs, 1e-4, 10.0),
+            ("first_reading_secs", self.first_reading_secs, 0.0, 3600.0),
             ("frozen_secs", self.frozen_secs, 0.0, 60.0),
             ("frozen_travel_rad", self.frozen_travel_rad, 1e-4, 10.0),
             ("max_tilt_rad", self.max_tilt_rad, 0.01, std::f64::consts::PI),

@@ -5,11 +5,13 @@
 //! [`SafetyGate::clear_stop`].
 
 mod bounds;
+mod judge;
 mod limits;
 mod sensors;
 mod verdict;
 
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 pub use limits::{JointLimits, SafeAction, SafetyParams, SafetyParamsError, joint_limits};
 pub use verdict::{Check, Verdict, VerdictCounts};
@@ -41,15 +43,20 @@ impl Stop {
         let joint = joint
             .and_then(|j| robot.joints.get(j))
             .map_or(String::new(), |joint| format!(" of {}", joint.name));
-        format!("{}{joint}: {value:.4}, limit {limit:.4}, at tick {tick}", check.name())
+        let values = check.unit().map_or(String::new(), |unit| {
+            format!(", {value:.3} {unit} where {limit:.3} {unit} is allowed")
+        });
+        format!("{}{joint}{values}, in tick {tick}", check.name())
     }
 }
 
 /// Whether the policy moves the robot: some checks only make sense then.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Motion {
-    /// Limp, damping or standing up: sensors may rightly stand still, and no operator is needed.
-    Starting,
+    /// Limp or damping: it may lie on the ground.
+    Limp,
+    /// On its way to the rest pose: sensors may rightly stand still, and no operator is needed.
+    Standing,
     /// A policy is in charge.
     Running,
 }
@@ -76,6 +83,9 @@ pub struct SafetyGate {
     base_velocity_nanos: u64,
     write_failures: u32,
     targets_begun: bool,
+    first_read_nanos: Option<u64>,
+    has_state: bool,
+    missed_in_a_row: u64,
     operator_nanos: u64,
     counts: VerdictCounts,
     last_verdict: Option<Verdict>,
@@ -112,7 +122,7 @@ impl SafetyGate {
             tick_secs,
             tick: 0,
             now_nanos: 0,
-            motion: Motion::Starting,
+            motion: Motion::Limp,
             incoming: RobotState::new(dof, capabilities.feet.len()),
             command: JointCommand::zeros(dof),
             previous_position: vec![0.0; dof],
@@ -125,6 +135,9 @@ impl SafetyGate {
             fast_since_nanos: vec![None; dof],
             write_failures: 0,
             targets_begun: false,
+            first_read_nanos: None,
+            has_state: false,
+            missed_in_a_row: 0,
             operator_nanos: 0,
             counts: VerdictCounts::default(),
             last_verdict: None,
@@ -192,7 +205,10 @@ impl SafetyGate {
     pub fn read(&mut self, tick: u64, now_nanos: u64, state: &mut RobotState) {
         self.tick = tick;
         self.now_nanos = now_nanos;
-        match self.io.read(now_nanos, &mut self.incoming) {
+        let Self { io, incoming, .. } = self;
+        // A driver's panic must not end the thread that keeps the robot safe.
+        let outcome = catch_unwind(AssertUnwindSafe(|| io.read(now_nanos, incoming)));
+        match outcome.unwrap_or(Err(IoError::Panicked)) {
             Ok(()) if sensors::has_base_velocity(&self.incoming) => {
                 self.base_velocity_nanos = now_nanos;
             }
@@ -206,57 +222,17 @@ impl SafetyGate {
             self.targets_begun = true;
             self.begin_at(&state.position);
         }
-        self.judge_age(state);
+        self.has_state = self.has_state || sensors::all_heard(state);
+        let waited = now_nanos - *self.first_read_nanos.get_or_insert(now_nanos);
+        if self.has_state || secs(waited) > self.params.first_reading_secs {
+            self.judge_age(state);
+        }
         self.judge_motion(state);
     }
 
-    /// Judges that the last tick ended `missed` deadlines late.
-    pub fn judge_overrun(&mut self, missed: u64) {
-        if missed == 0 {
-            return;
-        }
-        let late_secs = missed as f64 * self.tick_secs;
-        self.find(Check::Overrun, None, late_secs, self.params.overrun_secs);
-        if late_secs >= self.params.overrun_secs {
-            self.latch();
-        }
-    }
-
-    /// Judges a policy step that gave no action in time, the `in_a_row`-th one, which took
-    /// `took_secs` of the `budget_secs` it had. `failed` tells an error from lateness.
-    pub fn judge_inference(&mut self, failed: bool, in_a_row: u32, took_secs: f64, budget_secs: f64) {
-        let check = if failed {
-            Check::FailedInference
-        } else {
-            Check::LateInference
-        };
-        self.find(check, None, took_secs, budget_secs);
-        if in_a_row > self.params.late_hold_steps + self.params.late_decay_steps {
-            self.latch();
-        }
-    }
-
-    /// Records that the operator was heard, with `valid` telling whether the command was usable.
-    pub fn judge_operator_command(&mut self, valid: bool) {
-        if valid {
-            self.operator_nanos = self.now_nanos;
-        } else {
-            self.find(Check::BadOperatorCommand, None, f64::NAN, 0.0);
-        }
-    }
-
-    /// Judges how long the operator has been silent.
-    pub fn judge_deadman(&mut self) {
-        let silent = secs(self.now_nanos.saturating_sub(self.operator_nanos));
-        let limit = self.params.deadman_secs;
-        if limit > 0.0 && self.motion == Motion::Running && silent > limit {
-            self.stop_for(Check::Deadman, None, silent, limit);
-        }
-    }
-
-    /// Stops because somebody asked for it.
-    pub fn operator_stop(&mut self) {
-        self.stop_for(Check::OperatorStop, None, 1.0, 0.0);
+    /// Whether every joint and the IMU were heard at least once.
+    pub fn has_state(&self) -> bool {
+        self.has_state
     }
 
     /// Writes `wanted` as far as it is safe at `state`, or the safe action after a stop.
@@ -321,11 +297,12 @@ impl SafetyGate {
 
     fn send(&mut self) {
         let own = matches!(self.stop, Some(stop) if stop.action == SafeAction::Own);
-        let written = match own {
-            true => self.io.own_stop().or_else(|_| self.io.write(&self.command)),
-            false => self.io.write(&self.command),
-        };
-        match written {
+        let Self { io, command, .. } = self;
+        let written = catch_unwind(AssertUnwindSafe(|| match own {
+            true => io.own_stop().or_else(|_| io.write(command)),
+            false => io.write(command),
+        }));
+        match written.unwrap_or(Err(IoError::Panicked)) {
             Ok(()) => self.write_failures = 0,
             Err(error) => {
                 self.write_failures += 1;
@@ -348,82 +325,6 @@ impl SafetyGate {
             *target = q.clamp(limit.lower_rad, limit.upper_rad);
         }
         self.watch.reset(self.now_nanos, &self.command.position);
-    }
-
-    fn judge_age(&mut self, state: &RobotState) {
-        let limit = self.params.stale_secs;
-        let age = |stamp: u64| secs(self.now_nanos.saturating_sub(stamp));
-        let stamps = &state.joint_stamp_nanos;
-        let joint = stamps.iter().min().map_or(0.0, |&oldest| age(oldest));
-        let imu = age(state.imu.stamp_nanos);
-        if joint > limit {
-            let oldest = (0..stamps.len()).min_by_key(|&j| stamps[j]);
-            self.stop_for(Check::StaleJoint, oldest, joint, limit);
-        }
-        if imu > limit {
-            self.stop_for(Check::StaleImu, None, imu, limit);
-        }
-    }
-
-    fn judge_motion(&mut self, state: &RobotState) {
-        for (j, limit) in self.limits.iter().enumerate() {
-            let speed = state.velocity[j].abs();
-            if speed <= limit.speed_rad_s {
-                self.fast_since_nanos[j] = None;
-                continue;
-            }
-            let since = *self.fast_since_nanos[j].get_or_insert(self.now_nanos);
-            let lasted = secs(self.now_nanos.saturating_sub(since)) >= self.params.joint_speed_secs;
-            let verdict = Verdict {
-                check: Check::JointSpeed,
-                joint: Some(j),
-                value: speed,
-                limit: limit.speed_rad_s,
-                tick: self.tick,
-            };
-            self.counts.add(verdict.check);
-            self.last_verdict = Some(verdict);
-            if lasted && self.stop.is_none() {
-                self.stop = Some(Stop {
-                    verdict,
-                    action: self.params.safe_action,
-                });
-            }
-        }
-        let hot = self.params.max_temperature_celsius;
-        if let Some(j) = state.temperature_celsius.iter().position(|&t| t > hot) {
-            self.stop_for(Check::Temperature, Some(j), state.temperature_celsius[j], hot);
-        }
-        if self.motion == Motion::Starting {
-            return;
-        }
-        let tilt = state.imu.tilt_rad();
-        if tilt > self.params.max_tilt_rad {
-            self.stop_for(Check::Tilt, None, tilt, self.params.max_tilt_rad);
-        }
-        let silent = secs(self.now_nanos.saturating_sub(self.base_velocity_nanos));
-        if self.base_velocity_expected && silent > self.params.stale_secs {
-            self.stop_for(Check::StaleBaseVelocity, None, silent, self.params.stale_secs);
-        }
-        let frozen_nanos = nanos(self.params.frozen_secs);
-        if frozen_nanos == 0 {
-            return;
-        }
-        let travel_limit = self.params.frozen_travel_rad;
-        let frozen = self.watch.frozen_joint(
-            self.now_nanos,
-            state,
-            &self.command.position,
-            frozen_nanos,
-            travel_limit,
-        );
-        if let Some((joint, travel)) = frozen {
-            self.stop_for(Check::FrozenJoint, Some(joint), travel, travel_limit);
-        }
-        let same = self.watch.imu_same_for(self.now_nanos, &state.imu);
-        if same >= frozen_nanos {
-            self.stop_for(Check::FrozenImu, None, secs(same), self.params.frozen_secs);
-        }
     }
 
     fn find(&mut self, check: Check, joint: Option<usize>, value: f64, limit: f64) {
@@ -482,8 +383,4 @@ fn error_joint(error: IoError) -> Option<usize> {
 
 fn secs(nanos: u64) -> f64 {
     nanos as f64 * 1e-9
-}
-
-fn nanos(secs: f64) -> u64 {
-    (secs * 1e9) as u64
 }

@@ -152,3 +152,8 @@ pub(super) fn has_base_velocity(incoming: &RobotState) -> bool {
 fn is_rotation(orientation: &UnitQuaternion<f64>) -> bool {
     (orientation.as_ref().norm_squared() - 1.0).abs() < 0.01
 }
+
+/// Whether every joint and the IMU have been measured: stamps are 0 before.
+pub(super) fn all_heard(state: &RobotState) -> bool {
+    state.imu.stamp_nanos > 0 && state.joint_stamp_nanos.iter().all(|&stamp| stamp > 0)
+}

@@ -6,7 +6,8 @@ use crate::contract::{HistoryLayout, HistoryStart, Misfit, PolicyContract};
 use crate::io::Capabilities;
 use crate::robot::RobotDescription;
 
-use super::terms::{Term, TermInputs, TermRegistry, TermSetup};
+use super::registry::TermRegistry;
+use super::terms::{Term, TermInputs, TermSetup};
 
 /// Longest observation that is believed: above it a contract is mistaken, not ambitious.
 const MAX_OBSERVATION: usize = 1 << 20;

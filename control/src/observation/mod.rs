@@ -24,7 +24,12 @@
 //! ```
 
 mod builder;
+mod builtin;
+mod gait;
+mod registry;
+mod settings;
 mod terms;
 
 pub use builder::{ObservationBuilder, TermLayout};
-pub use terms::{Term, TermInputs, TermRegistry, TermSetup};
+pub use registry::TermRegistry;
+pub use terms::{Term, TermInputs, TermSetup};

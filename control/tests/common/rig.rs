@@ -22,6 +22,9 @@ pub(crate) struct Faults {
     pub(crate) frozen_joint: Option<usize>,
     pub(crate) frozen_imu: bool,
     pub(crate) silent_imu: bool,
+    /// How far ahead of the loop's clock the IMU's stamps are.
+    pub(crate) imu_ahead_nanos: u64,
+    pub(crate) driver_panics: bool,
     pub(crate) dropped_joint: Option<usize>,
     pub(crate) nan_joint: Option<usize>,
     pub(crate) nan_imu: bool,
@@ -79,7 +82,8 @@ impl SimulatedRobot {
 impl RobotIo for SimulatedRobot {
     fn read(&mut self, now_nanos: u64, state: &mut RobotState) -> Result<(), IoError> {
         self.advance_to(now_nanos);
-        let faults = self.faults.lock().unwrap();
+        let faults = self.faults.lock().unwrap().clone();
+        assert!(!faults.driver_panics, "a driver that panics, as ordered");
         for j in 0..self.q.len() {
             if faults.dropped_joint == Some(j) {
                 continue;
@@ -98,7 +102,7 @@ impl RobotIo for SimulatedRobot {
             state.velocity[0] = speed;
         }
         if !faults.silent_imu {
-            state.imu.stamp_nanos = now_nanos;
+            state.imu.stamp_nanos = now_nanos + faults.imu_ahead_nanos;
         }
         if !faults.frozen_imu && !faults.silent_imu {
             let noise = 1e-3 * (now_nanos as f64 * 1e-7).sin();

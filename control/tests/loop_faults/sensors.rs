@@ -125,3 +125,19 @@ fn a_hot_motor_stops_in_the_tick_it_is_seen() {
     let verdict = rig.control.stop().unwrap().verdict;
     assert_eq!((verdict.joint, verdict.value), (Some(1), 100.0));
 }
+
+#[test]
+fn stamps_of_another_clock_are_stale_even_if_they_lie_ahead() {
+    let mut rig = walking();
+    rig.faults().imu_ahead_nanos = 3_600_000_000_000;
+    assert_eq!(rig.ticks_until_stop(1), (1, Check::StaleImu));
+}
+
+#[test]
+fn a_driver_that_panics_is_a_failed_read_and_stops_when_its_readings_are_stale() {
+    let mut rig = walking();
+    rig.faults().driver_panics = true;
+    let (n, check) = rig.ticks_until_stop(ticks(0.05) + 1);
+    assert_eq!(check, Check::StaleJoint);
+    assert_eq!(rig.count(Check::ReadFailed), n);
+}

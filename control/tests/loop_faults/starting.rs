@@ -127,3 +127,43 @@ fn the_policy_takes_over_without_a_past_each_time() {
         rig.ticks(50);
     }
 }
+
+#[test]
+fn the_robot_stays_limp_until_every_sensor_was_heard() {
+    let mut rig = Rig::new(&loop_params());
+    rig.faults().silent_imu = true;
+    for _ in 0..ticks(1.0) {
+        assert_eq!(rig.tick().mode, Mode::Damp);
+        assert_eq!(rig.written().kp, vec![0.0; 4]);
+    }
+    rig.faults().silent_imu = false;
+    rig.run();
+    assert!(rig.control.stop().is_none());
+}
+
+#[test]
+fn a_sensor_that_is_never_heard_stops_the_wait() {
+    let mut rig = Rig::new(&loop_params());
+    rig.faults().silent_imu = true;
+    let (n, check) = rig.ticks_until_stop(ticks(2.0) + 2);
+    assert_eq!(check, Check::StaleImu);
+    assert!(n >= ticks(2.0), "gave up after {n} ticks already");
+}
+
+#[test]
+fn a_robot_that_lies_is_not_stiffened() {
+    let mut rig = Rig::new(&loop_params());
+    rig.faults().tilt_rad = 1.5;
+    let (_, check) = rig.ticks_until_stop(ticks(0.2));
+    assert_eq!(check, Check::Tilt);
+    assert_eq!(rig.written().kp, vec![0.0; 4], "not one stiff command");
+}
+
+#[test]
+fn a_start_that_would_be_a_jump_is_refused() {
+    let mut params = loop_params();
+    params.start.stand_secs = 0.0;
+    let refused = std::panic::catch_unwind(|| Rig::new(&params)).err().unwrap();
+    let message = refused.downcast_ref::<String>().unwrap();
+    assert!(message.contains("stand_secs"), "{message}");
+}

@@ -31,3 +31,29 @@ fn an_overrun_of_a_tenth_of_a_second_stops() {
     rig.tick();
     assert_eq!(rig.written().kp, vec![0.0; 4]);
 }
+
+#[test]
+fn a_loop_that_is_late_in_every_tick_stops_like_one_that_is_late_once_for_as_long() {
+    let mut rig = walking();
+    // 0.1 s are 20 deadlines, and each tick misses one; a few miss a second by what has piled up.
+    for n in 1..=20 {
+        rig.faults().stall_nanos = 6_000_000;
+        rig.tick();
+        if let Some(stop) = rig.control.stop() {
+            assert_eq!(stop.verdict.check, Check::Overrun);
+            assert!(n >= 15, "stopped after {n} ticks already");
+            return;
+        }
+    }
+    panic!("no stop: {:?}", rig.control);
+}
+
+#[test]
+fn late_ticks_with_punctual_ones_between_do_not_add_up() {
+    let mut rig = walking();
+    for _ in 0..40 {
+        rig.faults().stall_nanos = 6_000_000;
+        rig.ticks(3);
+    }
+    assert!(rig.control.stop().is_none());
+}

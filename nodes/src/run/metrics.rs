@@ -4,6 +4,7 @@ use nalgebra::Vector3;
 use sinew_control::Mode;
 use sinew_control::state::GroundTruth;
 use sinew_control::tick::TickRecord;
+use sinew_sim::RobotModel;
 
 /// Velocities asked and got are compared as means over this time, s: about two steps, so that the
 /// sway of a gait is no error.
@@ -11,7 +12,8 @@ pub const VELOCITY_WINDOW_SECS: f64 = 1.0;
 
 /// A base that leans more than this has fallen, rad.
 const FALLEN_TILT_RAD: f64 = 1.0;
-/// So has one that is lower than this share of its height at the start.
+/// So has one whose centre of mass is lower than this share of its height at the start. (The frame
+/// of a base may lie anywhere, even on the floor.)
 const FALLEN_HEIGHT_SHARE: f64 = 0.5;
 
 /// Velocity of the base in its heading frame (z up, x where it faces): vx, vy in m/s, yaw rate in
@@ -25,21 +27,27 @@ pub fn heading_velocity(truth: &GroundTruth) -> [f64; 3] {
 }
 
 /// Accumulates the records of a run.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Metrics {
     /// Records while the policy was in charge, in order.
     pub running: Vec<TickRecord>,
     /// Whether the robot fell.
     pub fell: bool,
+    /// Centre of mass of the base in its own frame, m.
+    base_com: Vector3<f64>,
     start_height: Option<f64>,
 }
 
 impl Metrics {
-    /// Room for `ticks` records, so that pushing them does not allocate.
-    pub fn with_capacity(ticks: usize) -> Self {
+    /// Of a run of this robot, with room for `ticks` records, so that pushing them does not
+    /// allocate.
+    pub fn new(model: &RobotModel, ticks: usize) -> Self {
+        let base_com = model.bodies.first().map(|base| base.inertia.com.coords);
         Self {
             running: Vec::with_capacity(ticks),
-            ..Self::default()
+            fell: false,
+            base_com: base_com.unwrap_or_default(),
+            start_height: None,
         }
     }
 
@@ -48,7 +56,7 @@ impl Metrics {
         if let Some(truth) = &record.truth
             && (record.mode == Mode::Run || !self.running.is_empty())
         {
-            let height = truth.position.z;
+            let height = (truth.position + truth.orientation * self.base_com).z;
             let start = *self.start_height.get_or_insert(height);
             let up = truth.orientation * Vector3::z();
             self.fell |= up.z < FALLEN_TILT_RAD.cos() || height < FALLEN_HEIGHT_SHARE * start;

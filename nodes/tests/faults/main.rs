@@ -2,6 +2,7 @@
 //! every test an independent checker under the gate asserts each command that reaches the robot.
 //!
 //! The policy acts every 4th tick, so a fault in it shows at most 4 ticks after it began.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 #[path = "../common/mod.rs"]
 mod common;
@@ -135,14 +136,27 @@ fn an_inference_of_ten_ticks_is_counted_and_survived() {
 
 #[test]
 fn inferences_that_stay_late_stop_after_hold_and_decay() {
-    // 2 steps of holding and 5 of decay are allowed; each takes 10 ticks instead of 4.
+    // 8 ms instead of the 5 ms of a tick, every 4th tick. Two steps of holding and five of decay are
+    // allowed, so the eighth stops.
+    Walk::new(Box::new(|_, _, _| Ok(())), |clock| {
+        Box::new(move |_, _| {
+            clock.advance(8_000_000);
+            Ok(())
+        })
+    })
+    .must_stop(Check::LateInference, 32);
+}
+
+#[test]
+fn inferences_of_ten_ticks_without_end_stop_as_an_overrun() {
+    // Two of them leave the robot without a loop for 0.1 s, which is not waited out.
     Walk::new(Box::new(|_, _, _| Ok(())), |clock| {
         Box::new(move |_, _| {
             clock.advance(50_000_000);
             Ok(())
         })
     })
-    .must_stop(Check::LateInference, 100);
+    .must_stop(Check::Overrun, 24);
 }
 
 #[test]

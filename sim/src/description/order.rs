@@ -1,11 +1,28 @@
 //! What the control loop needs to know of a robot, and the checks that hold for every format.
 
 use std::collections::HashSet;
+use std::path::Path;
 
 use sinew_control::robot::{JointDescription, RobotDescription};
 
 use super::error::DescriptionError;
-use super::model::{Actuator, Drive, RobotModel};
+use super::model::{Actuator, Body, Drive, RobotModel};
+
+/// Most joints of a robot: the time of a physics step grows with their cube.
+const MAX_JOINTS: usize = 256;
+
+/// Refuses more joints than can be simulated.
+pub(super) fn check_joints(bodies: &[Body], file: &Path) -> Result<(), DescriptionError> {
+    let joints = bodies.iter().filter(|body| body.joint.is_some()).count();
+    if joints <= MAX_JOINTS {
+        return Ok(());
+    }
+    Err(DescriptionError::Limit {
+        file: file.to_owned(),
+        what: "joints",
+        limit: MAX_JOINTS,
+    })
+}
 
 impl RobotModel {
     /// Bodies whose joints are driven, in *robot order*: that of the actuators where the

@@ -201,7 +201,15 @@ impl RobotIo for SimRobot {
     }
 
     fn write(&mut self, command: &JointCommand) -> Result<(), IoError> {
-        if command.dof() != self.description.dof() {
+        let parts = [
+            &command.position,
+            &command.velocity,
+            &command.effort,
+            &command.kp,
+            &command.kd,
+        ];
+        let sound = |part: &Vec<f64>| part.len() == self.description.dof() && part.iter().all(|x| x.is_finite());
+        if !parts.into_iter().all(sound) {
             return Err(IoError::WriteFailed);
         }
         self.drives.write(command);

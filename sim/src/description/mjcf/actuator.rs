@@ -1,7 +1,9 @@
 //! `<actuator>`: torque motors and position servos on joints.
 
+use std::cell::OnceCell;
+
 use super::Reader;
-use super::felt_inertia::felt_inertia;
+use super::felt_inertia::FeltInertia;
 use super::joint::symmetric;
 use super::tree::Tree;
 use crate::description::error::DescriptionError;
@@ -16,9 +18,10 @@ impl Reader<'_> {
     /// servo, as older models have them) become one.
     pub(super) fn actuators(&self, root: &Element, tree: &Tree) -> Result<Vec<Actuator>, DescriptionError> {
         let mut actuators: Vec<Actuator> = Vec::new();
+        let inertia = OnceCell::new();
         let elements = root.children_named("actuator");
         for element in elements.flat_map(|section| &section.children) {
-            let actuator = self.actuator(element, tree)?;
+            let actuator = self.actuator(element, tree, &inertia)?;
             match actuators.iter_mut().find(|other| other.body == actuator.body) {
                 Some(other) => {
                     other.drive = combined(other.drive, actuator.drive);
@@ -30,7 +33,12 @@ impl Reader<'_> {
         Ok(actuators)
     }
 
-    fn actuator(&self, element: &Element, tree: &Tree) -> Result<Actuator, DescriptionError> {
+    fn actuator(
+        &self,
+        element: &Element,
+        tree: &Tree,
+        inertia: &OnceCell<FeltInertia>,
+    ) -> Result<Actuator, DescriptionError> {
         if !KINDS.contains(&element.tag.as_str()) {
             return Err(element.error(format!(
                 "<{}> is not supported: use <motor>, <position>, <velocity> or <general>",
@@ -68,7 +76,10 @@ impl Reader<'_> {
             _ => {
                 let kp = resolved.not_negative("kp")?.unwrap_or(1.0);
                 let kv = match resolved.not_negative("dampratio")? {
-                    Some(ratio) if ratio > 0.0 => ratio * 2.0 * (kp * felt_inertia(tree, body)).sqrt(),
+                    Some(ratio) if ratio > 0.0 => {
+                        let felt = inertia.get_or_init(|| FeltInertia::new(tree)).of(body);
+                        ratio * 2.0 * (kp * felt).sqrt()
+                    }
                     _ => resolved.not_negative("kv")?.unwrap_or(0.0),
                 };
                 Drive::Position { kp, kv }

@@ -1,6 +1,6 @@
 //! The inertia that a drive feels at its joint, which `dampratio` is measured against.
 
-use nalgebra::{DMatrix, DVector, Isometry3, Vector3};
+use nalgebra::{Cholesky, DMatrix, DVector, Dyn, Isometry3, Vector3};
 
 use super::tree::Tree;
 use crate::description::model::JointKind;
@@ -15,8 +15,36 @@ struct Dof {
     armature: f64,
 }
 
-/// `1 / (M⁻¹)ⱼⱼ` at the reference position, with everything else free to move, as MuJoCo has it.
-pub(super) fn felt_inertia(tree: &Tree, body: usize) -> f64 {
+/// The robot's mass matrix at the reference position.
+pub(super) struct FeltInertia {
+    dofs: Vec<Dof>,
+    mass: Option<Cholesky<f64, Dyn>>,
+}
+
+impl FeltInertia {
+    /// Puts the matrix together.
+    pub(super) fn new(tree: &Tree) -> Self {
+        let (dofs, mass) = mass_matrix(tree);
+        Self {
+            dofs,
+            mass: mass.cholesky(),
+        }
+    }
+
+    /// `1 / (M⁻¹)ⱼⱼ` of a body's joint, with everything else free to move, as MuJoCo has it; zero
+    /// for a robot whose parts have no mass.
+    pub(super) fn of(&self, body: usize) -> f64 {
+        let joint = self.dofs.iter().rposition(|dof| dof.body == body);
+        let (Some(joint), Some(mass)) = (joint, &self.mass) else {
+            return 0.0;
+        };
+        let mut unit = DVector::zeros(self.dofs.len());
+        unit[joint] = 1.0;
+        1.0 / mass.solve(&unit)[joint]
+    }
+}
+
+fn mass_matrix(tree: &Tree) -> (Vec<Dof>, DMatrix<f64>) {
     let mut poses: Vec<Isometry3<f64>> = Vec::with_capacity(tree.bodies.len());
     for part in &tree.bodies {
         let parent = part.parent.map_or_else(Isometry3::identity, |p| poses[p]);
@@ -42,15 +70,7 @@ pub(super) fn felt_inertia(tree: &Tree, body: usize) -> f64 {
             }
         }
     }
-    let Some(joint) = dofs.iter().rposition(|dof| dof.body == body) else {
-        return 0.0;
-    };
-    let mut unit = DVector::zeros(dofs.len());
-    unit[joint] = 1.0;
-    match mass.cholesky() {
-        Some(factors) => 1.0 / factors.solve(&unit)[joint],
-        None => 0.0,
-    }
+    (dofs, mass)
 }
 
 fn degrees_of_freedom(tree: &Tree, poses: &[Isometry3<f64>]) -> Vec<Dof> {

@@ -24,6 +24,7 @@ use self::compiler::Compiler;
 use self::defaults::Defaults;
 use super::error::DescriptionError;
 use super::model::RobotModel;
+use super::order::check_joints;
 use super::xml::Element;
 
 /// Sections that say nothing about how the robot moves.
@@ -74,6 +75,7 @@ pub(super) fn build(mut root: Element) -> Result<RobotModel, DescriptionError> {
         paired_geoms: sections::paired_geoms(root),
     };
     let tree = reader.tree(root)?;
+    check_joints(&tree.bodies, &root.file)?;
     let actuators = reader.actuators(root, &tree)?;
     let mut model = RobotModel {
         name: root.attribute("model").unwrap_or("robot").to_owned(),

@@ -14,6 +14,7 @@ use self::shape::{Colours, colours, shapes};
 use super::LoadOptions;
 use super::error::DescriptionError;
 use super::model::{Body, Inertia, Joint, JointKind, RobotModel};
+use super::order::check_joints;
 use super::xml::Element;
 
 /// Turns a `<robot>` element into a robot.
@@ -66,6 +67,7 @@ pub(super) fn build(root: &Element, options: &LoadOptions) -> Result<RobotModel,
     if bodies.len() != links.len() {
         return Err(root.error("some links are joined in a circle"));
     }
+    check_joints(&bodies, &root.file)?;
     Ok(RobotModel {
         name: root.attribute("name").unwrap_or("robot").to_owned(),
         file: root.file.to_path_buf(),

@@ -1,137 +1,26 @@
 //! The control loop: one thread, one fixed rate, one way through.
 
+mod parts;
+mod record;
+
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use serde::{Deserialize, Serialize};
-use thiserror::Error;
+pub use parts::{LoopError, LoopParams, LoopParts};
+pub use record::TickRecord;
 
+use crate::action::ActionMap;
 use crate::alloc::thread_allocations;
 use crate::clock::monotonic_nanos;
 use crate::command::VelocityCommand;
-use crate::contract::{Misfit, PolicyContract};
-use crate::gate::{Motion, SafetyGate, SafetyParams, SafetyParamsError, Stop};
-use crate::io::{Clock, Policy, PolicyError, RobotIo};
+use crate::contract::CommandRanges;
+use crate::gate::{Motion, SafetyGate, Stop};
+use crate::io::{Clock, Policy, PolicyError};
 use crate::mailbox::{Mailbox, Request};
-use crate::observation::{ObservationBuilder, TermInputs, TermRegistry};
-use crate::robot::RobotDescription;
-use crate::start::{Mode, StartParams, StartSequence};
+use crate::observation::{ObservationBuilder, TermInputs};
+use crate::start::{Fit, Mode, StartSequence};
 use crate::state::{JointCommand, RobotState};
 use crate::timing::LoopStats;
-
-/// Parameters of the loop itself.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct LoopParams {
-    /// Ticks per second; a whole multiple of the policy's rate.
-    pub rate_hz: f64,
-    /// How the robot is brought from limp to walking.
-    pub start: StartParams,
-    /// Limits and reactions of the safety gate.
-    pub safety: SafetyParams,
-}
-
-impl Default for LoopParams {
-    fn default() -> Self {
-        Self {
-            rate_hz: 200.0,
-            start: StartParams::default(),
-            safety: SafetyParams::default(),
-        }
-    }
-}
-
-/// Everything a loop is made of.
-pub struct LoopParts<'a> {
-    /// The robot's description.
-    pub robot: &'a RobotDescription,
-    /// The policy's contract.
-    pub contract: &'a PolicyContract,
-    /// The robot itself.
-    pub io: Box<dyn RobotIo>,
-    /// The policy itself.
-    pub policy: Box<dyn Policy>,
-    /// The time to live by.
-    pub clock: Box<dyn Clock>,
-    /// Observation terms that may be used.
-    pub registry: &'a TermRegistry,
-    /// The loop's end of the mailboxes.
-    pub mailbox: Mailbox,
-}
-
-impl fmt::Debug for LoopParts<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("LoopParts")
-            .field("robot", &self.robot.name)
-            .field("contract", &self.contract.name)
-            .finish_non_exhaustive()
-    }
-}
-
-/// Why a loop could not be put together.
-#[derive(Debug, Error)]
-pub enum LoopError {
-    /// The contract does not fit the robot.
-    #[error("the policy does not fit the robot:{}", list(.0))]
-    Contract(Vec<Misfit>),
-    /// A safety parameter is out of range.
-    #[error(transparent)]
-    Safety(#[from] SafetyParamsError),
-    /// The rates do not divide.
-    #[error(
-        "control rate {rate_hz} Hz is not a whole multiple of the policy's {policy_rate_hz} Hz \
-         ({ratio:.3} ticks per policy step): set `rate_hz` to a multiple"
-    )]
-    Rate {
-        /// The loop's rate.
-        rate_hz: f64,
-        /// The policy's rate.
-        policy_rate_hz: f64,
-        /// Their ratio.
-        ratio: f64,
-    },
-    /// A start parameter is out of range.
-    #[error("start parameter `{key}`: expected 0 to 60 s, found {found}")]
-    Start {
-        /// The parameter's name.
-        key: &'static str,
-        /// Its value.
-        found: f64,
-    },
-}
-
-fn list(misfits: &[Misfit]) -> String {
-    misfits.iter().map(|misfit| format!("\n  {misfit}")).collect()
-}
-
-/// What happened in one tick: small and `Copy`, so that it can leave through a ring.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct TickRecord {
-    /// Number of the tick; skipped ticks have numbers, too.
-    pub tick: u64,
-    /// Its scheduled time since the loop's start, s.
-    pub time_secs: f64,
-    /// The mode it ran in.
-    pub mode: Mode,
-    /// The velocity command in force.
-    pub command: VelocityCommand,
-    /// From the end of `read` to the end of `write`, ns.
-    pub tick_nanos: u64,
-    /// How long after its scheduled time it began, ns.
-    pub jitter_nanos: u64,
-    /// Time in the policy, ns; `None` where it was not asked.
-    pub inference_nanos: Option<u64>,
-    /// Deadlines missed by this tick.
-    pub missed: u64,
-    /// Verdicts of all checks in this tick.
-    pub verdicts: u64,
-    /// Sum over the joints of |torque × velocity|, W.
-    pub power_w: f64,
-    /// Largest |torque| as a share of its joint's limit.
-    pub torque_share: f64,
-    /// Where the base really is, when the robot knows.
-    pub truth: Option<crate::state::GroundTruth>,
-}
 
 /// The control loop. [`tick`](Self::tick) does everything; whoever owns the loop calls it until
 /// told to stop.
@@ -146,12 +35,8 @@ pub struct ControlLoop {
 
     /// Robot index of every policy joint.
     joints: Vec<usize>,
-    action_scale: Vec<f64>,
-    action_offset: Vec<f64>,
-    action_clip: Option<[f64; 2]>,
-    target_clip: Vec<[f64; 2]>,
-    default_position: Vec<f64>,
-    command_ranges: crate::contract::CommandRanges,
+    action: ActionMap,
+    command_ranges: CommandRanges,
 
     tick: u64,
     began_nanos: u64,
@@ -243,11 +128,7 @@ impl ControlLoop {
             state: RobotState::new(robot.dof(), capabilities.feet.len()),
             wanted: JointCommand::zeros(robot.dof()),
             joints,
-            action_scale: contract.action.scale.clone(),
-            action_offset: contract.action.offset.clone(),
-            action_clip: contract.action.clip,
-            target_clip: contract.action.target_clip.clone(),
-            default_position: contract.default_joint_pos.clone(),
+            action: ActionMap::new(contract),
             command_ranges: contract.command_ranges,
             tick: 0,
             began_nanos: now,
@@ -323,11 +204,16 @@ impl ControlLoop {
         let allocations = thread_allocations();
 
         self.listen();
-        let mode = self
-            .start
-            .advance(scheduled, self.gate.stop().is_some(), &self.state.position);
+        let fit = match (self.gate.stop(), self.gate.has_state()) {
+            (Some(_), _) => Fit::Stopped,
+            (None, false) => Fit::Waiting,
+            (None, true) => Fit::Ready,
+        };
+        let mode = self.start.advance(scheduled, fit, &self.state.position);
         if mode != Mode::Run {
-            self.gate.set_motion(Motion::Starting);
+            let stiff = mode == Mode::Stand;
+            self.gate
+                .set_motion(if stiff { Motion::Standing } else { Motion::Limp });
             self.start.targets(scheduled, &self.state.position, &mut self.wanted);
         }
         let mut inference_nanos = None;
@@ -395,7 +281,7 @@ impl ControlLoop {
         self.steps_without_action = 0;
         self.next_policy_tick = self.tick;
         self.last_action.fill(0.0);
-        self.last_target.copy_from_slice(&self.default_position);
+        self.last_target.copy_from_slice(self.action.rest());
     }
 
     /// One observation and one inference; sets the next targets. Returns the time in the policy, ns.
@@ -411,7 +297,7 @@ impl ControlLoop {
             state: &self.state,
             command: self.velocity,
             joints: &self.joints,
-            default_position: &self.default_position,
+            default_position: self.action.rest(),
             last_action: &self.last_action,
             last_target: &self.last_target,
             step: self.policy_step,
@@ -435,7 +321,7 @@ impl ControlLoop {
         } else {
             self.steps_without_action = 0;
             std::mem::swap(&mut self.last_action, &mut self.new_action);
-            self.aim(1.0);
+            self.action.targets(&self.last_action, 1.0, &mut self.last_target);
         }
         self.policy_step += 1;
         inference_nanos
@@ -457,28 +343,8 @@ impl ControlLoop {
         );
         let decaying = self.steps_without_action.saturating_sub(self.late_hold_steps);
         let share = 1.0 - f64::from(decaying) / f64::from(self.late_decay_steps + 1);
-        self.aim(share.max(0.0));
-    }
-
-    /// Sets the targets from `share` of the last action.
-    fn aim(&mut self, share: f64) {
-        for (i, target) in self.last_target.iter_mut().enumerate() {
-            let mut action = f64::from(self.last_action[i]);
-            // Clipping would hide an infinite action from the gate.
-            if let Some([lo, hi]) = self.action_clip
-                && action.is_finite()
-            {
-                action = action.clamp(lo, hi);
-            }
-            let mut full = self.action_offset[i] + self.action_scale[i] * action;
-            if let Some(&[lo, hi]) = self.target_clip.get(i)
-                && full.is_finite()
-            {
-                full = full.clamp(lo, hi);
-            }
-            let rest = self.default_position[i];
-            *target = rest + share * (full - rest);
-        }
+        self.action
+            .targets(&self.last_action, share.max(0.0), &mut self.last_target);
     }
 
     /// Sets the time of the next tick, skipping those whose deadline has passed altogether.

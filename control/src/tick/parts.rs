@@ -1,0 +1,101 @@
+//! What a control loop is made of, and why it may be refused.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use crate::contract::{Misfit, PolicyContract};
+use crate::gate::{SafetyParams, SafetyParamsError};
+use crate::io::{Clock, Policy, RobotIo};
+use crate::mailbox::Mailbox;
+use crate::observation::TermRegistry;
+use crate::robot::RobotDescription;
+use crate::start::StartParams;
+
+/// Parameters of the loop itself.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct LoopParams {
+    /// Ticks per second; a whole multiple of the policy's rate.
+    pub rate_hz: f64,
+    /// How the robot is brought from limp to walking.
+    pub start: StartParams,
+    /// Limits and reactions of the safety gate.
+    pub safety: SafetyParams,
+}
+
+impl Default for LoopParams {
+    fn default() -> Self {
+        Self {
+            rate_hz: 200.0,
+            start: StartParams::default(),
+            safety: SafetyParams::default(),
+        }
+    }
+}
+
+/// Everything a loop is made of.
+pub struct LoopParts<'a> {
+    /// The robot's description.
+    pub robot: &'a RobotDescription,
+    /// The policy's contract.
+    pub contract: &'a PolicyContract,
+    /// The robot itself.
+    pub io: Box<dyn RobotIo>,
+    /// The policy itself.
+    pub policy: Box<dyn Policy>,
+    /// The time to live by.
+    pub clock: Box<dyn Clock>,
+    /// Observation terms that may be used.
+    pub registry: &'a TermRegistry,
+    /// The loop's end of the mailboxes.
+    pub mailbox: Mailbox,
+}
+
+impl fmt::Debug for LoopParts<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LoopParts")
+            .field("robot", &self.robot.name)
+            .field("contract", &self.contract.name)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Why a loop could not be put together.
+#[derive(Debug, Error)]
+pub enum LoopError {
+    /// The contract does not fit the robot.
+    #[error("the policy does not fit the robot:{}", list(.0))]
+    Contract(Vec<Misfit>),
+    /// A safety parameter is out of range.
+    #[error(transparent)]
+    Safety(#[from] SafetyParamsError),
+    /// The rates do not divide.
+    #[error(
+        "control rate {rate_hz} Hz is not a whole multiple of the policy's {policy_rate_hz} Hz \
+         ({ratio:.3} ticks per policy step): set `rate_hz` to a multiple"
+    )]
+    Rate {
+        /// The loop's rate.
+        rate_hz: f64,
+        /// The policy's rate.
+        policy_rate_hz: f64,
+        /// Their ratio.
+        ratio: f64,
+    },
+    /// A start parameter is out of range.
+    #[error("start parameter `{key}`: expected {least} to 60 s, found {found}")]
+    Start {
+        /// The parameter's name.
+        key: &'static str,
+        /// Its value.
+        found: f64,
+        /// The least that it may be.
+        least: f64,
+    },
+}
+
+fn list(misfits: &[Misfit]) -> String {
+    misfits.iter().map(|misfit| format!("\n  {misfit}")).collect()
+}
