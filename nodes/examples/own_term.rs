@@ -42,7 +42,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let params = Params::load("launch/robots/strider.yaml".as_ref())?;
     let loaded = Loaded::with_terms(&params, registry)?;
     let (mut control, operator) = loaded.simulated_loop(&params, false, 1)?;
-    let mut metrics = Metrics::default();
+    let mut metrics = Metrics::new(&loaded.model, 0);
     let limits = Limits {
         seconds: 10.0,
         interrupted: &AtomicBool::new(false),

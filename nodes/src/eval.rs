@@ -197,7 +197,7 @@ fn run_episode(params: &Params, loaded: &Loaded, eval: &EvalParams, episode: usi
         None => random_course(&mut rng, &loaded.contract.command_ranges, eval.seconds),
     };
     let (mut control, operator) = loaded.simulated_loop(&params, false, 1)?;
-    let mut metrics = Metrics::default();
+    let mut metrics = Metrics::new(&loaded.model, 0);
     let limits = Limits {
         seconds: eval.seconds,
         interrupted: &AtomicBool::new(false),

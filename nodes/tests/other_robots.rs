@@ -28,7 +28,7 @@ fn must_walk(robot: &str, vx: f64, least_m: f64) {
     let params = Params::load(&file).unwrap();
     let loaded = Loaded::new(&params).unwrap();
     let (mut control, operator) = loaded.simulated_loop(&params, false, 1).unwrap();
-    let mut metrics = Metrics::default();
+    let mut metrics = Metrics::new(&loaded.model, 0);
     let limits = Limits {
         seconds: 20.0,
         interrupted: &AtomicBool::new(false),

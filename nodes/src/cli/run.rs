@@ -83,11 +83,8 @@ impl RunArgs {
         for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {
             signal_hook::flag::register(signal, interrupted.clone()).context("cannot listen to signals")?;
         }
-        let mut metrics = Metrics::with_capacity(expected_ticks(
-            params.control.rate_hz,
-            &params.control.start,
-            self.seconds,
-        ));
+        let ticks = expected_ticks(params.control.rate_hz, &params.control.start, self.seconds);
+        let mut metrics = Metrics::new(&loaded.model, ticks);
         let done = AtomicBool::new(false);
         let wall_secs = thread::scope(|scope| {
             let ticking = thread::Builder::new().name("control".into()).spawn_scoped(scope, || {

@@ -157,7 +157,12 @@ mod tests {
 
     /// A base that moves at `velocity` in the world, facing `yaw`.
     fn walk(velocity: [f64; 2], yaw: f64, asked: VelocityCommand, secs: f64) -> Metrics {
-        let mut metrics = Metrics::default();
+        let mut metrics = Metrics {
+            running: Vec::new(),
+            fell: false,
+            base_com: Vector3::zeros(),
+            start_height: None,
+        };
         for i in 0..=(secs * 100.0) as u64 {
             let t = i as f64 * 0.01;
             metrics.push(TickRecord {
@@ -211,5 +216,23 @@ mod tests {
         });
         metrics.push(record);
         assert!(metrics.fell);
+    }
+
+    #[test]
+    fn a_base_whose_frame_lies_on_the_floor_falls_by_its_mass() {
+        let mut metrics = walk([0.0, 0.0], 0.0, VelocityCommand::default(), 1.0);
+        metrics.base_com = Vector3::new(0.0, 0.0, 0.6);
+        metrics.start_height = None;
+        let record = metrics.running[0];
+        let mut at = |z: f64| {
+            let truth = record.truth.map(|truth| GroundTruth {
+                position: Vector3::new(0.0, 0.0, z),
+                ..truth
+            });
+            metrics.push(TickRecord { truth, ..record });
+            metrics.fell
+        };
+        assert!(!at(0.001) && !at(-0.02));
+        assert!(at(-0.35));
     }
 }
