@@ -26,4 +26,4 @@ def save(learner, path):
 def load(path):
     with np.load(path) as data:
         leaves = [jax.numpy.asarray(data[name]) for name in data.files]
-    return jax.tree.unflatten(jax.tree.structure(blank()), leaves)
+    return jax.tree.unflatten(jax.tree.structure(jax.eval_shape(blank)), leaves)

@@ -6,6 +6,8 @@ import jax
 import numpy as np
 import pytest
 
+import beginner
+import best
 import checkpoint
 import contract as contracts
 import env as envs
@@ -70,7 +72,8 @@ def test_advantages_end_with_the_episode():
 
 
 def test_a_training_repeats_itself(tmp_path, monkeypatch):
-    monkeypatch.setattr(train, "JUDGED_EPISODES", 2)
+    monkeypatch.setattr(best, "EPISODES", 2)
+    monkeypatch.setattr(beginner, "FITS", 5)
     for run in ("first", "second"):
         train.train(Namespace(out=tmp_path / run, envs=16, seed=5, resume=None, updates=2, minutes=1e6))
     first, second = (checkpoint.load(tmp_path / run / "last.npz") for run in ("first", "second"))

@@ -18,7 +18,6 @@ Then judge it on seeds that did not choose it:
 
 import argparse
 import csv
-import json
 import sys
 import time
 from pathlib import Path
@@ -30,10 +29,9 @@ import beginner
 import checkpoint
 import contract as contracts
 import env as envs
-import evaluate
 import mirror
 import ppo
-from export import export
+from best import Best
 from randomise import Ranges
 
 # Pushes and costs grow while robots fall less often than this.
@@ -43,7 +41,6 @@ DIFFICULTY_BY_TIME = (0.25, 0.6)  # shares of the training when time makes it gr
 
 # Shares of the training when policies are judged for the best of them to be kept.
 JUDGE_FROM, JUDGE_EVERY = 0.7, 0.05
-JUDGED_EPISODES, JUDGE_SEED = 100, 10_000
 
 
 def collect(learner, env, view, key, settings):
@@ -84,10 +81,13 @@ def collect(learner, env, view, key, settings):
     return batch, stats, view
 
 
-def status(text):
-    """One line that rewrites itself in a terminal, a line each in a log file."""
-    end = "\r" if sys.stderr.isatty() else "\n"
-    print(f"\x1b[2K{text}" if end == "\r" else text, end=end, file=sys.stderr, flush=True)
+def status(text, lasting=False):
+    """In a terminal one line that rewrites itself, unless it is `lasting`; in a
+    log file a line each."""
+    if sys.stderr.isatty():
+        print(f"\x1b[2K{text}", end="\n" if lasting else "\r", file=sys.stderr, flush=True)
+    else:
+        print(text, file=sys.stderr, flush=True)
 
 
 def harder(difficulty, falls_per_min, progress):
@@ -96,30 +96,6 @@ def harder(difficulty, falls_per_min, progress):
     difficulty += DIFFICULTY_STEP * (falls_per_min < GOOD_FALLS_PER_MIN)
     start, full = DIFFICULTY_BY_TIME
     return float(np.clip(max(difficulty, (progress - start) / (full - start)), 0.0, 1.0))
-
-
-class Best:
-    """The best policy so far, judged by `evaluate.py` on seeds of its own; it is
-    in OUT as policy.onnx, best.npz and best.json."""
-
-    def __init__(self, out, contract):
-        self.out, self.contract, self.score = out, contract, -np.inf
-
-    def judge(self, learner):
-        """What was measured of `learner`, and whether it is the best now."""
-        candidate = self.out / "candidate.onnx"
-        export(learner, self.contract, candidate)
-        report = evaluate.evaluate(candidate, JUDGED_EPISODES, JUDGE_SEED)
-        # A hundredth of survival is worth a centimetre per second, or one of drift.
-        score = report["survival"] - report["velocity_error_mps"] - report["standing_drift_m"]
-        better = score > self.score
-        for path in (candidate, candidate.with_suffix(".contract.yaml")):
-            path.replace(path.with_name(path.name.replace("candidate", "policy"))) if better else path.unlink()
-        if better:
-            self.score = score
-            checkpoint.save(learner, self.out / "best.npz")
-            (self.out / "best.json").write_text(json.dumps(report, indent=2) + "\n")
-        return report, better
 
 
 def train(args):
@@ -182,14 +158,15 @@ def train(args):
             if progress >= judge_at:
                 judge_at = min(judge_at + JUDGE_EVERY, 1.0)
                 report, better = best.judge(learner)
-                print(
+                status(
                     f"judged after update {updates}: survival {report['survival']:.3f},"
                     f" error {report['velocity_error_mps']:.3f} m/s, standing drift"
                     f" {report['standing_drift_m']:.3f} m{', the best so far' if better else ''}",
-                    file=sys.stderr, flush=True,
+                    lasting=True,
                 )
     checkpoint.save(learner, out / "last.npz")
-    print(f"{updates} updates in {(time.time() - start) / 60:.0f} min; the best is {out}/policy.onnx", file=sys.stderr)
+    minutes = (time.time() - start) / 60
+    status(f"{updates} updates in {minutes:.0f} min; the best policy is {out}/policy.onnx", lasting=True)
 
 
 def main():

@@ -25,7 +25,7 @@ fn main() -> ExitCode {
     match cli::Cli::parse().run() {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("error: {error:#}");
+            eprintln!("error: {}", cli::spelled(&error));
             ExitCode::from(cli::BAD_INPUT)
         }
     }

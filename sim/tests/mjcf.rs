@@ -222,6 +222,29 @@ fn files_that_include_without_end_are_refused() {
 }
 
 #[test]
+fn a_tendon_that_only_limits_is_left_out() {
+    let limited = robot(
+        "",
+        r#"<tendon><fixed limited="true" range="-1 0.1" solreflimit="0.003 1"><joint joint="j" coef="1"/></fixed></tendon>"#,
+    );
+    assert_eq!(parse(&limited).unwrap().bodies.len(), 2);
+}
+
+#[test]
+fn a_pair_may_name_the_floor_of_the_scenes_that_include_the_robot() {
+    let pair = r#"<contact><pair geom1="ga" geom2="floor" friction="0.7"/></contact>"#;
+    let pairs = parse(&robot("", pair)).unwrap().pairs;
+    assert_eq!((pairs[0].geom2.as_str(), pairs[0].friction), ("floor", 0.7));
+    // With a ground of its own, another name is a mistake.
+    let ground = r#"<mujoco><worldbody><geom name="ground" type="plane" size="0 0 1"/></worldbody></mujoco>"#;
+    let folder = Folder::new();
+    folder.put("ground.xml", ground);
+    let with_ground = robot("", pair).replacen("<mujoco>", r#"<mujoco><include file="ground.xml"/>"#, 1);
+    let error = load(&folder.put("r.xml", &with_ground)).unwrap_err().to_string();
+    assert!(error.contains("`geom2`") && error.contains("\"floor\""), "{error}");
+}
+
+#[test]
 fn what_cannot_be_simulated_is_refused_by_name() {
     for (text, words) in [
         (
@@ -244,7 +267,7 @@ fn what_cannot_be_simulated_is_refused_by_name() {
                 "",
                 r#"<tendon><fixed name="t" stiffness="3"><joint joint="j" coef="1"/></fixed></tendon>"#,
             ),
-            vec!["<fixed name=\"t\">", "tendons"],
+            vec!["<fixed name=\"t\">", "tendons that pull"],
         ),
         (
             robot("", r#"<actuator><motor tendon="t"/></actuator>"#),

@@ -168,6 +168,30 @@ fn the_imu_feels_gravity_at_rest_and_nothing_in_free_fall() {
 }
 
 #[test]
+fn an_imu_on_a_part_fixed_to_the_base_reads_in_the_axes_of_the_base() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("r.xml");
+    let text = r#"<mujoco><worldbody><body name="base"><freejoint/><geom size="0.1"/>
+        <body name="shell" euler="90 0 90"><site name="imu"/><geom size="0.05"/>
+        <body name="arm"><joint name="j"/><geom size="0.02" pos="0.3 0 0"/></body></body></body></worldbody>
+        <sensor><gyro site="imu"/></sensor></mujoco>"#;
+    std::fs::write(&file, text).unwrap();
+    let model = load(&file).unwrap();
+    let up_for = |imu: Option<&str>| {
+        let params = SimParams {
+            harness_secs: 10.0,
+            tilt_noise_rad: 0.0,
+            imu: imu.map(str::to_owned),
+            ..SimParams::default()
+        };
+        let mut robot = SimRobot::new(&model, &params).unwrap();
+        run(&mut robot, &JointCommand::zeros(1), 0, 1).imu.tilt_rad()
+    };
+    assert!(up_for(None) < 1e-3);
+    assert!(up_for(Some("shell")) > 1.0, "asked for by name, its axes count");
+}
+
+#[test]
 fn the_imu_of_a_robot_at_rest_never_reads_the_same_twice() {
     let mut robot = SimRobot::new(&sled(), &SimParams::default()).unwrap();
     let command = JointCommand::zeros(1);

@@ -345,11 +345,14 @@ fn many_pairs_with_one_floor_need_few_bits() {
         bodies += &format!(r#"<geom name="g{k}" size="0.1" contype="0" conaffinity="0"/>"#);
         pairs += &format!(r#"<pair geom1="g{k}" geom2="floor"/>"#);
     }
-    let robot = parse(&format!(
-        r#"<mujoco><worldbody><geom name="floor" type="plane" size="0 0 1"/><body name="a" pos="0 0 1"><freejoint/>{bodies}
-        <body name="b"><joint name="j"/><geom size="0.05"/></body></body></worldbody><contact>{pairs}</contact></mujoco>"#
-    ));
-    let mut world = World::new(&robot, &WorldSettings::default()).unwrap();
-    steps(&mut world, &[LIMP], 100);
-    assert!((world.body(0).pose.translation.z - 0.1).abs() < 5e-3);
+    // The same with a floor of the description, and with that which a world has anyway.
+    for floor in [r#"<geom name="floor" type="plane" size="0 0 1"/>"#, ""] {
+        let robot = parse(&format!(
+            r#"<mujoco><worldbody>{floor}<body name="a" pos="0 0 1"><freejoint/>{bodies}
+            <body name="b"><joint name="j"/><geom size="0.05"/></body></body></worldbody><contact>{pairs}</contact></mujoco>"#
+        ));
+        let mut world = World::new(&robot, &WorldSettings::default()).unwrap();
+        steps(&mut world, &[LIMP], 100);
+        assert!((world.body(0).pose.translation.z - 0.1).abs() < 5e-3);
+    }
 }

@@ -2,7 +2,7 @@
 //!
 //! - The network's inputs are the observation, each one a term: `joint_angles` (absolute, rad),
 //!   `joint_angular_velocities`, `projected_gravity` (m/s²: 9.81 long), `accelerometer`, `gyroscope`,
-//!   and `command` where it is vx, vy and yaw rate. Any other stays under its own name.
+//!   `quaternion` (in older files), and `command` where it is vx, vy and yaw rate. Any other stays under its own name.
 //! - `carry` is recurrent state: `init_fn` gives the first, the second output of `step_fn` the next.
 //! - Its first output is the joints' targets in rad, in the order of `joint_names`.
 //! - `joint_biases` in `metadata.json` is the rest pose; an older file has none, and takes the robot's.
@@ -61,6 +61,7 @@ pub(super) fn read(metadata: &[u8], step: &OnnxModel, origin: &Origin) -> Result
             "joint_angular_velocities" => "joint_vel",
             "accelerometer" => "imu_lin_acc",
             "gyroscope" => "base_ang_vel",
+            "quaternion" => "base_quat",
             "command" if metadata.commands_velocity() => "velocity_commands",
             other => other,
         };

@@ -21,6 +21,7 @@ use super::draft::Draft;
 use super::numbers::{Numbers, PerJoint};
 use super::origin::Origin;
 
+pub(super) const DIALECT: &str = "mjlab ONNX metadata";
 /// Names that mjlab's tasks give to terms, and Sinew's for the same.
 const NAMES: [(&str, &str); 5] = [
     ("command", "velocity_commands"),
@@ -47,7 +48,7 @@ pub(super) fn is_in(metadata: &Metadata) -> bool {
 pub(super) fn dialect(metadata: &Metadata) -> &'static str {
     match metadata.contains_key("observation_history_lengths") {
         true => "whole_body_tracking ONNX metadata",
-        false => "mjlab ONNX metadata",
+        false => DIALECT,
     }
 }
 

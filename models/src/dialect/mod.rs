@@ -9,6 +9,7 @@
 //! | kinfer ([`kinfer`]) | `metadata.json` in the archive | rate, gains; older ones the rest pose |
 //! | Sinew metadata ([`embedded`]) | the ONNX file's `sinew_contract` and `sinew_golden` | nothing |
 //! | mjlab, whole_body_tracking ([`mjlab`]) | the ONNX file's comma-separated lists | rate, command ranges |
+//! | unitree_rl_mjlab | mjlab's metadata, and a `deploy.yaml` beside: that one, with their joint names | nothing |
 //! | holosoma ([`holosoma`]) | the ONNX file's JSON values | nothing, if `experiment_config` is there |
 //! | Sinew YAML | `NAME.contract.yaml` beside `NAME.onnx` | as above |
 //! | unitree_rl_lab | `deploy.yaml` beside the network, or in `params/` | as above |
@@ -38,6 +39,9 @@ use thiserror::Error;
 use crate::artifact::{Artifact, ArtifactError};
 use draft::Draft;
 use origin::{Origin, read_text};
+
+/// How far a rest pose in a `deploy.yaml`, often written by hand, may be from that in the metadata.
+const REST_TOLERANCE_RAD: f64 = 0.01;
 
 /// Why no contract could be read.
 #[derive(Debug, Error)]
@@ -208,7 +212,10 @@ fn find(source: &ContractSource, robot: &RobotDescription) -> Result<Found, Cont
                 });
             }
             if let Some(found) = from_metadata(&model.metadata, &origin)? {
-                return Ok(found);
+                return match unitree::beside(&source.model) {
+                    Some(file) if found.dialect == mjlab::DIALECT => from_both(&found.draft, &file, robot),
+                    _ => Ok(found),
+                };
             }
             let own = beside(&source.model);
             match own.is_file().then_some(own).or_else(|| unitree::beside(&source.model)) {
@@ -254,7 +261,7 @@ fn from_file(file: &Path, robot: &RobotDescription) -> Result<Found, ContractErr
             golden: Vec::new(),
         })
     } else if value.get("joint_ids_map").is_some() {
-        let draft = unitree::read(value, robot, &origin)?;
+        let draft = unitree::read(value, unitree::Joints::Of(robot), &origin)?;
         Ok(Found {
             draft,
             dialect: "unitree_rl_lab deploy.yaml",
@@ -268,6 +275,36 @@ fn from_file(file: &Path, robot: &RobotDescription) -> Result<Found, ContractErr
             "neither",
         ))
     }
+}
+
+/// Reads the `deploy.yaml` beside a network with mjlab's metadata. Only the file has the rate, the
+/// command ranges and the gait's period; only the metadata name the joints.
+fn from_both(metadata: &Draft, file: &Path, robot: &RobotDescription) -> Result<Found, ContractError> {
+    let origin = Origin::new(file.display().to_string(), file.parent());
+    let value = origin.yaml(&read_text(file)?)?;
+    if value.get("joint_ids_map").is_none() {
+        return from_file(file, robot);
+    }
+    let names = metadata.joint_names.clone().unwrap_or_default();
+    let draft = unitree::read(value, unitree::Joints::Named(&names), &origin)?;
+    let rest = |draft: &Draft| match &draft.default_joint_pos {
+        Some(rest) => rest.expand("default_joint_pos", &names, &origin),
+        None => Ok(Vec::new()),
+    };
+    for (i, (ours, theirs)) in rest(&draft)?.iter().zip(rest(metadata)?).enumerate() {
+        // Written so that a NaN does not agree.
+        if !((ours - theirs).abs() <= REST_TOLERANCE_RAD) {
+            let key = format!("default_joint_pos[{i}]");
+            let expected = format!("{theirs}, as the policy's metadata have it for `{}`", names[i]);
+            return Err(origin.error(&key, expected, ours.to_string()));
+        }
+    }
+    Ok(Found {
+        draft,
+        dialect: "unitree_rl_mjlab deploy.yaml and ONNX metadata",
+        origin,
+        golden: Vec::new(),
+    })
 }
 
 /// The contract file that belongs to a network: `walk.contract.yaml` for `walk.onnx`.

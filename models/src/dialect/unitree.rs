@@ -2,7 +2,7 @@
 //! C++ controller reads it.
 //!
 //! - Joints have no names: policy joint `i` is SDK joint `joint_ids_map[i]`, and SDK joints are taken
-//!   to be the robot's actuators in order. Where the map leaves SDK joints out that the robot does
+//!   to be the robot's actuators in order, unless the network's own metadata name them. Where the map leaves SDK joints out that the robot does
 //!   not have (a 23-joint G1), its joints are matched in order.
 //! - `stiffness` and `damping` are in SDK order, everything else is in policy order.
 //! - Each term is clipped, then scaled (`scale_first: true`: the other way round), and stacked over
@@ -76,12 +76,20 @@ fn one() -> f64 {
     1.0
 }
 
+/// Where the names of the joints come from.
+#[derive(Clone, Copy)]
+pub(super) enum Joints<'a> {
+    /// From a robot whose actuators are in SDK order.
+    Of(&'a RobotDescription),
+    /// From elsewhere, in policy order.
+    Named(&'a [String]),
+}
+
 /// Reads a `deploy.yaml` whose tags have been dropped.
-pub(super) fn read(value: Value, robot: &RobotDescription, origin: &Origin) -> Result<Draft, ContractError> {
+pub(super) fn read(value: Value, joints: Joints<'_>, origin: &Origin) -> Result<Draft, ContractError> {
     let deploy: Deploy = origin.deserialize(value)?;
     let n = deploy.joint_ids_map.len();
-    let joints = robot_joints(&deploy.joint_ids_map, robot, origin)?;
-    let names: Vec<_> = joints.iter().map(|&j| robot.joints[j].name.clone()).collect();
+    let names = joints.in_policy_order(&deploy.joint_ids_map, origin)?;
     if !(deploy.step_dt.is_finite() && deploy.step_dt > 0.0) {
         return Err(origin.error("step_dt", "seconds, more than 0", deploy.step_dt.to_string()));
     }
@@ -113,28 +121,34 @@ pub(super) fn read(value: Value, robot: &RobotDescription, origin: &Origin) -> R
     Ok(draft)
 }
 
-/// Robot joint of every policy joint.
-fn robot_joints(map: &[usize], robot: &RobotDescription, origin: &Origin) -> Result<Vec<usize>, ContractError> {
-    if map.iter().all(|&id| id < robot.dof()) {
-        return Ok(map.to_vec());
-    }
-    if map.len() != robot.dof() {
-        return Err(origin.error(
-            "joint_ids_map",
-            format!(
+impl Joints<'_> {
+    /// Name of every policy joint.
+    fn in_policy_order(self, map: &[usize], origin: &Origin) -> Result<Vec<String>, ContractError> {
+        let robot = match self {
+            Self::Named(names) if names.len() == map.len() => return Ok(names.to_vec()),
+            Self::Named(names) => {
+                let expected = format!("{} numbers, one per joint in the policy's metadata", names.len());
+                return Err(origin.error("joint_ids_map", expected, format!("{} numbers", map.len())));
+            }
+            Self::Of(robot) => robot,
+        };
+        let name = |id: usize| robot.joints[id].name.clone();
+        if map.iter().all(|&id| id < robot.dof()) {
+            return Ok(map.iter().map(|&id| name(id)).collect());
+        }
+        if map.len() != robot.dof() {
+            let expected = format!(
                 "SDK joint numbers below {}, the number of joints of {}",
                 robot.dof(),
                 robot.name
-            ),
-            format!("{map:?}"),
-        ));
+            );
+            return Err(origin.error("joint_ids_map", expected, format!("{map:?}")));
+        }
+        let mut sorted = map.to_vec();
+        sorted.sort_unstable();
+        let place = |id: &usize| sorted.partition_point(|other| other < id);
+        Ok(map.iter().map(|id| name(place(id))).collect())
     }
-    let mut sorted = map.to_vec();
-    sorted.sort_unstable();
-    Ok(map
-        .iter()
-        .map(|id| sorted.partition_point(|other| other < id))
-        .collect())
 }
 
 fn read_action(

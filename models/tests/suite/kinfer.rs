@@ -159,6 +159,17 @@ fn an_older_archive_takes_the_robots_rest_pose_and_counts_its_commands() {
 }
 
 #[test]
+fn the_quaternion_of_an_older_archive_is_the_base_orientation() {
+    let folder = TempDir::new().unwrap();
+    let metadata = r#"{"joint_names": ["knee", "hip"], "num_commands": 6}"#;
+    let step = step().input("quaternion", &[4.into()]);
+    let file = write(&folder, &archive(metadata, &init(&[0.0; 2]), &step));
+    let contract = read(&ContractSource::of_model(file), &bot()).unwrap();
+    let names: Vec<_> = contract.observations.iter().map(|term| term.name.as_str()).collect();
+    assert_eq!(names, ["joint_pos", "command", "projected_gravity", "base_quat"]);
+}
+
+#[test]
 fn commands_that_are_no_velocity_are_refused_by_name_unless_overridden() {
     let folder = TempDir::new().unwrap();
     let metadata = METADATA.replace("yawrate", "height");

@@ -51,6 +51,49 @@ fn text(pairs: &[(&'static str, &str)]) -> Vec<(&'static str, String)> {
     pairs.iter().map(|(key, value)| (*key, (*value).to_owned())).collect()
 }
 
+/// What unitree_rl_mjlab leaves beside such a network: it knows the gait, and no joint's name.
+const DEPLOY: &str = "
+joint_ids_map: [1, 0]
+step_dt: 0.04
+stiffness: [99.1, 40.2]
+damping: [6.3, 2.6]
+default_joint_pos: [-0.31, 0.67]
+commands: {base_velocity: {ranges: {lin_vel_x: [-0.5, 1.0], lin_vel_y: [-0.5, 0.5], ang_vel_z: [-1, 1], heading: null}}}
+actions: {JointPositionAction: {clip: null, joint_names: [.*], scale: [0.55, 0.35], offset: [-0.31, 0.67], joint_ids: null}}
+observations:
+  gait_phase: {params: {period: 0.6}, clip: null, scale: [1, 1], history_length: 1}
+  joint_pos_rel: {params: {}, clip: null, scale: [1, 1], history_length: 1}
+";
+
+#[test]
+fn a_deploy_yaml_beside_mjlab_metadata_tells_the_gait_and_they_the_names() {
+    let folder = TempDir::new().unwrap();
+    let file = model(&folder, &mjlab(Some(("observation_names", "phase,joint_pos"))));
+    write_bytes(&folder, "deploy.yaml", DEPLOY.as_bytes());
+    // A robot whose actuators are not in SDK order (knee, hip).
+    let contract = read(&ContractSource::of_model(&file), &bot()).unwrap();
+    assert_eq!(contract.dialect, "unitree_rl_mjlab deploy.yaml and ONNX metadata");
+    assert_eq!(contract.joint_names, ["hip", "knee"]);
+    assert_eq!(contract.joint_stiffness, [40.2, 99.1]);
+    assert_eq!(contract.default_joint_pos, [-0.31, 0.67]);
+    assert_eq!(contract.policy_rate_hz, 25.0);
+    assert_eq!(contract.observations[0].name, "gait_phase");
+    assert_eq!(contract.misfits(&bot()), []);
+
+    let other_pose = DEPLOY.replacen("default_joint_pos: [-0.31", "default_joint_pos: [-0.2", 1);
+    write_bytes(&folder, "deploy.yaml", other_pose.as_bytes());
+    assert_says(
+        read(&ContractSource::of_model(&file), &bot()).unwrap_err(),
+        &["deploy.yaml", "`default_joint_pos[0]`", "-0.312", "`hip`", "found -0.2"],
+    );
+    let one_joint = DEPLOY.replacen("[1, 0]", "[0]", 1);
+    write_bytes(&folder, "deploy.yaml", one_joint.as_bytes());
+    assert_says(
+        read(&ContractSource::of_model(&file), &bot()).unwrap_err(),
+        &["deploy.yaml", "`joint_ids_map`", "2 numbers", "found 1 numbers"],
+    );
+}
+
 #[test]
 fn mjlab_names_gains_scale_and_rest_pose_are_read() {
     let folder = TempDir::new().unwrap();

@@ -7,9 +7,11 @@ use sinew_control::contract::{PolicyContract, TermSpec};
 use sinew_control::io::Policy;
 use sinew_control::observation::TermRegistry;
 use sinew_control::robot::RobotDescription;
+use sinew_models::onnx::with_metadata;
 use sinew_models::{ContractGiven, ContractSource, OnnxPolicy, SessionOptions};
 use tempfile::TempDir;
 
+use crate::build::mlp;
 use crate::support::{inline, read, robot, robot_of_facts, shared_robot, terms, write_bytes};
 
 const README: &str = include_str!("../../README.md");
@@ -46,7 +48,7 @@ fn observation_len(contract: &PolicyContract, robot: &RobotDescription) -> usize
 
 #[test]
 fn there_are_as_many_examples_as_tests() {
-    assert_eq!(README.matches("```yaml").count(), 3);
+    assert_eq!(README.matches("```yaml").count(), 4);
 }
 
 #[test]
@@ -71,6 +73,28 @@ fn the_playground_contract_runs_the_policy_that_it_describes() {
         .expect_observation_len(observation_len(&contract, &robot))
         .unwrap();
     policy.infer(&[0.0; 48], &mut [0.0; 12]).unwrap();
+}
+
+#[test]
+fn the_holosoma_overrides_complete_metadata_without_a_configuration() {
+    let file: Value = serde_yaml_ng::from_str(example("holosoma.yaml")).unwrap();
+    let overrides = serde_yaml_ng::to_string(&file["control"]["ros__parameters"]["policy"]["overrides"]).unwrap();
+    let lists = [
+        ("dof_names", r#"["left_hip", "left_knee", "right_hip", "right_knee"]"#),
+        ("kp", "[200, 200, 200, 200]"),
+        ("kd", "[5, 5, 5, 5]"),
+    ];
+    let folder = TempDir::new().unwrap();
+    let model = write_bytes(
+        &folder,
+        "policy.onnx",
+        &with_metadata(&mlp(&[25, 4]).model(), &lists).unwrap(),
+    );
+    let contract = read(&inline(model.to_str().unwrap(), None, Some(&overrides)), &hopper()).unwrap();
+    assert_eq!(contract.misfits(&hopper()), []);
+    assert_eq!(contract.default_joint_pos, [-0.2, 0.4, -0.2, 0.4]);
+    assert_eq!(contract.joint_stiffness, [200.0; 4]);
+    assert_eq!(observation_len(&contract, &hopper()), 3 * 4 + 3 + 3 + 2 + 2 + 3);
 }
 
 #[test]

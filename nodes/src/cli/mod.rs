@@ -15,6 +15,19 @@ pub(crate) const BAD_INPUT: u8 = 2;
 /// Exit code for a fall or a stop of the safety gate.
 pub(crate) const FELL_OR_STOPPED: u8 = 3;
 
+/// An error with its causes, each said once: many of our messages end in their cause already.
+pub(crate) fn spelled(error: &anyhow::Error) -> String {
+    let mut text = String::new();
+    for cause in error.chain().map(ToString::to_string) {
+        match text.ends_with(&cause) {
+            true => {}
+            false if text.is_empty() => text = cause,
+            false => text = format!("{text}: {cause}"),
+        }
+    }
+    text
+}
+
 /// Puts learned models to work on robots: a control loop, a safety gate, a simulator.
 #[derive(Debug, Parser)]
 #[command(
@@ -51,5 +64,22 @@ impl Cli {
             Command::Policy(args) => args.run(),
             Command::Doctor(args) => args.run(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::spelled;
+
+    #[test]
+    fn a_cause_is_said_once() {
+        let io = || std::io::Error::other("no such file");
+        let says_it = anyhow::Error::new(sinew_sim::description::DescriptionError::Read {
+            file: "robot.xml".into(),
+            source: io(),
+        });
+        assert_eq!(spelled(&says_it), "robot.xml: cannot be read: no such file");
+        let silent = anyhow::Error::new(io()).context("cannot start");
+        assert_eq!(spelled(&silent), "cannot start: no such file");
     }
 }

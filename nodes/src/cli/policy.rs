@@ -12,7 +12,7 @@ use sinew_control::robot::RobotDescription;
 use sinew_models::{ContractGiven, ContractSource, OnnxPolicy, SessionOptions, load_contract, pack};
 use sinew_sim::{SimParams, SimRobot};
 
-use super::BAD_INPUT;
+use super::{BAD_INPUT, spelled};
 
 /// Looks at a policy's contract, or writes it into the policy.
 #[derive(Debug, Args)]
@@ -147,7 +147,7 @@ impl CheckArgs {
             refusals.extend(misfits.iter().map(Misfit::to_string));
         }
         match (self.subject.load(&case.contract), &case.observation) {
-            (Err(error), _) => refusals.push(format!("{error:#}")),
+            (Err(error), _) => refusals.push(spelled(&error)),
             (Ok(policy), Ok(observation)) => {
                 if let Err(misfit) = policy.expect_observation_len(observation.len()) {
                     refusals.push(misfit.to_string());

@@ -10,10 +10,12 @@ mod support;
 mod urdf;
 mod xml;
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 pub use self::error::DescriptionError;
 pub use self::inertia::unit_density;
+pub(crate) use self::model::OWN_FLOOR;
 pub use self::model::{
     Actuator, Body, ContactMask, ContactPair, Drive, Geom, Inertia, Joint, JointKind, Keyframe, MeshShape, RobotModel,
     Shape, Site,
@@ -48,5 +50,22 @@ pub fn load_with(file: &Path, options: &LoadOptions) -> Result<RobotModel, Descr
         _ => return Err(root.error("the root must be <mujoco> (MJCF) or <robot> (URDF)")),
     };
     model.check()?;
+    warn_of_missing_meshes(&model);
     Ok(model)
+}
+
+/// Says how many meshes that are only looked at are not there. (One that collides is an error.)
+fn warn_of_missing_meshes(model: &RobotModel) {
+    let geoms = model.bodies.iter().flat_map(|body| &body.geoms);
+    let missing: BTreeSet<&Path> = geoms
+        .chain(&model.scenery)
+        .filter_map(|geom| match &geom.shape {
+            Shape::Mesh(mesh) if mesh.triangles.is_none() => Some(mesh.file.as_path()),
+            _ => None,
+        })
+        .filter(|file| !file.exists())
+        .collect();
+    if let Some(first) = missing.first() {
+        tracing::warn!(first = %first.display(), "{} meshes to look at are missing", missing.len());
+    }
 }

@@ -171,6 +171,20 @@ pub struct ContactMask {
     pub priority: i32,
 }
 
+impl ContactMask {
+    /// That of the floor which a world gets where its description has none.
+    pub(crate) const OWN_FLOOR: Self = Self {
+        kind: u32::MAX,
+        affinity: u32::MAX,
+        dimensions: 3,
+        friction: 0.0,
+        priority: i32::MIN,
+    };
+}
+
+/// The name of the floor which a world gets where its description has none.
+pub(crate) const OWN_FLOOR: &str = "floor";
+
 /// A shape in its own frame.
 #[derive(Debug, Clone)]
 pub enum Shape {

@@ -22,8 +22,9 @@ pub struct SimParams {
     pub keyframe: Option<String>,
     /// Bodies, geoms or sites that are the feet; empty to find them.
     pub feet: Vec<String>,
-    /// Site or body that carries the IMU. Without it: a site with a gyro (one on the base first),
-    /// else a site or body whose name begins with `imu` (likewise), else the base.
+    /// Site or body that carries the IMU, which reads in that body's axes. Without it: a site with a
+    /// gyro (one on the base first), else a site or body whose name begins with `imu` (likewise),
+    /// else the base; where its body is rigidly fixed to another, in that one's axes.
     pub imu: Option<String>,
     /// Seed of everything random.
     pub seed: u64,

@@ -1,10 +1,10 @@
 //! What the robot measures, with the errors that real sensors have.
 
-use nalgebra::{UnitQuaternion, Vector3};
+use nalgebra::{Point3, UnitQuaternion, Vector3};
 
 use super::noise::Noise;
 use super::params::SimParams;
-use crate::description::RobotModel;
+use crate::description::{Body, RobotModel};
 
 /// Where the IMU is mounted: a body, and a point on it. Readings are in the body's axes.
 #[derive(Debug, Clone, Copy)]
@@ -13,7 +13,8 @@ pub(super) struct Mount {
     pub(super) point: Vector3<f64>,
 }
 
-/// Finds the IMU's mount; `None` when the name that is asked for does not exist.
+/// Finds the IMU's mount; `None` when the name that is asked for does not exist. Without such a name
+/// it is the moving body that carries the IMU: the axes of a part fixed to it may lie anywhere.
 pub(super) fn imu_mount(model: &RobotModel, asked: Option<&str>) -> Option<Mount> {
     let of_site = |name: &str| {
         let (body, site) = model.site(name)?;
@@ -38,13 +39,34 @@ pub(super) fn imu_mount(model: &RobotModel, asked: Option<&str>) -> Option<Mount
         .filter(|(_, body)| is_imu(&body.name))
         .map(|(index, _)| of_body(index));
     let on_base_first = |mounts: Vec<Mount>| {
-        let on_base = mounts.iter().find(|mount| mount.body == 0).copied();
-        on_base.or(mounts.first().copied())
+        let mut carried = mounts.into_iter().map(|mount| mount.on_moving_body(model)).peekable();
+        let first = carried.peek().copied();
+        carried.find(|mount| mount.body == 0).or(first)
     };
     on_base_first(gyros.collect())
         .or_else(|| on_base_first(named_sites.collect()))
         .or_else(|| on_base_first(named_bodies.collect()))
         .or_else(|| Some(of_body(0)))
+}
+
+impl Mount {
+    /// The same point on the body that this one is rigidly fixed to: one that a joint moves, or the
+    /// base.
+    fn on_moving_body(mut self, model: &RobotModel) -> Self {
+        while let Body {
+            joint: None,
+            parent: Some(parent),
+            pose,
+            ..
+        } = &model.bodies[self.body]
+        {
+            self = Self {
+                body: *parent,
+                point: (pose * Point3::from(self.point)).coords,
+            };
+        }
+        self
+    }
 }
 
 /// Errors of all sensors.

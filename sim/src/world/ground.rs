@@ -2,23 +2,17 @@
 
 use nalgebra::{Isometry3, UnitQuaternion, Vector3};
 
-use crate::description::{ContactMask, Geom, RobotModel, Shape};
+use crate::description::{ContactMask, Geom, OWN_FLOOR, RobotModel, Shape};
 
 /// The fixed geoms of a world, tilted as asked, with a floor where the description has none.
 pub(super) fn scenery(model: &RobotModel, slope_rad: f64) -> Vec<Geom> {
     let mut scenery: Vec<Geom> = model.scenery.to_vec();
     if !scenery.iter().any(|geom| matches!(geom.shape, Shape::Plane)) {
         scenery.push(Geom {
-            name: "floor".to_owned(),
+            name: OWN_FLOOR.to_owned(),
             shape: Shape::Plane,
             pose: Isometry3::identity(),
-            contact: ContactMask {
-                kind: u32::MAX,
-                affinity: u32::MAX,
-                dimensions: 3,
-                friction: 0.0,
-                priority: i32::MIN,
-            },
+            contact: ContactMask::OWN_FLOOR,
             group: 0,
             rgba: [0.5, 0.5, 0.5, 1.0],
         });

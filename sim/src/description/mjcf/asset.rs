@@ -101,9 +101,6 @@ impl Assets {
             .meshes
             .get(name)
             .ok_or_else(|| element.attribute_error("mesh", "the name of a mesh in <asset>", Some(name)))?;
-        if !wanted && !asset.file.exists() {
-            tracing::warn!(file = %asset.file.display(), "a mesh to look at is missing");
-        }
         Ok(MeshShape {
             file: asset.file.clone(),
             scale: asset.scale,

@@ -1,6 +1,6 @@
 //! The small sections: `<contact>`, `<keyframe>`, `<sensor>`, `<option>`.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use nalgebra::{UnitQuaternion, Vector3};
 
@@ -8,7 +8,7 @@ use super::Reader;
 use super::compiler::quaternion;
 use super::tree::Tree;
 use crate::description::error::DescriptionError;
-use crate::description::model::{ContactPair, Geom, Keyframe};
+use crate::description::model::{ContactMask, ContactPair, Keyframe, OWN_FLOOR, Shape};
 use crate::description::xml::{Element, numbers, vector};
 
 /// Names of the geoms that some `<pair>` refers to.
@@ -24,20 +24,26 @@ pub(super) fn paired_geoms(root: &Element) -> HashSet<String> {
 impl Reader<'_> {
     /// Reads every `<pair>`.
     pub(super) fn pairs(&self, root: &Element, tree: &Tree) -> Result<Vec<ContactPair>, DescriptionError> {
-        let known = |name: &str| {
-            let on_robot = tree.bodies.iter().flat_map(|body| &body.geoms);
-            on_robot.chain(&tree.scenery).find(|geom| geom.name == name).cloned()
-        };
+        let on_robot = tree.bodies.iter().flat_map(|body| &body.geoms);
+        let masks: HashMap<&str, ContactMask> = on_robot
+            .chain(&tree.scenery)
+            .map(|geom| (geom.name.as_str(), geom.contact))
+            .collect();
+        // A robot's file may name the floor of the scenes that include it; the world has one anyway.
+        let floorless = !tree.scenery.iter().any(|geom| matches!(geom.shape, Shape::Plane));
+        let own_floor = |name: &str| (floorless && name == OWN_FLOOR).then_some(ContactMask::OWN_FLOOR);
+        let known = |name: &str| masks.get(name).copied().or_else(|| own_floor(name));
         let mut pairs = Vec::new();
         let sections = root.children_named("contact");
         for element in sections.flat_map(|section| section.children_named("pair")) {
             let resolved = self.defaults.resolve(element, None, &["pair"])?;
-            let side = |attribute| -> Result<Geom, DescriptionError> {
+            let side = |attribute| -> Result<(String, ContactMask), DescriptionError> {
                 let name = resolved.required(attribute, "the name of a geom")?;
-                known(name).ok_or_else(|| element.attribute_error(attribute, "the name of a geom", Some(name)))
+                let mask =
+                    known(name).ok_or_else(|| element.attribute_error(attribute, "the name of a geom", Some(name)))?;
+                Ok((name.to_owned(), mask))
             };
-            let (one, other) = (side("geom1")?, side("geom2")?);
-            let (masks, others) = (one.contact, other.contact);
+            let ((geom1, masks), (geom2, others)) = (side("geom1")?, side("geom2")?);
             let dimensions = resolved
                 .integer("condim", 1..=6)?
                 .unwrap_or_else(|| i64::from(masks.dimensions.max(others.dimensions)));
@@ -46,8 +52,8 @@ impl Reader<'_> {
                 None => masks.friction.max(others.friction),
             };
             pairs.push(ContactPair {
-                geom1: one.name,
-                geom2: other.name,
+                geom1,
+                geom2,
                 friction: if dimensions == 1 { 0.0 } else { friction.max(0.0) },
             });
         }
@@ -120,19 +126,24 @@ pub(super) fn gyro_sites(root: &Element) -> Vec<String> {
 }
 
 /// Refuses what ties joints or bodies together, and says which tendons are left out: those that
-/// only measure.
+/// measure, and those that only stop joints at the end of a range of their own.
 pub(super) fn check_ties(root: &Element) -> Result<(), DescriptionError> {
     for element in root.children_named("equality").flat_map(|section| &section.children) {
         if element.attribute("active") != Some("false") {
             return Err(element.error("equality constraints are not supported"));
         }
     }
-    for element in root.children_named("tendon").flat_map(|section| &section.children) {
-        let forces = ["stiffness", "damping", "frictionloss", "armature", "range", "class"];
+    let tendons = root.children_named("tendon").flat_map(|section| &section.children);
+    let mut left_out = 0;
+    for element in tendons {
+        let forces = ["stiffness", "damping", "frictionloss", "armature", "class"];
         if forces.iter().any(|name| element.attribute(name).is_some()) {
-            return Err(element.error("tendons that pull or limit are not supported"));
+            return Err(element.error("tendons that pull are not supported"));
         }
-        tracing::warn!(file = %element.file.display(), "{} is ignored", element.label());
+        left_out += 1;
+    }
+    if left_out > 0 {
+        tracing::warn!(file = %root.file.display(), "{left_out} tendons are left out; joints stop at their own limits");
     }
     Ok(())
 }

@@ -110,9 +110,6 @@ fn mesh_shape(element: &Element, collides: bool) -> Result<Shape, DescriptionErr
         let triangles = mesh::read(&file)?;
         Some(Arc::new(triangles.into_iter().map(|t| t.map(scaled)).collect()))
     } else {
-        if !file.exists() {
-            tracing::warn!(file = %file.display(), "a mesh to look at is missing");
-        }
         None
     };
     Ok(Shape::Mesh(MeshShape { file, scale, triangles }))
