@@ -145,6 +145,20 @@ fn an_interrupt_ends_a_run_in_the_safe_action_and_without_a_fault() {
 }
 
 #[test]
+fn a_parameter_file_can_be_checked_without_running_it() {
+    let output = sinew(&["policy", "check", STRIDER]);
+    let table = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(0), "{table}");
+    assert!(
+        table.contains("left_knee_joint") && table.contains("verdict: fits strider"),
+        "{table}"
+    );
+    let output = sinew(&["policy", "check", "models/strider/walk.onnx"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8(output.stderr).unwrap().contains("--robot is missing"));
+}
+
+#[test]
 fn help_teaches() {
     let text = String::from_utf8(sinew(&["--help"]).stdout).unwrap();
     for word in ["run", "eval", "policy", "doctor", "Exit codes"] {

@@ -5,12 +5,14 @@ use std::process::ExitCode;
 
 use anyhow::{Context, bail};
 use clap::{Args, Subcommand};
+use sinew::params::Params;
+use sinew::run::Loaded;
 use sinew_control::contract::{Misfit, PolicyContract};
 use sinew_control::io::RobotIo;
 use sinew_control::observation::{ObservationBuilder, TermRegistry};
 use sinew_control::robot::RobotDescription;
 use sinew_models::{ContractGiven, ContractSource, OnnxPolicy, SessionOptions, load_contract, pack};
-use sinew_sim::{SimParams, SimRobot};
+use sinew_sim::{RobotModel, SimParams, SimRobot};
 
 use super::{BAD_INPUT, spelled};
 
@@ -32,11 +34,11 @@ enum PolicyCommand {
 /// The policy and the robot that both commands need.
 #[derive(Debug, Args)]
 struct Subject {
-    /// The policy: ONNX, or a kinfer archive.
+    /// The policy: ONNX, or a kinfer archive. Or a parameter file (.yaml), which names everything.
     policy: PathBuf,
     /// MJCF or URDF file of the robot.
     #[arg(long)]
-    robot: PathBuf,
+    robot: Option<PathBuf>,
     /// Keyframe of the robot that gives its rest pose.
     #[arg(long)]
     keyframe: Option<String>,
@@ -46,9 +48,9 @@ struct Subject {
 }
 
 #[derive(Debug, Args)]
-#[command(
-    after_help = "Example:\n  sinew policy check models/strider/walk.onnx --robot sim/robots/strider/strider.xml"
-)]
+#[command(after_help = "Examples:\n  \
+    sinew policy check models/strider/walk.onnx --robot sim/robots/strider/strider.xml\n  \
+    sinew policy check launch/robots/strider.yaml")]
 struct CheckArgs {
     #[command(flatten)]
     subject: Subject,
@@ -79,6 +81,7 @@ impl PolicyArgs {
 
 /// A contract beside the robot it is meant for.
 struct Case {
+    policy: PathBuf,
     robot: RobotDescription,
     contract: PolicyContract,
     observation: Result<ObservationBuilder, Vec<Misfit>>,
@@ -86,28 +89,83 @@ struct Case {
 
 impl Subject {
     fn read(&self) -> anyhow::Result<Case> {
-        let model = sinew_sim::load(&self.robot)?;
+        let is_parameter_file = self.policy.extension().is_some_and(|end| end == "yaml" || end == "yml");
+        match (is_parameter_file, &self.robot) {
+            (false, Some(robot)) => self.read_apart(robot),
+            (false, None) => bail!(
+                "{}: --robot is missing; expected the robot's MJCF or URDF file, or a parameter file (.yaml) \
+                 instead of the policy",
+                self.policy.display()
+            ),
+            (true, None) if self.contract.is_none() && self.keyframe.is_none() => {
+                let loaded = Loaded::new(&Params::load(&self.policy)?)?;
+                Case::new(loaded.policy_file, loaded.robot, loaded.contract, &loaded.model)
+            }
+            (true, _) => bail!(
+                "{}: a parameter file names robot, keyframe and contract itself; leave the options out",
+                self.policy.display()
+            ),
+        }
+    }
+
+    fn read_apart(&self, robot: &Path) -> anyhow::Result<Case> {
+        let model = sinew_sim::load(robot)?;
         let robot = model.description_at(self.keyframe.as_deref());
         let given = match &self.contract {
             Some(file) => ContractGiven::File(file.clone()),
             None => ContractGiven::Nothing,
         };
         let contract = load_contract(&ContractSource::of_model(&self.policy).with(given), &robot)?;
+        Case::new(self.policy.clone(), robot, contract, &model)
+    }
+}
+
+impl Case {
+    fn new(
+        policy: PathBuf,
+        robot: RobotDescription,
+        contract: PolicyContract,
+        model: &RobotModel,
+    ) -> anyhow::Result<Self> {
         let sim = SimParams {
             base_velocity_truth: true,
             ..SimParams::default()
         };
-        let capabilities = SimRobot::new(&model, &sim)?.capabilities();
+        let capabilities = SimRobot::new(model, &sim)?.capabilities();
         let observation = ObservationBuilder::new(&contract, &robot, &capabilities, &TermRegistry::builtin());
-        Ok(Case {
+        Ok(Self {
+            policy,
             robot,
             contract,
             observation,
         })
     }
 
-    fn load(&self, contract: &PolicyContract) -> anyhow::Result<OnnxPolicy> {
-        Ok(OnnxPolicy::load(&self.policy, contract, &SessionOptions::default())?)
+    fn load(&self) -> anyhow::Result<OnnxPolicy> {
+        Ok(OnnxPolicy::load(
+            &self.policy,
+            &self.contract,
+            &SessionOptions::default(),
+        )?)
+    }
+
+    /// Everything that speaks against the policy.
+    fn refusals(&self) -> Vec<String> {
+        let misfits = self.contract.misfits(&self.robot);
+        let mut refusals: Vec<String> = misfits.iter().map(Misfit::to_string).collect();
+        if let Err(misfits) = &self.observation {
+            refusals.extend(misfits.iter().map(Misfit::to_string));
+        }
+        match (self.load(), &self.observation) {
+            (Err(error), _) => refusals.push(spelled(&error)),
+            (Ok(policy), Ok(observation)) => {
+                if let Err(misfit) = policy.expect_observation_len(observation.len()) {
+                    refusals.push(misfit.to_string());
+                }
+            }
+            (Ok(_), Err(_)) => {}
+        }
+        refusals
     }
 }
 
@@ -115,7 +173,7 @@ impl CheckArgs {
     fn run(self) -> anyhow::Result<ExitCode> {
         let case = self.subject.read()?;
         print_contract(&case);
-        let refusals = self.refusals(&case);
+        let refusals = case.refusals();
         for refusal in &refusals {
             println!("  {refusal}");
         }
@@ -134,29 +192,6 @@ impl CheckArgs {
             }
         }
     }
-
-    /// Everything that speaks against the policy.
-    fn refusals(&self, case: &Case) -> Vec<String> {
-        let mut refusals: Vec<String> = case
-            .contract
-            .misfits(&case.robot)
-            .iter()
-            .map(Misfit::to_string)
-            .collect();
-        if let Err(misfits) = &case.observation {
-            refusals.extend(misfits.iter().map(Misfit::to_string));
-        }
-        match (self.subject.load(&case.contract), &case.observation) {
-            (Err(error), _) => refusals.push(spelled(&error)),
-            (Ok(policy), Ok(observation)) => {
-                if let Err(misfit) = policy.expect_observation_len(observation.len()) {
-                    refusals.push(misfit.to_string());
-                }
-            }
-            (Ok(_), Err(_)) => {}
-        }
-        refusals
-    }
 }
 
 impl PackArgs {
@@ -167,9 +202,9 @@ impl PackArgs {
             misfits.append(more);
         }
         if let Some(first) = misfits.first() {
-            bail!("{}: {first}", self.subject.policy.display());
+            bail!("{}: {first}", case.policy.display());
         }
-        let mut policy = self.subject.load(&case.contract)?;
+        let mut policy = case.load()?;
         if let Ok(observation) = &case.observation {
             policy.expect_observation_len(observation.len())?;
         }
@@ -181,7 +216,7 @@ impl PackArgs {
             .map(|j| [case.robot.joints[j].lower_rad, case.robot.joints[j].upper_rad])
             .collect();
         case.contract.golden = pack::golden_vectors(&mut policy, self.golden)?;
-        pack::pack(&self.subject.policy, &case.contract, &self.output)
+        pack::pack(&case.policy, &case.contract, &self.output)
             .with_context(|| format!("{}: cannot be packed", self.output.display()))?;
         println!(
             "{}: contract and {} golden vectors inside",
@@ -205,6 +240,7 @@ fn print_contract(case: &Case) {
         robot,
         contract,
         observation,
+        ..
     } = case;
     println!(
         "policy {} ({}), {} Hz",

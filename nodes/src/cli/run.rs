@@ -78,6 +78,15 @@ impl RunArgs {
         let realtime = self.pace == Pace::Realtime;
         let (mut control, operator) = loaded.simulated_loop(&params, realtime, RING)?;
         eprintln!("{}", loaded.introduction(&control));
+        let unlimited = loaded.joints_without_torque_limit();
+        if !unlimited.is_empty() {
+            tracing::warn!(
+                "{}: no torque limit for {}; the gate cannot protect these motors (MJCF: `actuatorfrcrange`, \
+                 URDF: `effort`)",
+                params.common.robot_description.display(),
+                unlimited.join(", ")
+            );
+        }
 
         let interrupted = Arc::new(AtomicBool::new(false));
         for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {

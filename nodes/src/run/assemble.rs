@@ -211,6 +211,12 @@ impl Loaded {
         source.filter(|_| self.asks_for_base_velocity())
     }
 
+    /// Joints whose description gives no torque limit: there the gate's own, very large one applies.
+    pub fn joints_without_torque_limit(&self) -> Vec<&str> {
+        let unlimited = self.robot.joints.iter().filter(|joint| joint.effort_nm.is_infinite());
+        unlimited.map(|joint| joint.name.as_str()).collect()
+    }
+
     /// A few lines that say what is about to run.
     pub fn introduction(&self, control: &ControlLoop) -> String {
         let mut text = format!(
