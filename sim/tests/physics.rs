@@ -2,28 +2,15 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use std::path::Path;
+mod common;
 
+use common::{LIMP, model};
 use nalgebra::{Isometry3, Vector3};
-use sinew_sim::description::{RobotModel, load};
 use sinew_sim::world::{DriveCommand, World, WorldSettings};
-
-fn model(name: &str) -> RobotModel {
-    load(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/models").join(name)).unwrap()
-}
 
 fn world(name: &str, settings: &WorldSettings) -> World {
     World::new(&model(name), settings).unwrap()
 }
-
-const LIMP: DriveCommand = DriveCommand {
-    position: 0.0,
-    velocity: 0.0,
-    effort: 0.0,
-    kp: 0.0,
-    kd: 0.0,
-    limit: f64::INFINITY,
-};
 
 #[test]
 fn a_dropped_robot_falls_as_gravity_says() {

@@ -2,8 +2,11 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod common;
+
 use std::path::{Path, PathBuf};
 
+use common::{LIMP, model};
 use nalgebra::{Isometry3, UnitQuaternion, Vector3};
 use sinew_control::io::RobotIo;
 use sinew_control::state::{JointCommand, RobotState};
@@ -11,21 +14,8 @@ use sinew_sim::description::{RobotModel, load};
 use sinew_sim::world::{DriveCommand, World, WorldSettings};
 use sinew_sim::{SimParams, SimRobot};
 
-const LIMP: DriveCommand = DriveCommand {
-    position: 0.0,
-    velocity: 0.0,
-    effort: 0.0,
-    kp: 0.0,
-    kd: 0.0,
-    limit: f64::INFINITY,
-};
-
 fn file(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
-}
-
-fn model(name: &str) -> RobotModel {
-    load(&file("tests/models").join(name)).unwrap()
 }
 
 fn parse(text: &str) -> RobotModel {

@@ -2,7 +2,7 @@
 
 use crate::state::RobotState;
 
-use super::{Check, Motion, SafetyGate, Stop, Verdict, secs};
+use super::{Check, Motion, SafetyGate, secs};
 
 impl SafetyGate {
     /// Judges that the last tick ended `missed` deadlines late. A loop that is late in every tick is
@@ -74,28 +74,17 @@ impl SafetyGate {
     }
 
     pub(super) fn judge_motion(&mut self, state: &RobotState) {
-        for (j, limit) in self.limits.iter().enumerate() {
+        for j in 0..self.limits.len() {
+            let limit = self.limits[j].speed_rad_s;
             let speed = state.velocity[j].abs();
-            if speed <= limit.speed_rad_s {
+            if speed <= limit {
                 self.fast_since_nanos[j] = None;
                 continue;
             }
             let since = *self.fast_since_nanos[j].get_or_insert(self.now_nanos);
-            let lasted = secs(self.now_nanos.saturating_sub(since)) >= self.params.joint_speed_secs;
-            let verdict = Verdict {
-                check: Check::JointSpeed,
-                joint: Some(j),
-                value: speed,
-                limit: limit.speed_rad_s,
-                tick: self.tick,
-            };
-            self.counts.add(verdict.check);
-            self.last_verdict = Some(verdict);
-            if lasted && self.stop.is_none() {
-                self.stop = Some(Stop {
-                    verdict,
-                    action: self.params.safe_action,
-                });
+            self.find(Check::JointSpeed, Some(j), speed, limit);
+            if secs(self.now_nanos.saturating_sub(since)) >= self.params.joint_speed_secs {
+                self.latch();
             }
         }
         let hot = self.params.max_temperature_celsius;

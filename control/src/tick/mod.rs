@@ -80,7 +80,7 @@ impl ControlLoop {
             contract,
             io,
             policy,
-            mut clock,
+            clock,
             registry,
             mailbox,
         } = parts;
@@ -122,7 +122,6 @@ impl ControlLoop {
             secs => secs,
         };
         let n = contract.action_len();
-        clock.sleep_until(0);
         let now = clock.now_nanos();
         Ok(Self {
             state: RobotState::new(robot.dof(), capabilities.feet.len()),

@@ -61,6 +61,8 @@ pub struct StopSummary {
     pub unit: Option<&'static str>,
     /// The tick.
     pub tick: u64,
+    /// All of it in a sentence.
+    pub reason: String,
 }
 
 /// What the gate had to say.
@@ -85,6 +87,7 @@ impl SafetySummary {
                 limit: stop.verdict.limit,
                 unit: stop.verdict.check.unit(),
                 tick: stop.verdict.tick,
+                reason: stop.reason(robot),
             }),
         }
     }
@@ -166,19 +169,7 @@ impl Summary {
 impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let outcome = match (&self.safety.stopped, self.fell) {
-            (Some(stop), _) => {
-                let joint = stop
-                    .joint
-                    .as_ref()
-                    .map_or(String::new(), |joint| format!(" of {joint}"));
-                let values = stop.unit.map_or(String::new(), |unit| {
-                    format!(", {:.3} {unit} where {:.3} {unit} is allowed", stop.value, stop.limit)
-                });
-                format!(
-                    "stopped by the safety gate in tick {}: {}{joint}{values}",
-                    stop.tick, stop.check
-                )
-            }
+            (Some(stop), _) => format!("stopped by the safety gate: {}", stop.reason),
             (None, true) => "fell".to_owned(),
             (None, false) => "on its feet, no stop".to_owned(),
         };
