@@ -259,6 +259,11 @@ fn bad_parameter_files_name_file_node_and_key() {
             "course: {ros__parameters: {at_secs: [1.0], lin_vel_x: [1.0]}}\n/**:",
             &["course", "at_secs"],
         ),
+        (
+            "/**:",
+            "sim: {ros__parameters: {keyframe: crouch}}\n/**:",
+            &["keyframe", "crouch", "home"],
+        ),
         ("/**:", "{", &["not YAML"]),
     ];
     for (from, to, expected) in cases {

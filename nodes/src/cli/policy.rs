@@ -98,8 +98,16 @@ impl Subject {
                 self.policy.display()
             ),
             (true, None) if self.contract.is_none() && self.keyframe.is_none() => {
-                let loaded = Loaded::new(&Params::load(&self.policy)?)?;
-                Case::new(loaded.policy_file, loaded.robot, loaded.contract, &loaded.model)
+                let params = Params::load(&self.policy)?;
+                let loaded = Loaded::new(&params)?;
+                let keyframe = params.common.keyframe;
+                Case::new(
+                    loaded.policy_file,
+                    loaded.robot,
+                    loaded.contract,
+                    &loaded.model,
+                    keyframe,
+                )
             }
             (true, _) => bail!(
                 "{}: a parameter file names robot, keyframe and contract itself; leave the options out",
@@ -116,7 +124,7 @@ impl Subject {
             None => ContractGiven::Nothing,
         };
         let contract = load_contract(&ContractSource::of_model(&self.policy).with(given), &robot)?;
-        Case::new(self.policy.clone(), robot, contract, &model)
+        Case::new(self.policy.clone(), robot, contract, &model, self.keyframe.clone())
     }
 }
 
@@ -126,8 +134,10 @@ impl Case {
         robot: RobotDescription,
         contract: PolicyContract,
         model: &RobotModel,
+        keyframe: Option<String>,
     ) -> anyhow::Result<Self> {
         let sim = SimParams {
+            keyframe,
             base_velocity_truth: true,
             ..SimParams::default()
         };

@@ -109,16 +109,24 @@ impl Params {
         let mut file = ParameterFile::read(path)?;
         let common: CommonParams = file.required("/**")?;
         let mut control: ControlParams = file.required("control")?;
-        let sim = file.optional("sim")?;
+        let sim: SimParams = file.optional("sim")?;
         let course: CourseParams = file.optional("course")?;
         file.finish(&["/**", "control", "sim", "course"])?;
         let course = Course::new(&course).map_err(|message| ParameterError::value(path, "course", message))?;
+        // The rest pose of the controller and the start of the simulator are one.
+        let keyframe = match (common.keyframe.clone(), sim.keyframe.clone()) {
+            (Some(shared), Some(own)) if shared != own => {
+                let message = format!("`keyframe`: expected `{shared}` as under `/**`, or none, found `{own}`");
+                return Err(ParameterError::value(path, "sim", message));
+            }
+            (shared, own) => shared.or(own),
+        };
         let beside = |relative: &Path| path.parent().unwrap_or(Path::new("")).join(relative);
         control.policy.path = beside(&control.policy.path);
         Ok(Self {
             common: CommonParams {
                 robot_description: beside(&common.robot_description),
-                ..common
+                keyframe,
             },
             control,
             sim,

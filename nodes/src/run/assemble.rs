@@ -134,13 +134,17 @@ impl Loaded {
         self.control_loop(params, Box::new(sim), Box::new(policy), clock, ring)
     }
 
-    /// The simulator that `params` asks for. The robot hangs in its harness until the policy takes
-    /// over, and gives its true base velocity where the contract asks for one.
+    /// The simulator that `params` asks for. Unless they say otherwise the robot hangs in its harness
+    /// until the policy takes over, and gives its true base velocity where the contract asks for one.
     pub fn simulator(&self, params: &Params) -> Result<SimRobot, RunError> {
+        let harness_secs = match params.sim.harness_secs {
+            0.0 => params.control.start.total_secs(),
+            secs => secs,
+        };
         let sim = SimParams {
             keyframe: params.common.keyframe.clone(),
-            harness_secs: params.control.start.total_secs(),
-            base_velocity_truth: self.asks_for_base_velocity(),
+            harness_secs,
+            base_velocity_truth: params.sim.base_velocity_truth || self.asks_for_base_velocity(),
             ..params.sim.clone()
         };
         Ok(SimRobot::new(&self.model, &sim)?)
