@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use crossbeam_queue::ArrayQueue;
 
 use crate::command::VelocityCommand;
+use crate::gate::{Check, VerdictCounts};
 use crate::tick::TickRecord;
 
 /// What an operator can ask of the control loop besides a velocity.
@@ -27,6 +28,7 @@ struct Shared {
     stop: AtomicBool,
     records: ArrayQueue<TickRecord>,
     lost_records: AtomicU64,
+    counts: [AtomicU64; Check::ALL.len()],
 }
 
 /// The operator's end: any number of clones, from any thread.
@@ -45,6 +47,7 @@ pub fn mailbox(records: usize) -> (Operator, Mailbox) {
         stop: AtomicBool::new(false),
         records: ArrayQueue::new(records.max(1)),
         lost_records: AtomicU64::new(0),
+        counts: std::array::from_fn(|_| AtomicU64::new(0)),
     });
     (Operator(shared.clone()), Mailbox(shared))
 }
@@ -71,6 +74,11 @@ impl Operator {
         self.0.records.pop()
     }
 
+    /// How often each check of the gate has spoken so far.
+    pub fn counts(&self) -> VerdictCounts {
+        VerdictCounts::from_fn(|check| self.0.counts[check as usize].load(Ordering::Relaxed))
+    }
+
     /// How many records were overwritten because nobody took them in time.
     pub fn lost_records(&self) -> u64 {
         self.0.lost_records.load(Ordering::Relaxed)
@@ -88,6 +96,12 @@ impl Mailbox {
 
     pub(crate) fn take_stop(&self) -> bool {
         self.0.stop.load(Ordering::Relaxed) && self.0.stop.swap(false, Ordering::Acquire)
+    }
+
+    pub(crate) fn publish_counts(&self, counts: &VerdictCounts) {
+        for (check, count) in counts.iter() {
+            self.0.counts[check as usize].store(count, Ordering::Relaxed);
+        }
     }
 
     pub(crate) fn publish(&self, record: TickRecord) {

@@ -4,13 +4,15 @@ use std::fs::{File, OpenOptions};
 use std::io::Write;
 use std::sync::OnceLock;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// What the control thread asks for.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct RealtimeParams {
     /// SCHED_FIFO priority, 1 to 99; 0 leaves the thread as it is. 50 is ros2_control's.
+    #[schemars(range(min = 0, max = 99))]
     pub priority: i32,
     /// Whether to lock all memory of the process, so that no page fault interrupts a tick.
     pub lock_memory: bool,
@@ -18,6 +20,7 @@ pub struct RealtimeParams {
     /// as the process lives.
     pub low_latency: bool,
     /// The cores that the thread may run on; empty for any.
+    #[schemars(inner(range(max = 1023)))]
     pub cores: Vec<usize>,
 }
 

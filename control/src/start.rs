@@ -1,5 +1,6 @@
 //! From limp to walking: damp → stand up → run, never a jump.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::gate::JointLimits;
@@ -34,16 +35,19 @@ impl Mode {
 }
 
 /// How the robot is started.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct StartParams {
     /// Start by itself, or wait for a request.
     pub auto: bool,
     /// Shortest time of damping before standing up, s.
+    #[schemars(range(min = 0.0, max = 60.0))]
     pub damp_secs: f64,
     /// Time from the first pose to the rest pose, s.
+    #[schemars(range(min = 0.1, max = 60.0))]
     pub stand_secs: f64,
     /// Time at the rest pose before the policy takes over, s.
+    #[schemars(range(min = 0.0, max = 60.0))]
     pub settle_secs: f64,
 }
 
@@ -62,6 +66,24 @@ impl StartParams {
     /// Time from the start until the policy takes over, s.
     pub fn total_secs(&self) -> f64 {
         self.damp_secs + self.stand_secs + self.settle_secs
+    }
+
+    /// Checks every parameter against its range.
+    ///
+    /// # Errors
+    /// [`LoopError::Start`].
+    pub fn validate(&self) -> Result<(), LoopError> {
+        for (key, found, least) in [
+            ("damp_secs", self.damp_secs, 0.0),
+            // Faster would be a jump.
+            ("stand_secs", self.stand_secs, 0.1),
+            ("settle_secs", self.settle_secs, 0.0),
+        ] {
+            if !(least..=60.0).contains(&found) {
+                return Err(LoopError::Start { key, found, least });
+            }
+        }
+        Ok(())
     }
 }
 
@@ -94,16 +116,7 @@ impl StartSequence {
         limits: &[JointLimits],
         params: &StartParams,
     ) -> Result<Self, LoopError> {
-        for (key, found, least) in [
-            ("damp_secs", params.damp_secs, 0.0),
-            // Faster would be a jump.
-            ("stand_secs", params.stand_secs, 0.1),
-            ("settle_secs", params.settle_secs, 0.0),
-        ] {
-            if !(least..=60.0).contains(&found) {
-                return Err(LoopError::Start { key, found, least });
-            }
-        }
+        params.validate()?;
         let mut rest = JointCommand::zeros(robot.dof());
         for (j, (joint, limit)) in robot.joints.iter().zip(limits).enumerate() {
             rest.position[j] = joint.default_rad;

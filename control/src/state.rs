@@ -90,6 +90,19 @@ impl RobotState {
             truth: None,
         }
     }
+
+    /// Copies `other` into this state; without allocating when both are of the same robot.
+    pub fn copy_from(&mut self, other: &Self) {
+        self.position.clone_from(&other.position);
+        self.velocity.clone_from(&other.velocity);
+        self.effort.clone_from(&other.effort);
+        self.joint_stamp_nanos.clone_from(&other.joint_stamp_nanos);
+        self.imu = other.imu;
+        self.base_velocity = other.base_velocity;
+        self.foot_contact.clone_from(&other.foot_contact);
+        self.temperature_celsius.clone_from(&other.temperature_celsius);
+        self.truth = other.truth;
+    }
 }
 
 /// The drives' own command: `torque = kp (position − q) + kd (velocity − q̇) + effort`, per joint,

@@ -283,6 +283,27 @@ fn rates_that_do_not_divide_are_refused() {
 }
 
 #[test]
+fn the_rate_is_checked_as_it_is_declared() {
+    let schema = schemars::schema_for!(LoopParams);
+    let end = |key: &str| {
+        let end = schema.pointer(&format!("/properties/rate_hz/{key}"));
+        end.and_then(|end| end.as_f64()).unwrap()
+    };
+    let (least, most) = (end("minimum"), end("maximum"));
+    let mut slowest = contract();
+    slowest.policy_rate_hz = 1.0;
+    let accepted = |rate_hz: f64| {
+        let params = LoopParams {
+            rate_hz,
+            ..loop_params()
+        };
+        control_loop(&slowest, &robot(), &params).is_ok()
+    };
+    assert!(accepted(least) && !accepted(least.next_down()));
+    assert!(accepted(most) && !accepted(most.next_up()));
+}
+
+#[test]
 fn parameters_out_of_range_are_refused_by_name() {
     type Change = fn(&mut SafetyParams);
     let cases: [(&str, Change); 6] = [

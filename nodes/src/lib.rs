@@ -19,8 +19,15 @@
 //! # }
 //! ```
 
+pub mod bus;
+pub mod control;
 pub mod course;
+pub mod declared;
 pub mod eval;
+pub mod lifecycle;
+pub mod log;
+pub mod node;
 pub mod params;
 pub mod picture;
 pub mod run;
+pub mod sim;

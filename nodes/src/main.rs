@@ -1,11 +1,12 @@
-//! The `sinew` command.
+//! The `sinew` command. Called by the name of a node (`control`, `sim`, `course`: links that an
+//! installation makes, for `ros2 run`), it is that node.
 
 mod cli;
 
-use std::io::IsTerminal;
+use std::path::Path;
 use std::process::ExitCode;
 
-use clap::Parser;
+use sinew::node::App;
 use sinew_control::alloc::CountingAllocator;
 
 /// Counts per thread, so that «nothing in a tick allocates» is measured in every run.
@@ -13,20 +14,11 @@ use sinew_control::alloc::CountingAllocator;
 static ALLOCATOR: CountingAllocator = CountingAllocator;
 
 fn main() -> ExitCode {
-    let filter = tracing_subscriber::EnvFilter::try_from_default_env()
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn,ort=error"));
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .without_time()
-        .with_target(false)
-        .with_ansi(std::io::stderr().is_terminal())
-        .init();
-    match cli::Cli::parse().run() {
-        Ok(code) => code,
-        Err(error) => {
-            eprintln!("error: {}", cli::spelled(&error));
-            ExitCode::from(cli::BAD_INPUT)
-        }
+    let called = std::env::args_os().next().unwrap_or_default();
+    let called = Path::new(&called).file_name().and_then(|name| name.to_str());
+    let app = App::new();
+    match called {
+        Some(node) if app.knows(node) => app.main(node),
+        _ => cli::main(&app),
     }
 }

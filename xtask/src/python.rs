@@ -10,7 +10,8 @@ use anyhow::{Context, Result};
 use crate::provision::provision;
 use crate::{apt, process, project};
 
-const PYTHON: &str = "python3";
+/// The system's Python.
+pub(crate) const PYTHON: &str = "python3";
 const PIP: [&str; 5] = ["-m", "pip", "--no-input", "--disable-pip-version-check", "--quiet"];
 
 /// What the virtual environment holds: for training, for its tests and for the benches' peers.
@@ -18,7 +19,7 @@ const REQUIREMENTS: &str = "models/train/requirements.txt";
 
 /// `python3 -m pip`, unattended. Gets pip where it is missing.
 pub(crate) fn pip() -> Result<Command> {
-    require("pip", "python3-pip", "fetching from PyPI")?;
+    require(PYTHON, "pip", "python3-pip", "fetching from PyPI")?;
     let mut command = process::command(PYTHON);
     command.args(PIP);
     Ok(command)
@@ -34,34 +35,42 @@ pub(crate) fn snippet(code: &str) -> Command {
 /// The Python of a virtual environment that has all of [`REQUIREMENTS`]. Where they are the same as
 /// before, nothing is done.
 pub(crate) fn environment() -> Result<Command> {
-    let requirements = project::root().join(REQUIREMENTS);
-    let requirements =
-        fs::read_to_string(&requirements).with_context(|| format!("cannot read {}", requirements.display()))?;
-    let python = process::output(&mut snippet("import sys; print(sys.version, sys.base_prefix)"))?;
     let folder = project::provisioned().join("venv");
-    provision(&folder, &(python + &requirements), "bin/python", || {
-        make_environment(&folder)
+    let recipe = recipe(PYTHON, REQUIREMENTS)?;
+    provision(&folder, &recipe, "bin/python", || {
+        make_environment(PYTHON, &folder, REQUIREMENTS)
     })?;
     Ok(process::command(folder.join("bin/python")))
 }
 
-fn make_environment(folder: &Path) -> Result<()> {
-    require("ensurepip", "python3-venv", "a virtual environment")?;
+/// What a virtual environment of `python` with `requirements` (relative to the project's root) is made
+/// from.
+pub(crate) fn recipe(python: &str, requirements: &str) -> Result<String> {
+    let path = project::root().join(requirements);
+    let text = fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+    let version =
+        process::output(process::command(python).args(["-c", "import sys; print(sys.version, sys.base_prefix)"]))?;
+    Ok(version + &text)
+}
+
+/// Makes a virtual environment of `python` that has all of `requirements`.
+pub(crate) fn make_environment(python: &str, folder: &Path, requirements: &str) -> Result<()> {
+    require(python, "ensurepip", &format!("{python}-venv"), "a virtual environment")?;
     process::quietly(
         "Making a Python environment",
-        process::command(PYTHON).args(["-m", "venv", "--clear"]).arg(folder),
+        process::command(python).args(["-m", "venv", "--clear"]).arg(folder),
     )?;
     process::quietly(
-        &format!("Installing {REQUIREMENTS} from PyPI"),
+        &format!("Installing {requirements} from PyPI"),
         process::command(folder.join("bin/python"))
             .args(PIP)
-            .args(["install", "--requirement", REQUIREMENTS]),
+            .args(["install", "--requirement", requirements]),
     )
     .map(drop)
 }
 
-fn require(module: &str, package: &str, purpose: &str) -> Result<()> {
-    match process::output(&mut snippet(&format!("import {module}"))) {
+fn require(python: &str, module: &str, package: &str, purpose: &str) -> Result<()> {
+    match process::output(process::command(python).args(["-c", &format!("import {module}")])) {
         Ok(_) => Ok(()),
         Err(_) => apt::install(package, purpose),
     }

@@ -1,5 +1,6 @@
 //! The limits that the gate enforces: the robot description's, tightened by parameters.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -7,7 +8,7 @@ use crate::contract::{MIN_SATURATION_RAD, MIN_SATURATION_RAD_S};
 use crate::robot::{JointDescription, RobotDescription};
 
 /// What the gate does with the robot after a stop.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum SafeAction {
     /// No stiffness, only damping: the robot sinks slowly.
@@ -21,44 +22,61 @@ pub enum SafeAction {
 
 /// Parameters of the safety gate. Every one has a default that suits a walking robot; limits can
 /// only tighten what the robot description gives.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct SafetyParams {
     /// What to do after a stop: `damp`, `hold` or `own`.
     pub safe_action: SafeAction,
     /// Damping while damping, N·m·s/rad; 0 takes each drive's own damping.
+    #[schemars(range(min = 0.0, max = 1e3))]
     pub damp_kd: f64,
     /// Kept away from each end of a joint's range, rad.
+    #[schemars(range(min = 0.0, max = 1.0))]
     pub position_margin_rad: f64,
     /// Share of each joint's torque limit that may be used, 0 to 1.
+    #[schemars(range(min = 0.01, max = 1.0))]
     pub torque_share: f64,
     /// Upper bound of every joint's speed, rad/s, where the description gives none or more.
+    #[schemars(range(min = 0.01, max = 1e3))]
     pub max_joint_speed_rad_s: f64,
     /// How long a joint may be too fast before the robot stops, s.
+    #[schemars(range(min = 0.0, max = 10.0))]
     pub joint_speed_secs: f64,
     /// Fastest move of a target position, rad/s.
+    #[schemars(range(min = 0.01, max = 1e4))]
     pub max_target_speed_rad_s: f64,
     /// Oldest sensor reading that may be acted upon, s.
+    #[schemars(range(min = 1e-4, max = 10.0))]
     pub stale_secs: f64,
     /// How long to wait for the first reading of every sensor before the robot stops, s.
+    #[schemars(range(min = 0.0, max = 3600.0))]
     pub first_reading_secs: f64,
     /// How long a reading may stay the same to the last bit, s; 0 switches the check off.
+    #[schemars(range(min = 0.0, max = 60.0))]
     pub frozen_secs: f64,
     /// How far a target must have moved while the joint's reading stood still, rad.
+    #[schemars(range(min = 1e-4, max = 10.0))]
     pub frozen_travel_rad: f64,
     /// Largest lean of the base, rad.
+    #[schemars(range(min = 0.01, max = std::f64::consts::PI))]
     pub max_tilt_rad: f64,
     /// Hottest motor, °C.
+    #[schemars(range(min = 0.0, max = 300.0))]
     pub max_temperature_celsius: f64,
     /// Time without a tick after which the robot stops, s.
+    #[schemars(range(min = 1e-4, max = 10.0))]
     pub overrun_secs: f64,
     /// An inference is late after this time, s; 0 means one tick.
+    #[schemars(range(min = 0.0, max = 10.0))]
     pub inference_budget_secs: f64,
     /// Policy steps without an action during which the last one is held.
+    #[schemars(range(min = 0, max = 10_000))]
     pub late_hold_steps: u32,
     /// Policy steps after that during which it decays to the rest pose, before the robot stops.
+    #[schemars(range(min = 0, max = 10_000))]
     pub late_decay_steps: u32,
     /// Longest silence of the operator, s; 0 switches the deadman off.
+    #[schemars(range(min = 0.0, max = 3600.0))]
     pub deadman_secs: f64,
 }
 

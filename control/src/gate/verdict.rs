@@ -120,6 +120,11 @@ pub struct Verdict {
 pub struct VerdictCounts([u64; Check::ALL.len()]);
 
 impl VerdictCounts {
+    /// From the count of each check.
+    pub fn from_fn(mut count: impl FnMut(Check) -> u64) -> Self {
+        Self(Check::ALL.map(&mut count))
+    }
+
     /// Adds one.
     pub fn add(&mut self, check: Check) {
         self.0[check as usize] += 1;

@@ -394,10 +394,14 @@ impl ControlLoop {
             inference_nanos,
             missed,
             verdicts: counted - self.verdicts_so_far,
+            stop: self.gate.stop(),
             power_w,
             torque_share,
             truth: self.state.truth,
         };
+        if counted != self.verdicts_so_far {
+            self.mailbox.publish_counts(self.gate.counts());
+        }
         self.verdicts_so_far = counted;
         self.mailbox.publish(record);
         let stats = &mut self.stats;

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -14,10 +15,11 @@ use crate::robot::RobotDescription;
 use crate::start::StartParams;
 
 /// Parameters of the loop itself.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct LoopParams {
     /// Ticks per second; a whole multiple of the policy's rate.
+    #[schemars(range(min = 1.0, max = 10_000.0))]
     pub rate_hz: f64,
     /// How the robot is brought from limp to walking.
     pub start: StartParams,

@@ -1,6 +1,7 @@
 //! What is left of a tick.
 
 use crate::command::VelocityCommand;
+use crate::gate::Stop;
 use crate::start::Mode;
 use crate::state::GroundTruth;
 
@@ -25,6 +26,8 @@ pub struct TickRecord {
     pub missed: u64,
     /// Verdicts of all checks in this tick.
     pub verdicts: u64,
+    /// The stop that is latched.
+    pub stop: Option<Stop>,
     /// Sum over the joints of |torque × velocity|, W.
     pub power_w: f64,
     /// Largest |torque| as a share of its joint's limit.

@@ -5,27 +5,32 @@ mod eval;
 mod output;
 mod policy;
 mod run;
+mod up;
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use sinew::node::{App, RosArgs};
 
 /// Exit code for bad input: files, parameters, contracts.
 pub(crate) const BAD_INPUT: u8 = 2;
 /// Exit code for a fall or a stop of the safety gate.
 pub(crate) const FELL_OR_STOPPED: u8 = 3;
 
-/// An error with its causes, each said once: many of our messages end in their cause already.
-pub(crate) fn spelled(error: &anyhow::Error) -> String {
-    let mut text = String::new();
-    for cause in error.chain().map(ToString::to_string) {
-        match text.ends_with(&cause) {
-            true => {}
-            false if text.is_empty() => text = cause,
-            false => text = format!("{text}: {cause}"),
-        }
-    }
-    text
+/// Runs the command line; what goes wrong is said on standard error.
+pub(crate) fn main(app: &App) -> ExitCode {
+    let outcome = RosArgs::split(std::env::args()).and_then(|(line, ros)| {
+        let cli = Cli::parse_from(line);
+        sinew::log::to_stderr(match cli.command {
+            Command::Up(_) => "info",
+            _ => "warn",
+        });
+        cli.run(app, &ros)
+    });
+    outcome.unwrap_or_else(|error| {
+        eprintln!("error: {}", sinew::log::spelled(&error));
+        ExitCode::from(BAD_INPUT)
+    })
 }
 
 /// Puts learned models to work on robots: a control loop, a safety gate, a simulator.
@@ -37,6 +42,7 @@ pub(crate) fn spelled(error: &anyhow::Error) -> String {
                   Start here:\n  \
                   sinew doctor                                   what this machine can do\n  \
                   sinew run launch/robots/strider.yaml           a humanoid walks for 20 s\n  \
+                  sinew up launch/robots/strider.yaml            the same as nodes on topics\n  \
                   sinew policy check walk.onnx --robot robot.xml does this policy fit that robot?"
 )]
 pub(crate) struct Cli {
@@ -48,6 +54,8 @@ pub(crate) struct Cli {
 enum Command {
     /// Runs a robot in the embedded simulator: policy, control loop and safety gate.
     Run(run::RunArgs),
+    /// Runs a robot's nodes in one process, on the local bus or on ROS 2.
+    Up(up::UpArgs),
     /// Runs many randomised episodes side by side and reports how many were survived.
     Eval(eval::EvalArgs),
     /// Looks at a policy's contract, or writes it into the policy.
@@ -57,29 +65,13 @@ enum Command {
 }
 
 impl Cli {
-    pub(crate) fn run(self) -> anyhow::Result<ExitCode> {
+    fn run(self, app: &App, ros: &RosArgs) -> anyhow::Result<ExitCode> {
         match self.command {
             Command::Run(args) => args.run(),
+            Command::Up(args) => args.run(app, ros),
             Command::Eval(args) => args.run(),
             Command::Policy(args) => args.run(),
             Command::Doctor(args) => args.run(),
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::spelled;
-
-    #[test]
-    fn a_cause_is_said_once() {
-        let io = || std::io::Error::other("no such file");
-        let says_it = anyhow::Error::new(sinew_sim::description::DescriptionError::Read {
-            file: "robot.xml".into(),
-            source: io(),
-        });
-        assert_eq!(spelled(&says_it), "robot.xml: cannot be read: no such file");
-        let silent = anyhow::Error::new(io()).context("cannot start");
-        assert_eq!(spelled(&silent), "cannot start: no such file");
     }
 }

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, bail};
 use clap::{Args, Subcommand};
+use sinew::log::spelled;
 use sinew::params::Params;
 use sinew::run::Loaded;
 use sinew_control::contract::{Misfit, PolicyContract};
@@ -14,7 +15,7 @@ use sinew_control::robot::RobotDescription;
 use sinew_models::{ContractGiven, ContractSource, OnnxPolicy, SessionOptions, load_contract, pack};
 use sinew_sim::{RobotModel, SimParams, SimRobot};
 
-use super::{BAD_INPUT, spelled};
+use super::BAD_INPUT;
 
 /// Looks at a policy's contract, or writes it into the policy.
 #[derive(Debug, Args)]

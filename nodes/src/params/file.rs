@@ -53,13 +53,13 @@ const MAX_BYTES: u64 = 4 << 20;
 
 /// A parameter file whose nodes are taken out one by one.
 #[derive(Debug)]
-pub(super) struct ParameterFile {
+pub(crate) struct ParameterFile {
     path: PathBuf,
     nodes: Vec<(String, Value)>,
 }
 
 impl ParameterFile {
-    pub(super) fn read(path: &Path) -> Result<Self, ParameterError> {
+    pub(crate) fn read(path: &Path) -> Result<Self, ParameterError> {
         let read = |source| ParameterError::Read {
             file: path.to_owned(),
             source,
@@ -143,6 +143,21 @@ impl ParameterFile {
         }
     }
 
+    /// The parameters of one node as they are written: of every section that means it, later ones
+    /// winning, as in ROS. `usual` is the name by which files know it, whatever it is called now.
+    pub(crate) fn section(&self, usual: &str, called: &str, namespace: &str) -> Mapping {
+        let full = format!("{}/{called}", namespace.trim_end_matches('/'));
+        let means_it = |section: &str| section == full || is_named(section, usual) || is_named(section, called);
+        let mut parameters = Mapping::new();
+        for (_, section) in self.nodes.iter().filter(|(name, _)| means_it(name)) {
+            let Value::Mapping(section) = section else { continue };
+            for (key, value) in section {
+                merge(&mut parameters, key.clone(), value.clone());
+            }
+        }
+        parameters
+    }
+
     /// Refuses nodes that nobody took.
     pub(super) fn finish(self, known: &[&str]) -> Result<(), ParameterError> {
         match self.nodes.first() {
@@ -155,12 +170,8 @@ impl ParameterFile {
         }
     }
 
-    /// ROS writes the same node as `control`, `/control` or `/**/control`.
     fn take(&mut self, node: &str) -> Option<(String, Value)> {
-        let is_it = |name: &str| {
-            name == node || name.strip_prefix("/**/") == Some(node) || name.strip_prefix('/') == Some(node)
-        };
-        let at = self.nodes.iter().position(|(name, _)| is_it(name))?;
+        let at = self.nodes.iter().position(|(name, _)| is_named(name, node))?;
         Some(self.nodes.remove(at))
     }
 
@@ -178,6 +189,11 @@ impl ParameterFile {
             ParameterError::value(&self.path, node, message)
         })
     }
+}
+
+/// ROS writes the same node as `control`, `/control` or `/**/control`.
+fn is_named(section: &str, node: &str) -> bool {
+    section == node || section.strip_prefix("/**/") == Some(node) || section.strip_prefix('/') == Some(node)
 }
 
 /// Turns `policy.path: x` into `policy: {path: x}`, as ROS does.
@@ -261,6 +277,18 @@ mod tests {
         let value: Value = file.required("control").unwrap();
         assert_eq!(value["a"]["b"]["c"], Value::from(1));
         assert_eq!(value["a"]["b"]["d"], Value::from(2));
+    }
+
+    #[test]
+    fn sections_of_a_node_in_a_namespace_add_up() {
+        let text = "/**/control: {ros__parameters: {a: {b: 1, c: 1}}}\n/left/control: {ros__parameters: {a.c: 2}}\n\
+                    /right/control: {ros__parameters: {a.c: 3}}\n/**: {ros__parameters: {d: 4}}\n";
+        let file = parse(text).unwrap();
+        let section = file.section("control", "control", "/left");
+        assert_eq!(section["a"]["b"], Value::from(1));
+        assert_eq!(section["a"]["c"], Value::from(2));
+        assert_eq!(file.section("control", "left_control", "/")["a"]["c"], Value::from(1));
+        assert_eq!(file.section("/**", "/**", "/left")["d"], Value::from(4));
     }
 
     #[test]

@@ -17,19 +17,22 @@ mod file;
 
 use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use sinew_control::StartParams;
 use sinew_control::gate::SafetyParams;
 use sinew_control::realtime::RealtimeParams;
 use sinew_control::tick::LoopParams;
 use sinew_sim::SimParams;
 
+use crate::control::TopicParams;
 use crate::course::{Course, CourseParams};
+use crate::declared::NodeParams;
 pub use file::ParameterError;
-use file::ParameterFile;
+pub(crate) use file::ParameterFile;
 
 /// Parameters that every node shares (`/**`).
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CommonParams {
     /// MJCF or URDF file of the robot.
@@ -39,7 +42,7 @@ pub struct CommonParams {
 }
 
 /// Which policy drives the robot.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PolicyParams {
     /// ONNX file (or kinfer archive).
@@ -47,21 +50,28 @@ pub struct PolicyParams {
     /// The contract, where the policy does not carry it: a file, or the contract itself in Sinew's
     /// YAML dialect.
     #[serde(default)]
+    #[schemars(with = "serde_json::Value")]
     pub contract: serde_yaml_ng::Value,
     /// Keys of the same dialect that win over what the policy says of itself.
     #[serde(default)]
+    #[schemars(with = "serde_json::Value")]
     pub overrides: serde_yaml_ng::Value,
 }
 
 /// Parameters of the node `control`.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ControlParams {
     /// Ticks per second; a whole multiple of the policy's rate.
     #[serde(default = "default_rate_hz")]
+    #[schemars(range(min = 1.0, max = 10_000.0))]
     pub rate_hz: f64,
     /// The policy.
     pub policy: PolicyParams,
+    /// Keyframe of the description that gives the rest pose; `home`, or the first, when absent.
+    /// Usually given for all nodes, under `/**`.
+    #[serde(default)]
+    pub keyframe: Option<String>,
     /// Limits and reactions of the safety gate.
     #[serde(default)]
     pub safety: SafetyParams,
@@ -71,6 +81,13 @@ pub struct ControlParams {
     /// What the control thread asks of the machine.
     #[serde(default)]
     pub realtime: RealtimeParams,
+    /// How the node reaches a robot behind topics; `sinew run` has its robot in itself.
+    #[serde(default)]
+    pub topics: TopicParams,
+    /// URDF file that the node publishes on `robot_description`, for tools that cannot read the
+    /// description itself.
+    #[serde(default)]
+    pub urdf: Option<PathBuf>,
 }
 
 fn default_rate_hz() -> f64 {
@@ -85,6 +102,14 @@ impl ControlParams {
             start: self.start.clone(),
             safety: self.safety.clone(),
         }
+    }
+}
+
+impl NodeParams for ControlParams {}
+
+impl NodeParams for SimParams {
+    fn validate(&self) -> Result<(), String> {
+        self.check()
     }
 }
 
@@ -113,14 +138,17 @@ impl Params {
         let course: CourseParams = file.optional("course")?;
         file.finish(&["/**", "control", "sim", "course"])?;
         let course = Course::new(&course).map_err(|message| ParameterError::value(path, "course", message))?;
+        let mut keyframe = common.keyframe;
         // The rest pose of the controller and the start of the simulator are one.
-        let keyframe = match (common.keyframe.clone(), sim.keyframe.clone()) {
-            (Some(shared), Some(own)) if shared != own => {
-                let message = format!("`keyframe`: expected `{shared}` as under `/**`, or none, found `{own}`");
-                return Err(ParameterError::value(path, "sim", message));
+        for (node, own) in [("control", &control.keyframe), ("sim", &sim.keyframe)] {
+            if let (Some(shared), Some(own)) = (&keyframe, own)
+                && shared != own
+            {
+                let message = format!("`keyframe`: expected `{shared}` as elsewhere in this file, or none, found `{own}`");
+                return Err(ParameterError::value(path, node, message));
             }
-            (shared, own) => shared.or(own),
-        };
+            keyframe = keyframe.or_else(|| own.clone());
+        }
         let beside = |relative: &Path| path.parent().unwrap_or(Path::new("")).join(relative);
         control.policy.path = beside(&control.policy.path);
         Ok(Self {

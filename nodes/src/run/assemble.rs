@@ -129,9 +129,20 @@ impl Loaded {
             true => Box::new(MonotonicClock),
             false => Box::new(VirtualClock::default()),
         };
+        self.checked_loop(params, Box::new(sim), clock, ring)
+    }
+
+    /// The loop over any robot, once the policy is loaded and fits it.
+    pub fn checked_loop(
+        &self,
+        params: &Params,
+        io: Box<dyn RobotIo>,
+        clock: Box<dyn Clock>,
+        ring: usize,
+    ) -> Result<(ControlLoop, Operator), RunError> {
         let policy = self.policy()?;
-        self.expect_observation(&policy, &sim)?;
-        self.control_loop(params, Box::new(sim), Box::new(policy), clock, ring)
+        self.expect_observation(&policy, &*io)?;
+        self.control_loop(params, io, Box::new(policy), clock, ring)
     }
 
     /// The simulator that `params` asks for. Unless they say otherwise the robot hangs in its harness

@@ -175,6 +175,7 @@ mod tests {
                 inference_nanos: None,
                 missed: 0,
                 verdicts: 0,
+                stop: None,
                 power_w: 0.0,
                 torque_share: 0.0,
                 truth: Some(GroundTruth {

@@ -45,6 +45,8 @@ struct SimClock {
     start_nanos: Option<u64>,
     /// How long it has run.
     elapsed_nanos: u64,
+    /// When the first command came, since the beginning: the harness counts from then.
+    first_written_nanos: Option<u64>,
     /// When the last command came, since the beginning.
     written_nanos: u64,
     /// When the next push comes, since the beginning.
@@ -133,7 +135,8 @@ impl SimRobot {
 
     fn step(&mut self) {
         let clock = &mut self.clock;
-        if self.params.harness_secs > 0.0 && clock.elapsed_nanos >= nanos(self.params.harness_secs) {
+        let commanded = clock.first_written_nanos.map(|first| clock.elapsed_nanos - first);
+        if self.params.harness_secs > 0.0 && commanded >= Some(nanos(self.params.harness_secs)) {
             self.world.hold_base(false);
         }
         if self.params.push_speed_m_s > 0.0 && clock.elapsed_nanos >= clock.push_nanos {
@@ -214,6 +217,7 @@ impl RobotIo for SimRobot {
         }
         self.drives.write(command);
         self.clock.written_nanos = self.clock.elapsed_nanos;
+        self.clock.first_written_nanos.get_or_insert(self.clock.elapsed_nanos);
         Ok(())
     }
 

@@ -1,22 +1,28 @@
 //! What a simulated robot and its world are set up with.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::world::WorldSettings;
 
 /// Parameters of a [`SimRobot`](super::SimRobot). All have defaults; an unknown key is an error.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct SimParams {
     /// Length of a physics step in s.
+    #[schemars(range(min = 1e-5, max = 0.02))]
     pub timestep_secs: f64,
     /// Solver substeps in each physics step.
+    #[schemars(range(min = 1, max = 64))]
     pub solver_iterations: usize,
     /// Friction of all contacts with the ground; without it the description's own.
+    #[schemars(range(min = 0.0, max = 10.0))]
     pub friction: Option<f64>,
     /// Slope of the ground in rad; positive climbs towards +x.
+    #[schemars(range(min = -1.0, max = 1.0))]
     pub slope_rad: f64,
     /// Gravity in m/s², downwards; without it the description's own.
+    #[schemars(range(min = 0.0, max = 100.0))]
     pub gravity_m_s2: Option<f64>,
     /// Keyframe to start from; without it `home`, else the first, else zero.
     pub keyframe: Option<String>,
@@ -30,42 +36,59 @@ pub struct SimParams {
     pub seed: u64,
 
     /// Factor on every mass and inertia.
+    #[schemars(range(min = 0.01, max = 100.0))]
     pub mass_scale: f64,
     /// Factor on the drives' stiffness, damping and torque limit.
+    #[schemars(range(min = 0.0, max = 10.0))]
     pub motor_strength: f64,
     /// How long a command takes to reach the drives, in s, rounded to physics steps; 0 to 0.1.
+    #[schemars(range(min = 0.0, max = 0.1))]
     pub command_delay_secs: f64,
     /// The drives damp by themselves when no command came for this long, in s.
+    #[schemars(range(min = 0.0, max = 1e6))]
     pub command_timeout_secs: f64,
 
     /// Standard deviation of the gyro's noise per axis, rad/s. Never quite zero by default, because
     /// an IMU that reads the same twice looks broken to a safety gate.
+    #[schemars(range(min = 0.0, max = 100.0))]
     pub gyro_noise_rad_s: f64,
     /// Largest constant error of the gyro per axis, rad/s; drawn once from the seed.
+    #[schemars(range(min = 0.0, max = 100.0))]
     pub gyro_bias_rad_s: f64,
     /// Standard deviation of the accelerometer's noise per axis, m/s².
+    #[schemars(range(min = 0.0, max = 1000.0))]
     pub accel_noise_m_s2: f64,
     /// Largest constant error of the accelerometer per axis, m/s²; drawn once from the seed.
+    #[schemars(range(min = 0.0, max = 1000.0))]
     pub accel_bias_m_s2: f64,
     /// Standard deviation of the noise of the orientation about each axis, rad.
+    #[schemars(range(min = 0.0, max = 1.0))]
     pub tilt_noise_rad: f64,
     /// Largest constant error of the orientation about each axis, rad; drawn once from the seed.
+    #[schemars(range(min = 0.0, max = 1.0))]
     pub tilt_bias_rad: f64,
     /// Standard deviation of the joint encoders' position noise, rad.
+    #[schemars(range(min = 0.0, max = 1.0))]
     pub joint_position_noise_rad: f64,
     /// Largest constant error of each joint encoder, rad; drawn once from the seed.
+    #[schemars(range(min = 0.0, max = 1.0))]
     pub joint_position_bias_rad: f64,
     /// Standard deviation of the joint velocity noise, rad/s.
+    #[schemars(range(min = 0.0, max = 100.0))]
     pub joint_velocity_noise_rad_s: f64,
 
     /// Speed that a push adds to the base, m/s, in a random horizontal direction; 0 for no pushes.
+    #[schemars(range(min = 0.0, max = 100.0))]
     pub push_speed_m_s: f64,
     /// Time between pushes in s.
+    #[schemars(range(min = 0.01, max = 1e6))]
     pub push_period_secs: f64,
 
     /// Whether `RobotState::base_velocity` is filled with the true velocity.
     pub base_velocity_truth: bool,
-    /// How long the base is held at its start pose, feet just touching the ground, in s.
+    /// How long the base is held at its start pose, feet just touching the ground, in s from the first
+    /// command on.
+    #[schemars(range(min = 0.0, max = 1e6))]
     pub harness_secs: f64,
 }
 
@@ -114,6 +137,17 @@ impl SimParams {
             keyframe: self.keyframe.clone(),
             mass_scale: self.mass_scale,
             feet: self.feet.clone(),
+        }
+    }
+
+    /// Whether a robot can be made with these; what the world takes is for it to say.
+    ///
+    /// # Errors
+    /// The parameter, what was expected and what was found.
+    pub fn check(&self) -> Result<(), String> {
+        match self.first_fault() {
+            None => Ok(()),
+            Some((key, expected, found)) => Err(format!("`{key}`: expected {expected}, found {found}")),
         }
     }
 

@@ -1,25 +1,48 @@
 //! A course of velocity commands over time: what an operator would do, written down.
 
-use serde::Deserialize;
+mod node;
+
+pub use node::CourseNode;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use sinew_control::command::VelocityCommand;
 
+use crate::declared::NodeParams;
+
 /// Parameters of the node `course`: from each time on, the velocity beside it.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct CourseParams {
     /// Times since the policy took over, s, ascending; the first is 0.
+    #[schemars(extend("x-live" = true))]
     pub at_secs: Vec<f64>,
     /// Forward velocity from that time on, m/s.
+    #[schemars(extend("x-live" = true))]
     pub lin_vel_x: Vec<f64>,
     /// Leftward velocity from that time on, m/s; empty means 0.
+    #[schemars(extend("x-live" = true))]
     pub lin_vel_y: Vec<f64>,
     /// Yaw rate from that time on, rad/s; empty means 0.
+    #[schemars(extend("x-live" = true))]
     pub ang_vel_z: Vec<f64>,
+}
+
+impl NodeParams for CourseParams {
+    fn validate(&self) -> Result<(), String> {
+        Course::new(self).map(drop)
+    }
 }
 
 /// A checked course.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Course(Vec<(f64, VelocityCommand)>);
+
+impl Default for Course {
+    /// Stands still.
+    fn default() -> Self {
+        Self::constant(VelocityCommand::default())
+    }
+}
 
 impl Course {
     /// The same command all the time.
@@ -55,7 +78,7 @@ impl Course {
             ));
         }
         if n == 0 {
-            return Ok(Self::constant(VelocityCommand::default()));
+            return Ok(Self::default());
         }
         let steps = (0..n).map(|i| (at[i], VelocityCommand::new(x[i], y[i], yaw[i])));
         Ok(Self(steps.collect()))

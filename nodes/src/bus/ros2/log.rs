@@ -1,0 +1,67 @@
+use std::fmt::{self, Write};
+use std::sync::OnceLock;
+
+use tracing::field::{Field, Visit};
+use tracing::{Event, Level, Subscriber};
+use tracing_subscriber::Layer;
+use tracing_subscriber::layer::Context;
+
+/// The logger of the process's first node.
+static LOGGER: OnceLock<String> = OnceLock::new();
+
+/// Hands what is logged to ROS 2, which shows it on standard error in its own form, obeys `--log-level`
+/// and publishes it on `/rosout` under the name of the process's first node. It takes the place of a
+/// layer that writes to the screen: beside one, everything would be there twice.
+///
+/// ```no_run
+/// use sinew::bus::ros2::RosLog;
+/// use tracing_subscriber::layer::SubscriberExt;
+/// use tracing_subscriber::util::SubscriberInitExt;
+///
+/// tracing_subscriber::registry().with(RosLog).init();
+/// ```
+#[derive(Debug, Clone, Copy, Default)]
+pub struct RosLog;
+
+pub(super) fn name_logger(name: String) {
+    LOGGER.get_or_init(|| name);
+}
+
+impl<S: Subscriber> Layer<S> for RosLog {
+    fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
+        let mut line = Line::default();
+        event.record(&mut line);
+        let metadata = event.metadata();
+        let severity = match *metadata.level() {
+            Level::ERROR => r2r::LogSeverity::Error,
+            Level::WARN => r2r::LogSeverity::Warn,
+            Level::INFO => r2r::LogSeverity::Info,
+            Level::DEBUG | Level::TRACE => r2r::LogSeverity::Debug,
+        };
+        r2r::log(
+            // It becomes a string of C's.
+            &(line.message + &line.fields).replace('\0', "\u{fffd}"),
+            LOGGER.get().map_or("sinew", String::as_str),
+            metadata.file().unwrap_or_default(),
+            metadata.line().unwrap_or_default(),
+            severity,
+        );
+    }
+}
+
+/// An event in one line: its message, then its fields.
+#[derive(Default)]
+struct Line {
+    message: String,
+    fields: String,
+}
+
+impl Visit for Line {
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        // Writing to a string does not fail.
+        let _ = match field.name() {
+            "message" => write!(self.message, "{value:?}"),
+            name => write!(self.fields, " {name}={value:?}"),
+        };
+    }
+}

@@ -1,0 +1,140 @@
+//! The values that a node starts with: from a parameter file and the command line.
+
+use serde_yaml_ng::{Mapping, Value as Yaml};
+use thiserror::Error;
+
+use super::schema::Schema;
+use super::spec::{shown, to_yaml};
+use super::store::{SetError, did_you_mean};
+use super::value::shortened;
+use super::{Declared, NodeParams, tree};
+
+/// Why a node cannot start with the parameters that it was given.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("{origin}: node `{node}`: {message}")]
+pub struct InitialError {
+    /// The file, or the command line's argument.
+    pub origin: String,
+    /// The node, as it is written there.
+    pub node: String,
+    /// The key, what was expected and what was found.
+    pub message: String,
+}
+
+/// Values for one node from one place.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Layer {
+    origin: String,
+    node: String,
+    values: Mapping,
+    /// Whether keys that the node does not know are another node's.
+    shared: bool,
+}
+
+impl Layer {
+    /// The parameters under `section`, such as `control` or `/left/control`, of the file `origin`.
+    /// Keys may be nested or dotted.
+    pub fn section(origin: impl Into<String>, section: impl Into<String>, values: Mapping) -> Self {
+        Self {
+            origin: origin.into(),
+            node: section.into(),
+            values,
+            shared: false,
+        }
+    }
+
+    /// The parameters under a `section` for several nodes, such as `/**`, where a key may be meant for
+    /// another one.
+    pub fn shared(origin: impl Into<String>, section: impl Into<String>, values: Mapping) -> Self {
+        Self {
+            shared: true,
+            ..Self::section(origin, section, values)
+        }
+    }
+
+    /// `-p name:=yaml` on the command line of `node`; `shared` where it was given for all nodes.
+    pub fn argument(node: &str, name: &str, yaml: &str, shared: bool) -> Result<Self, InitialError> {
+        let origin = format!("-p {}:={}", shortened(name), shortened(yaml));
+        let value: Yaml = serde_yaml_ng::from_str(yaml).map_err(|error| InitialError {
+            origin: origin.clone(),
+            node: node.to_owned(),
+            message: format!("`{}`: expected a value as in YAML: {error}", shortened(name)),
+        })?;
+        Ok(Self {
+            origin,
+            node: node.to_owned(),
+            values: Mapping::from_iter([(name.into(), value)]),
+            shared,
+        })
+    }
+
+    fn error(&self, message: String) -> InitialError {
+        InitialError {
+            origin: self.origin.clone(),
+            node: self.node.clone(),
+            message,
+        }
+    }
+
+    /// Puts the values under `prefix` into `tree`.
+    fn pour(&self, schema: &Schema, prefix: &str, values: &Mapping, tree: &mut Mapping) -> Result<(), String> {
+        for (key, value) in values {
+            let Some(key) = key.as_str() else {
+                return Err(format!("expected the name of a parameter, found {}", shown(key)));
+            };
+            let name = match prefix {
+                "" => key.to_owned(),
+                prefix => format!("{prefix}.{key}"),
+            };
+            if let Some(at) = schema.position(&name) {
+                let read = schema.specs[at].read(value);
+                let value = read.map_err(|unfit| SetError::unfit(&name, unfit).to_string())?;
+                tree::put(tree, &name, to_yaml(&value));
+            } else if schema.takes_anything(&name) {
+                tree::put(tree, &name, value.clone());
+            } else if !schema.has_below(&name) {
+                if !self.shared {
+                    let similar = did_you_mean(schema.similar(&name));
+                    return Err(format!("`{}`: no such parameter{similar}", shortened(&name)));
+                }
+            } else if let Yaml::Mapping(inner) = value {
+                self.pour(schema, &name, inner, tree)?;
+            } else {
+                return Err(format!(
+                    "`{name}`: expected parameters below it, found {}",
+                    shown(value)
+                ));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl<P: NodeParams, C: NodeParams> Declared<P, C> {
+    /// The parameters of `node` from `layers`, of which later ones win, with the structs' defaults for
+    /// what none of them gives. A whole number is taken for a double.
+    ///
+    /// # Errors
+    /// Names the layer, the node, the key, what was expected and what was found.
+    pub fn from_layers(node: &str, layers: &[Layer]) -> Result<Self, InitialError> {
+        let of_all = |error: SetError| {
+            let mut origins: Vec<&str> = layers.iter().map(|layer| layer.origin.as_str()).collect();
+            origins.dedup();
+            InitialError {
+                origin: match &origins[..] {
+                    [] => "no parameter file".to_owned(),
+                    origins => origins.join(", "),
+                },
+                node: node.to_owned(),
+                message: error.to_string(),
+            }
+        };
+        let schema = Self::schema().map_err(of_all)?;
+        let mut tree = Mapping::new();
+        for layer in layers {
+            let poured = layer.pour(&schema, "", &layer.values, &mut tree);
+            poured.map_err(|message| layer.error(message))?;
+        }
+        Self::checked(schema, tree).map_err(of_all)
+    }
+}

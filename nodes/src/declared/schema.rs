@@ -1,0 +1,230 @@
+//! From the JSON schema of a struct to the flat list of its parameters.
+
+use schemars::JsonSchema;
+use schemars::generate::SchemaSettings;
+use serde_json::{Map, Value as Json};
+
+use super::spec::{Range, Spec};
+use super::value::Type;
+
+/// The parameters of a struct, and its fields that no ROS 2 parameter can hold.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Schema {
+    /// In the order of the struct's fields.
+    pub(super) specs: Vec<Spec>,
+    /// Dotted names of fields that take any YAML.
+    pub(super) free: Vec<String>,
+}
+
+/// What a field has from the structs around it.
+#[derive(Debug, Clone, Copy, Default)]
+struct Inherited {
+    read_only: bool,
+    live: bool,
+    optional: bool,
+}
+
+impl Schema {
+    pub(super) fn of<P: JsonSchema>() -> Self {
+        let settings = SchemaSettings::draft2020_12().with(|settings| settings.inline_subschemas = true);
+        let schema = settings.into_generator().into_root_schema_for::<P>();
+        let mut found = Self::default();
+        if let Some(root) = schema.as_object() {
+            found.fields(root, "", Inherited::default());
+        }
+        found
+    }
+
+    pub(super) fn extend(&mut self, more: Self) {
+        self.specs.extend(more.specs);
+        self.free.extend(more.free);
+    }
+
+    pub(super) fn position(&self, name: &str) -> Option<usize> {
+        self.specs.iter().position(|spec| spec.name == name)
+    }
+
+    /// The declared name most like `name`, where one is like it.
+    pub(super) fn similar(&self, name: &str) -> Option<&str> {
+        let names = self.specs.iter().map(|spec| &spec.name).chain(&self.free);
+        names
+            .map(|known| (strsim::normalized_damerau_levenshtein(name, known), known.as_str()))
+            .filter(|(likeness, _)| *likeness > 0.6)
+            .max_by(|a, b| a.0.total_cmp(&b.0))
+            .map(|(_, known)| known)
+    }
+
+    /// Whether a field takes whatever YAML is at `name`.
+    pub(super) fn takes_anything(&self, name: &str) -> bool {
+        self.free.iter().any(|free| is_at_or_below(name, free))
+    }
+
+    /// Whether there are parameters below `name`.
+    pub(super) fn has_below(&self, name: &str) -> bool {
+        let names = self.specs.iter().map(|spec| &spec.name).chain(&self.free);
+        names
+            .into_iter()
+            .any(|known| known != name && is_at_or_below(known, name))
+    }
+
+    fn fields(&mut self, object: &Map<String, Json>, prefix: &str, inherited: Inherited) {
+        let Some(Json::Object(properties)) = object.get("properties") else {
+            return;
+        };
+        for (key, schema) in properties {
+            let name = match prefix {
+                "" => key.clone(),
+                prefix => format!("{prefix}.{key}"),
+            };
+            match schema.as_object() {
+                Some(schema) => self.field(schema, name, inherited),
+                None => self.free.push(name),
+            }
+        }
+    }
+
+    fn field(&mut self, schema: &Map<String, Json>, name: String, inherited: Inherited) {
+        let flag = |key: &str| schema.get(key) == Some(&Json::Bool(true));
+        let (shape, may_be_null) = without_null(schema);
+        let inherited = Inherited {
+            read_only: inherited.read_only || flag("readOnly"),
+            live: inherited.live || flag("x-live"),
+            optional: inherited.optional || may_be_null,
+        };
+        if shape.contains_key("properties") {
+            self.fields(shape, &name, inherited);
+            return;
+        }
+        let (is_array, element) = match type_name(shape) {
+            Some("array") => match shape.get("items").and_then(Json::as_object) {
+                Some(element) => (true, element),
+                None => (false, shape),
+            },
+            _ => (false, shape),
+        };
+        let choices = choices(element);
+        let single = match type_name(element) {
+            Some("boolean") => Type::Bool,
+            Some("integer") => Type::Integer,
+            Some("number") => Type::Double,
+            Some("string") => Type::String,
+            _ if !choices.is_empty() => Type::String,
+            _ => return self.free.push(name),
+        };
+        let range = match single {
+            Type::Integer => integer_range(element),
+            Type::Double => double_range(element),
+            _ => None,
+        };
+        self.specs.push(Spec {
+            name,
+            kind: match is_array {
+                true => array_of(single),
+                false => single,
+            },
+            description: description(schema).or(description(shape)).unwrap_or_default(),
+            range,
+            choices,
+            read_only: inherited.read_only,
+            live: inherited.live,
+            optional: inherited.optional,
+        });
+    }
+}
+
+fn is_at_or_below(name: &str, above: &str) -> bool {
+    (name.strip_prefix(above)).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+}
+
+/// The schema of `T` in that of an `Option<T>`, and whether it is one.
+fn without_null(schema: &Map<String, Json>) -> (&Map<String, Json>, bool) {
+    let is_null = |json: &Json| json.get("type").and_then(Json::as_str) == Some("null");
+    if let Some(Json::Array(any)) = schema.get("anyOf")
+        && let [a, b] = &any[..]
+        && let Some(Json::Object(other)) = match (is_null(a), is_null(b)) {
+            (false, true) => Some(a),
+            (true, false) => Some(b),
+            _ => None,
+        }
+    {
+        return (other, true);
+    }
+    let may_be_null = (schema.get("type").and_then(Json::as_array)).is_some_and(|types| types.contains(&"null".into()));
+    (schema, may_be_null)
+}
+
+/// The one type that a schema names besides null.
+fn type_name(schema: &Map<String, Json>) -> Option<&str> {
+    match schema.get("type")? {
+        Json::String(name) => Some(name),
+        Json::Array(names) => {
+            let mut names = names.iter().filter_map(Json::as_str).filter(|name| *name != "null");
+            names.next().filter(|_| names.next().is_none())
+        }
+        _ => None,
+    }
+}
+
+/// The variants of an enum without data: they may be listed together, each alone where it has a
+/// description, or both. Empty for anything else.
+fn choices(schema: &Map<String, Json>) -> Vec<String> {
+    let alternatives = match schema.get("oneOf").and_then(Json::as_array) {
+        Some(all) => all.iter().map(Json::as_object).collect::<Option<Vec<_>>>(),
+        None => Some(vec![schema]),
+    };
+    let mut found = Vec::new();
+    for alternative in alternatives.unwrap_or_default() {
+        let listed = alternative.get("enum").and_then(Json::as_array).map(Vec::as_slice);
+        let alone = alternative.get("const").map(std::slice::from_ref);
+        let Some(names) = listed.or(alone) else {
+            return Vec::new();
+        };
+        found.extend(names.iter().filter_map(Json::as_str).map(str::to_owned));
+    }
+    found
+}
+
+fn array_of(element: Type) -> Type {
+    match element {
+        Type::Bool => Type::BoolArray,
+        Type::Integer => Type::IntegerArray,
+        Type::Double => Type::DoubleArray,
+        _ => Type::StringArray,
+    }
+}
+
+/// The declared range within that of the Rust type, as far as a ROS 2 integer can express it.
+fn integer_range(schema: &Map<String, Json>) -> Option<Range> {
+    let (lowest, highest) = match schema.get("format").and_then(Json::as_str) {
+        Some("int8") => (i8::MIN.into(), i8::MAX.into()),
+        Some("int16") => (i16::MIN.into(), i16::MAX.into()),
+        Some("int32") => (i32::MIN.into(), i32::MAX.into()),
+        Some("uint8") => (0, u8::MAX.into()),
+        Some("uint16") => (0, u16::MAX.into()),
+        Some("uint32") => (0, u32::MAX.into()),
+        Some("uint" | "uint64") => (0, i64::MAX),
+        _ => (i64::MIN, i64::MAX),
+    };
+    let whole = |key: &str| {
+        let json = schema.get(key)?;
+        // A range may be written with a point: 1.0 is 1.
+        json.as_i64().or_else(|| json.as_f64().map(|x| x as i64))
+    };
+    let from = whole("minimum").unwrap_or(lowest).max(lowest);
+    let to = whole("maximum").unwrap_or(highest).min(highest);
+    ((from, to) != (i64::MIN, i64::MAX)).then_some(Range::Integer(from, to))
+}
+
+fn double_range(schema: &Map<String, Json>) -> Option<Range> {
+    let end = |key: &str| schema.get(key).and_then(Json::as_f64);
+    match (end("minimum"), end("maximum")) {
+        (None, None) => None,
+        (from, to) => Some(Range::Double(from.unwrap_or(f64::MIN), to.unwrap_or(f64::MAX))),
+    }
+}
+
+/// A doc comment as one paragraph.
+fn description(schema: &Map<String, Json>) -> Option<String> {
+    let text = schema.get("description")?.as_str()?;
+    Some(text.split_whitespace().collect::<Vec<_>>().join(" "))
+}

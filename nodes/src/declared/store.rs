@@ -1,0 +1,277 @@
+//! The parameters of one node: typed for the node, flat for ROS 2.
+
+use std::fmt::Debug;
+
+use schemars::JsonSchema;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_yaml_ng::{Mapping, Value as Yaml};
+use thiserror::Error;
+
+use super::NodeParams;
+use super::schema::Schema;
+use super::spec::{Spec, Unfit, to_yaml};
+use super::tree;
+use super::value::{Parameter, Value, shortened};
+
+/// Why parameters were not set. Nothing has changed then.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum SetError {
+    /// The node has no such parameter.
+    #[error("`{name}`: no such parameter{}", did_you_mean(.similar.as_deref()))]
+    Unknown {
+        /// What was asked for.
+        name: String,
+        /// A parameter with a name like it.
+        similar: Option<String>,
+    },
+    /// It keeps the value that it was started with.
+    #[error("`{name}` is read-only: give it when the node starts, in its parameter file or with `-p {name}:=…`")]
+    ReadOnly {
+        /// The parameter.
+        name: String,
+    },
+    /// The node is at work, and works with the value that it has.
+    #[error("`{name}` cannot change while the node is active: deactivate it, set this, activate it again")]
+    Active {
+        /// The parameter.
+        name: String,
+    },
+    /// The value has another type, or is outside the range.
+    #[error("`{name}`: expected {expected}, found {found}")]
+    Value {
+        /// The parameter.
+        name: String,
+        /// What it takes.
+        expected: String,
+        /// What it was given.
+        found: String,
+    },
+    /// The parameters do not go together.
+    #[error("{0}")]
+    Together(String),
+}
+
+pub(super) fn did_you_mean(similar: Option<&str>) -> String {
+    similar.map_or(String::new(), |name| format!("; did you mean `{name}`?"))
+}
+
+impl SetError {
+    pub(super) fn unfit(name: &str, unfit: Unfit) -> Self {
+        Self::Value {
+            name: name.to_owned(),
+            expected: unfit.expected,
+            found: unfit.found,
+        }
+    }
+}
+
+/// What a set has changed.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Changes {
+    /// Parameters that had no value before.
+    pub new: Vec<Parameter>,
+    /// Parameters that have another value.
+    pub changed: Vec<Parameter>,
+    /// Parameters that have no value any more.
+    pub deleted: Vec<Parameter>,
+}
+
+impl Changes {
+    /// Whether nothing is another than before.
+    pub fn is_empty(&self) -> bool {
+        self.new.is_empty() && self.changed.is_empty() && self.deleted.is_empty()
+    }
+
+    /// Adds what changed after that.
+    pub fn extend(&mut self, later: Self) {
+        self.new.extend(later.new);
+        self.changed.extend(later.changed);
+        self.deleted.extend(later.deleted);
+    }
+
+    fn note(&mut self, name: &str, before: &Value, after: &Value) {
+        let list = match (before, after) {
+            (before, after) if before == after => return,
+            (Value::NotSet, _) => &mut self.new,
+            (_, Value::NotSet) => &mut self.deleted,
+            _ => &mut self.changed,
+        };
+        list.push(Parameter::new(name, after.clone()));
+    }
+}
+
+/// The common parameters of a node that has none.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NoCommon {}
+
+impl NodeParams for NoCommon {}
+
+/// The parameters of one node: its own `P`, and those `C` that every node has. To ROS 2 they are one
+/// list, the common ones last.
+#[derive(Debug, Clone)]
+pub struct Declared<P, C = NoCommon> {
+    own: P,
+    common: C,
+    pub(super) schema: Schema,
+    /// The fields of `C`.
+    common_keys: Vec<String>,
+    /// All parameters as YAML: what a set changes before it becomes `own` and `common`.
+    tree: Mapping,
+    /// In the order of the schema.
+    values: Vec<Value>,
+}
+
+impl<P: NodeParams, C: NodeParams> Declared<P, C> {
+    /// Parameters with the values that they have in `own` and `common`, which are checked.
+    pub fn new(own: P, common: C) -> Result<Self, SetError> {
+        let schema = Self::schema()?;
+        let tree = to_tree(&own, &common)?;
+        Self::checked(schema, tree)
+    }
+
+    pub(super) fn schema() -> Result<Schema, SetError> {
+        let mut schema = Schema::of::<P>();
+        let common = Schema::of::<C>();
+        if let Some(twice) = common.specs.iter().find(|spec| schema.position(&spec.name).is_some()) {
+            return Err(SetError::Together(format!(
+                "`{}` is declared twice: it is a parameter that every node has; give the node's own another name",
+                twice.name
+            )));
+        }
+        schema.extend(common);
+        Ok(schema)
+    }
+
+    /// Reads all parameters from YAML, with the structs' defaults for what is missing.
+    pub(super) fn checked(schema: Schema, tree: Mapping) -> Result<Self, SetError> {
+        let common_schema = Schema::of::<C>();
+        let names = common_schema
+            .specs
+            .iter()
+            .map(|spec| &spec.name)
+            .chain(&common_schema.free);
+        let common_keys: Vec<String> = names
+            .map(|name| name.split('.').next().unwrap_or(name).to_owned())
+            .collect();
+        let (own, common) = from_tree::<P, C>(&common_keys, tree)?;
+        let tree = to_tree(&own, &common)?;
+        let values = values(&schema, &tree)?;
+        Ok(Self {
+            own,
+            common,
+            schema,
+            common_keys,
+            tree,
+            values,
+        })
+    }
+
+    /// The node's own parameters.
+    pub fn value(&self) -> &P {
+        &self.own
+    }
+
+    /// The parameters that every node has.
+    pub fn common(&self) -> &C {
+        &self.common
+    }
+
+    /// Every parameter: what is declared of it, and its value.
+    pub fn iter(&self) -> impl Iterator<Item = (&Spec, &Value)> {
+        self.schema.specs.iter().zip(&self.values)
+    }
+
+    /// The parameter of that name.
+    pub fn find(&self, name: &str) -> Option<(&Spec, &Value)> {
+        let at = self.schema.position(name)?;
+        Some((&self.schema.specs[at], &self.values[at]))
+    }
+
+    /// Sets all of `parameters`, in order, or none. `active` says whether the node is.
+    pub fn apply(&mut self, parameters: &[Parameter], active: bool) -> Result<Changes, SetError> {
+        let mut tree = self.tree.clone();
+        for Parameter { name, value } in parameters {
+            let Some((spec, _)) = self.find(name) else {
+                return Err(SetError::Unknown {
+                    name: shortened(name),
+                    similar: self.schema.similar(name).map(str::to_owned),
+                });
+            };
+            if spec.read_only {
+                return Err(SetError::ReadOnly { name: name.clone() });
+            }
+            if active && !spec.live {
+                return Err(SetError::Active { name: name.clone() });
+            }
+            let value = spec.accept(value).map_err(|unfit| SetError::unfit(name, unfit))?;
+            tree::put(&mut tree, name, to_yaml(&value));
+        }
+        let (own, common) = from_tree::<P, C>(&self.common_keys, tree)?;
+        let tree = to_tree(&own, &common)?;
+        let values = values(&self.schema, &tree)?;
+        let mut changes = Changes::default();
+        for ((spec, before), after) in self.iter().zip(&values) {
+            changes.note(&spec.name, before, after);
+        }
+        (self.own, self.common, self.tree, self.values) = (own, common, tree, values);
+        Ok(changes)
+    }
+
+    /// Every value as new: what a node tells when it has started.
+    pub fn declaration(&self) -> Changes {
+        let mut changes = Changes::default();
+        for (spec, value) in self.iter() {
+            changes.note(&spec.name, &Value::NotSet, value);
+        }
+        changes
+    }
+}
+
+fn to_tree<P: NodeParams, C: NodeParams>(own: &P, common: &C) -> Result<Mapping, SetError> {
+    let mut tree = mapping(own)?;
+    tree.extend(mapping(common)?);
+    Ok(tree)
+}
+
+fn mapping<T: Serialize + Debug>(params: &T) -> Result<Mapping, SetError> {
+    match serde_yaml_ng::to_value(params) {
+        Ok(Yaml::Mapping(mapping)) => Ok(mapping),
+        Ok(_) => Err(SetError::Together(
+            "parameters must be a struct with named fields".to_owned(),
+        )),
+        Err(error) => Err(SetError::Together(error.to_string())),
+    }
+}
+
+fn from_tree<P: NodeParams, C: NodeParams>(common_keys: &[String], tree: Mapping) -> Result<(P, C), SetError> {
+    let is_common = |key: &Yaml| {
+        key.as_str()
+            .is_some_and(|key| common_keys.iter().any(|common| common == key))
+    };
+    let (common, own): (Mapping, Mapping) = tree.into_iter().partition(|(key, _)| is_common(key));
+    let (own, common): (P, C) = (typed(own)?, typed(common)?);
+    own.validate()
+        .and_then(|()| common.validate())
+        .map_err(SetError::Together)?;
+    Ok((own, common))
+}
+
+fn typed<T: DeserializeOwned>(tree: Mapping) -> Result<T, SetError> {
+    serde_path_to_error::deserialize(Yaml::Mapping(tree)).map_err(|error| {
+        SetError::Together(match error.path().to_string().as_str() {
+            "." => error.inner().to_string(),
+            path => format!("`{path}`: {}", error.inner()),
+        })
+    })
+}
+
+/// The value of every parameter in `tree`, checked.
+fn values(schema: &Schema, tree: &Mapping) -> Result<Vec<Value>, SetError> {
+    let value = |spec: &Spec| {
+        let yaml = tree::at(tree, &spec.name).unwrap_or(&Yaml::Null);
+        spec.read(yaml).map_err(|unfit| SetError::unfit(&spec.name, unfit))
+    };
+    schema.specs.iter().map(value).collect()
+}

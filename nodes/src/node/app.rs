@@ -1,0 +1,232 @@
+//! The command line of a program of nodes: alone on ROS 2, or composed in one process.
+
+use std::future::Future;
+use std::path::{Path, PathBuf};
+use std::pin::Pin;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use clap::{Args, CommandFactory, FromArgMatches, Parser, ValueEnum};
+use signal_hook::consts::{SIGINT, SIGTERM};
+use tokio::sync::watch;
+
+use super::args::RosArgs;
+use super::parameter_services::initial;
+use super::runner::live_through;
+use super::Node;
+use crate::bus::Bus;
+use crate::bus::local::LocalBus;
+use crate::params::ParameterFile;
+
+/// Threads for the nodes' tasks: control and simulation have their own.
+const WORKERS: usize = 2;
+
+/// What carries the messages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Backend {
+    /// This process alone; no ROS needed.
+    Local,
+    /// ROS 2.
+    Ros2,
+}
+
+/// Runs nodes until SIGINT or SIGTERM. Each gets its parameters from its section of FILE and from
+/// `/**`, and from ROS arguments.
+#[derive(Debug, Clone, Args)]
+pub struct NodesArgs {
+    /// ROS 2 parameter file, for example launch/robots/strider.yaml.
+    params: Option<PathBuf>,
+    /// The nodes that this process runs.
+    #[arg(long, value_delimiter = ',')]
+    nodes: Option<Vec<String>>,
+    /// What carries the messages; by default `ros2` for one node alone where the program was built
+    /// with it, else `local`.
+    #[arg(long, value_enum)]
+    bus: Option<Backend>,
+    /// End after this time, s.
+    #[arg(long)]
+    seconds: Option<f64>,
+}
+
+#[derive(Debug, Parser)]
+#[command(after_help = "ROS arguments come last, as `ros2 run` and `ros2 launch` give them:\n  \
+    --ros-args -r __ns:=/left -r cmd_vel:=nav/cmd_vel -p use_sim_time:=true --params-file more.yaml")]
+struct Line {
+    #[command(flatten)]
+    nodes: NodesArgs,
+}
+
+type Life = Pin<Box<dyn Future<Output = anyhow::Result<()>> + Send>>;
+type Start = fn(Arc<dyn Bus>, Source<'_>, watch::Receiver<bool>) -> anyhow::Result<Life>;
+
+/// Where a node's parameters come from.
+#[derive(Debug, Clone, Copy)]
+struct Source<'a> {
+    file: Option<&'a Path>,
+    ros: &'a RosArgs,
+}
+
+/// The nodes that a program can run.
+#[derive(Debug, Default)]
+pub struct App {
+    nodes: Vec<Registered>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Registered {
+    name: &'static str,
+    start: Start,
+}
+
+impl App {
+    /// One that knows the robot's own nodes: control, sim and course.
+    pub fn new() -> Self {
+        Self::default()
+            .node::<crate::control::Control>()
+            .node::<crate::sim::Sim>()
+            .node::<crate::course::CourseNode>()
+    }
+
+    /// Adds a node.
+    pub fn node<N: Node>(mut self) -> Self {
+        self.nodes.push(Registered {
+            name: N::NAME,
+            start: start::<N>,
+        });
+        self
+    }
+
+    /// Whether there is a node of that name.
+    pub fn knows(&self, name: &str) -> bool {
+        self.nodes.iter().any(|node| node.name == name)
+    }
+
+    /// Runs nodes as the command line says: those of `--nodes`, else those of `usual`.
+    ///
+    /// # Errors
+    /// For arguments and parameters that cannot be, and for a node that cannot be configured.
+    pub fn run(&self, usual: &[&str], args: &NodesArgs, ros: &RosArgs) -> anyhow::Result<()> {
+        let asked: Vec<&str> = match &args.nodes {
+            Some(names) => names.iter().map(String::as_str).collect(),
+            None => usual.to_vec(),
+        };
+        let chosen = asked.iter().map(|name| self.find(name)).collect::<anyhow::Result<Vec<_>>>()?;
+        let backend = args.bus.unwrap_or(match cfg!(feature = "ros2") && chosen.len() == 1 {
+            true => Backend::Ros2,
+            false => Backend::Local,
+        });
+        let connect = connector(backend, ros)?;
+        let source = Source {
+            file: args.params.as_deref().or(ros.params_files.last().map(PathBuf::as_path)),
+            ros,
+        };
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(WORKERS)
+            .thread_name("nodes")
+            .enable_time()
+            .build()?;
+        let (down, shutdown) = watch::channel(false);
+        let mut signals = signal_hook::iterator::Signals::new([SIGINT, SIGTERM]).context("cannot listen to signals")?;
+        let by_signal = down.clone();
+        std::thread::Builder::new().name("signals".into()).spawn(move || {
+            for signal in signals.forever() {
+                // Who asks twice does not want to wait for a good end.
+                if by_signal.send_replace(true) {
+                    signal_hook::low_level::exit(128 + signal);
+                }
+            }
+        })?;
+        let mut lives = tokio::task::JoinSet::new();
+        for node in &chosen {
+            let bus = connect(node.name)?;
+            let life = (node.start)(bus, source, shutdown.clone())?;
+            lives.spawn_on(life, runtime.handle());
+        }
+        if let Some(seconds) = args.seconds {
+            let down = down.clone();
+            runtime.spawn(async move {
+                tokio::time::sleep(Duration::from_secs_f64(seconds)).await;
+                down.send_replace(true);
+            });
+        }
+        runtime.block_on(async {
+            let mut outcome = Ok(());
+            while let Some(ended) = lives.join_next().await {
+                // One node that cannot be brought up ends all: half a robot is none.
+                down.send_replace(true);
+                outcome = outcome.and(ended.context("a node's task failed").flatten());
+            }
+            outcome
+        })
+    }
+
+    fn find(&self, name: &str) -> anyhow::Result<Registered> {
+        let names = || self.nodes.iter().map(|node| node.name).collect::<Vec<_>>().join(", ");
+        let found = self.nodes.iter().find(|node| node.name == name);
+        found.copied().with_context(|| format!("no node is called `{name}`: expected one of {}", names()))
+    }
+
+    /// The whole `main` of a program that is the node `usual`, unless `--nodes` says otherwise.
+    pub fn main(&self, usual: &str) -> ExitCode {
+        crate::log::to_stderr("info");
+        let outcome = RosArgs::split(std::env::args()).and_then(|(line, ros)| {
+            let matches = Line::command().name(self.find(usual)?.name).get_matches_from(line);
+            let line = Line::from_arg_matches(&matches)?;
+            self.run(&[usual], &line.nodes, &ros)
+        });
+        match outcome {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => {
+                eprintln!("error: {}", crate::log::spelled(&error));
+                ExitCode::from(2)
+            }
+        }
+    }
+}
+
+type Connect = Box<dyn Fn(&str) -> anyhow::Result<Arc<dyn Bus>>>;
+
+/// What puts a node of a given name on the bus.
+fn connector(backend: Backend, ros: &RosArgs) -> anyhow::Result<Connect> {
+    match backend {
+        Backend::Local => {
+            let bus = LocalBus::new();
+            let namespace = ros.namespace.clone().unwrap_or_else(|| "/".to_owned());
+            let renamed = ros.node_name.clone();
+            Ok(Box::new(move |name| {
+                Ok(bus.node(renamed.as_deref().unwrap_or(name), &namespace))
+            }))
+        }
+        #[cfg(feature = "ros2")]
+        // ROS's own library applies `__ns`, `__node` and the other remappings.
+        Backend::Ros2 => Ok(Box::new(|name| Ok(crate::bus::ros2::Ros2Bus::new(name, "")?))),
+        #[cfg(not(feature = "ros2"))]
+        Backend::Ros2 => bail!(
+            "this program was built without ROS 2: build it with `cargo xtask ros build` (or `--features ros2` where \
+             a ROS installation is sourced), or run it with `--bus local`"
+        ),
+    }
+}
+
+fn start<N: Node>(bus: Arc<dyn Bus>, source: Source<'_>, shutdown: watch::Receiver<bool>) -> anyhow::Result<Life> {
+    let name = bus.node_name().to_owned();
+    let mut own = serde_yaml_ng::Mapping::new();
+    let mut shared = serde_yaml_ng::Mapping::new();
+    let file = source.file.unwrap_or(Path::new("--ros-args"));
+    if let Some(path) = source.file {
+        let file = ParameterFile::read(path)?;
+        shared = file.section("/**", "/**", "/");
+        own = file.section(N::NAME, &name, bus.namespace());
+    }
+    let declared = initial::<N::Params>(&name, file, own, shared, source.ros)?;
+    let params_file = source.file.map(Path::to_owned);
+    Ok(Box::pin(live_through::<N>(bus, declared, params_file, shutdown)))
+}
+
+/// The whole `main` of a program with one node of its own. Alone it is a ROS 2 node; with `--nodes
+/// control,sim,course` and its own name it is composed with a robot.
+pub fn main<N: Node>() -> ExitCode {
+    App::new().node::<N>().main(N::NAME)
+}

