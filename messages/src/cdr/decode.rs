@@ -5,10 +5,9 @@ use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, SeqAccess, Visi
 use super::HEADER_BYTES;
 use super::error::{DecodeError, Problem};
 
-/// More bytes than this after a message are not its padding.
-const MOST_PADDING: usize = 3;
-
 /// Reads a message with its encapsulation header, in either byte order.
+///
+/// Bytes behind the message are ignored: ROS 2's own serialization may leave some there.
 ///
 /// # Errors
 /// Bytes that are not such a message, whatever they are; a length in them never makes this allocate
@@ -44,11 +43,7 @@ impl<'de> Decoder<'de> {
                 return Err(Problem::Representation([first, second]));
             }
         }
-        let message = M::deserialize(&mut *self)?;
-        match self.left() {
-            0..=MOST_PADDING => Ok(message),
-            more => Err(Problem::Left(more)),
-        }
+        M::deserialize(self)
     }
 
     #[inline]

@@ -68,9 +68,6 @@ pub enum Problem {
     /// A string in another encoding.
     #[error("expected a string in UTF-8, and found other bytes")]
     Utf8,
-    /// The message is complete, and bytes are left.
-    #[error("expected the end of the message, and {0} bytes are left: the sender's type is another one")]
-    Left(usize),
     /// CDR has no form for this kind of value; no ROS 2 message contains one.
     #[error("CDR has no form for {0}")]
     Unsupported(&'static str),

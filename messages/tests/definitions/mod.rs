@@ -6,15 +6,24 @@ use std::path::{Path, PathBuf};
 
 use sinew_messages::generate::{Source, generate};
 
+/// The packages of `tests/sample`.
+pub(crate) const SAMPLES: [&str; 2] = ["arm_msgs", "hand_msgs"];
+
 /// The Rust source of a shipped package, from the definitions of a ROS environment, or from `definitions`
 /// beside this crate's sources for the packages that no environment made of wheels has.
-pub(crate) fn generated(environment: &Path, package: &str) -> Result<String, Box<dyn Error>> {
+pub(crate) fn shipped(environment: &Path, package: &str) -> Result<String, Box<dyn Error>> {
     let here = Path::new(env!("CARGO_MANIFEST_DIR")).join("definitions").join(package);
-    let folder = if here.is_dir() {
-        here
-    } else {
-        environment.join("share").join(package)
-    };
+    let folder = if here.is_dir() { here } else { environment.join("share").join(package) };
+    generated(&folder, package, &[])
+}
+
+/// The Rust source of a package of `tests/sample`.
+pub(crate) fn sample(package: &str) -> Result<String, Box<dyn Error>> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/sample").join(package);
+    generated(&folder, package, &SAMPLES)
+}
+
+fn generated(folder: &Path, package: &str, siblings: &[&str]) -> Result<String, Box<dyn Error>> {
     let mut files = Vec::new();
     for kind in ["msg", "srv"] {
         if folder.join(kind).is_dir() {
@@ -22,14 +31,10 @@ pub(crate) fn generated(environment: &Path, package: &str) -> Result<String, Box
         }
     }
     if files.is_empty() {
-        return Err(format!(
-            "no definitions in {}: expected msg or srv files there",
-            folder.display()
-        )
-        .into());
+        return Err(format!("no definitions in {}: expected msg or srv files there", folder.display()).into());
     }
     let sources: Vec<Source<'_>> = files.iter().map(|(file, text)| Source { file, text }).collect();
-    Ok(generate(package, &sources, &[])?)
+    Ok(generate(package, &sources, siblings)?)
 }
 
 fn definitions(folder: &Path, kind: &str) -> Result<Vec<(String, String)>, Box<dyn Error>> {

@@ -9,12 +9,6 @@ pub(crate) fn message<M: Message>(seed: u64, most_elements: u64) -> M {
     M::deserialize(&mut Random { state: seed, most_elements }).expect("every message can be made up")
 }
 
-/// Bytes of no meaning.
-pub(crate) fn bytes(seed: u64, length: usize) -> Vec<u8> {
-    let mut random = Random { state: seed, most_elements: 0 };
-    (0..length).map(|_| random.next() as u8).collect()
-}
-
 struct Random {
     state: u64,
     most_elements: u64,

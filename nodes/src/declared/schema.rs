@@ -30,14 +30,34 @@ impl Schema {
         let schema = settings.into_generator().into_root_schema_for::<P>();
         let mut found = Self::default();
         if let Some(root) = schema.as_object() {
-            found.fields(root, "", Inherited::default());
+            found.walk(root, "", Inherited::default());
         }
         found
     }
 
-    pub(super) fn extend(&mut self, more: Self) {
-        self.specs.extend(more.specs);
+    /// Adds the parameters of another struct. What both have stays as it is here, where its type is the
+    /// same; its name is given back where it is not.
+    pub(super) fn extend(&mut self, more: Self) -> Result<(), String> {
+        for spec in more.specs {
+            match self.position(&spec.name) {
+                None => self.specs.push(spec),
+                Some(at) if self.specs[at].kind == spec.kind => {}
+                Some(_) => return Err(spec.name),
+            }
+        }
         self.free.extend(more.free);
+        Ok(())
+    }
+
+    /// The fields of the struct itself.
+    pub(super) fn fields(&self) -> Vec<String> {
+        let names = self.specs.iter().map(|spec| &spec.name).chain(&self.free);
+        let mut fields: Vec<String> = names
+            .filter_map(|name| name.split('.').next())
+            .map(str::to_owned)
+            .collect();
+        fields.dedup();
+        fields
     }
 
     pub(super) fn position(&self, name: &str) -> Option<usize> {
@@ -67,7 +87,7 @@ impl Schema {
             .any(|known| known != name && is_at_or_below(known, name))
     }
 
-    fn fields(&mut self, object: &Map<String, Json>, prefix: &str, inherited: Inherited) {
+    fn walk(&mut self, object: &Map<String, Json>, prefix: &str, inherited: Inherited) {
         let Some(Json::Object(properties)) = object.get("properties") else {
             return;
         };
@@ -92,7 +112,7 @@ impl Schema {
             optional: inherited.optional || may_be_null,
         };
         if shape.contains_key("properties") {
-            self.fields(shape, &name, inherited);
+            self.walk(shape, &name, inherited);
             return;
         }
         let (is_array, element) = match type_name(shape) {
@@ -195,14 +215,10 @@ fn array_of(element: Type) -> Type {
 
 /// The declared range within that of the Rust type, as far as a ROS 2 integer can express it.
 fn integer_range(schema: &Map<String, Json>) -> Option<Range> {
+    // Of 32 bits the schema tells the format alone; of fewer it tells the range too.
     let (lowest, highest) = match schema.get("format").and_then(Json::as_str) {
-        Some("int8") => (i8::MIN.into(), i8::MAX.into()),
-        Some("int16") => (i16::MIN.into(), i16::MAX.into()),
         Some("int32") => (i32::MIN.into(), i32::MAX.into()),
-        Some("uint8") => (0, u8::MAX.into()),
-        Some("uint16") => (0, u16::MAX.into()),
         Some("uint32") => (0, u32::MAX.into()),
-        Some("uint" | "uint64") => (0, i64::MAX),
         _ => (i64::MIN, i64::MAX),
     };
     let whole = |key: &str| {

@@ -10,7 +10,7 @@ use thiserror::Error;
 
 use super::NodeParams;
 use super::schema::Schema;
-use super::spec::{Spec, Unfit, to_yaml};
+use super::spec::{Spec, Unfit, shown, to_yaml};
 use super::tree;
 use super::value::{Parameter, Value, shortened};
 
@@ -109,14 +109,13 @@ pub struct NoCommon {}
 impl NodeParams for NoCommon {}
 
 /// The parameters of one node: its own `P`, and those `C` that every node has. To ROS 2 they are one
-/// list, the common ones last.
+/// list, the common ones last. A field that both have is one parameter, and has one value.
 #[derive(Debug, Clone)]
 pub struct Declared<P, C = NoCommon> {
     own: P,
     common: C,
     pub(super) schema: Schema,
-    /// The fields of `C`.
-    common_keys: Vec<String>,
+    keys: Keys,
     /// All parameters as YAML: what a set changes before it becomes `own` and `common`.
     tree: Mapping,
     /// In the order of the schema.
@@ -133,36 +132,28 @@ impl<P: NodeParams, C: NodeParams> Declared<P, C> {
 
     pub(super) fn schema() -> Result<Schema, SetError> {
         let mut schema = Schema::of::<P>();
-        let common = Schema::of::<C>();
-        if let Some(twice) = common.specs.iter().find(|spec| schema.position(&spec.name).is_some()) {
-            return Err(SetError::Together(format!(
-                "`{}` is declared twice: it is a parameter that every node has; give the node's own another name",
-                twice.name
-            )));
-        }
-        schema.extend(common);
+        schema.extend(Schema::of::<C>()).map_err(|twice| {
+            SetError::Together(format!(
+                "`{twice}` is declared twice, with different types: every node has it; give the node's own another name"
+            ))
+        })?;
         Ok(schema)
     }
 
     /// Reads all parameters from YAML, with the structs' defaults for what is missing.
     pub(super) fn checked(schema: Schema, tree: Mapping) -> Result<Self, SetError> {
-        let common_schema = Schema::of::<C>();
-        let names = common_schema
-            .specs
-            .iter()
-            .map(|spec| &spec.name)
-            .chain(&common_schema.free);
-        let common_keys: Vec<String> = names
-            .map(|name| name.split('.').next().unwrap_or(name).to_owned())
-            .collect();
-        let (own, common) = from_tree::<P, C>(&common_keys, tree)?;
+        let keys = Keys {
+            own: Schema::of::<P>().fields(),
+            common: Schema::of::<C>().fields(),
+        };
+        let (own, common) = keys.typed::<P, C>(tree)?;
         let tree = to_tree(&own, &common)?;
         let values = values(&schema, &tree)?;
         Ok(Self {
             own,
             common,
             schema,
-            common_keys,
+            keys,
             tree,
             values,
         })
@@ -208,7 +199,7 @@ impl<P: NodeParams, C: NodeParams> Declared<P, C> {
             let value = spec.accept(value).map_err(|unfit| SetError::unfit(name, unfit))?;
             tree::put(&mut tree, name, to_yaml(&value));
         }
-        let (own, common) = from_tree::<P, C>(&self.common_keys, tree)?;
+        let (own, common) = self.keys.typed::<P, C>(tree)?;
         let tree = to_tree(&own, &common)?;
         let values = values(&self.schema, &tree)?;
         let mut changes = Changes::default();
@@ -229,9 +220,22 @@ impl<P: NodeParams, C: NodeParams> Declared<P, C> {
     }
 }
 
+/// All parameters as YAML. What both structs have must be the same in both.
 fn to_tree<P: NodeParams, C: NodeParams>(own: &P, common: &C) -> Result<Mapping, SetError> {
     let mut tree = mapping(own)?;
-    tree.extend(mapping(common)?);
+    for (key, value) in mapping(common)? {
+        if let Some(own) = tree.get(&key)
+            && *own != value
+        {
+            return Err(SetError::Together(format!(
+                "`{}`: expected the same for the node as for every node, found {} and {}",
+                key.as_str().unwrap_or_default(),
+                shown(own),
+                shown(&value)
+            )));
+        }
+        tree.insert(key, value);
+    }
     Ok(tree)
 }
 
@@ -245,17 +249,31 @@ fn mapping<T: Serialize + Debug>(params: &T) -> Result<Mapping, SetError> {
     }
 }
 
-fn from_tree<P: NodeParams, C: NodeParams>(common_keys: &[String], tree: Mapping) -> Result<(P, C), SetError> {
-    let is_common = |key: &Yaml| {
-        key.as_str()
-            .is_some_and(|key| common_keys.iter().any(|common| common == key))
-    };
-    let (common, own): (Mapping, Mapping) = tree.into_iter().partition(|(key, _)| is_common(key));
-    let (own, common): (P, C) = (typed(own)?, typed(common)?);
-    own.validate()
-        .and_then(|()| common.validate())
-        .map_err(SetError::Together)?;
-    Ok((own, common))
+/// Which fields of the tree belong to which struct; some to both.
+#[derive(Debug, Clone)]
+struct Keys {
+    own: Vec<String>,
+    common: Vec<String>,
+}
+
+impl Keys {
+    fn typed<P: NodeParams, C: NodeParams>(&self, mut tree: Mapping) -> Result<(P, C), SetError> {
+        let mut of_all = Mapping::new();
+        for key in &self.common {
+            let value = match self.own.contains(key) {
+                true => tree.get(key).cloned(),
+                false => tree.remove(key),
+            };
+            if let Some(value) = value {
+                of_all.insert(key.as_str().into(), value);
+            }
+        }
+        let (own, common): (P, C) = (typed(tree)?, typed(of_all)?);
+        own.validate()
+            .and_then(|()| common.validate())
+            .map_err(SetError::Together)?;
+        Ok((own, common))
+    }
 }
 
 fn typed<T: DeserializeOwned>(tree: Mapping) -> Result<T, SetError> {

@@ -122,9 +122,6 @@ impl Lifecycle {
     ///
     /// `None`, and no change, where no callback was running.
     pub fn finish(&mut self, outcome: Outcome) -> Option<Step> {
-        if self.state.is_primary() {
-            return None;
-        }
         let step = self.available().find(|step| step.label == outcome.label())?;
         Some(self.take(step))
     }

@@ -210,7 +210,7 @@ fn connector(backend: Backend, ros: &RosArgs) -> anyhow::Result<Connect> {
     }
 }
 
-fn start<N: Node>(bus: Arc<dyn Bus>, source: Source<'_>, shutdown: watch::Receiver<bool>) -> anyhow::Result<Life> {
+fn start<N: Node>(bus: Arc<dyn Bus>, source: Source<'_>, mut down: watch::Receiver<bool>) -> anyhow::Result<Life> {
     let name = bus.node_name().to_owned();
     let mut own = serde_yaml_ng::Mapping::new();
     let mut shared = serde_yaml_ng::Mapping::new();
@@ -222,6 +222,10 @@ fn start<N: Node>(bus: Arc<dyn Bus>, source: Source<'_>, shutdown: watch::Receiv
     }
     let declared = initial::<N::Params>(&name, file, own, shared, source.ros)?;
     let params_file = source.file.map(Path::to_owned);
+    let shutdown = async move {
+        // An error says that whoever could ask is gone, which is a shutdown, too.
+        let _ = down.wait_for(|down| *down).await;
+    };
     Ok(Box::pin(live_through::<N>(bus, declared, params_file, shutdown)))
 }
 

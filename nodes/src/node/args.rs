@@ -66,6 +66,8 @@ impl RosArgs {
             "--log-level" | "--log-config-file" | "-e" | "--enclave" | "--log-file-name" => {
                 value()?;
             }
+            // `ros2 launch` begins anew for each kind of argument.
+            "--ros-args" => {}
             flag if flag.starts_with("--enable-") || flag.starts_with("--disable-") => {}
             other => bail!("{other}: no ROS argument; expected -r, -p, --params-file or --log-level"),
         }
@@ -96,7 +98,7 @@ mod tests {
     #[test]
     fn ros_arguments_are_taken_out_of_the_line() {
         let line = "strider.yaml --ros-args -r __ns:=/left -r cmd_vel:=nav/cmd_vel -p control:rate_hz:=400.0 \
-                    -p use_sim_time:=true --params-file a.yaml --log-level info -- --seconds 3";
+                    --ros-args -p use_sim_time:=true --params-file a.yaml --log-level info -- --seconds 3";
         let (rest, ros) = split(line).unwrap();
         assert_eq!(rest, ["strider.yaml", "--seconds", "3"]);
         assert_eq!(ros.namespace.as_deref(), Some("/left"));

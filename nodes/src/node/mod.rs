@@ -69,7 +69,7 @@ use std::future::Future;
 pub use app::{App, Backend, NodesArgs, main};
 pub use args::RosArgs;
 pub use live::Live;
-pub use runner::{Common, Restart};
+pub use runner::{Common, Restart, run_node};
 pub use setup::Setup;
 pub use time::{NodeTime, to_nanos, to_stamp};
 

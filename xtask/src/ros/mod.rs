@@ -6,6 +6,7 @@ use clap::Subcommand;
 use crate::{onnxruntime, process};
 
 mod environment;
+mod libclang;
 mod overlay;
 mod packages;
 mod wheels;

@@ -25,6 +25,8 @@ fn every_field_is_a_parameter_of_its_type() {
             ("lit", Type::Bool),
             ("offset", Type::Integer),
             ("gear", Type::Integer),
+            ("turns", Type::Integer),
+            ("uses", Type::Integer),
             ("seed", Type::Integer),
             ("name", Type::String),
             ("share", Type::Double),
@@ -48,6 +50,11 @@ fn ranges_are_the_declared_ones_within_those_of_the_rust_type() {
     assert_eq!(spec("thumb.joints").range, Some(Range::Integer(0, 8)));
     assert_eq!(spec("offset").range, None);
     assert_eq!(spec("gear").range, Some(Range::Integer(-128, 127)));
+    assert_eq!(
+        spec("turns").range,
+        Some(Range::Integer(i32::MIN.into(), i32::MAX.into()))
+    );
+    assert_eq!(spec("uses").range, Some(Range::Integer(0, u32::MAX.into())));
     assert_eq!(spec("seed").range, Some(Range::Integer(0, i64::MAX)));
     assert_eq!(spec("share").range, Some(Range::Double(0.0, 1.0)));
     assert_eq!(spec("ports").range, Some(Range::Integer(0, 15)));
@@ -149,6 +156,7 @@ fn listings_are_those_of_rclpy() {
         a: A,
     }
     impl NodeParams for Top {}
+    assert_eq!(hand().list(&[], 0).prefixes, ["thumb", "index"]);
     let declared = Declared::new(Top::default(), NoCommon {}).unwrap();
     assert_eq!(declared.list(&[], 0).names, ["top", "a.x", "a.b.y", "a.b.c.z"]);
     for (prefixes, depth, listed, found) in LISTINGS_OF_RCLPY {
@@ -162,9 +170,41 @@ fn listings_are_those_of_rclpy() {
 }
 
 #[test]
-fn a_parameter_of_the_node_and_of_every_node_is_refused() {
-    let twice = Declared::new(Common::default(), Common::default())
+fn a_parameter_of_the_node_and_of_every_node_is_one() {
+    #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+    #[serde(deny_unknown_fields, default)]
+    struct Tagged {
+        tags: Vec<String>,
+        share: f64,
+    }
+    impl NodeParams for Tagged {}
+    let mut declared = Declared::new(Tagged::default(), Common::default()).unwrap();
+    assert_eq!(declared.list(&[], 0).names, ["tags", "share", "use_sim_time"]);
+    let tags = Value::StringArray(vec!["test".into()]);
+    let changes = declared.apply(&[Parameter::new("tags", tags)], false).unwrap();
+    assert_eq!(changes.changed.len(), 1);
+    assert_eq!(
+        (&declared.value().tags[..], &declared.common().tags[..]),
+        (&names(&["test"])[..], &names(&["test"])[..])
+    );
+
+    let own = Tagged {
+        tags: names(&["a"]),
+        share: 0.5,
+    };
+    let error = Declared::new(own, Common::default()).unwrap_err().to_string();
+    assert!(error.contains("`tags`: expected the same"), "{error}");
+}
+
+#[test]
+fn a_parameter_of_two_types_is_refused() {
+    #[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+    struct Odd {
+        use_sim_time: f64,
+    }
+    impl NodeParams for Odd {}
+    let error = Declared::new(Odd::default(), Common::default())
         .unwrap_err()
         .to_string();
-    assert!(twice.contains("`use_sim_time`") && twice.contains("twice"), "{twice}");
+    assert!(error.contains("`use_sim_time` is declared twice"), "{error}");
 }

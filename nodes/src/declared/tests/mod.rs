@@ -61,6 +61,8 @@ struct Hand {
     lit: bool,
     offset: i64,
     gear: i8,
+    turns: i32,
+    uses: u32,
     seed: u64,
     name: Option<String>,
     #[schemars(range(min = 0.0, max = 1.0))]

@@ -56,6 +56,10 @@ proptest! {
             let before = declared.clone();
             match declared.apply(&parameters, active) {
                 Ok(_) => {
+                    for ((spec, was), (_, is)) in before.iter().zip(declared.iter()) {
+                        let set = parameters.iter().any(|parameter| parameter.name == spec.name);
+                        prop_assert!(set || same(was, is), "{} was not set", spec.name);
+                    }
                     for (at, Parameter { name, value }) in parameters.iter().enumerate() {
                         let last = parameters[at + 1..].iter().all(|later| later.name != *name);
                         let (spec, got) = declared.find(name).unwrap();

@@ -1,4 +1,5 @@
-//! The ranges that ROS 2 tools are told, and the checks that nodes make: they agree to the last bit.
+//! What ROS 2 tools are told of the nodes' parameters, and what the nodes make of them: they agree, the
+//! ranges to the last bit.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::path::Path;
@@ -7,7 +8,10 @@ use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_yaml_ng::Value as Yaml;
-use sinew::declared::{Declared, NoCommon, NodeParams, Range};
+use sinew::course::CourseParams;
+use sinew::declared::{Declared, Layer, NoCommon, NodeParams, Range};
+use sinew::node::Common;
+use sinew::params::{ControlParams, Params};
 use sinew_control::StartParams;
 use sinew_control::gate::SafetyParams;
 use sinew_sim::{SimParams, SimRobot, load};
@@ -77,4 +81,60 @@ fn simulation_parameters_are_checked_as_they_are_declared() {
     let model = load(&scene).unwrap();
     // 21 with a unit, and the seed.
     assert_agrees::<SimParams>(22, |params| SimRobot::new(&model, params).is_ok());
+}
+
+const STRIDER: &str = include_str!("../../launch/robots/strider.yaml");
+
+/// The parameters of a node as the file gives them.
+fn strider<P: NodeParams>(node: &str) -> Declared<P, Common> {
+    let file: Yaml = serde_yaml_ng::from_str(STRIDER).unwrap();
+    let section = |name: &str| file[name]["ros__parameters"].as_mapping().cloned().unwrap();
+    let layers = [
+        Layer::shared("strider.yaml", "/**", section("/**")),
+        Layer::section("strider.yaml", node, section(node)),
+    ];
+    Declared::from_layers(node, &layers).unwrap()
+}
+
+#[test]
+fn a_node_has_the_parameters_that_sinew_run_has() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../launch/robots/strider.yaml");
+    let run = Params::load(&path).unwrap();
+    let control = strider::<ControlParams>("control");
+    assert_eq!(control.value().safety, run.control.safety);
+    assert_eq!(control.value().start, run.control.start);
+    assert_eq!(control.value().rate_hz, run.control.rate_hz);
+    assert!(run.control.policy.path.ends_with("models/strider/walk.onnx"));
+    assert!(control.value().policy.path.ends_with("models/strider/walk.onnx"));
+    assert_eq!(strider::<SimParams>("sim").value(), &run.sim);
+    let course = strider::<CourseParams>("course");
+    assert_eq!(sinew::course::Course::new(course.value()).unwrap(), run.course);
+}
+
+#[test]
+fn every_parameter_says_what_it_does() {
+    fn silent<P: NodeParams>(node: &str) -> Vec<String> {
+        let declared = strider::<P>(node);
+        let silent = declared.iter().filter(|(spec, _)| spec.description.is_empty());
+        silent.map(|(spec, _)| format!("{node}: {}", spec.name)).collect()
+    }
+    let none: [String; 0] = [];
+    assert_eq!(silent::<ControlParams>("control"), none);
+    assert_eq!(silent::<SimParams>("sim"), none);
+    assert_eq!(silent::<CourseParams>("course"), none);
+}
+
+#[test]
+fn a_course_changes_while_its_node_is_active_and_nothing_else_does() {
+    let live = |declared: &[(String, bool)]| declared.iter().filter(|(_, live)| *live).count();
+    fn flags<P: NodeParams>(node: &str) -> Vec<(String, bool)> {
+        let declared = strider::<P>(node);
+        declared
+            .iter()
+            .map(|(spec, _)| (spec.name.clone(), spec.live))
+            .collect()
+    }
+    assert_eq!(live(&flags::<CourseParams>("course")), 4);
+    assert_eq!(live(&flags::<ControlParams>("control")), 0);
+    assert_eq!(live(&flags::<SimParams>("sim")), 0);
 }
