@@ -48,6 +48,12 @@ enum Chore {
     Ros {
         #[command(subcommand)]
         chore: Option<ros::Chore>,
+        /// First compile the message packages in this folder, so that they can be used as well
+        ///
+        /// With cmake, g++ and ament-cmake from Debian, into `.sinew/ros/`; needed again whenever that
+        /// is made anew.
+        #[arg(long, value_name = "FOLDER")]
+        with_interfaces: Option<PathBuf>,
     },
     /// Build `sinew` and install it as a ROS 2 package, for `ros2 run` and `ros2 launch`
     ///
@@ -96,7 +102,7 @@ fn main() -> ExitCode {
     let done = match Cli::parse().chore {
         Chore::Setup => onnxruntime::set_up().map(|found| println!("{found}")),
         Chore::Demo => demo::run(),
-        Chore::Ros { chore } => ros::run(chore),
+        Chore::Ros { chore, with_interfaces } => ros::run(chore, with_interfaces.as_deref()),
         Chore::Install { prefix, no_ros } => install::run(&prefix, no_ros),
         Chore::Test => test::run(),
         Chore::Train { out, args } => train::run(&out, &args),

@@ -27,7 +27,7 @@ struct Finding {
 
 impl DoctorArgs {
     pub(crate) fn run(self) -> anyhow::Result<ExitCode> {
-        let mut findings = vec![cores(), kernel(), governor(), onnx_runtime()];
+        let mut findings = vec![cores(), kernel(), governor(), onnx_runtime(), ros()];
         findings.extend(realtime());
         for finding in &findings {
             eprintln!(
@@ -50,6 +50,24 @@ fn cores() -> Finding {
         subject: "cores",
         good: cores >= 2,
         text: format!("{cores}; the control loop wants one for itself"),
+    }
+}
+
+fn ros() -> Finding {
+    let distribution = std::env::var("ROS_DISTRO").ok().filter(|name| !name.is_empty());
+    Finding {
+        subject: "ROS 2",
+        good: cfg!(feature = "ros2"),
+        text: match (cfg!(feature = "ros2"), distribution) {
+            (true, Some(name)) => format!("part of this program; {name} is sourced"),
+            (true, None) => "part of this program; no installation is sourced, so messages go out as the program was built".into(),
+            (false, Some(name)) => format!(
+                "not part of this program, which runs without; {name} is sourced: build with `--features ros2`"
+            ),
+            (false, None) => "not part of this program, which runs without; `cargo xtask ros build` builds it with \
+                              ROS 2 Jazzy, source an installation for another"
+                .into(),
+        },
     }
 }
 

@@ -5,7 +5,7 @@ use thiserror::Error;
 
 use super::schema::Schema;
 use super::spec::{shown, to_yaml};
-use super::store::{SetError, did_you_mean};
+use super::store::SetError;
 use super::value::shortened;
 use super::{Declared, NodeParams, tree};
 
@@ -94,8 +94,7 @@ impl Layer {
                 tree::put(tree, &name, value.clone());
             } else if !schema.has_below(&name) {
                 if !self.shared {
-                    let similar = did_you_mean(schema.similar(&name));
-                    return Err(format!("`{}`: no such parameter{similar}", shortened(&name)));
+                    return Err(schema.unknown(&name).to_string());
                 }
             } else if let Yaml::Mapping(inner) = value {
                 self.pour(schema, &name, inner, tree)?;

@@ -5,7 +5,8 @@ use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value as Json};
 
 use super::spec::{Range, Spec};
-use super::value::Type;
+use super::store::SetError;
+use super::value::{Type, shortened};
 
 /// The parameters of a struct, and its fields that no ROS 2 parameter can hold.
 #[derive(Debug, Clone, Default)]
@@ -72,6 +73,18 @@ impl Schema {
             .filter(|(likeness, _)| *likeness > 0.6)
             .max_by(|a, b| a.0.total_cmp(&b.0))
             .map(|(_, known)| known)
+    }
+
+    /// Why nothing can be set by that name.
+    pub(super) fn unknown(&self, name: &str) -> SetError {
+        let shown = shortened(name);
+        match self.takes_anything(name) {
+            true => SetError::ReadOnly { name: shown },
+            false => SetError::Unknown {
+                name: shown,
+                similar: self.similar(name).map(str::to_owned),
+            },
+        }
     }
 
     /// Whether a field takes whatever YAML is at `name`.

@@ -12,7 +12,7 @@ use super::NodeParams;
 use super::schema::Schema;
 use super::spec::{Spec, Unfit, shown, to_yaml};
 use super::tree;
-use super::value::{Parameter, Value, shortened};
+use super::value::{Parameter, Value};
 
 /// Why parameters were not set. Nothing has changed then.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -25,7 +25,7 @@ pub enum SetError {
         /// A parameter with a name like it.
         similar: Option<String>,
     },
-    /// It keeps the value that it was started with.
+    /// It keeps the value that it was started with, or is no parameter of ROS 2's types.
     #[error("`{name}` is read-only: give it when the node starts, in its parameter file or with `-p {name}:=…`")]
     ReadOnly {
         /// The parameter.
@@ -52,7 +52,7 @@ pub enum SetError {
     Together(String),
 }
 
-pub(super) fn did_you_mean(similar: Option<&str>) -> String {
+fn did_you_mean(similar: Option<&str>) -> String {
     similar.map_or(String::new(), |name| format!("; did you mean `{name}`?"))
 }
 
@@ -185,10 +185,7 @@ impl<P: NodeParams, C: NodeParams> Declared<P, C> {
         let mut tree = self.tree.clone();
         for Parameter { name, value } in parameters {
             let Some((spec, _)) = self.find(name) else {
-                return Err(SetError::Unknown {
-                    name: shortened(name),
-                    similar: self.schema.similar(name).map(str::to_owned),
-                });
+                return Err(self.schema.unknown(name));
             };
             if spec.read_only {
                 return Err(SetError::ReadOnly { name: name.clone() });

@@ -5,7 +5,7 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-use sinew::bus::{Bus, BusError, Client, Requests, Server, answer};
+use sinew::bus::{Bus, BusError, Client, Reply, Requests, Server, answer};
 use sinew_messages::Service;
 use sinew_messages::rcl_interfaces::msg::ParameterValue;
 use sinew_messages::rcl_interfaces::srv::GetParameters;
@@ -81,13 +81,14 @@ pub(crate) fn each_client_gets_its_own_response(network: &Network) {
 pub(crate) fn a_response_may_come_from_another_thread(network: &Network) {
     let node = network.node("server");
     let mut requests = Requests::<GetParameters>::new(&*node, SERVICE).unwrap();
-    let (sender, taken) = mpsc::channel::<(Arc<Request>, sinew::bus::Reply<GetParameters>)>();
+    let (sender, taken) = mpsc::channel::<(Arc<Request>, Reply<GetParameters>)>();
     thread::scope(|scope| {
         scope.spawn(move || {
             for (request, reply) in taken {
                 reply.send(echo(&request));
             }
         });
+        let requests = &mut requests;
         scope.spawn(move || {
             block_on(async {
                 loop {
@@ -112,6 +113,7 @@ pub(crate) fn a_late_response_is_not_given_to_the_next_request(network: &Network
     let mut requests = Requests::<GetParameters>::new(&*node, SERVICE).unwrap();
     let (open, gate) = mpsc::channel();
     thread::scope(|scope| {
+        let requests = &mut requests;
         scope.spawn(move || {
             block_on(async {
                 loop {
@@ -132,6 +134,22 @@ pub(crate) fn a_late_response_is_not_given_to_the_next_request(network: &Network
         for word in ["next", "last"] {
             assert_eq!(call(&client, word, PATIENCE).as_deref(), Ok(word));
         }
+    });
+}
+
+pub(crate) fn a_server_that_is_gone_answers_no_more(network: &Network) {
+    let node = network.node("server");
+    let mut requests = Requests::<GetParameters>::new(&*node, SERVICE).unwrap();
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            let (request, reply) = block_on(requests.next());
+            drop(requests);
+            reply.send(echo(&request));
+        });
+        let client = Client::new(network.node("client"), SERVICE);
+        // Twice as long as anybody needs to find the server, for the request must get there.
+        let answer = call(&client, "hello", Duration::from_secs(1));
+        assert!(matches!(answer, Err(BusError::NoResponse { .. })), "{answer:?}");
     });
 }
 

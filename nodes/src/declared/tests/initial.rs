@@ -141,8 +141,8 @@ fn a_parameter_without_default_must_be_given() {
         policy: Policy,
     }
     impl NodeParams for Walker {}
-    let load =
-        |text: &str| Declared::<Walker>::from_layers("walker", &[Layer::section("w.yaml", "walker", yaml(text))]);
+    let section = |text: &str| Layer::section("w.yaml", "walker", yaml(text));
+    let load = |text: &str| Declared::<Walker>::from_layers("walker", &[section("{}"), section(text)]);
     let error = load("{policy: {}}").unwrap_err().to_string();
     assert_eq!(error, "w.yaml: node `walker`: missing field `policy`");
     let declared = load("{policy.path: walk.onnx}").unwrap();

@@ -90,7 +90,11 @@ fn what_does_not_fit_is_refused_with_name_expectation_and_finding() {
         ("model", text("b.urdf"), "`model` is read-only"),
         ("thumb", Value::Double(1.0), "`thumb`: no such parameter"),
         ("thumb.force", Value::Double(1.0), "did you mean `thumb.force_n`?"),
-        ("anything", text("x"), "`anything`: no such parameter"),
+        (
+            "anything",
+            text("x"),
+            "`anything` is read-only: give it when the node starts",
+        ),
         ("", Value::NotSet, "``: no such parameter"),
     ] {
         let error = set(&mut declared, name, value).unwrap_err().to_string();
