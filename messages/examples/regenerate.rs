@@ -11,7 +11,10 @@ use std::path::{Path, PathBuf};
 mod definitions;
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let environment = std::env::args_os().nth(1).map(PathBuf::from).ok_or("name the folder of the ROS environment")?;
+    let environment = std::env::args_os()
+        .nth(1)
+        .map(PathBuf::from)
+        .ok_or("name the folder of the ROS environment")?;
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut sources = Vec::new();
     for package in sinew_messages::generate::SHIPPED {
@@ -21,7 +24,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     fs::write(here.join("tests/shipped/mod.rs"), definitions::type_list(&sources))?;
     for package in definitions::SAMPLES {
-        fs::write(here.join(format!("tests/sample/{package}.rs")), definitions::sample(package)?)?;
+        fs::write(
+            here.join(format!("tests/sample/{package}.rs")),
+            definitions::sample(package)?,
+        )?;
     }
     Ok(())
 }

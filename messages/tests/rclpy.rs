@@ -38,7 +38,9 @@ fn rclpy_reads_what_sinew_writes() {
 fn sinew_writes_the_bytes_that_rclpy_writes() {
     let checks = checks();
     let sent = checks.keys().map(|name| format!("{name}\n")).collect();
-    let Some(answers) = peer(&["make", "7", &MESSAGES_PER_TYPE.to_string()], sent) else { return };
+    let Some(answers) = peer(&["make", "7", &MESSAGES_PER_TYPE.to_string()], sent) else {
+        return;
+    };
     for (name, messages) in by_type(&answers, &checks) {
         for theirs in messages {
             let ours = (checks[name].rewritten)(&theirs);
@@ -46,7 +48,12 @@ fn sinew_writes_the_bytes_that_rclpy_writes() {
             assert!(theirs.len() >= ours.len(), "{name}\n{}\n{}", hex(&ours), hex(&theirs));
             // Fast-CDR leaves in its padding what was in the memory; Sinew writes zeros.
             let differs = |(ours, theirs): (&u8, &u8)| *ours != 0 && ours != theirs;
-            assert!(!ours.iter().zip(&theirs).any(differs), "{name}\n{}\n{}", hex(&ours), hex(&theirs));
+            assert!(
+                !ours.iter().zip(&theirs).any(differs),
+                "{name}\n{}\n{}",
+                hex(&ours),
+                hex(&theirs)
+            );
         }
     }
 }
@@ -117,11 +124,21 @@ fn by_type<'a>(answer: &'a str, checks: &BTreeMap<&str, Check>) -> BTreeMap<&'a 
         if let Some((name, digits)) = line.split_once(' ') {
             messages.entry(name).or_default().push(unhex(digits));
         } else {
-            assert!(WITHOUT_WHEEL.iter().any(|package| line.starts_with(package)), "rclpy knows no {line}");
+            assert!(
+                WITHOUT_WHEEL.iter().any(|package| line.starts_with(package)),
+                "rclpy knows no {line}"
+            );
         }
     }
-    for name in checks.keys().filter(|name| !WITHOUT_WHEEL.iter().any(|package| name.starts_with(package))) {
-        assert_eq!(messages.get(name).map(Vec::len), Some(MESSAGES_PER_TYPE as usize), "{name}");
+    for name in checks
+        .keys()
+        .filter(|name| !WITHOUT_WHEEL.iter().any(|package| name.starts_with(package)))
+    {
+        assert_eq!(
+            messages.get(name).map(Vec::len),
+            Some(MESSAGES_PER_TYPE as usize),
+            "{name}"
+        );
     }
     messages
 }

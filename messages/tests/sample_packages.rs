@@ -11,8 +11,14 @@ use sinew_messages::{Message, Service, cdr};
 fn constants_have_their_values() {
     assert!(Everything::OPEN);
     assert_eq!((Everything::LOW, Everything::LETTER, Everything::LEAST), (15, 65, -128));
-    assert_eq!((Everything::MOST, Everything::PI, Everything::TINY), (u64::MAX, 3.1415, -1e-300));
-    assert_eq!((Everything::GREETING, Everything::BARE), ("it's \"here\"", "two words, no quotes"));
+    assert_eq!(
+        (Everything::MOST, Everything::PI, Everything::TINY),
+        (u64::MAX, 3.1415, -1e-300)
+    );
+    assert_eq!(
+        (Everything::GREETING, Everything::BARE),
+        ("it's \"here\"", "two words, no quotes")
+    );
     assert_eq!(OpenRequest::HARD, 1);
 }
 
@@ -20,9 +26,20 @@ fn constants_have_their_values() {
 fn default_values_are_those_of_the_definition() {
     let everything = Everything::default();
     assert!(everything.flag);
-    assert_eq!((everything.octet, everything.letter, everything.negative, everything.count), (0, 97, -7, 42));
+    assert_eq!(
+        (
+            everything.octet,
+            everything.letter,
+            everything.negative,
+            everything.count
+        ),
+        (0, 97, -7, 42)
+    );
     assert_eq!((everything.ratio, everything.nothing), (0.5, 0.0));
-    assert_eq!((everything.name.as_str(), everything.short.as_str()), ("no name", "abc"));
+    assert_eq!(
+        (everything.name.as_str(), everything.short.as_str()),
+        ("no name", "abc")
+    );
     assert_eq!(everything.words, ["a, b", "c"]);
     assert_eq!((everything.many, everything.three), (vec![1.0, -2.5], [1.0, 2.0, 3.0]));
     assert_eq!((everything.covariance, everything.ramp), ([0.0; 36], [0.0; 33]));
@@ -54,11 +71,20 @@ fn all_kinds_of_fields_survive_the_wire() {
         ..Everything::default()
     };
     everything.covariance[35] = 35.0;
-    everything.fingers[39] = Finger { name: "last".into(), force: -1.0 };
+    everything.fingers[39] = Finger {
+        name: "last".into(),
+        force: -1.0,
+    };
     everything.arm.tip.position.x = 0.25;
-    everything.points.push(sinew_messages::geometry_msgs::msg::Vector3 { x: 1.0, y: 2.0, z: 3.0 });
+    everything
+        .points
+        .push(sinew_messages::geometry_msgs::msg::Vector3 { x: 1.0, y: 2.0, z: 3.0 });
     survives(&everything);
-    survives(&OpenResponse { success: true, message: "done".into(), fingers: vec![Finger::default(); 3] });
+    survives(&OpenResponse {
+        success: true,
+        message: "done".into(),
+        fingers: vec![Finger::default(); 3],
+    });
 }
 
 #[test]
@@ -67,10 +93,19 @@ fn a_definition_without_fields_is_one_byte() {
     cdr::encode(&StopRequest::default(), &mut bytes).unwrap();
     assert_eq!(bytes, [0, 1, 0, 0, 0]);
 
-    let string = sample::hand_msgs::msg::String { more: vec![Nothing {}; 2], behind: 7, ..Default::default() };
+    let string = sample::hand_msgs::msg::String {
+        more: vec![Nothing {}; 2],
+        behind: 7,
+        ..Default::default()
+    };
     cdr::encode(&string, &mut bytes).unwrap();
     // Stamp, an empty name with its NUL, Nothing, two bytes of padding; two of Nothing, with their number; 7.
-    assert_eq!(bytes[4..], [0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 7, 0, 0, 0]);
+    assert_eq!(
+        bytes[4..],
+        [
+            0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 7, 0, 0, 0
+        ]
+    );
     survives(&string);
 }
 

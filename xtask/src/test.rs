@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use crate::{onnxruntime, process, python};
+use crate::{onnxruntime, process, python, ros};
 
 /// Sets up, then runs the Rust tests and the Python tests, each with the screen to itself, and says
 /// nothing after them.
@@ -10,6 +10,17 @@ pub(crate) fn run() -> Result<()> {
     eprintln!("{}", onnxruntime::set_up()?);
     // Before the long run, so that a missing network shows at once.
     let mut pytest = python::environment()?;
-    process::hand_over(process::cargo().args(["test", "--release", "--locked", "--workspace"]))?;
+    let mut tests = process::cargo();
+    tests.args(["test", "--release", "--locked", "--workspace"]);
+    match ros::environment() {
+        Ok(environment) => {
+            eprintln!("{}", environment.description());
+            environment.apply(&mut tests)?;
+            // No robot near by is to hear what the tests say.
+            tests.env("ROS_AUTOMATIC_DISCOVERY_RANGE", "LOCALHOST");
+        }
+        Err(reason) => eprintln!("The tests on ROS 2 are skipped: {reason:#}"),
+    }
+    process::hand_over(&mut tests)?;
     process::hand_over(pytest.args(["-m", "pytest", "models/train"]))
 }

@@ -74,7 +74,11 @@ impl<'de> Decoder<'de> {
 
     #[cold]
     fn ends(&self, needed: usize, expected: &'static str) -> Problem {
-        Problem::Ends { expected, needed, found: self.left() }
+        Problem::Ends {
+            expected,
+            needed,
+            found: self.left(),
+        }
     }
 
     #[inline]

@@ -193,7 +193,7 @@ fn literal(value: &Literal) -> String {
         Literal::Float64(value) if value.is_finite() => format!("{value:?}"),
         Literal::Float32(value) => not_finite("f32", value.is_nan(), *value > 0.0),
         Literal::Float64(value) => not_finite("f64", value.is_nan(), *value > 0.0),
-        Literal::Text(text) => format!("\"{}\"", text.escape_default()),
+        Literal::Text(text) => format!("{text:?}"),
     }
 }
 

@@ -13,7 +13,11 @@ pub(crate) const SAMPLES: [&str; 2] = ["arm_msgs", "hand_msgs"];
 /// beside this crate's sources for the packages that no environment made of wheels has.
 pub(crate) fn shipped(environment: &Path, package: &str) -> Result<String, Box<dyn Error>> {
     let here = Path::new(env!("CARGO_MANIFEST_DIR")).join("definitions").join(package);
-    let folder = if here.is_dir() { here } else { environment.join("share").join(package) };
+    let folder = if here.is_dir() {
+        here
+    } else {
+        environment.join("share").join(package)
+    };
     generated(&folder, package, &[])
 }
 
@@ -31,7 +35,11 @@ fn generated(folder: &Path, package: &str, siblings: &[&str]) -> Result<String, 
         }
     }
     if files.is_empty() {
-        return Err(format!("no definitions in {}: expected msg or srv files there", folder.display()).into());
+        return Err(format!(
+            "no definitions in {}: expected msg or srv files there",
+            folder.display()
+        )
+        .into());
     }
     let sources: Vec<Source<'_>> = files.iter().map(|(file, text)| Source { file, text }).collect();
     Ok(generate(package, &sources, siblings)?)
@@ -66,7 +74,10 @@ pub(crate) fn type_list(sources: &[String]) -> String {
 
 /// `package/msg/Name` where a line says that a message is of that type.
 fn message_type(line: &str) -> Option<&str> {
-    let name = line.trim().strip_prefix("const TYPE: &'static str = \"")?.strip_suffix("\";")?;
+    let name = line
+        .trim()
+        .strip_prefix("const TYPE: &'static str = \"")?
+        .strip_suffix("\";")?;
     let is_service = name.contains("/srv/") && !name.ends_with("_Request") && !name.ends_with("_Response");
     (!is_service).then_some(name)
 }

@@ -6,7 +6,11 @@ use sinew_messages::Message;
 
 /// A random message, with sequences of `most_elements` at most.
 pub(crate) fn message<M: Message>(seed: u64, most_elements: u64) -> M {
-    M::deserialize(&mut Random { state: seed, most_elements }).expect("every message can be made up")
+    M::deserialize(&mut Random {
+        state: seed,
+        most_elements,
+    })
+    .expect("every message can be made up")
 }
 
 struct Random {
@@ -70,7 +74,11 @@ impl<'de> Deserializer<'de> for &mut Random {
     fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
         let letters: Vec<char> = "aZ09 _/äπ字🤖".chars().collect();
         let length = self.length();
-        visitor.visit_string((0..length).map(|_| letters[self.next() as usize % letters.len()]).collect())
+        visitor.visit_string(
+            (0..length)
+                .map(|_| letters[self.next() as usize % letters.len()])
+                .collect(),
+        )
     }
 
     fn deserialize_byte_buf<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
@@ -93,7 +101,10 @@ impl<'de> Deserializer<'de> for &mut Random {
         fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Error> {
-        visitor.visit_seq(Elements { random: self, left: fields.len() })
+        visitor.visit_seq(Elements {
+            random: self,
+            left: fields.len(),
+        })
     }
 
     fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, Error> {

@@ -100,7 +100,7 @@ pub mod msg {
         /// `float64 TINY`
         pub const TINY: f64 = -1e-300;
         /// `string GREETING`
-        pub const GREETING: &'static str = "it\'s \"here\"";
+        pub const GREETING: &'static str = "it's \"here\"";
         /// `string BARE`
         pub const BARE: &'static str = "two words, no quotes";
     }

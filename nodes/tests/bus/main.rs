@@ -69,6 +69,7 @@ conformance! {
         each_client_gets_its_own_response,
         a_response_may_come_from_another_thread,
         a_late_response_is_not_given_to_the_next_request,
+        a_server_that_is_gone_answers_no_more,
         a_missing_server_leaves_the_client_without_a_response,
         services_of_two_namespaces_are_apart;
     lifetime:

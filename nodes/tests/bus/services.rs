@@ -141,15 +141,17 @@ pub(crate) fn a_server_that_is_gone_answers_no_more(network: &Network) {
     let node = network.node("server");
     let mut requests = Requests::<GetParameters>::new(&*node, SERVICE).unwrap();
     thread::scope(|scope| {
-        scope.spawn(|| {
+        let server = scope.spawn(move || {
             let (request, reply) = block_on(requests.next());
             drop(requests);
             reply.send(echo(&request));
         });
         let client = Client::new(network.node("client"), SERVICE);
-        // Twice as long as anybody needs to find the server, for the request must get there.
-        let answer = call(&client, "hello", Duration::from_secs(1));
-        assert!(matches!(answer, Err(BusError::NoResponse { .. })), "{answer:?}");
+        until("a request has reached the server", || {
+            let answer = call(&client, "hello", BRIEFLY);
+            assert!(matches!(answer, Err(BusError::NoResponse { .. })), "{answer:?}");
+            server.is_finished()
+        });
     });
 }
 

@@ -6,6 +6,7 @@ use anyhow::Result;
 use clap::ValueEnum;
 
 mod figures;
+mod hop;
 mod jitter;
 mod report;
 mod steps;
@@ -19,6 +20,8 @@ use report::Report;
 pub(crate) enum Name {
     /// The walking humanoid: control tick, 1 kHz jitter, simulator speed
     Walk,
+    /// The bus: one hop within a process
+    Ros,
 }
 
 /// Runs the bench `only`, or all of them; prints the table and writes `json`.
@@ -30,6 +33,7 @@ pub(crate) fn run(only: Option<Name>, json: Option<&Path>) -> Result<()> {
         }
         match name {
             Name::Walk => walk::measure(&mut report)?,
+            Name::Ros => hop::measure(&mut report)?,
         }
     }
     println!("{}", report.table());

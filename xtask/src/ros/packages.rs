@@ -144,4 +144,14 @@ mod tests {
             NEEDED.len() - 1
         );
     }
+
+    #[test]
+    fn the_package_manifest_names_every_needed_package_and_our_version() {
+        let manifest = fs::read_to_string(crate::project::root().join("package.xml")).unwrap();
+        for name in NEEDED {
+            assert!(manifest.contains(&format!("<depend>{name}</depend>")), "{name}");
+        }
+        let version = format!("<version>{}</version>", env!("CARGO_PKG_VERSION"));
+        assert!(manifest.contains(&version), "{version}");
+    }
 }

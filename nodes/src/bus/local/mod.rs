@@ -94,11 +94,18 @@ impl Bus for Node {
     ) -> Result<(), BusError> {
         let service = self.full_name(service)?;
         let server = lock(&self.graph).server(&service, kind)?;
-        if let Some(on_request) = server {
-            let called = catch_unwind(AssertUnwindSafe(|| on_request(request, on_response)));
-            if called.is_err() {
-                tracing::error!(service, "the server panicked; the request has no response");
+        let Some(on_request) = server else {
+            return Ok(());
+        };
+        let server = Arc::downgrade(&on_request);
+        let respond = Box::new(move |response| {
+            // Who left answers no more.
+            if server.strong_count() > 0 {
+                on_response(response);
             }
+        });
+        if catch_unwind(AssertUnwindSafe(|| on_request(request, respond))).is_err() {
+            tracing::error!(service, "the server panicked; the request has no response");
         }
         Ok(())
     }
