@@ -129,7 +129,8 @@ def nodes(context):
             )
             for name in names
         ]
-    return started + (gazebo(given) if given['sim'] == 'gazebo' else [])
+    # Gazebo first: where it is not installed, nothing has been started yet.
+    return (gazebo(given) if given['sim'] == 'gazebo' else []) + started
 
 
 def gazebo(given):

@@ -2,6 +2,7 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::Write;
+use std::marker::PhantomData;
 use std::sync::OnceLock;
 
 use schemars::JsonSchema;
@@ -83,6 +84,42 @@ pub fn set_fifo(priority: i32) -> std::io::Result<()> {
     };
     // SAFETY: 0 is the calling thread and `param` a valid sched_param.
     check(unsafe { libc::sched_setscheduler(0, libc::SCHED_FIFO, &param) })
+}
+
+/// While it lives, the calling thread has a FIFO priority, where that is granted, and so have the threads
+/// that it starts. For those that carry a robot's messages: they must not wait for ordinary work either.
+#[derive(Debug)]
+pub struct Urgent {
+    policy: libc::c_int,
+    param: libc::sched_param,
+    /// What is changed is the thread that made it.
+    _of_this_thread: PhantomData<*const ()>,
+}
+
+impl Urgent {
+    /// From now on.
+    pub fn new(priority: i32) -> Self {
+        let mut param = libc::sched_param { sched_priority: 0 };
+        // SAFETY: 0 is the calling thread and `param` a valid sched_param to write to.
+        let policy = unsafe {
+            libc::sched_getparam(0, &mut param);
+            libc::sched_getscheduler(0)
+        };
+        // Where it is refused, the control thread has said so, or will.
+        let _ = set_fifo(priority);
+        Self {
+            policy,
+            param,
+            _of_this_thread: PhantomData,
+        }
+    }
+}
+
+impl Drop for Urgent {
+    fn drop(&mut self) {
+        // SAFETY: 0 is the calling thread and `param` what it had before.
+        unsafe { libc::sched_setscheduler(0, self.policy, &self.param) };
+    }
 }
 
 fn lock_memory() -> std::io::Result<()> {

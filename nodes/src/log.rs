@@ -18,6 +18,16 @@ pub fn to_stderr(level: &str) {
     tracing_subscriber::registry().with(screen).init();
 }
 
+/// Hands what is logged to ROS 2: on the screen in its form, and on `/rosout`. `--log-level` of the ROS
+/// arguments decides what of Sinew's own is shown, `RUST_LOG` what gets there at all.
+#[cfg(feature = "ros2")]
+pub fn to_ros() {
+    const OWN: &str = "warn,sinew=debug,sinew_control=debug,sinew_models=debug,sinew_sim=debug,ort=error";
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(OWN));
+    let ros = crate::bus::ros2::RosLog.with_filter(filter);
+    tracing_subscriber::registry().with(ros).init();
+}
+
 /// An error with its causes, each said once: many of our messages end in their cause already.
 pub fn spelled(error: &anyhow::Error) -> String {
     let mut text = String::new();

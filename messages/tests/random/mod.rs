@@ -60,7 +60,7 @@ impl<'de> Deserializer<'de> for &mut Random {
     }
 
     fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        visitor.visit_bool(self.next() % 2 == 0)
+        visitor.visit_bool(self.next().is_multiple_of(2))
     }
 
     fn deserialize_f32<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {

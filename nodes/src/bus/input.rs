@@ -89,7 +89,8 @@ impl<M: Message> Input<M> {
         poll_fn(|cx| self.shared.poll_recv(cx)).await
     }
 
-    /// How many messages were let go because they were not taken in time.
+    /// How many messages were let go because they were not taken in time. Over DDS the middleware lets
+    /// go of others before they get here, which nobody counts.
     pub fn dropped(&self) -> u64 {
         self.shared.dropped.load(Ordering::Relaxed)
     }

@@ -23,8 +23,8 @@
 //! ```
 //!
 //! What both backends promise is in the conformance suite, `nodes/tests/bus/`: messages of one
-//! publisher arrive in order; an input that is read too slowly keeps the *newest* n and counts the
-//! rest; a slow reader delays no one; a transient-local topic gives its last messages to late joiners.
+//! publisher arrive in order; an input that is read too slowly keeps the *newest* n; a slow reader
+//! delays no one; a transient-local topic gives its last messages to late joiners.
 
 mod error;
 mod input;

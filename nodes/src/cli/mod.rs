@@ -21,10 +21,10 @@ pub(crate) const FELL_OR_STOPPED: u8 = 3;
 pub(crate) fn main(app: &App) -> ExitCode {
     let outcome = RosArgs::split(std::env::args()).and_then(|(line, ros)| {
         let cli = Cli::parse_from(line);
-        sinew::log::to_stderr(match cli.command {
-            Command::Up(_) => "info",
-            _ => "warn",
-        });
+        // What runs nodes logs where they do.
+        if !matches!(cli.command, Command::Up(_)) {
+            sinew::log::to_stderr("warn");
+        }
         cli.run(app, &ros)
     });
     outcome.unwrap_or_else(|error| {

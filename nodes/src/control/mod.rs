@@ -81,6 +81,7 @@ impl Node for Control {
     const NAME: &'static str = "control";
     // A robot that has lost its controller is not to move again by itself.
     const RESTART: Restart = Restart::Never;
+    const URGENT: bool = true;
     type Params = ControlParams;
 
     fn configure(setup: &Setup<ControlParams>) -> anyhow::Result<Self> {

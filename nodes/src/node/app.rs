@@ -9,15 +9,17 @@ use std::time::Duration;
 
 use anyhow::{Context, bail};
 use clap::{Args, CommandFactory, FromArgMatches, Parser, ValueEnum};
+use sinew_control::realtime::Urgent;
 use signal_hook::consts::{SIGINT, SIGTERM};
 use tokio::sync::watch;
 
+use super::Node;
 use super::args::RosArgs;
 use super::parameter_services::initial;
 use super::runner::live_through;
-use super::Node;
 use crate::bus::Bus;
 use crate::bus::local::LocalBus;
+use crate::declared::Layer;
 use crate::params::ParameterFile;
 
 /// Threads for the nodes' tasks: control and simulation have their own.
@@ -33,7 +35,8 @@ pub enum Backend {
 }
 
 /// Runs nodes until SIGINT or SIGTERM. Each gets its parameters from its section of FILE and from
-/// `/**`, and from ROS arguments.
+/// `/**`, then from those of the files after `--params-file`, then from other ROS arguments; later ones
+/// win. Relative paths lie beside the first file.
 #[derive(Debug, Clone, Args)]
 pub struct NodesArgs {
     /// ROS 2 parameter file, for example launch/robots/strider.yaml.
@@ -51,12 +54,17 @@ pub struct NodesArgs {
 }
 
 #[derive(Debug, Parser)]
-#[command(after_help = "ROS arguments come last, as `ros2 run` and `ros2 launch` give them:\n  \
-    --ros-args -r __ns:=/left -r cmd_vel:=nav/cmd_vel -p use_sim_time:=true --params-file more.yaml")]
+#[command(
+    after_help = "ROS arguments come last, as `ros2 run` and `ros2 launch` give them:\n  \
+    --ros-args -r __ns:=/left -r cmd_vel:=nav/cmd_vel -p use_sim_time:=true --params-file more.yaml"
+)]
 struct Line {
     #[command(flatten)]
     nodes: NodesArgs,
 }
+
+/// FIFO priority of the threads that carry urgent messages: below the control loop's 50.
+const MESSAGES_PRIORITY: i32 = 40;
 
 type Life = Pin<Box<dyn Future<Output = anyhow::Result<()>> + Send>>;
 type Start = fn(Arc<dyn Bus>, Source<'_>, watch::Receiver<bool>) -> anyhow::Result<Life>;
@@ -64,7 +72,7 @@ type Start = fn(Arc<dyn Bus>, Source<'_>, watch::Receiver<bool>) -> anyhow::Resu
 /// Where a node's parameters come from.
 #[derive(Debug, Clone, Copy)]
 struct Source<'a> {
-    file: Option<&'a Path>,
+    files: &'a [(&'a Path, ParameterFile)],
     ros: &'a RosArgs,
 }
 
@@ -77,6 +85,7 @@ pub struct App {
 #[derive(Debug, Clone, Copy)]
 struct Registered {
     name: &'static str,
+    urgent: bool,
     start: Start,
 }
 
@@ -93,6 +102,7 @@ impl App {
     pub fn node<N: Node>(mut self) -> Self {
         self.nodes.push(Registered {
             name: N::NAME,
+            urgent: N::URGENT,
             start: start::<N>,
         });
         self
@@ -112,16 +122,25 @@ impl App {
             Some(names) => names.iter().map(String::as_str).collect(),
             None => usual.to_vec(),
         };
-        let chosen = asked.iter().map(|name| self.find(name)).collect::<anyhow::Result<Vec<_>>>()?;
+        let chosen = asked
+            .iter()
+            .map(|name| self.find(name))
+            .collect::<anyhow::Result<Vec<_>>>()?;
         let backend = args.bus.unwrap_or(match cfg!(feature = "ros2") && chosen.len() == 1 {
             true => Backend::Ros2,
             false => Backend::Local,
         });
+        match backend {
+            #[cfg(feature = "ros2")]
+            Backend::Ros2 => crate::log::to_ros(),
+            _ => crate::log::to_stderr("info"),
+        }
         let connect = connector(backend, ros)?;
-        let source = Source {
-            file: args.params.as_deref().or(ros.params_files.last().map(PathBuf::as_path)),
-            ros,
-        };
+        let paths = args.params.iter().chain(&ros.params_files).map(PathBuf::as_path);
+        let files: Vec<_> = paths
+            .map(|path| Ok((path, ParameterFile::read(path)?)))
+            .collect::<anyhow::Result<_>>()?;
+        let source = Source { files: &files, ros };
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(WORKERS)
             .thread_name("nodes")
@@ -140,7 +159,10 @@ impl App {
         })?;
         let mut lives = tokio::task::JoinSet::new();
         for node in &chosen {
-            let bus = connect(node.name)?;
+            let bus = {
+                let _urgent = node.urgent.then(|| Urgent::new(MESSAGES_PRIORITY));
+                connect(node.name)?
+            };
             let life = (node.start)(bus, source, shutdown.clone())?;
             lives.spawn_on(life, runtime.handle());
         }
@@ -165,12 +187,13 @@ impl App {
     fn find(&self, name: &str) -> anyhow::Result<Registered> {
         let names = || self.nodes.iter().map(|node| node.name).collect::<Vec<_>>().join(", ");
         let found = self.nodes.iter().find(|node| node.name == name);
-        found.copied().with_context(|| format!("no node is called `{name}`: expected one of {}", names()))
+        found
+            .copied()
+            .with_context(|| format!("no node is called `{name}`: expected one of {}", names()))
     }
 
     /// The whole `main` of a program that is the node `usual`, unless `--nodes` says otherwise.
     pub fn main(&self, usual: &str) -> ExitCode {
-        crate::log::to_stderr("info");
         let outcome = RosArgs::split(std::env::args()).and_then(|(line, ros)| {
             let matches = Line::command().name(self.find(usual)?.name).get_matches_from(line);
             let line = Line::from_arg_matches(&matches)?;
@@ -212,16 +235,18 @@ fn connector(backend: Backend, ros: &RosArgs) -> anyhow::Result<Connect> {
 
 fn start<N: Node>(bus: Arc<dyn Bus>, source: Source<'_>, mut down: watch::Receiver<bool>) -> anyhow::Result<Life> {
     let name = bus.node_name().to_owned();
-    let mut own = serde_yaml_ng::Mapping::new();
-    let mut shared = serde_yaml_ng::Mapping::new();
-    let file = source.file.unwrap_or(Path::new("--ros-args"));
-    if let Some(path) = source.file {
-        let file = ParameterFile::read(path)?;
-        shared = file.section("/**", "/**", "/");
-        own = file.section(N::NAME, &name, bus.namespace());
+    let mut layers = Vec::new();
+    for (path, file) in source.files {
+        let origin = path.display().to_string();
+        layers.push(Layer::shared(&origin, "/**", file.section("/**", "/**", "/")));
+        layers.push(Layer::section(
+            &origin,
+            &name,
+            file.section(N::NAME, &name, bus.namespace()),
+        ));
     }
-    let declared = initial::<N::Params>(&name, file, own, shared, source.ros)?;
-    let params_file = source.file.map(Path::to_owned);
+    let declared = initial::<N::Params>(&name, layers, source.ros)?;
+    let params_file = source.files.first().map(|(path, _)| path.to_path_buf());
     let shutdown = async move {
         // An error says that whoever could ask is gone, which is a shutdown, too.
         let _ = down.wait_for(|down| *down).await;

@@ -62,6 +62,7 @@ mod live;
 mod parameter_services;
 mod runner;
 mod setup;
+pub mod testing;
 mod time;
 
 use std::future::Future;
@@ -82,6 +83,10 @@ pub trait Node: Sized + Send + 'static {
 
     /// What happens after it has failed.
     const RESTART: Restart = Restart::WithBackOff;
+
+    /// Whether a robot's motion depends on its messages: then the threads that carry them have a
+    /// real-time priority, below the control loop's, where that is granted.
+    const URGENT: bool = false;
 
     /// Its parameters.
     type Params: NodeParams;

@@ -1,10 +1,8 @@
 //! The six parameter services of a node, and `/parameter_events`.
 
-use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
-use serde_yaml_ng::Mapping;
 use sinew_messages::rcl_interfaces::msg::ParameterEvent;
 use sinew_messages::rcl_interfaces::srv::{
     DescribeParameters, DescribeParametersResponse, GetParameterTypes, GetParameterTypesResponse, GetParameters,
@@ -19,17 +17,12 @@ use crate::bus::{Bus, BusError, Publisher, Qos, Server, answer, full_name};
 use crate::declared::{Changes, Declared, InitialError, Layer, NodeParams};
 use crate::lifecycle::{Lifecycle, State};
 
-/// The parameters that a node starts with: those of a file's sections `/**` and its own, then those
-/// of the command line.
+/// The parameters that a node starts with: those of `layers`, then those of the command line.
 pub(super) fn initial<P: NodeParams>(
     node: &str,
-    file: &Path,
-    own: Mapping,
-    shared: Mapping,
+    mut layers: Vec<Layer>,
     ros: &RosArgs,
 ) -> Result<Declared<P, Common>, InitialError> {
-    let file = file.display().to_string();
-    let mut layers = vec![Layer::shared(&file, "/**", shared), Layer::section(&file, node, own)];
     for (of, name, yaml) in ros.overrides_of(node) {
         layers.push(Layer::argument(node, name, yaml, of.is_none())?);
     }
@@ -119,7 +112,10 @@ impl<P: NodeParams> Shared<P> {
     fn change<R>(&self, set: impl FnOnce(&mut Declared<P, Common>, bool) -> (R, Changes)) -> R {
         // Held while it is set, so that the node does not become active in between.
         let lifecycle = lock(&self.lifecycle);
-        let active = matches!(lifecycle.state(), State::Active | State::Activating | State::Configuring);
+        let active = matches!(
+            lifecycle.state(),
+            State::Active | State::Activating | State::Configuring
+        );
         let mut declared = lock(&self.declared);
         let (result, changes) = set(&mut declared, active);
         if !changes.is_empty() {

@@ -53,6 +53,7 @@ pub struct Sim {
 
 impl Node for Sim {
     const NAME: &'static str = "sim";
+    const URGENT: bool = true;
     type Params = SimParams;
 
     fn configure(setup: &Setup<SimParams>) -> anyhow::Result<Self> {

@@ -7,6 +7,7 @@ use std::thread::JoinHandle;
 use anyhow::Context;
 use sinew_control::clock::{MonotonicClock, monotonic_nanos};
 use sinew_control::io::{Clock, RobotIo};
+use sinew_control::realtime::Urgent;
 use sinew_control::state::RobotState;
 use sinew_sim::{RobotModel, SimParams, SimRobot};
 
@@ -16,6 +17,9 @@ use super::outputs::Outputs;
 /// More lateness than this is not caught up with, ns: the simulation is too slow for the machine,
 /// and goes on at its own pace.
 const GIVE_UP_NANOS: u64 = 100_000_000;
+
+/// FIFO priority, where it is granted: that of the threads that carry its messages.
+const PRIORITY: i32 = 40;
 
 /// A robot in its world, and its ends of the bus.
 #[derive(Debug)]
@@ -72,6 +76,8 @@ fn step(
         simulation.robot.description().dof(),
         simulation.robot.capabilities().feet.len(),
     );
+    // As on a robot, where nothing on the machine could hold the world up.
+    let mut urgent = Some(Urgent::new(PRIORITY));
     let mut next = monotonic_nanos();
     while !ending.load(Ordering::Acquire) {
         if reset.swap(false, Ordering::Acquire) {
@@ -88,6 +94,9 @@ fn step(
         let now = monotonic_nanos();
         if now.saturating_sub(next) > GIVE_UP_NANOS {
             next = now;
+            if urgent.take().is_some() {
+                tracing::warn!("the simulation is slower than time: it goes on at its own pace");
+            }
         }
         MonotonicClock.sleep_until(next);
     }

@@ -37,7 +37,9 @@ fn echoed<M: Message>(peer: &Peer, topic: &str, message: &M) -> Arc<M> {
 
 #[test]
 fn joint_states_go_both_ways() {
-    let Some(peer) = Peer::start("joint_states") else { return };
+    let Some(peer) = Peer::start("joint_states") else {
+        return;
+    };
     let mut state = JointState {
         name: ["left_hip", "knee", "", "Füße"].map(str::to_owned).to_vec(),
         position: vec![0.5, -1.0, f64::MAX, f64::MIN_POSITIVE],
@@ -52,7 +54,9 @@ fn joint_states_go_both_ways() {
 #[test]
 fn images_go_both_ways() {
     let Some(peer) = Peer::start("images") else { return };
-    let data: Vec<u8> = (0..3 * 640 * 480_u32).map(|byte| (byte.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
+    let data: Vec<u8> = (0..3 * 640 * 480_u32)
+        .map(|byte| (byte.wrapping_mul(2_654_435_761) >> 24) as u8)
+        .collect();
     let image = Image {
         height: 480,
         width: 640,
@@ -67,7 +71,9 @@ fn images_go_both_ways() {
 #[test]
 fn who_comes_late_gets_the_latched_message_both_ways() {
     let text = |data: &str| Text { data: data.to_owned() };
-    let Some(mut peer) = Peer::prepare("latched") else { return };
+    let Some(mut peer) = Peer::prepare("latched") else {
+        return;
+    };
     let publisher = Publisher::<Text>::new(&*peer.bus, "said", Qos::latched()).unwrap();
     publisher.publish(text("hello from Sinew")).unwrap();
     peer.run();
@@ -79,7 +85,9 @@ fn who_comes_late_gets_the_latched_message_both_ways() {
 
 #[test]
 fn services_are_called_both_ways() {
-    let Some(mut peer) = Peer::start("services") else { return };
+    let Some(mut peer) = Peer::start("services") else {
+        return;
+    };
     let client = Client::<Trigger>::new(peer.bus.clone(), "peer_trigger");
     let response = block_on(client.call(Default::default(), PATIENCE)).unwrap();
     assert_eq!((response.success, &*response.message), (true, "rclpy heard it"));
@@ -114,7 +122,9 @@ fn keep_last_one_keeps_the_newest() {
     // The other subscription may be a moment behind.
     let mut newest = 0;
     until("the newest has come", || {
-        let taken: Vec<u64> = std::iter::from_fn(|| slow.try_recv()).map(|number| number.data).collect();
+        let taken: Vec<u64> = std::iter::from_fn(|| slow.try_recv())
+            .map(|number| number.data)
+            .collect();
         assert!(taken.iter().all(|&number| number > newest), "{taken:?} after {newest}");
         newest = taken.last().copied().unwrap_or(newest);
         newest == 999

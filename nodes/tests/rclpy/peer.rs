@@ -32,12 +32,18 @@ impl Peer {
     /// Without rclpy's, yet.
     pub(crate) fn prepare(test: &str) -> Option<Self> {
         let Ok(python) = std::env::var("SINEW_ROS_PYTHON") else {
-            eprintln!("skipped: `cargo xtask test` finds or makes a Python with rclpy, and names it in SINEW_ROS_PYTHON");
+            eprintln!(
+                "skipped: `cargo xtask test` finds or makes a Python with rclpy, and names it in SINEW_ROS_PYTHON"
+            );
             return None;
         };
         apart_from_other_processes();
         let bus = Ros2Bus::new("sinew", &format!("/{test}_{}", std::process::id())).unwrap();
-        Some(Self { bus, python, running: None })
+        Some(Self {
+            bus,
+            python,
+            running: None,
+        })
     }
 
     /// Starts rclpy's and waits until it is there.
@@ -50,7 +56,9 @@ impl Peer {
             .spawn()
             .unwrap();
         let mut line = String::new();
-        BufReader::new(process.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        BufReader::new(process.stdout.take().unwrap())
+            .read_line(&mut line)
+            .unwrap();
         assert_eq!(line, "ready\n", "rclpy did not start");
         let commands = process.stdin.take().unwrap();
         self.running = Some((process, commands));
@@ -125,6 +133,9 @@ pub(crate) fn next<M: Message>(input: &Input<M>) -> Arc<M> {
 
 /// Runs something that waits.
 pub(crate) fn block_on<F: Future>(future: F) -> F::Output {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .build()
+        .unwrap();
     runtime.block_on(future)
 }

@@ -7,6 +7,7 @@ use clap::Subcommand;
 
 use crate::{onnxruntime, process};
 
+mod demo;
 mod environment;
 mod interfaces;
 mod libclang;
@@ -23,6 +24,11 @@ pub(crate) enum Chore {
     Env,
     /// Build `sinew` with the feature `ros2`
     Build,
+    /// Let Strider walk on ROS 2: three processes, watched and steered by a fourth in Python
+    ///
+    /// Runs `launch/demo/walk.sh`, which is an example of how to do it by hand. Exit code: 0 where the
+    /// robot went where it was told and every node ended well, else 1.
+    Demo,
 }
 
 /// Sets ROS 2 up, with the message packages in the folder `own` where one is given, then does `chore`.
@@ -38,6 +44,7 @@ pub(crate) fn run(chore: Option<Chore>, own: Option<&Path>) -> Result<()> {
             eprintln!("{}\n{}", onnxruntime::set_up()?, environment.description());
             build(&environment)?;
         }
+        Some(Chore::Demo) => demo::run(&environment)?,
     }
     Ok(())
 }

@@ -1,17 +1,17 @@
 use std::collections::HashMap;
-use std::fmt;
 use std::sync::{Arc, Mutex};
 
-use super::super::{BusError, Kind, OnRequest, Qos, ServiceKind};
+use super::super::{BusError, Kind, Qos, ServiceKind};
 use super::link::{Link, Subscriber};
 use super::lock;
 use super::outlet::Source;
+use super::server::Server;
 
 /// Who is there, by full name.
 #[derive(Debug, Default)]
 pub(super) struct Graph {
     topics: HashMap<String, Topic>,
-    services: HashMap<String, ServerEntry>,
+    services: HashMap<String, Arc<Server>>,
 }
 
 /// Lives as long as somebody is on it; until then its type is fixed.
@@ -20,17 +20,6 @@ struct Topic {
     kind: Kind,
     sources: Vec<Arc<Source>>,
     subscribers: Vec<Arc<Subscriber>>,
-}
-
-struct ServerEntry {
-    kind: ServiceKind,
-    on_request: Arc<OnRequest>,
-}
-
-impl fmt::Debug for ServerEntry {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.kind.fmt(f)
-    }
 }
 
 /// A publisher's and a subscriber's QoS that do not fit.
@@ -119,15 +108,28 @@ impl Graph {
         sources.iter().map(|source| source.node.clone()).collect()
     }
 
+    pub(super) fn add_server(&mut self, server: &Arc<Server>) -> Result<(), BusError> {
+        if self.services.contains_key(&server.service) {
+            let service = server.service.clone();
+            return Err(BusError::Taken { service });
+        }
+        self.services.insert(server.service.clone(), server.clone());
+        Ok(())
+    }
+
+    pub(super) fn remove_server(&mut self, server: &Server) {
+        self.services.remove(&server.service);
+    }
+
     /// The server of that name, to be called once the lock is released.
-    pub(super) fn server(&self, service: &str, kind: ServiceKind) -> Result<Option<Arc<OnRequest>>, BusError> {
+    pub(super) fn server(&self, service: &str, kind: ServiceKind) -> Result<Option<Arc<Server>>, BusError> {
         match self.services.get(service) {
             Some(server) if server.kind.name != kind.name => Err(BusError::OtherType {
                 topic: service.to_owned(),
                 carried: server.kind.name,
                 asked: kind.name,
             }),
-            server => Ok(server.map(|server| server.on_request.clone())),
+            server => Ok(server.cloned()),
         }
     }
 }
@@ -168,41 +170,5 @@ impl Drop for SubscriberGuard {
         self.subscriber.leave();
         // The callback is dropped with `self`, after the lock: it may own a place on the bus itself.
         lock(&self.graph).remove_subscriber(&self.subscriber);
-    }
-}
-
-/// Keeps a server in the graph.
-pub(super) struct ServerGuard {
-    service: String,
-    graph: Arc<Mutex<Graph>>,
-}
-
-impl ServerGuard {
-    pub(super) fn new(
-        graph: &Arc<Mutex<Graph>>,
-        service: String,
-        kind: ServiceKind,
-        on_request: OnRequest,
-    ) -> Result<Self, BusError> {
-        let entry = ServerEntry {
-            kind,
-            on_request: Arc::new(on_request),
-        };
-        let services = &mut lock(graph).services;
-        if services.contains_key(&service) {
-            return Err(BusError::Taken { service });
-        }
-        services.insert(service.clone(), entry);
-        Ok(Self {
-            service,
-            graph: graph.clone(),
-        })
-    }
-}
-
-impl Drop for ServerGuard {
-    fn drop(&mut self) {
-        // As above: this lives longer than the lock.
-        let _server = lock(&self.graph).services.remove(&self.service);
     }
 }

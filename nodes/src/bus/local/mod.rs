@@ -8,15 +8,16 @@ mod graph;
 mod history;
 mod link;
 mod outlet;
+mod server;
 
 use std::fmt;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use self::graph::{Graph, ServerGuard, SubscriberGuard};
+use self::graph::{Graph, SubscriberGuard};
 use self::link::Subscriber;
 use self::outlet::LocalOutlet;
+use self::server::ServerGuard;
 use super::{Bus, BusError, Guard, Kind, OnMessage, OnRequest, Outlet, Qos, Responder, Sample, ServiceKind, resolve};
 
 /// All that is connected within one process. Clones are the same one.
@@ -94,18 +95,8 @@ impl Bus for Node {
     ) -> Result<(), BusError> {
         let service = self.full_name(service)?;
         let server = lock(&self.graph).server(&service, kind)?;
-        let Some(on_request) = server else {
-            return Ok(());
-        };
-        let server = Arc::downgrade(&on_request);
-        let respond = Box::new(move |response| {
-            // Who left answers no more.
-            if server.strong_count() > 0 {
-                on_response(response);
-            }
-        });
-        if catch_unwind(AssertUnwindSafe(|| on_request(request, respond))).is_err() {
-            tracing::error!(service, "the server panicked; the request has no response");
+        if let Some(server) = server {
+            server.handle(request, on_response);
         }
         Ok(())
     }

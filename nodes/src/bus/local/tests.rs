@@ -90,6 +90,15 @@ fn what_is_published_while_a_late_joiner_catches_up_comes_after_what_it_missed()
 }
 
 #[test]
+fn an_input_counts_what_it_lets_go() {
+    let bus = LocalBus::new();
+    let (input, publisher) = (input(&bus, Qos::default()), publisher(&bus, Qos::default()));
+    (0..1000).for_each(|data| publisher.publish(number(data)).unwrap());
+    assert_eq!(input.dropped(), 990);
+    assert!(taken(&input).into_iter().eq(990..1000));
+}
+
+#[test]
 fn a_late_joiner_is_given_no_more_than_it_keeps() {
     let bus = LocalBus::new();
     let publisher = publisher(&bus, Qos::latched().keep_last(10));

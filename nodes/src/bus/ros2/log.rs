@@ -1,16 +1,44 @@
 use std::fmt::{self, Write};
-use std::sync::OnceLock;
+use std::sync::{Mutex, PoisonError};
 
 use tracing::field::{Field, Visit};
 use tracing::{Event, Level, Subscriber};
 use tracing_subscriber::Layer;
 use tracing_subscriber::layer::Context;
 
-/// The logger of the process's first node.
-static LOGGER: OnceLock<String> = OnceLock::new();
+/// The loggers of the process's nodes, oldest first.
+static LOGGERS: Mutex<Vec<String>> = Mutex::new(Vec::new());
+
+/// A node's name in ROS's log, as long as it lives.
+pub(super) struct Logger(String);
+
+impl Logger {
+    pub(super) fn new(name: String) -> Self {
+        LOGGERS
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(name.clone());
+        Self(name)
+    }
+
+    /// What is logged is the oldest node's: nothing says of which it is.
+    fn current() -> String {
+        let loggers = LOGGERS.lock().unwrap_or_else(PoisonError::into_inner);
+        loggers.first().map_or_else(|| "sinew".to_owned(), String::clone)
+    }
+}
+
+impl Drop for Logger {
+    fn drop(&mut self) {
+        let mut loggers = LOGGERS.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(place) = loggers.iter().position(|name| *name == self.0) {
+            loggers.remove(place);
+        }
+    }
+}
 
 /// Hands what is logged to ROS 2, which shows it on standard error in its own form, obeys `--log-level`
-/// and publishes it on `/rosout` under the name of the process's first node. It takes the place of a
+/// and publishes it on `/rosout` under the name of the process's oldest node. It takes the place of a
 /// layer that writes to the screen: beside one, everything would be there twice.
 ///
 /// ```no_run
@@ -22,10 +50,6 @@ static LOGGER: OnceLock<String> = OnceLock::new();
 /// ```
 #[derive(Debug, Clone, Copy, Default)]
 pub struct RosLog;
-
-pub(super) fn name_logger(name: String) {
-    LOGGER.get_or_init(|| name);
-}
 
 impl<S: Subscriber> Layer<S> for RosLog {
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
@@ -41,7 +65,7 @@ impl<S: Subscriber> Layer<S> for RosLog {
         r2r::log(
             // It becomes a string of C's.
             &(line.message + &line.fields).replace('\0', "\u{fffd}"),
-            LOGGER.get().map_or("sinew", String::as_str),
+            &Logger::current(),
             metadata.file().unwrap_or_default(),
             metadata.line().unwrap_or_default(),
             severity,

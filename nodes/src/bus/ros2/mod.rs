@@ -35,6 +35,7 @@ pub use self::log::RosLog;
 
 use self::caller::Caller;
 use self::listener::Listener;
+use self::log::Logger;
 use self::outlet::Ros2Outlet;
 use self::server::Server;
 use self::spin::{Entity, Spinner};
@@ -44,6 +45,7 @@ use super::{Bus, BusError, Guard, Kind, OnMessage, OnRequest, Outlet, Qos, Respo
 pub struct Ros2Bus {
     name: String,
     namespace: String,
+    _logger: Logger,
     node: Arc<rcl::Node>,
     spinner: Arc<Spinner>,
     /// By service and type, as they were asked for: they stay, for others will ask again.
@@ -69,11 +71,12 @@ impl Ros2Bus {
         let context = rcl::Context::of_process().map_err(about)?;
         let node = Arc::new(rcl::Node::new(context.clone(), name, namespace).map_err(about)?);
         let (name, namespace) = (node.name(), node.namespace());
-        log::name_logger(node.logger());
+        let logger = Logger::new(node.logger());
         let spinner = Spinner::start(context, &name)?;
         Ok(Arc::new(Self {
             name,
             namespace,
+            _logger: logger,
             node,
             spinner: Arc::new(spinner),
             callers: Mutex::default(),

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use r2r_rcl::*;
 
 use super::error::{Refused, c_string, check};
-use super::{Bytes, Node, ServiceSupport};
+use super::{Bytes, Node, SERVICE_DEPTH, ServiceSupport};
 
 /// Sends requests and receives responses.
 pub(in super::super) struct Client {
@@ -24,7 +24,8 @@ impl Client {
         // SAFETY: all that is pointed to outlives the call; the node outlives the client.
         let handle = unsafe {
             let mut handle = Box::new(rcl_get_zero_initialized_client());
-            let options = rcl_client_get_default_options();
+            let mut options = rcl_client_get_default_options();
+            options.qos.depth = SERVICE_DEPTH;
             check(rcl_client_init(
                 &mut *handle,
                 node.handle(),

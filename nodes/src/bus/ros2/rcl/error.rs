@@ -38,9 +38,12 @@ pub(super) fn refusal(code: c_int) -> Refused {
     })
 }
 
-/// Without the line of C that it comes from.
+/// Without the lines of C that it comes from.
 fn without_place(said: &str) -> &str {
-    said.rsplit_once(", at /").map_or(said, |(message, _)| message).trim()
+    match said.rsplit_once(", at /") {
+        Some((message, place)) if !place.contains(' ') => without_place(message),
+        _ => said.trim(),
+    }
 }
 
 /// For rcl, which wants its strings to end with a NUL.
@@ -54,7 +57,8 @@ mod tests {
 
     #[test]
     fn an_error_is_said_without_the_place_in_c() {
-        assert_eq!(without_place("no such rule, at /home/x/rcl/a.c:12"), "no such rule");
+        let said = "no such rule, at all, at /x/lexer.c:7, at /x/rcl.c:12";
+        assert_eq!(without_place(said), "no such rule, at all");
         assert_eq!(without_place("no such rule"), "no such rule");
     }
 }

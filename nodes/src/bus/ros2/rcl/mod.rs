@@ -33,6 +33,10 @@ pub(super) use wait_set::{Ready, WaitSet};
 
 use super::super::{Durability, Qos, Reliability};
 
+/// How many requests and responses wait at most to be taken. ROS 2's usual 10 lose responses: a client
+/// receives those to all the others, too, and a burst of theirs displaces its own.
+const SERVICE_DEPTH: usize = 100;
+
 /// What rcl gives an entity unless told otherwise, with `qos` in it.
 fn profile(qos: Qos, usual: r2r_rcl::rmw_qos_profile_t) -> r2r_rcl::rmw_qos_profile_t {
     use r2r_rcl::{rmw_qos_durability_policy_e as durability, rmw_qos_reliability_policy_e as reliability};

@@ -3,7 +3,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use r2r_rcl::*;
 
 use super::error::{Refused, c_string, check};
-use super::{Bytes, Node, ServiceSupport};
+use super::{Bytes, Node, SERVICE_DEPTH, ServiceSupport};
 
 /// Receives requests and sends responses.
 pub(in super::super) struct Service {
@@ -30,7 +30,8 @@ impl Service {
         // SAFETY: all that is pointed to outlives the call; the node outlives the service.
         let handle = unsafe {
             let mut handle = Box::new(rcl_get_zero_initialized_service());
-            let options = rcl_service_get_default_options();
+            let mut options = rcl_service_get_default_options();
+            options.qos.depth = SERVICE_DEPTH;
             check(rcl_service_init(
                 &mut *handle,
                 node.handle(),
