@@ -100,7 +100,8 @@ fn install_shared(prefix: &Path) -> Result<()> {
         write(&share.join(name), text)?;
     }
     copy(&root.join("package.xml"), &share.join("package.xml"))?;
-    copy_folder(&root.join("launch"), &share.join("launch"), &["py"])?;
+    let launch = "launch/strider.launch.py";
+    copy(&root.join(launch), &share.join(launch))?;
     copy_folder(&root.join("launch/fastdds"), &share.join("fastdds"), &["xml"])?;
     copy_folder(
         &root.join("sim/robots"),

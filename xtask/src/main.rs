@@ -69,8 +69,9 @@ enum Chore {
     },
     /// Set up and run every test: Rust's, then Python's
     ///
-    /// The Rust tests run in release mode, for physics is too slow without it. The Python tests
-    /// evaluate the shipped policy in MuJoCo, in a virtual environment under `.sinew/venv/`.
+    /// The Rust tests run in release mode, for physics is too slow without it, and on ROS 2 where that
+    /// can be had as `cargo xtask ros` has it; where it cannot, that is said and they run without. The
+    /// Python tests evaluate the shipped policy in MuJoCo, in a virtual environment under `.sinew/venv/`.
     Test,
     /// Train Strider's walking policy on this machine, then pack it into a self-describing ONNX
     ///

@@ -15,7 +15,7 @@ pub(crate) fn run() -> Result<()> {
     match ros::environment() {
         Ok(environment) => {
             eprintln!("{}", environment.description());
-            environment.apply(&mut tests)?;
+            environment.apply(&mut tests)?.args(["--features", "sinew/ros2"]);
             // No robot near by is to hear what the tests say.
             tests.env("ROS_AUTOMATIC_DISCOVERY_RANGE", "LOCALHOST");
         }

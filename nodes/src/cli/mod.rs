@@ -2,6 +2,7 @@
 
 mod doctor;
 mod eval;
+mod new;
 mod output;
 mod policy;
 mod run;
@@ -43,6 +44,7 @@ pub(crate) fn main(app: &App) -> ExitCode {
                   sinew doctor                                   what this machine can do\n  \
                   sinew run launch/robots/strider.yaml           a humanoid walks for 20 s\n  \
                   sinew up launch/robots/strider.yaml            the same as nodes on topics\n  \
+                  sinew new node go_to_goal                      a node of your own\n  \
                   sinew policy check walk.onnx --robot robot.xml does this policy fit that robot?"
 )]
 pub(crate) struct Cli {
@@ -60,6 +62,8 @@ enum Command {
     Eval(eval::EvalArgs),
     /// Looks at a policy's contract, or writes it into the policy.
     Policy(policy::PolicyArgs),
+    /// Begins something of your own: a node, or message types.
+    New(new::NewArgs),
     /// Says what this machine can do, what is missing, and how to get it.
     Doctor(doctor::DoctorArgs),
 }
@@ -71,6 +75,7 @@ impl Cli {
             Command::Up(args) => args.run(app, ros),
             Command::Eval(args) => args.run(),
             Command::Policy(args) => args.run(),
+            Command::New(args) => args.run(),
             Command::Doctor(args) => args.run(),
         }
     }

@@ -8,6 +8,7 @@ use std::thread::JoinHandle;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sinew_control::io::{Capabilities, IoError, RobotIo};
+use sinew_control::realtime::Urgent;
 use sinew_control::robot::RobotDescription;
 use sinew_control::state::{JointCommand, RobotState};
 use sinew_messages::nav_msgs::msg::Odometry;
@@ -18,7 +19,7 @@ use super::commands::{CommandForm, CommandOutput, Outgoing};
 use super::exchange::{Giver, Taker, exchange};
 use super::readings::{Reading, Readings};
 use crate::bus::{Bus, BusError, Qos, Subscription, listen};
-use crate::node::NodeTime;
+use crate::node::{MESSAGES_PRIORITY, NodeTime};
 
 /// How a robot is reached over topics.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
@@ -140,6 +141,7 @@ fn inputs(
 
 /// Sends each newest command, in a thread of its own: a tick never waits for the middleware.
 fn send(mut commands: Taker<Outgoing>, output: &CommandOutput, status: &Status) {
+    let _urgent = Urgent::new(MESSAGES_PRIORITY);
     loop {
         let closed = status.closed.load(Ordering::Acquire);
         if commands.take() {

@@ -64,7 +64,7 @@ struct Line {
 }
 
 /// FIFO priority of the threads that carry urgent messages: below the control loop's 50.
-const MESSAGES_PRIORITY: i32 = 40;
+pub(crate) const MESSAGES_PRIORITY: i32 = 40;
 
 type Life = Pin<Box<dyn Future<Output = anyhow::Result<()>> + Send>>;
 type Start = fn(Arc<dyn Bus>, Source<'_>, watch::Receiver<bool>) -> anyhow::Result<Life>;

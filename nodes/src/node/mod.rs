@@ -67,6 +67,7 @@ mod time;
 
 use std::future::Future;
 
+pub(crate) use app::MESSAGES_PRIORITY;
 pub use app::{App, Backend, NodesArgs, main};
 pub use args::RosArgs;
 pub use live::Live;

@@ -13,13 +13,11 @@ use sinew_sim::{RobotModel, SimParams, SimRobot};
 
 use super::commands::Commands;
 use super::outputs::Outputs;
+use crate::node::MESSAGES_PRIORITY;
 
 /// More lateness than this is not caught up with, ns: the simulation is too slow for the machine,
 /// and goes on at its own pace.
 const GIVE_UP_NANOS: u64 = 100_000_000;
-
-/// FIFO priority, where it is granted: that of the threads that carry its messages.
-const PRIORITY: i32 = 40;
 
 /// A robot in its world, and its ends of the bus.
 #[derive(Debug)]
@@ -77,7 +75,7 @@ fn step(
         simulation.robot.capabilities().feet.len(),
     );
     // As on a robot, where nothing on the machine could hold the world up.
-    let mut urgent = Some(Urgent::new(PRIORITY));
+    let mut urgent = Some(Urgent::new(MESSAGES_PRIORITY));
     let mut next = monotonic_nanos();
     while !ending.load(Ordering::Acquire) {
         if reset.swap(false, Ordering::Acquire) {

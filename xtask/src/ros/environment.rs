@@ -13,8 +13,6 @@ use crate::{process, project, python};
 const DISTRIBUTIONS: &[&str] = &["humble", "iron", "jazzy", "lyrical", "rolling"];
 /// Shared memory for messages as large as images.
 const PROFILE: &str = "launch/fastdds/shm.xml";
-/// The name that Fast DDS 2 reads, which every distribution above has.
-const PROFILE_VARIABLE: &str = "FASTRTPS_DEFAULT_PROFILES_FILE";
 
 /// Environment variables for a build with the feature `ros2` and for what it makes.
 ///
@@ -137,10 +135,19 @@ fn ours(
         ("SINEW_ROS_RPATH", libraries.to_string_lossy().into_owned()),
         ("IDL_PACKAGE_FILTER", packages.join(";")),
     ];
-    if env::var_os(PROFILE_VARIABLE).is_none() {
-        variables.push((PROFILE_VARIABLE, project::root().join(PROFILE).display().to_string()));
+    let profile = profile_variable(distribution);
+    if env::var_os(profile).is_none() {
+        variables.push((profile, project::root().join(PROFILE).display().to_string()));
     }
     Ok(variables)
+}
+
+/// What Fast DDS reads a profile's path from: version 2, and 3 from kilted on.
+fn profile_variable(distribution: &str) -> &'static str {
+    match distribution {
+        "humble" | "iron" | "jazzy" => "FASTRTPS_DEFAULT_PROFILES_FILE",
+        _ => "FASTDDS_DEFAULT_PROFILES_FILE",
+    }
 }
 
 /// The folder of `stddef.h` and its like.

@@ -1,0 +1,34 @@
+//! `sinew new`
+
+mod messages;
+mod name;
+mod node;
+mod origin;
+
+use std::process::ExitCode;
+
+use clap::{Args, Subcommand};
+
+/// Begins something of your own: a node, or message types.
+#[derive(Debug, Args)]
+pub(crate) struct NewArgs {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// Makes a crate with a node that compiles, is tested, and runs.
+    Node(node::NodeArgs),
+    /// Makes Rust types from `.msg` and `.srv` files.
+    Messages(messages::MessagesArgs),
+}
+
+impl NewArgs {
+    pub(crate) fn run(self) -> anyhow::Result<ExitCode> {
+        match self.what {
+            What::Node(args) => args.run(),
+            What::Messages(args) => args.run(),
+        }
+    }
+}
