@@ -9,6 +9,7 @@ pub mod alloc;
 pub mod clock;
 pub mod command;
 pub mod contract;
+pub mod exchange;
 pub mod gate;
 pub mod io;
 pub mod mailbox;

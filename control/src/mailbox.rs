@@ -1,30 +1,41 @@
 //! The two lock-free mailboxes between a tick and everything else: what is asked comes in, tick
 //! records go out. Neither side ever waits for the other.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crossbeam_queue::ArrayQueue;
 
 use crate::command::VelocityCommand;
+use crate::exchange::{Giver, Taker, exchange};
 use crate::gate::{Check, VerdictCounts};
 use crate::tick::TickRecord;
 
 /// What an operator can ask of the control loop besides a velocity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
 pub enum Request {
     /// Damp → stand up → run.
-    Start,
+    Start = 1,
     /// Back to damping, without a fault.
-    Damp,
+    Damp = 2,
     /// Forget a latched stop; the robot damps until it is started again.
-    ClearStop,
+    ClearStop = 3,
 }
+
+impl Request {
+    const ALL: [Self; 3] = [Self::Start, Self::Damp, Self::ClearStop];
+}
+
+const REQUEST_BITS: u32 = 2;
+const MOST_REQUESTS: u32 = 8;
 
 #[derive(Debug)]
 struct Shared {
-    velocity: ArrayQueue<VelocityCommand>,
-    requests: ArrayQueue<Request>,
+    /// Among operators; the loop has the other end.
+    velocity: Mutex<Giver<VelocityCommand>>,
+    /// The requests that wait, the first in the lowest bits, each as its number; 0 is none.
+    requests: AtomicU32,
     stop: AtomicBool,
     records: ArrayQueue<TickRecord>,
     lost_records: AtomicU64,
@@ -37,25 +48,30 @@ pub struct Operator(Arc<Shared>);
 
 /// The loop's end.
 #[derive(Debug)]
-pub struct Mailbox(Arc<Shared>);
+pub struct Mailbox {
+    shared: Arc<Shared>,
+    velocity: Taker<VelocityCommand>,
+}
 
 /// A connected pair. The ring keeps the newest `records` tick records.
 pub fn mailbox(records: usize) -> (Operator, Mailbox) {
+    let (giver, velocity) = exchange(&VelocityCommand::default());
     let shared = Arc::new(Shared {
-        velocity: ArrayQueue::new(1),
-        requests: ArrayQueue::new(8),
+        velocity: Mutex::new(giver),
+        requests: AtomicU32::new(0),
         stop: AtomicBool::new(false),
         records: ArrayQueue::new(records.max(1)),
         lost_records: AtomicU64::new(0),
         counts: std::array::from_fn(|_| AtomicU64::new(0)),
     });
-    (Operator(shared.clone()), Mailbox(shared))
+    (Operator(shared.clone()), Mailbox { shared, velocity })
 }
 
 impl Operator {
     /// Asks for a velocity; replaces the one that was not taken yet. Also feeds the deadman.
     pub fn command(&self, velocity: VelocityCommand) {
-        self.0.velocity.force_push(velocity);
+        let mut giver = self.0.velocity.lock().unwrap_or_else(PoisonError::into_inner);
+        giver.give(|slot| *slot = velocity);
     }
 
     /// Stops the robot at its next tick. Cannot be lost.
@@ -66,7 +82,14 @@ impl Operator {
     /// Asks for a change of mode; `false` when the loop has not taken the last eight yet.
     #[must_use]
     pub fn request(&self, request: Request) -> bool {
-        self.0.requests.push(request).is_ok()
+        let add = |waiting: u32| {
+            let bits = u32::BITS - waiting.leading_zeros();
+            let place = bits.next_multiple_of(REQUEST_BITS);
+            (place < REQUEST_BITS * MOST_REQUESTS).then(|| waiting | (request as u32) << place)
+        };
+        (self.0.requests)
+            .fetch_update(Ordering::Release, Ordering::Relaxed, add)
+            .is_ok()
     }
 
     /// The oldest tick record that was not taken yet.
@@ -86,32 +109,55 @@ impl Operator {
 }
 
 impl Mailbox {
-    pub(crate) fn take_velocity(&self) -> Option<VelocityCommand> {
-        pop(&self.0.velocity)
+    pub(crate) fn take_velocity(&mut self) -> Option<VelocityCommand> {
+        self.velocity.take().then(|| *self.velocity.newest())
     }
 
-    pub(crate) fn take_request(&self) -> Option<Request> {
-        pop(&self.0.requests)
+    /// All requests since the last call, in order.
+    pub(crate) fn take_requests(&self) -> impl Iterator<Item = Request> + use<> {
+        let requests = &self.shared.requests;
+        let mut waiting = match requests.load(Ordering::Relaxed) {
+            0 => 0,
+            _ => requests.swap(0, Ordering::Acquire),
+        };
+        std::iter::from_fn(move || {
+            let number = waiting & ((1 << REQUEST_BITS) - 1);
+            waiting >>= REQUEST_BITS;
+            Request::ALL.into_iter().find(|request| *request as u32 == number)
+        })
     }
 
     pub(crate) fn take_stop(&self) -> bool {
-        self.0.stop.load(Ordering::Relaxed) && self.0.stop.swap(false, Ordering::Acquire)
+        self.shared.stop.load(Ordering::Relaxed) && self.shared.stop.swap(false, Ordering::Acquire)
     }
 
     pub(crate) fn publish_counts(&self, counts: &VerdictCounts) {
         for (check, count) in counts.iter() {
-            self.0.counts[check as usize].store(count, Ordering::Relaxed);
+            self.shared.counts[check as usize].store(count, Ordering::Relaxed);
         }
     }
 
     pub(crate) fn publish(&self, record: TickRecord) {
-        if self.0.records.force_push(record).is_some() {
-            self.0.lost_records.fetch_add(1, Ordering::Relaxed);
+        if self.shared.records.force_push(record).is_some() {
+            self.shared.lost_records.fetch_add(1, Ordering::Relaxed);
         }
     }
 }
 
-/// Looking first is cheaper than the fence with which an empty queue is popped.
-fn pop<T>(queue: &ArrayQueue<T>) -> Option<T> {
-    if queue.is_empty() { None } else { queue.pop() }
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn requests_come_out_once_in_the_order_they_were_made_eight_at_most() {
+        use Request::{ClearStop, Damp, Start};
+        let (operator, mailbox) = mailbox(1);
+        let made = [ClearStop, Start, Damp, Damp, Start, ClearStop, Damp, Start];
+        assert!(made.into_iter().all(|request| operator.request(request)));
+        assert!(!operator.request(Start));
+        assert!(mailbox.take_requests().eq(made));
+        assert!(operator.request(Damp));
+        assert!(mailbox.take_requests().eq([Damp]));
+        assert!(mailbox.take_requests().next().is_none());
+    }
 }

@@ -249,7 +249,7 @@ impl ControlLoop {
 
     /// Takes what the operator asked for since the last tick.
     fn listen(&mut self) {
-        while let Some(request) = self.mailbox.take_request() {
+        for request in self.mailbox.take_requests() {
             match request {
                 Request::Start => self.start.begin(),
                 Request::Damp => self.start.damp(),

@@ -44,7 +44,7 @@ pub(crate) fn stamp() -> Time {
 }
 
 /// Time since `stamp`, ns.
-pub(crate) fn age_ns(stamp: Time) -> u64 {
+pub(crate) fn age_ns(stamp: &Time) -> u64 {
     let stamped = stamp.sec as u64 * 1_000_000_000 + u64::from(stamp.nanosec);
     now_ns().saturating_sub(stamped)
 }

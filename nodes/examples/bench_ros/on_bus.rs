@@ -130,7 +130,7 @@ pub(crate) fn far() -> Result<()> {
     })?;
     let (sender, ages) = channel();
     let _images = listen(&*bus, "images", Qos::default(), move |image: Arc<Image>| {
-        let _ = sender.send(messages::age_ns(image.header.stamp));
+        let _ = sender.send(messages::age_ns(&image.header.stamp));
     })?;
     while !over.load(Ordering::Relaxed) {
         thread::sleep(Duration::from_millis(10));

@@ -107,7 +107,7 @@ pub(crate) fn far() -> Result<()> {
                 sec: i32::from_le_bytes(field(SEC).context("an image without a stamp")?),
                 nanosec: u32::from_le_bytes(field(NANOSEC).context("an image without a stamp")?),
             };
-            ages.push(messages::age_ns(stamp));
+            ages.push(messages::age_ns(&stamp));
         }
     }
     ends::report(&ages);

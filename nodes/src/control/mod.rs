@@ -23,7 +23,6 @@
 //! | `~/damp` | `std_srvs/Trigger` | back to damping, without a fault |
 
 mod commands;
-mod exchange;
 mod monitor;
 mod readings;
 mod ticking;
@@ -43,7 +42,6 @@ use sinew_messages::std_msgs::msg;
 use sinew_messages::std_srvs::srv::{Trigger, TriggerResponse};
 
 pub use commands::{CommandForm, IMPEDANCE_TOPIC, JOINT_STATE_TOPIC, read_impedance};
-pub(crate) use exchange::{Giver, Taker, exchange};
 use monitor::Monitor;
 use ticking::Ticking;
 pub use topic_robot::{TopicParams, TopicRobot};

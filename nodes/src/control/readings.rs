@@ -1,6 +1,7 @@
 //! What the topics of a robot say, put together into one [`RobotState`].
 
 use nalgebra::{Quaternion, UnitQuaternion, Vector3};
+use sinew_control::exchange::Giver;
 use sinew_control::robot::RobotDescription;
 use sinew_control::state::{Imu, RobotState};
 use sinew_messages::builtin_interfaces::msg::Time;
@@ -8,7 +9,6 @@ use sinew_messages::nav_msgs::msg::Odometry;
 use sinew_messages::sensor_msgs::msg::{Imu as ImuMessage, JointState};
 use sinew_messages::std_msgs::msg::UInt8MultiArray;
 
-use super::exchange::Giver;
 use crate::node::to_nanos;
 
 /// The newest reading of everything.
@@ -152,9 +152,9 @@ fn is_new(last: &mut u64, stamp: &Time) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use sinew_control::exchange::{Taker, exchange};
     use sinew_control::robot::JointDescription;
 
-    use super::super::exchange::{Taker, exchange};
     use super::*;
     use crate::node::to_stamp;
 

@@ -7,6 +7,7 @@ use std::thread::JoinHandle;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use sinew_control::exchange::{Giver, Taker, exchange};
 use sinew_control::io::{Capabilities, IoError, RobotIo};
 use sinew_control::realtime::Urgent;
 use sinew_control::robot::RobotDescription;
@@ -16,7 +17,6 @@ use sinew_messages::sensor_msgs::msg::{Imu, JointState};
 use sinew_messages::std_msgs::msg::UInt8MultiArray;
 
 use super::commands::{CommandForm, CommandOutput, Outgoing};
-use super::exchange::{Giver, Taker, exchange};
 use super::readings::{Reading, Readings};
 use crate::bus::{Bus, BusError, Qos, Subscription, listen};
 use crate::node::{MESSAGES_PRIORITY, NodeTime};

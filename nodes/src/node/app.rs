@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, ValueEnum};
 use sinew_control::realtime::Urgent;
 use signal_hook::consts::{SIGINT, SIGTERM};
@@ -173,7 +173,7 @@ impl App {
                 down.send_replace(true);
             });
         }
-        runtime.block_on(async {
+        let outcome = runtime.block_on(async {
             let mut outcome = Ok(());
             while let Some(ended) = lives.join_next().await {
                 // One node that cannot be brought up ends all: half a robot is none.
@@ -181,7 +181,11 @@ impl App {
                 outcome = outcome.and(ended.context("a node's task failed").flatten());
             }
             outcome
-        })
+        });
+        drop(runtime);
+        #[cfg(feature = "ros2")]
+        crate::bus::ros2::end();
+        outcome
     }
 
     fn find(&self, name: &str) -> anyhow::Result<Registered> {
@@ -226,7 +230,7 @@ fn connector(backend: Backend, ros: &RosArgs) -> anyhow::Result<Connect> {
         // ROS's own library applies `__ns`, `__node` and the other remappings.
         Backend::Ros2 => Ok(Box::new(|name| Ok(crate::bus::ros2::Ros2Bus::new(name, "")?))),
         #[cfg(not(feature = "ros2"))]
-        Backend::Ros2 => bail!(
+        Backend::Ros2 => anyhow::bail!(
             "this program was built without ROS 2: build it with `cargo xtask ros build` (or `--features ros2` where \
              a ROS installation is sourced), or run it with `--bus local`"
         ),

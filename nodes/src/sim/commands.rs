@@ -1,13 +1,14 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use sinew_control::exchange::{Giver, Taker, exchange};
 use sinew_control::robot::RobotDescription;
 use sinew_control::state::JointCommand;
 use sinew_messages::sensor_msgs::msg::JointState;
 use sinew_messages::std_msgs::msg::Float64MultiArray;
 
 use crate::bus::{Bus, BusError, Qos, Subscription, listen};
-use crate::control::{Giver, IMPEDANCE_TOPIC, JOINT_STATE_TOPIC, Taker, exchange, read_impedance};
+use crate::control::{IMPEDANCE_TOPIC, JOINT_STATE_TOPIC, read_impedance};
 
 /// The joint commands that come in, in either form; the newest counts.
 #[derive(Debug)]

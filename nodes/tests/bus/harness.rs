@@ -16,10 +16,13 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 /// The topic of tests that need only one.
 pub(crate) const TOPIC: &str = "number";
 
+/// Makes a node from its name and namespace.
+type Connect = dyn Fn(&str, &str) -> Arc<dyn Bus>;
+
 /// Where the nodes of one test meet, apart from those of all others.
 pub(crate) struct Network {
     space: String,
-    connect: Box<dyn Fn(&str, &str) -> Arc<dyn Bus>>,
+    connect: Box<Connect>,
 }
 
 impl Network {

@@ -9,6 +9,7 @@ mod figures;
 mod hop;
 mod jitter;
 mod report;
+mod ros;
 mod steps;
 mod tick;
 mod walk;
@@ -20,7 +21,7 @@ use report::Report;
 pub(crate) enum Name {
     /// The walking humanoid: control tick, 1 kHz jitter, simulator speed
     Walk,
-    /// The bus: one hop within a process
+    /// The bus: one hop within a process, and between two over DDS; CPU of an idle node
     Ros,
 }
 
@@ -33,7 +34,10 @@ pub(crate) fn run(only: Option<Name>, json: Option<&Path>) -> Result<()> {
         }
         match name {
             Name::Walk => walk::measure(&mut report)?,
-            Name::Ros => hop::measure(&mut report)?,
+            Name::Ros => {
+                hop::measure(&mut report)?;
+                ros::measure(&mut report)?;
+            }
         }
     }
     println!("{}", report.table());

@@ -177,6 +177,12 @@ impl Environment {
         Ok(command)
     }
 
+    /// A Python that has rclpy.
+    pub(crate) fn python(&self) -> Option<&str> {
+        let named = self.variables.iter().find(|(name, _)| *name == "SINEW_ROS_PYTHON");
+        named.map(|(_, python)| python.as_str())
+    }
+
     /// Which ROS 2 it is, in a line.
     pub(crate) fn description(&self) -> &str {
         &self.description

@@ -15,7 +15,7 @@ mod overlay;
 mod packages;
 mod wheels;
 
-pub(crate) use environment::environment;
+pub(crate) use environment::{Environment, environment};
 
 /// What is to be done with ROS 2, once it is there.
 #[derive(Debug, Subcommand)]

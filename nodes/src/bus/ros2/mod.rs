@@ -16,6 +16,7 @@
 //! Messages are encoded in the thread that publishes, and received, decoded and handed on in a thread
 //! of the node's own, which sleeps while there is nothing for it. Publishing does not wait for it.
 
+mod at_exit;
 mod caller;
 mod listener;
 mod log;
@@ -40,6 +41,17 @@ use self::outlet::Ros2Outlet;
 use self::server::Server;
 use self::spin::{Entity, Spinner};
 use super::{Bus, BusError, Guard, Kind, OnMessage, OnRequest, Outlet, Qos, Responder, Sample, ServiceKind, resolve};
+
+/// How long connections that are given up may take to end.
+const LAST_WORDS: Duration = Duration::from_secs(5);
+
+/// Waits until every node of the process is gone, at its end: what a callback held last ends in a thread
+/// of the bus, and must do so before the middleware's own end.
+pub(crate) fn end() {
+    if !rcl::Context::is_over(LAST_WORDS) {
+        tracing::warn!("a connection to ROS 2 is still held at the end of the process");
+    }
+}
 
 /// A node of ROS 2.
 pub struct Ros2Bus {

@@ -5,6 +5,7 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use super::super::{BusError, Guard};
+use super::at_exit;
 use super::caller::Caller;
 use super::listener::Listener;
 use super::lock;
@@ -23,13 +24,26 @@ pub(super) struct Spinner {
     thread: Option<JoinHandle<()>>,
 }
 
-struct Shared {
+pub(super) struct Shared {
     entities: Mutex<Entities>,
     /// That `entities` is not what the thread waits for.
     changed: AtomicBool,
     over: AtomicBool,
+    running: AtomicBool,
     wake: GuardCondition,
     context: Arc<Context>,
+}
+
+impl Shared {
+    /// Has the thread end as soon as it has handed on what it is at.
+    pub(super) fn end(&self) {
+        self.over.store(true, Ordering::Release);
+        self.wake.trigger();
+    }
+
+    pub(super) fn is_running(&self) -> bool {
+        self.running.load(Ordering::Acquire)
+    }
 }
 
 /// What the thread waits for.
@@ -55,6 +69,7 @@ impl Spinner {
             entities: Mutex::default(),
             changed: AtomicBool::new(false),
             over: AtomicBool::new(false),
+            running: AtomicBool::new(true),
             wake,
             context,
         });
@@ -62,10 +77,14 @@ impl Spinner {
             WaitSet::new(shared.context.clone()).map_err(about)?,
             Bytes::new().map_err(about)?,
         );
+        at_exit::end(&shared);
         let spinning = shared.clone();
         let thread = thread::Builder::new()
             .name(format!("ros-{node}"))
-            .spawn(move || spin(&spinning, set, bytes))
+            .spawn(move || {
+                spin(&spinning, set, bytes);
+                spinning.running.store(false, Ordering::Release);
+            })
             .map_err(|error| Refused(format!("no thread could be started: {error}")).about(node))?;
         Ok(Self {
             shared,
@@ -120,8 +139,7 @@ impl Spinner {
 
 impl Drop for Spinner {
     fn drop(&mut self) {
-        self.shared.over.store(true, Ordering::Release);
-        self.wake();
+        self.shared.end();
         let thread = self.thread.take();
         // A callback may be the last that held us: its own thread ends by itself.
         if let Some(thread) = thread.filter(|thread| thread.thread().id() != thread::current().id()) {

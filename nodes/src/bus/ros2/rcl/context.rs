@@ -3,7 +3,8 @@ use std::ffi::{CStr, CString, c_char, c_int};
 use std::os::unix::ffi::OsStringExt;
 use std::ptr;
 use std::slice;
-use std::sync::{Arc, Mutex, MutexGuard, Once, PoisonError, Weak};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, Once, PoisonError, Weak};
+use std::time::Duration;
 
 use r2r_rcl::*;
 
@@ -23,6 +24,10 @@ unsafe impl Sync for Context {}
 
 static CURRENT: Mutex<Weak<Context>> = Mutex::new(Weak::new());
 
+/// How many contexts there are, and that one has ended.
+static THERE: Mutex<usize> = Mutex::new(0);
+static ENDED: Condvar = Condvar::new();
+
 impl Context {
     /// The process's own, made from its command line unless it is there.
     pub(in super::super) fn of_process() -> Result<Arc<Self>, Refused> {
@@ -35,6 +40,12 @@ impl Context {
         let context = Arc::new(Self::new(&arguments.flatten().collect::<Vec<_>>())?);
         *current = Arc::downgrade(&context);
         Ok(context)
+    }
+
+    /// Waits until the process is connected no more; false where it still is after `patience`.
+    pub(in super::super) fn is_over(patience: Duration) -> bool {
+        let waited = ENDED.wait_timeout_while(there(), patience, |there| *there > 0);
+        !waited.unwrap_or_else(PoisonError::into_inner).1.timed_out()
     }
 
     fn new(arguments: &[CString]) -> Result<Self, Refused> {
@@ -50,6 +61,7 @@ impl Context {
             let finished = check(rcl_init_options_fini(&mut options));
             outcome?;
             let exclusive = Mutex::new(());
+            *there() += 1;
             let context = Self { handle, exclusive };
             finished?;
             context
@@ -117,7 +129,13 @@ impl Drop for Context {
         if let Err(Refused(message)) = ended {
             tracing::error!("ROS 2 could not be shut down: {message}");
         }
+        *there() -= 1;
+        ENDED.notify_all();
     }
+}
+
+fn there() -> MutexGuard<'static, usize> {
+    THERE.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Gives back what rcl allocated.

@@ -1,0 +1,112 @@
+"""The forms of the joint command, and other publishers of it."""
+
+import math
+
+import pytest
+from geometry_msgs.msg import Twist
+from nodes import HELD
+from sensor_msgs.msg import JointState
+from std_msgs.msg import Float64MultiArray, MultiArrayDimension
+
+# The controller stands the robot up and leaves it so.
+STANDS = HELD | {'control:start.settle_secs': 60.0}
+POSITIONS = 'forward_position_controller/commands'
+EFFORTS = 'forward_effort_controller/commands'
+
+
+def test_joint_state_commands_name_the_joints_and_the_simulator_follows_them(world):
+    peer = world.peer
+    world.bring_up(STANDS | {'control:topics.command': 'joint_state'}, 'sim', 'control')
+    world.until_mode('stand')
+    with (
+        peer.hearing(JointState, 'joint_command') as commands,
+        peer.hearing(JointState, 'joint_states') as states,
+    ):
+        peer.until('commands', lambda: commands and states)
+        assert list(commands.last.name) == list(states.last.name)
+
+        def largest_error():
+            return max(abs(c - s) for c, s in zip(commands.last.position, states.last.position))
+
+        # Rest pose and joints meet; the drives' springs give a little under the legs' own weight.
+        peer.until(lambda: f'joints at the targets, off by {largest_error():.3f} rad', lambda: largest_error() < 0.1)
+    for values in (commands.last.position, commands.last.velocity, commands.last.effort):
+        assert len(values) == len(commands.last.name)
+    assert commands.last.header.stamp.sec > 0
+
+
+@pytest.mark.parametrize(('form', 'topic'), [('forward_position', POSITIONS), ('forward_effort', EFFORTS)])
+def test_forward_commands_are_a_number_for_each_joint_in_order(world, form, topic):
+    peer = world.peer
+    world.bring_up(STANDS | {'control:topics.command': form}, 'sim', 'control')
+    world.until_mode('stand')
+    names = peer.next(JointState, 'joint_states').name
+    with peer.hearing(Float64MultiArray, topic) as heard:
+        # Nobody here follows them, so the joints hang and the springs pull.
+        peer.until('a command that is not zero', lambda: heard and max(map(abs, heard.last.data)) > 0.05)
+    assert len(heard.last.data) == len(names)
+    assert all(map(math.isfinite, heard.last.data))
+    assert dict(peer.node.get_topic_names_and_types())[topic if topic[0] == '/' else f'/{topic}'] == [
+        'std_msgs/msg/Float64MultiArray'
+    ]
+
+
+def position(states, name):
+    return states.last.position[states.last.name.index(name)]
+
+
+def test_a_publisher_of_one_s_own_moves_the_simulated_joints(world):
+    peer = world.peer
+    sim = world.start('sim', HELD)
+    with peer.hearing(JointState, 'joint_states') as states:
+        peer.until('the joints', lambda: states)
+        name = states.last.name[0]
+        command = JointState(name=[name], position=[position(states, name) + 0.3])
+        # The drives want to hear of their target over and over.
+        with peer.telling(command, 'joint_command', rate_hz=50.0):
+            peer.until(
+                lambda: f'{name} at its target {command.position[0]:.3f}, is at {position(states, name):.3f} rad',
+                lambda: abs(position(states, name) - command.position[0]) < 0.1,
+            )
+            command.position[0] -= 0.5
+            peer.until('the next target', lambda: abs(position(states, name) - command.position[0]) < 0.1)
+            # A joint that the robot does not have makes the whole command one to be refused.
+            command.name = [name, 'tail']
+            command.position = [command.position[0] + 0.5, 0.0]
+            peer.until('the refusal in the log', lambda: 'tail' in sim.said())
+    assert 'panick' not in sim.said()
+
+
+def impedance(names, rows, labels='position,velocity,effort,kp,kd'):
+    message = Float64MultiArray(data=[float(value) for row in rows for value in row])
+    message.layout.dim = [
+        MultiArrayDimension(label=','.join(names), size=len(names), stride=5 * len(names)),
+        MultiArrayDimension(label=labels, size=5, stride=5),
+    ]
+    return message
+
+
+def test_garbage_beside_the_controller_s_commands_does_nothing(world):
+    peer = world.peer
+    sim, control = world.bring_up(HELD, 'sim', 'control')
+    with peer.telling(Twist(), 'cmd_vel'):
+        world.until_mode('run')
+        names = peer.next(JointState, 'joint_states').name
+        row = [0.0, 0.0, 0.0, 50.0, 1.0]
+        for garbage, said in [
+            (Float64MultiArray(), 'expected the joints'),
+            (Float64MultiArray(data=[1e300] * 95), None),
+            (impedance(names[::-1], [row] * len(names)), None),
+            (impedance(names, [row] * (len(names) - 1)), None),
+            (impedance(names, [row] * len(names), labels='a,b,c,d,e'), None),
+            (impedance(names, [[math.nan] * 5] * len(names)), 'not finite'),
+            (impedance(names, [[math.inf] * 5] * len(names)), None),
+        ]:
+            with peer.telling(garbage, 'joint_impedance_command', rate_hz=200.0):
+                if said:
+                    peer.until(f'«{said}» in the log', lambda: said in sim.said())
+                peer.spin(0.3)
+        world.until_mode('run')
+    for process in (control, sim):
+        assert process.end() == 0
+        assert 'panick' not in process.said()

@@ -1,0 +1,237 @@
+//! Images as they come: from messages, files and memory, in any encoding, nothing trusted.
+
+mod bayer;
+mod compressed;
+mod encoding;
+mod rows;
+mod source;
+mod yuv;
+
+use sinew_messages::sensor_msgs::msg::Image;
+use thiserror::Error;
+
+pub use compressed::{DecodeError, Picture};
+pub use encoding::{Bayer, Encoding};
+pub(crate) use rows::{PAD, Rows};
+pub use source::{SourceError, image_files};
+
+/// Longest side of an image that is believed, pixels.
+pub const MAX_SIDE: usize = 16_384;
+
+/// Why bytes are not the image that they are said to be.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum ImageError {
+    /// The encoding is none that is known.
+    #[error("encoding: expected one of {}, found `{found}`", Encoding::names().collect::<Vec<_>>().join(", "))]
+    Encoding {
+        /// What the message says.
+        found: String,
+    },
+    /// Width or height is 0 or beyond belief.
+    #[error("size: expected 1×1 to {MAX_SIDE}×{MAX_SIDE} pixels, found {width}×{height}")]
+    Size {
+        /// Pixels in a row.
+        width: u64,
+        /// Rows.
+        height: u64,
+    },
+    /// Pixels share their colour with neighbours, and one has none.
+    #[error("size: expected a width divisible by {} and a height divisible by {} for {encoding}, found {width}×{height}",
+        .encoding.divisor().0, .encoding.divisor().1)]
+    OddSize {
+        /// Whose pixels share colour.
+        encoding: Encoding,
+        /// Pixels in a row.
+        width: usize,
+        /// Rows.
+        height: usize,
+    },
+    /// A row is longer than the distance to the next.
+    #[error("step: expected at least {expected} bytes for {width} pixels of {encoding}, found {found}")]
+    Step {
+        /// How pixels lie in memory.
+        encoding: Encoding,
+        /// Pixels in a row.
+        width: usize,
+        /// Bytes that they take.
+        expected: usize,
+        /// What the message says.
+        found: usize,
+    },
+    /// The data end before the image does.
+    #[error("data: expected at least {expected} bytes for {width}×{height} {encoding} with a step of {step}, found {found}")]
+    Data {
+        /// How pixels lie in memory.
+        encoding: Encoding,
+        /// Pixels in a row.
+        width: usize,
+        /// Rows.
+        height: usize,
+        /// Bytes from row to row.
+        step: usize,
+        /// Bytes that they take.
+        expected: usize,
+        /// Bytes that are there.
+        found: usize,
+    },
+}
+
+/// A borrowed image, its sizes checked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ImageView<'a> {
+    encoding: Encoding,
+    width: usize,
+    height: usize,
+    step: usize,
+    big_endian: bool,
+    data: &'a [u8],
+}
+
+impl<'a> ImageView<'a> {
+    /// Pixels in memory: `step` bytes from row to row, the last row need not be padded. `big_endian` matters to
+    /// encodings of more than a byte per number.
+    ///
+    /// # Errors
+    /// Where the numbers do not fit each other, see [`ImageError`].
+    pub fn new(
+        encoding: Encoding,
+        [width, height]: [usize; 2],
+        step: usize,
+        big_endian: bool,
+        data: &'a [u8],
+    ) -> Result<Self, ImageError> {
+        if !(1..=MAX_SIDE).contains(&width) || !(1..=MAX_SIDE).contains(&height) {
+            return Err(ImageError::Size {
+                width: width as u64,
+                height: height as u64,
+            });
+        }
+        let (across, down) = encoding.divisor();
+        if !width.is_multiple_of(across) || !height.is_multiple_of(down) {
+            return Err(ImageError::OddSize {
+                encoding,
+                width,
+                height,
+            });
+        }
+        let row = encoding.row_bytes(width);
+        if step < row {
+            return Err(ImageError::Step {
+                encoding,
+                width,
+                expected: row,
+                found: step,
+            });
+        }
+        let expected = step.saturating_mul(encoding.rows(height) - 1).saturating_add(row);
+        if data.len() < expected {
+            return Err(ImageError::Data {
+                encoding,
+                width,
+                height,
+                step,
+                expected,
+                found: data.len(),
+            });
+        }
+        Ok(Self {
+            encoding,
+            width,
+            height,
+            step,
+            big_endian,
+            data,
+        })
+    }
+
+    /// The image in a message.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new), and where the encoding is unknown.
+    pub fn of(image: &'a Image) -> Result<Self, ImageError> {
+        let encoding = Encoding::named(&image.encoding).ok_or_else(|| ImageError::Encoding {
+            found: image.encoding.chars().take(40).collect(),
+        })?;
+        let size = [image.width as usize, image.height as usize];
+        Self::new(encoding, size, image.step as usize, image.is_bigendian != 0, &image.data)
+    }
+
+    /// How pixels lie in memory.
+    pub fn encoding(&self) -> Encoding {
+        self.encoding
+    }
+
+    /// Pixels in a row.
+    pub fn width(&self) -> usize {
+        self.width
+    }
+
+    /// Rows.
+    pub fn height(&self) -> usize {
+        self.height
+    }
+
+    /// The bytes from the start of row `y` on, of the first plane where there are two.
+    pub(crate) fn from_row(&self, y: usize) -> &'a [u8] {
+        &self.data[y * self.step..]
+    }
+
+    /// The pixels of row `y`, of the first plane where there are two.
+    pub(crate) fn row(&self, y: usize) -> &'a [u8] {
+        &self.from_row(y)[..self.encoding.row_bytes(self.width)]
+    }
+
+    /// The two bytes of colour for each two pixels of row `y`, where they have a plane of their own.
+    pub(crate) fn chroma_row(&self, y: usize) -> &'a [u8] {
+        &self.data[(self.height + y / 2) * self.step..][..self.width]
+    }
+
+    /// The distance at a pixel, m; `None` outside the image, where nothing was measured, or where the image is
+    /// none of depth.
+    pub fn depth_m(&self, x: usize, y: usize) -> Option<f32> {
+        if x >= self.width || y >= self.height {
+            return None;
+        }
+        let row = self.row(y);
+        let depth = match self.encoding {
+            Encoding::Depth32F => {
+                let bytes = row.get(4 * x..)?.first_chunk()?;
+                match self.big_endian {
+                    true => f32::from_be_bytes(*bytes),
+                    false => f32::from_le_bytes(*bytes),
+                }
+            }
+            Encoding::Depth16 => f32::from(self.sixteen(row, x)) * 1e-3,
+            _ => return None,
+        };
+        (depth.is_finite() && depth > 0.0).then_some(depth)
+    }
+
+    fn sixteen(&self, row: &[u8], x: usize) -> u16 {
+        let bytes = [row[2 * x], row[2 * x + 1]];
+        match self.big_endian {
+            true => u16::from_be_bytes(bytes),
+            false => u16::from_le_bytes(bytes),
+        }
+    }
+
+    /// The whole image as red, green, blue, a byte each, rows without gaps; `None` for one of depth.
+    pub fn to_rgb(&self) -> Option<Picture> {
+        if self.encoding.is_depth() {
+            return None;
+        }
+        let mut rows = Rows::new(self.width);
+        let mut rgb = Vec::with_capacity(3 * self.width * self.height);
+        for y in 0..self.height {
+            let (row, pixel) = rows.row(self, y);
+            let swapped = matches!(self.encoding, Encoding::Bgr8 | Encoding::Bgra8);
+            let pixels = row.chunks_exact(pixel).take(self.width);
+            match swapped {
+                true => rgb.extend(pixels.flat_map(|p| [p[2], p[1], p[0]])),
+                false => rgb.extend(pixels.flat_map(|p| [p[0], p[1], p[2]])),
+            }
+        }
+        Picture::from_rgb([self.width, self.height], rgb)
+    }
+}

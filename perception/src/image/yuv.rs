@@ -1,0 +1,49 @@
+//! YUV (BT.601, video range) to RGB, in 32-bit fixed point.
+
+/// Binary places of the factors.
+const SHIFT: i32 = 20;
+const HALF: i32 = 1 << (SHIFT - 1);
+
+const fn fixed(factor: f64) -> i32 {
+    (factor * (1 << SHIFT) as f64 + 0.5) as i32
+}
+
+// ITU-R BT.601: luma 16 to 235, chroma 16 to 240 around 128; factors to three places, as is usual.
+const LUMA: i32 = fixed(1.164);
+const RED_V: i32 = fixed(1.596);
+const GREEN_U: i32 = fixed(0.391);
+const GREEN_V: i32 = fixed(0.813);
+const BLUE_U: i32 = fixed(2.018);
+
+#[inline(always)]
+fn rgb(y: u8, u: u8, v: u8) -> [u8; 3] {
+    let luma = (i32::from(y) - 16).max(0) * LUMA + HALF;
+    let (u, v) = (i32::from(u) - 128, i32::from(v) - 128);
+    let level = |sum: i32| (sum >> SHIFT).clamp(0, 255) as u8;
+    [
+        level(luma + RED_V * v),
+        level(luma - GREEN_U * u - GREEN_V * v),
+        level(luma + BLUE_U * u),
+    ]
+}
+
+/// Four bytes for two pixels, luma at `LUMA_AT` and two further.
+#[inline(always)]
+pub(super) fn packed_row<const LUMA_AT: usize>(row: &[u8], out: &mut [u8]) {
+    for (pair, out) in row.chunks_exact(4).zip(out.chunks_exact_mut(6)) {
+        let (u, v) = (pair[1 - LUMA_AT], pair[3 - LUMA_AT]);
+        out[..3].copy_from_slice(&rgb(pair[LUMA_AT], u, v));
+        out[3..].copy_from_slice(&rgb(pair[LUMA_AT + 2], u, v));
+    }
+}
+
+/// A row of luma and one of pairs for two pixels each, U at `U_AT`.
+#[inline(always)]
+pub(super) fn planar_row<const U_AT: usize>(luma: &[u8], chroma: &[u8], out: &mut [u8]) {
+    let pairs = luma.chunks_exact(2).zip(chroma.chunks_exact(2));
+    for ((luma, chroma), out) in pairs.zip(out.chunks_exact_mut(6)) {
+        let (u, v) = (chroma[U_AT], chroma[1 - U_AT]);
+        out[..3].copy_from_slice(&rgb(luma[0], u, v));
+        out[3..].copy_from_slice(&rgb(luma[1], u, v));
+    }
+}

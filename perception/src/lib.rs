@@ -1,0 +1,4 @@
+//! Pixels to tensors to detections.
+#![deny(unsafe_code)]
+
+pub mod image;

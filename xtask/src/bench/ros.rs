@@ -1,0 +1,98 @@
+//! Messages between two processes over DDS: Sinew's bus beside r2r's raw bytes and rclpy, and what a
+//! node costs that nobody speaks to.
+
+use std::process::Command;
+
+use anyhow::{Context, Result};
+
+use super::figures::{Figures, figure, interleaved, measure as run};
+use super::report::{Goal, Peer, Report};
+use crate::{process, project, ros};
+
+const ROUNDS: u64 = 9;
+const EXAMPLE: &str = "bench_ros";
+const PYTHON_PEER: &str = "nodes/examples/bench_ros/peer.py";
+
+/// What is measured, as the example calls it, and how many times faster than rclpy it should be.
+const KINDS: [(&str, &str, f64); 2] = [
+    ("trip", "round trip of a JointState", 2.0),
+    ("image", "one way of a 640x480 image", 3.0),
+];
+
+/// The whole of it, or a word on why not.
+pub(crate) fn measure(report: &mut Report) -> Result<()> {
+    let environment = match ros::environment() {
+        Ok(environment) => environment,
+        Err(reason) => {
+            report.skip("the bus over DDS", reason);
+            return Ok(());
+        }
+    };
+    build(&environment)?;
+    let rust = |what: &str| -> Result<Command> {
+        let program = project::target().join("release/examples").join(EXAMPLE);
+        alone(&environment, process::command(program), &[what])
+    };
+    let (mut bus, mut r2r) = (rust("bus")?, rust("r2r")?);
+    let mut python = alone(&environment, rclpy(&environment)?, &[PYTHON_PEER])?;
+    let mut idle = rust("idle")?;
+    let [bus, r2r, python, idle] = interleaved(
+        "over DDS",
+        ROUNDS,
+        [
+            &mut || run(&mut bus),
+            &mut || run(&mut r2r),
+            &mut || run(&mut python),
+            &mut || run(&mut idle),
+        ],
+    )?;
+    for (key, name, times) in KINDS {
+        compare(report, &bus, &r2r, &python, key, name, times)?;
+    }
+    let percent = figure(&idle, "idle_percent")?;
+    report.add("CPU of an idle node", percent, "%", None, Goal::ValueAtMost(5.0));
+    Ok(())
+}
+
+fn compare(
+    report: &mut Report,
+    bus: &Figures,
+    r2r: &Figures,
+    python: &Figures,
+    key: &str,
+    name: &str,
+    times: f64,
+) -> Result<()> {
+    for (percentile, most, times) in [
+        ("p50", Goal::RatioAtMost(1.05), Goal::RatioAtMost(1.0 / times)),
+        ("p99", Goal::None, Goal::None),
+    ] {
+        let us = |figures| figure(figures, &format!("{key}_{percentile}_us"));
+        for (peer, value, goal) in [("r2r raw", us(r2r)?, most), ("rclpy", us(python)?, times)] {
+            let peer = Some(Peer { name: peer, value });
+            report.add(format!("{name} {percentile}"), us(bus)?, "us", peer, goal);
+        }
+    }
+    Ok(())
+}
+
+fn build(environment: &ros::Environment) -> Result<()> {
+    let mut cargo = process::cargo();
+    cargo.args(["build", "--release", "--locked", "--package", "sinew"]);
+    cargo.args(["--features", "ros2", "--example", EXAMPLE]);
+    process::hand_over(environment.apply(&mut cargo)?)
+}
+
+fn rclpy(environment: &ros::Environment) -> Result<Command> {
+    let python = environment.python().context("ROS 2 without a Python")?;
+    Ok(process::command(python))
+}
+
+/// In a DDS domain that no robot near by is in.
+fn alone(environment: &ros::Environment, mut command: Command, arguments: &[&str]) -> Result<Command> {
+    environment.apply(&mut command)?;
+    command.args(arguments);
+    command.env("ROS_AUTOMATIC_DISCOVERY_RANGE", "LOCALHOST");
+    command.env("ROS_DOMAIN_ID", (1 + std::process::id() % 101).to_string());
+    Ok(command)
+}
