@@ -31,3 +31,8 @@ pub mod params;
 pub mod picture;
 pub mod run;
 pub mod sim;
+
+/// The guide, whose examples are compiled.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Guide;

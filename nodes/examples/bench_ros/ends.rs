@@ -20,6 +20,10 @@ const WARM_UP_IMAGES: usize = 10;
 /// From image to image: 30 Hz.
 const PAUSE: Duration = Duration::from_millis(33);
 
+/// Where the far end runs, while the near one is started on another: where the kernel puts them makes a
+/// factor of two, by chance.
+const FAR_CPU: &str = "1";
+
 /// The end that starts.
 pub(crate) trait Near {
     /// Sends a `JointState` until the far end answers.
@@ -38,7 +42,9 @@ pub(crate) fn near(cli: &Cli, mut near: impl Near) -> Result<()> {
         What::Bus => "bus",
         _ => "r2r",
     };
-    let mut far = Command::new(env::current_exe()?)
+    let mut far = Command::new("taskset")
+        .args(["--cpu-list", FAR_CPU])
+        .arg(env::current_exe()?)
         .args([side, "--far"])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())

@@ -17,6 +17,7 @@ from sensor_msgs.msg import Image, JointState
 WARM_UP = 200
 WARM_UP_IMAGES = 10
 PAUSE = 0.033
+FAR_CPU = "1"
 
 
 def joint_state():
@@ -99,7 +100,8 @@ def percentile(values, percent):
 
 
 def near(trips, images):
-    far = subprocess.Popen([sys.executable, __file__, "--far"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    command = ["taskset", "--cpu-list", FAR_CPU, sys.executable, __file__, "--far"]
+    far = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     side = Near()
     spinning = threading.Thread(target=spin, args=[side.node])
     spinning.start()

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, ValueEnum};
@@ -65,6 +65,9 @@ struct Line {
 
 /// FIFO priority of the threads that carry urgent messages: below the control loop's 50.
 pub(crate) const MESSAGES_PRIORITY: i32 = 40;
+
+/// A second signal after this time ends the process at once.
+const IMPATIENT: Duration = Duration::from_secs(1);
 
 type Life = Pin<Box<dyn Future<Output = anyhow::Result<()>> + Send>>;
 type Start = fn(Arc<dyn Bus>, Source<'_>, watch::Receiver<bool>) -> anyhow::Result<Life>;
@@ -150,9 +153,12 @@ impl App {
         let mut signals = signal_hook::iterator::Signals::new([SIGINT, SIGTERM]).context("cannot listen to signals")?;
         let by_signal = down.clone();
         std::thread::Builder::new().name("signals".into()).spawn(move || {
+            let mut asked: Option<Instant> = None;
             for signal in signals.forever() {
-                // Who asks twice does not want to wait for a good end.
-                if by_signal.send_replace(true) {
+                by_signal.send_replace(true);
+                // Who asks again does not want to wait for a good end. (`ros2 launch` asks at once after
+                // the terminal has, and means the same.)
+                if asked.get_or_insert_with(Instant::now).elapsed() > IMPATIENT {
                     signal_hook::low_level::exit(128 + signal);
                 }
             }

@@ -1,6 +1,9 @@
 use std::fmt;
 use std::sync::{Arc, Mutex};
 
+use sinew_messages::Message;
+use sinew_messages::sensor_msgs::msg::Image;
+
 use super::super::{BusError, Kind, Outlet, Qos, Sample};
 use super::rcl::{Node, Publisher};
 use super::{lock, types};
@@ -35,6 +38,16 @@ impl Ros2Outlet {
 
 impl Outlet for Ros2Outlet {
     fn publish(&self, sample: Sample) -> Result<(), BusError> {
+        // One copy less where it counts; the bytes on the wire are the same.
+        if self.kind.name == Image::TYPE
+            && let Some(image) = sample.downcast_ref()
+            && self
+                .publisher
+                .publish_image(image)
+                .map_err(|refused| refused.about(&self.topic))?
+        {
+            return Ok(());
+        }
         let mut cdr = lock(&self.cdr);
         let encoded = self.kind.encode(&sample, &mut cdr);
         encoded.map_err(|error| BusError::Codec {

@@ -184,4 +184,19 @@ mod tests {
             );
         }
     }
+
+    /// Those of its examples that are not compiled by themselves.
+    #[test]
+    fn the_guide_quotes_what_is_made() {
+        let guide = include_str!("../../../README.md");
+        let with_r2r = include_str!("../../../examples/with_r2r.rs");
+        let sources: Vec<_> = FILES.iter().map(|(_, text)| *text).chain([with_r2r]).collect();
+        let quoted = ["```rust,ignore\n", "```yaml\n"].map(|fence| guide.split(fence).skip(1));
+        let quotations: Vec<_> = quoted.into_iter().flatten().collect();
+        assert!(quotations.len() >= 6, "{}", quotations.len());
+        for quotation in quotations {
+            let text = quotation.split("```").next().unwrap();
+            assert!(sources.iter().any(|source| source.contains(text)), "not there: {text}");
+        }
+    }
 }

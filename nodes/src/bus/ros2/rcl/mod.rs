@@ -13,6 +13,7 @@ mod client;
 mod context;
 mod error;
 mod guard_condition;
+mod image;
 mod message;
 mod node;
 mod publisher;

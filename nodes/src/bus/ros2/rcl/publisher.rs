@@ -1,12 +1,13 @@
+use std::ptr;
 use std::sync::Arc;
 
 use r2r_rcl::*;
+use sinew_messages::sensor_msgs::msg::Image;
 
 use super::super::super::Qos;
-use super::Node;
 use super::error::{Refused, c_string, check};
 use super::message::lent;
-use super::profile;
+use super::{Node, image, profile};
 
 /// Sends messages that are CDR already.
 pub(in super::super) struct Publisher {
@@ -52,9 +53,25 @@ impl Publisher {
             check(rcl_publish_serialized_message(
                 &*self.handle,
                 &lent(cdr),
-                std::ptr::null_mut(),
+                ptr::null_mut(),
             ))
         }
+    }
+
+    /// Sends an image without making CDR of it first; false where that cannot be. The publisher's type
+    /// must be that of images.
+    pub(in super::super) fn publish_image(&self, image: &Image) -> Result<bool, Refused> {
+        let published = image::lend(image, |native| {
+            // SAFETY: the publisher is valid and of the type of `native`, which is only read.
+            unsafe {
+                check(rcl_publish(
+                    &*self.handle,
+                    ptr::from_ref(native).cast(),
+                    ptr::null_mut(),
+                ))
+            }
+        });
+        published.map_or(Ok(false), |outcome| outcome.map(|()| true))
     }
 
     /// How many subscriptions it is connected to.
