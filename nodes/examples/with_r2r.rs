@@ -8,7 +8,8 @@
 use std::process::ExitCode;
 use std::time::Duration;
 
-use futures_util::stream::{BoxStream, FutureExt, StreamExt};
+use futures_util::FutureExt;
+use futures_util::stream::{BoxStream, StreamExt};
 use r2r::QosProfile;
 use r2r::geometry_msgs::msg::PolygonStamped;
 use sinew::declared::NoCommon;

@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, ValueEnum};
-use sinew_control::realtime::Urgent;
 use signal_hook::consts::{SIGINT, SIGTERM};
+use sinew_control::realtime::Urgent;
 use tokio::sync::watch;
 
 use super::Node;
@@ -245,16 +245,7 @@ fn connector(backend: Backend, ros: &RosArgs) -> anyhow::Result<Connect> {
 
 fn start<N: Node>(bus: Arc<dyn Bus>, source: Source<'_>, mut down: watch::Receiver<bool>) -> anyhow::Result<Life> {
     let name = bus.node_name().to_owned();
-    let mut layers = Vec::new();
-    for (path, file) in source.files {
-        let origin = path.display().to_string();
-        layers.push(Layer::shared(&origin, "/**", file.section("/**", "/**", "/")));
-        layers.push(Layer::section(
-            &origin,
-            &name,
-            file.section(N::NAME, &name, bus.namespace()),
-        ));
-    }
+    let layers = layers(source.files, N::NAME, &name, bus.namespace());
     let declared = initial::<N::Params>(&name, layers, source.ros)?;
     let params_file = source.files.first().map(|(path, _)| path.to_path_buf());
     let shutdown = async move {
@@ -264,8 +255,59 @@ fn start<N: Node>(bus: Arc<dyn Bus>, source: Source<'_>, mut down: watch::Receiv
     Ok(Box::pin(live_through::<N>(bus, declared, params_file, shutdown)))
 }
 
+/// What the files have for a node, of which later ones win. `usual` is the name by which files know it.
+fn layers(files: &[(&Path, ParameterFile)], usual: &str, called: &str, namespace: &str) -> Vec<Layer> {
+    let of = |(path, file): &(&Path, ParameterFile)| {
+        let origin = path.display().to_string();
+        let shared = Layer::shared(&origin, "/**", file.section("/**", "/**", "/"));
+        [
+            shared,
+            Layer::section(&origin, called, file.section(usual, called, namespace)),
+        ]
+    };
+    files.iter().flat_map(of).collect()
+}
+
 /// The whole `main` of a program with one node of its own. Alone it is a ROS 2 node; with `--nodes
 /// control,sim,course` and its own name it is composed with a robot.
 pub fn main<N: Node>() -> ExitCode {
     App::new().node::<N>().main(N::NAME)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Common;
+    use super::*;
+    use crate::course::CourseParams;
+    use crate::declared::Declared;
+
+    #[test]
+    fn parameter_files_add_up_and_later_ones_win() {
+        let folder = tempfile::tempdir().unwrap();
+        let texts = [
+            (
+                "robot.yaml",
+                "{/**: {ros__parameters: {use_sim_time: true}}, sim: {ros__parameters: {seed: 1}}}",
+            ),
+            (
+                "first.yaml",
+                "{course: {ros__parameters: {at_secs: [0.0], lin_vel_x: [0.1], lin_vel_y: [0.2]}}}",
+            ),
+            ("second.yaml", "{/left/course: {ros__parameters: {lin_vel_x: [0.3]}}}"),
+        ];
+        let paths = texts.map(|(name, text)| {
+            let path = folder.path().join(name);
+            std::fs::write(&path, text).unwrap();
+            path
+        });
+        let files: Vec<_> = paths
+            .iter()
+            .map(|path| (path.as_path(), ParameterFile::read(path).unwrap()))
+            .collect();
+        let layers = layers(&files, "course", "course", "/left");
+        let declared = Declared::<CourseParams, Common>::from_layers("course", &layers).unwrap();
+        assert!(declared.common().use_sim_time);
+        assert_eq!(declared.value().lin_vel_x, [0.3]);
+        assert_eq!(declared.value().lin_vel_y, [0.2]);
+    }
 }

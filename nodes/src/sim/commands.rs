@@ -33,12 +33,15 @@ impl Commands {
         })?;
         let rest = own_gains(robot);
         let refused = Once::default();
-        let joint_state = listen(bus, JOINT_STATE_TOPIC, qos, move |message: Arc<JointState>| {
-            match read_joint_state(&message, &joints, &rest) {
+        let joint_state = listen(
+            bus,
+            JOINT_STATE_TOPIC,
+            qos,
+            move |message: Arc<JointState>| match read_joint_state(&message, &joints, &rest) {
                 Ok(command) => lock(&giver).give(|slot| slot.copy_from(&command)),
                 Err(error) => refused.say(JOINT_STATE_TOPIC, &error),
-            }
-        })?;
+            },
+        )?;
         Ok(Self {
             newest,
             _inputs: [impedance, joint_state],
@@ -67,13 +70,21 @@ impl Once {
     }
 }
 
-/// The rest pose, with the gains of the drives themselves.
+/// The rest pose, with the gains of the drives themselves. Those of a description without gains give
+/// their full torque half a radian from their target, and damp with a twentieth of that stiffness: as
+/// stiff as the controller makes them when it stands the robot up.
 fn own_gains(robot: &RobotDescription) -> JointCommand {
     let mut command = JointCommand::zeros(robot.dof());
     for (j, joint) in robot.joints.iter().enumerate() {
         command.position[j] = joint.default_rad;
-        command.kp[j] = joint.stiffness.unwrap_or(0.0);
-        command.kd[j] = joint.damping.unwrap_or(0.0);
+        let usual = if joint.effort_nm.is_finite() {
+            joint.effort_nm / 0.5
+        } else {
+            0.0
+        };
+        command.kp[j] = joint.stiffness.unwrap_or(usual);
+        let own_kd = joint.damping.filter(|kd| *kd > 0.0);
+        command.kd[j] = own_kd.unwrap_or(0.05 * command.kp[j]);
     }
     command
 }

@@ -9,7 +9,7 @@ import sys
 import threading
 
 import rclpy
-from rclpy.executors import ExternalShutdownException
+from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
 from rclpy.qos import DurabilityPolicy, QoSProfile
 from rcl_interfaces.msg import Log
@@ -68,11 +68,13 @@ def main():
     rclpy.init()
     peer = Peer(sys.argv[1])
 
+    over = threading.Event()
+    executor = SingleThreadedExecutor()
+    executor.add_node(peer)
+
     def spin():
-        try:
-            rclpy.spin(peer)
-        except ExternalShutdownException:
-            pass
+        while not over.is_set():
+            executor.spin_once(timeout_sec=0.1)
 
     spinning = threading.Thread(target=spin)
     spinning.start()
@@ -80,8 +82,9 @@ def main():
     for line in sys.stdin:
         command, *arguments = line.split()
         getattr(peer, command)(*arguments)
-    rclpy.shutdown()
+    over.set()
     spinning.join()
+    rclpy.shutdown()
 
 
 main()

@@ -18,6 +18,7 @@ STRIDER = 'launch/robots/strider.yaml'
 # Limits for a machine that does other things as well: here a tenth of a second is nothing to stop for.
 PATIENT = {
     'control:safety.stale_secs': 0.5,
+    'control:safety.frozen_secs': 2.0,
     'control:safety.overrun_secs': 2.0,
     'control:safety.inference_budget_secs': 0.2,
     'control:safety.deadman_secs': 5.0,

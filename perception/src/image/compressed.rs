@@ -172,7 +172,19 @@ fn looks_like(bytes: &[u8]) -> String {
     format!("{kind} ({} bytes)", bytes.len())
 }
 
-/// A JPEG without an end marker: decoders fill up with grey what is missing.
+/// Whether a JPEG has no end marker after its picture began: decoders fill up with grey what is missing.
 fn is_cut_jpeg(bytes: &[u8]) -> bool {
-    bytes.starts_with(&[0xff, 0xd8]) && !bytes[2..].windows(2).any(|pair| pair == [0xff, 0xd9])
+    let Some(mut rest) = bytes.strip_prefix(&[0xff, 0xd8]) else {
+        return false;
+    };
+    // Segments before the picture may hold another one, a preview, with an end of its own.
+    while let [0xff, kind, high, low, ..] = rest {
+        if *kind == 0xda {
+            return !rest.windows(2).rev().any(|pair| pair == [0xff, 0xd9]);
+        }
+        let len = usize::from(u16::from_be_bytes([*high, *low]));
+        rest = rest.get(2 + len.max(2)..).unwrap_or_default();
+    }
+    // What the decoder has to say of such a file is more to the point.
+    false
 }

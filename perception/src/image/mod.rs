@@ -12,7 +12,7 @@ use thiserror::Error;
 
 pub use compressed::{DecodeError, Picture};
 pub use encoding::{Bayer, Encoding};
-pub(crate) use rows::{PAD, Rows};
+pub(crate) use rows::Rows;
 pub use source::{SourceError, image_files};
 
 /// Longest side of an image that is believed, pixels.

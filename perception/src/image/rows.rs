@@ -5,7 +5,7 @@ use super::yuv::{packed_row, planar_row};
 use super::{Encoding, ImageView};
 
 /// Bytes that may be read past a row's last pixel.
-pub(crate) const PAD: usize = 8;
+const PAD: usize = 8;
 
 /// Gives rows as interleaved pixels of 3 or 4 bytes, with [`PAD`] readable bytes after them: those of the image
 /// itself where they are so, else converted ones, of which the last two are remembered.

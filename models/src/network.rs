@@ -1,0 +1,413 @@
+//! Any ONNX model, its inputs in memory that stays and its outputs in memory that is reused.
+//!
+//! ```no_run
+//! use sinew_models::network::{Network, ValuesMut};
+//!
+//! let mut network = Network::load("detector.onnx".as_ref(), 2)?.bind(&[vec![1, 3, 640, 640]])?;
+//! if let Some(ValuesMut::F32(pixels)) = network.input_mut(0) {
+//!     pixels.fill(0.5);
+//! }
+//! let outputs = network.run()?;
+//! println!("{:?}", outputs.get(0).map(|output| output.dims.to_vec()));
+//! # Ok::<(), sinew_models::network::NetworkError>(())
+//! ```
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use half::f16;
+use ort::session::builder::GraphOptimizationLevel;
+use ort::session::{HasSelectedOutputs, OutputSelector, RunOptions, Session, SessionInputValue, SessionOutputs};
+use ort::value::{DynValue, Outlet, Tensor, TensorElementType, ValueType};
+use thiserror::Error;
+
+use crate::artifact::{ArtifactError, read_bounded};
+use crate::onnx::OnnxModel;
+use crate::runtime::{RuntimeError, runtime};
+
+/// Largest file that is read: what protobuf allows for a model.
+const MAX_FILE: u64 = 2 << 30;
+/// Most values in a tensor that is believed.
+const MAX_VALUES: i64 = 1 << 28;
+
+/// Why a model cannot be run.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum NetworkError {
+    /// ONNX Runtime is missing or unusable.
+    #[error(transparent)]
+    Runtime(#[from] RuntimeError),
+    /// The file cannot be read, or is no ONNX file.
+    #[error(transparent)]
+    File(#[from] ArtifactError),
+    /// ONNX Runtime refuses the model, or fails in it.
+    #[error("{}: ONNX Runtime: {reason}", .file.display())]
+    Session {
+        /// The model's file.
+        file: PathBuf,
+        /// What the runtime says.
+        reason: String,
+    },
+    /// An input cannot have the shape that it is to have.
+    #[error("{}: input {input}: expected {expected}, found {found}", .file.display())]
+    Input {
+        /// The model's file.
+        file: PathBuf,
+        /// Name, type and shape of the input.
+        input: String,
+        /// What is possible.
+        expected: String,
+        /// What was asked for.
+        found: String,
+    },
+}
+
+/// Type of the numbers in a tensor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Element {
+    /// 32-bit float.
+    F32,
+    /// 16-bit float.
+    F16,
+    /// Byte.
+    U8,
+    /// 32-bit integer.
+    I32,
+    /// 64-bit integer.
+    I64,
+    /// Any other: can be neither written nor read here.
+    Other,
+}
+
+/// An input or output of a model.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TensorSpec {
+    /// Its name.
+    pub name: String,
+    /// Type of its numbers.
+    pub element: Element,
+    /// Its shape; −1 where it is not known before a run.
+    pub dims: Vec<i64>,
+    symbols: Vec<String>,
+    type_name: String,
+}
+
+impl TensorSpec {
+    fn of(outlet: &Outlet) -> Self {
+        let mut spec = Self {
+            name: outlet.name().to_owned(),
+            element: Element::Other,
+            dims: Vec::new(),
+            symbols: Vec::new(),
+            type_name: outlet.dtype().to_string(),
+        };
+        if let ValueType::Tensor {
+            ty,
+            shape,
+            dimension_symbols,
+        } = outlet.dtype()
+        {
+            spec.element = match ty {
+                TensorElementType::Float32 => Element::F32,
+                TensorElementType::Float16 => Element::F16,
+                TensorElementType::Uint8 => Element::U8,
+                TensorElementType::Int32 => Element::I32,
+                TensorElementType::Int64 => Element::I64,
+                _ => Element::Other,
+            };
+            spec.type_name = ty.to_string();
+            spec.dims = shape.to_vec();
+            spec.symbols = (0..spec.dims.len())
+                .map(|i| dimension_symbols.get(i).cloned().unwrap_or_default())
+                .collect();
+        }
+        spec
+    }
+}
+
+impl fmt::Display for TensorSpec {
+    /// Such as `images f32 [1, 3, 640, 640]`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let dims = self.dims.iter().zip(&self.symbols).map(|(dim, symbol)| match dim {
+            -1 if symbol.is_empty() => "?".to_owned(),
+            -1 => symbol.clone(),
+            dim => dim.to_string(),
+        });
+        let dims: Vec<_> = dims.collect();
+        write!(f, "`{}` {} [{}]", self.name, self.type_name, dims.join(", "))
+    }
+}
+
+/// A model whose shapes can still be chosen.
+#[derive(Debug)]
+pub struct LoadedNetwork {
+    file: PathBuf,
+    session: Session,
+    metadata: BTreeMap<String, String>,
+    inputs: Vec<TensorSpec>,
+    outputs: Vec<TensorSpec>,
+}
+
+impl LoadedNetwork {
+    /// What the model says of itself (`metadata_props`).
+    pub fn metadata(&self) -> &BTreeMap<String, String> {
+        &self.metadata
+    }
+
+    /// Its inputs, in order.
+    pub fn inputs(&self) -> &[TensorSpec] {
+        &self.inputs
+    }
+
+    /// Its outputs, in order.
+    pub fn outputs(&self) -> &[TensorSpec] {
+        &self.outputs
+    }
+
+    /// Gives every input a shape and memory of zeros, every output whose shape follows from them memory, and runs
+    /// the model once: the next run is as fast as any.
+    ///
+    /// # Errors
+    /// Where a shape contradicts the model's, a type is none of [`Element`]'s, or the model fails.
+    pub fn bind(mut self, shapes: &[Vec<i64>]) -> Result<Network, NetworkError> {
+        let mut known = BTreeMap::new();
+        let mut inputs = Vec::new();
+        for (i, spec) in self.inputs.iter().enumerate() {
+            let none = Vec::new();
+            let shape = shapes.get(i).unwrap_or(&none);
+            let wrong = |expected: &str| NetworkError::Input {
+                file: self.file.clone(),
+                input: spec.to_string(),
+                expected: expected.to_owned(),
+                found: format!("{shape:?}"),
+            };
+            let fits = |(dim, asked): (&i64, &i64)| *asked > 0 && (*dim == *asked || *dim < 0);
+            if shape.len() != spec.dims.len() || !spec.dims.iter().zip(shape).all(fits) {
+                return Err(wrong("a shape that fits"));
+            }
+            let values = values_in(shape).ok_or_else(|| wrong("fewer than 2^28 values"))?;
+            let input = zeros(spec.element, shape, values)
+                .ok_or_else(|| wrong("numbers of type f32, f16, u8, i32 or i64"))?
+                .map_err(|error| refused(&self.file, &error))?;
+            inputs.push(SessionInputValue::Owned(input));
+            known.extend(spec.symbols.iter().cloned().zip(shape.iter().copied()));
+        }
+        known.remove("");
+        let mut prepared = OutputSelector::default();
+        for spec in &self.outputs {
+            let dims = spec.dims.iter().zip(&spec.symbols);
+            let shape: Option<Vec<i64>> = dims
+                .map(|(dim, symbol)| match dim {
+                    1.. => Some(*dim),
+                    _ => known.get(symbol).copied(),
+                })
+                .collect();
+            let Some(shape) = shape else { continue };
+            if let Some(values) = values_in(&shape)
+                && let Some(Ok(output)) = zeros(spec.element, &shape, values)
+            {
+                prepared = prepared.preallocate(spec.name.as_str(), output);
+            }
+        }
+        // A model can declare shapes that it does not keep: then the runtime finds memory at every run.
+        let mut failure = None;
+        for outputs in [prepared, OutputSelector::default()] {
+            let options = RunOptions::new().map_err(|error| refused(&self.file, &error))?;
+            let options = options.with_outputs(outputs);
+            let probe = self.session.run_with_options(inputs.as_slice(), &options).map(drop);
+            match probe {
+                Ok(()) => {
+                    return Ok(Network {
+                        file: self.file,
+                        session: self.session,
+                        inputs,
+                        options,
+                    });
+                }
+                Err(error) => failure = Some(refused(&self.file, &error)),
+            }
+        }
+        Err(failure.unwrap_or_else(|| unreachable!("two runs were tried")))
+    }
+}
+
+fn refused(file: &Path, error: &ort::Error) -> NetworkError {
+    NetworkError::Session {
+        file: file.to_owned(),
+        reason: error.to_string(),
+    }
+}
+
+fn values_in(shape: &[i64]) -> Option<usize> {
+    let values = shape.iter().try_fold(1i64, |values, dim| values.checked_mul(*dim))?;
+    (1..MAX_VALUES).contains(&values).then_some(values as usize)
+}
+
+fn zeros(element: Element, shape: &[i64], values: usize) -> Option<Result<DynValue, ort::Error>> {
+    let shape = shape.to_vec();
+    Some(match element {
+        Element::F32 => Tensor::from_array((shape, vec![0f32; values])).map(Tensor::into_dyn),
+        Element::F16 => Tensor::from_array((shape, vec![f16::ZERO; values])).map(Tensor::into_dyn),
+        Element::U8 => Tensor::from_array((shape, vec![0u8; values])).map(Tensor::into_dyn),
+        Element::I32 => Tensor::from_array((shape, vec![0i32; values])).map(Tensor::into_dyn),
+        Element::I64 => Tensor::from_array((shape, vec![0i64; values])).map(Tensor::into_dyn),
+        Element::Other => return None,
+    })
+}
+
+/// A model that is ready to run.
+pub struct Network {
+    file: PathBuf,
+    session: Session,
+    inputs: Vec<SessionInputValue<'static>>,
+    options: RunOptions<HasSelectedOutputs>,
+}
+
+impl fmt::Debug for Network {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Network")
+            .field("file", &self.file)
+            .field("session", &self.session)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The memory of an input.
+#[derive(Debug)]
+pub enum ValuesMut<'a> {
+    /// 32-bit floats.
+    F32(&'a mut [f32]),
+    /// 16-bit floats.
+    F16(&'a mut [f16]),
+    /// Bytes.
+    U8(&'a mut [u8]),
+    /// 32-bit integers.
+    I32(&'a mut [i32]),
+    /// 64-bit integers.
+    I64(&'a mut [i64]),
+}
+
+/// The numbers in an output.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Values<'a> {
+    /// 32-bit floats.
+    F32(&'a [f32]),
+    /// 16-bit floats.
+    F16(&'a [f16]),
+    /// Bytes.
+    U8(&'a [u8]),
+    /// 32-bit integers.
+    I32(&'a [i32]),
+    /// 64-bit integers.
+    I64(&'a [i64]),
+}
+
+impl Network {
+    /// Reads a model. `threads` work on one operator; 0 lets the runtime take one per core.
+    ///
+    /// # Errors
+    /// Where the runtime is missing, the file is none of ONNX, or the runtime refuses it.
+    pub fn load(path: &Path, threads: usize) -> Result<LoadedNetwork, NetworkError> {
+        let runtime = runtime()?;
+        let bytes = read_bounded(path, MAX_FILE).map_err(|source| ArtifactError::Read {
+            file: path.to_owned(),
+            source,
+        })?;
+        let model = OnnxModel::parse(&bytes).map_err(|source| ArtifactError::Onnx {
+            file: path.to_owned(),
+            source,
+        })?;
+        let session = || -> Result<Session, ort::Error> {
+            let mut builder = Session::builder(&runtime.environment)?
+                .with_optimization_level(GraphOptimizationLevel::All)?
+                .with_intra_threads(threads)?
+                .with_inter_threads(1)?
+                .with_parallel_execution(false)?
+                .with_intra_op_spinning(false)?;
+            match model.external_data {
+                true => builder.commit_from_file(path),
+                false => builder.commit_from_memory(&bytes),
+            }
+        };
+        let session = session().map_err(|error| refused(path, &error))?;
+        Ok(LoadedNetwork {
+            file: path.to_owned(),
+            metadata: model.metadata,
+            inputs: session.inputs().iter().map(TensorSpec::of).collect(),
+            outputs: session.outputs().iter().map(TensorSpec::of).collect(),
+            session,
+        })
+    }
+
+    /// The memory of an input; it keeps its values between runs. `None` where there is no such input.
+    pub fn input_mut(&mut self, index: usize) -> Option<ValuesMut<'_>> {
+        let SessionInputValue::Owned(value) = self.inputs.get_mut(index)? else {
+            return None;
+        };
+        Some(match value.data_type() {
+            TensorElementType::Float32 => ValuesMut::F32(value.try_extract_tensor_mut().ok()?.1),
+            TensorElementType::Float16 => ValuesMut::F16(value.try_extract_tensor_mut().ok()?.1),
+            TensorElementType::Uint8 => ValuesMut::U8(value.try_extract_tensor_mut().ok()?.1),
+            TensorElementType::Int32 => ValuesMut::I32(value.try_extract_tensor_mut().ok()?.1),
+            TensorElementType::Int64 => ValuesMut::I64(value.try_extract_tensor_mut().ok()?.1),
+            _ => return None,
+        })
+    }
+
+    /// Runs the model on what its inputs hold.
+    ///
+    /// # Errors
+    /// What the runtime says.
+    pub fn run(&mut self) -> Result<Outputs<'_>, NetworkError> {
+        match self.session.run_with_options(self.inputs.as_slice(), &self.options) {
+            Ok(outputs) => Ok(Outputs(outputs)),
+            Err(error) => Err(refused(&self.file, &error)),
+        }
+    }
+}
+
+/// What a run gave.
+#[derive(Debug)]
+pub struct Outputs<'a>(SessionOutputs<'a>);
+
+/// One output.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Output<'a> {
+    /// Its shape.
+    pub dims: &'a [i64],
+    /// Its numbers, the last dimension's side by side.
+    pub values: Values<'a>,
+}
+
+impl Outputs<'_> {
+    /// An output by its place among them all; `None` where there is none, or its type is none of [`Values`]'.
+    pub fn get(&self, index: usize) -> Option<Output<'_>> {
+        if index >= self.0.len() {
+            return None;
+        }
+        let value = &self.0[index];
+        let ValueType::Tensor { ty, .. } = value.dtype() else {
+            return None;
+        };
+        Some(match ty {
+            TensorElementType::Float32 => extracted(value, Values::F32)?,
+            TensorElementType::Float16 => extracted(value, Values::F16)?,
+            TensorElementType::Uint8 => extracted(value, Values::U8)?,
+            TensorElementType::Int32 => extracted(value, Values::I32)?,
+            TensorElementType::Int64 => extracted(value, Values::I64)?,
+            _ => return None,
+        })
+    }
+}
+
+fn extracted<'a, T: ort::value::PrimitiveTensorElementType + 'a>(
+    value: &'a DynValue,
+    wrap: impl Fn(&'a [T]) -> Values<'a>,
+) -> Option<Output<'a>> {
+    let (shape, values) = value.try_extract_tensor::<T>().ok()?;
+    Some(Output {
+        dims: shape,
+        values: wrap(values),
+    })
+}
