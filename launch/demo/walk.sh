@@ -4,7 +4,7 @@
 #
 #     eval "$(cargo xtask ros env)"      # or: source /opt/ros/jazzy/setup.bash
 #     cargo xtask ros build
-#     launch/demo/walk.sh
+#     launch/demo/walk.sh                # ROS arguments for all nodes may follow: -p sim:mass_scale:=1.1
 #
 # Ends with 0 where the walk was as told and every node ended well.
 set -u
@@ -13,12 +13,13 @@ cd "$(dirname "$0")/../.." || exit
 sinew=${SINEW:-target/release/sinew}
 python=${SINEW_ROS_PYTHON:-python3}
 robot=launch/robots/strider.yaml
+arguments=("$@")
 logs=${TMPDIR:-/tmp}/sinew-demo.$$
 mkdir -p "$logs" || exit
 
 declare -A node
 start() { # NAME: runs one node in a process of its own
-    "$sinew" up "$robot" --bus ros2 --nodes "$1" >"$logs/$1.log" 2>&1 &
+    "$sinew" up "$robot" --bus ros2 --nodes "$1" --ros-args "${arguments[@]}" >"$logs/$1.log" 2>&1 &
     node[$1]=$!
 }
 

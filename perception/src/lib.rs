@@ -1,5 +1,33 @@
 //! Pixels to tensors to detections.
+//!
+//! An [`image`] in any encoding goes through [`preprocess`] straight into a network's input; [`heads`] read what
+//! comes out. [`Model`] is all of it for one ONNX file.
+//!
+//! ```no_run
+//! use sinew_perception::heads::Seen;
+//! use sinew_perception::image::Picture;
+//! use sinew_perception::{Model, ModelOptions};
+//!
+//! let mut model = Model::load("detector.onnx".as_ref(), &ModelOptions::default())?;
+//! let picture = Picture::load("street.jpg".as_ref())?;
+//! let mut seen = Seen::default();
+//! model.perceive(&picture.view(), &mut seen)?;
+//! if let Seen::Things(things) = seen {
+//!     for thing in things {
+//!         println!("{} at {:?}", model.names()[thing.class], thing.bbox);
+//!     }
+//! }
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 #![deny(unsafe_code)]
 
+mod annotate;
+pub mod heads;
 pub mod image;
+pub mod messages;
+pub mod metadata;
+mod model;
 pub mod preprocess;
+
+pub use annotate::annotate;
+pub use model::{Model, ModelError, ModelOptions, Normalise, PerceiveError};

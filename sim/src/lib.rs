@@ -3,6 +3,7 @@
 //!
 //! - [`description`] reads a robot from a file into a [`RobotModel`], whichever format it is in.
 //! - [`world`] is the physics: one robot on its ground, stepped with drive commands.
+//! - [`camera`] sees the robot and its world: colour, depth, and where things are in the picture.
 //! - [`robot`] puts sensors, delays, pushes and a clock around it: [`SimRobot`].
 //!
 //! All of it is a function of its inputs and of [`SimParams::seed`].
@@ -34,6 +35,7 @@
 //! assert!(state.foot_contact.iter().all(|&contact| contact));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
+pub mod camera;
 pub mod description;
 pub mod robot;
 pub mod world;

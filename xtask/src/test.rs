@@ -12,7 +12,8 @@ pub(crate) fn run() -> Result<()> {
     let mut pytest = python::environment()?;
     let mut tests = process::cargo();
     tests.args(["test", "--release", "--locked", "--workspace"]);
-    match ros::environment() {
+    let ros = ros::environment();
+    match &ros {
         Ok(environment) => {
             eprintln!("{}", environment.description());
             environment.apply(&mut tests)?.args(["--features", "sinew/ros2"]);
@@ -22,5 +23,8 @@ pub(crate) fn run() -> Result<()> {
         Err(reason) => eprintln!("The tests on ROS 2 are skipped: {reason:#}"),
     }
     process::hand_over(&mut tests)?;
+    if let Ok(environment) = &ros {
+        ros::test(environment)?;
+    }
     process::hand_over(pytest.args(["-m", "pytest", "models/train"]))
 }

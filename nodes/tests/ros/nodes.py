@@ -92,12 +92,12 @@ class World:
             process.clean_up()
         self.peer.close()
 
-    def start(self, name, parameters=None, *arguments, params=STRIDER):
+    def start(self, name, parameters=None, *arguments):
         """Starts one node; `arguments` are more ROS arguments."""
-        ros = [part for key, value in (parameters or {}).items() for part in ('-p', f'{key}:={yaml(value)}')]
-        command = ['up', params, '--bus', 'ros2', '--nodes', name, '--ros-args', *ros, *arguments]
+        ros = [*ros_arguments(parameters or {}), *arguments]
+        command = ['up', STRIDER, '--bus', 'ros2', '--nodes', name, '--ros-args', *ros]
         log = self.folder / f'{len(self.processes)}-{name}.log'
-        process = Process([part for part in command if part is not None], log, self.domain)
+        process = Process(command, log, self.domain)
         self.processes.append(process)
         return process
 
@@ -116,8 +116,12 @@ class World:
         return '\n'.join(f'--- {p.log.stem}\n{p.said()[-2000:]}' for p in self.processes)
 
 
+def ros_arguments(parameters):
+    return [part for name, value in parameters.items() for part in ('-p', f'{name}:={yaml(value)}')]
+
+
 def yaml(value):
-    return {True: 'true', False: 'false'}.get(value, value) if isinstance(value, bool) else value
+    return str(value).lower() if isinstance(value, bool) else value
 
 
 def free_domain():

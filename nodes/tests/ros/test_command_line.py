@@ -36,9 +36,8 @@ def test_parameters_of_the_command_line_win_over_those_of_files(world, tmp_path)
 
 def test_nodes_and_topics_get_other_names(world):
     peer = world.peer
-    world.start(
-        'sim', HELD, '-r', '__node:=physics', '-r', '__ns:=/lab', '-r', 'joint_states:=drives/state', '-r', '/clock:=time'
-    )
+    remapped = ['__node:=physics', '__ns:=/lab', 'joint_states:=drives/state', '/clock:=time']
+    world.start('sim', HELD, *(part for rule in remapped for part in ('-r', rule)))
     peer.until('/lab/physics', lambda: '/lab/physics' in names(world))
     assert peer.next(JointState, '/lab/drives/state').name
     assert peer.next(Clock, '/lab/time')
@@ -103,7 +102,8 @@ def test_two_robots_live_in_two_namespaces(world):
     robots = ('left', 'right')
     for robot in robots:
         for name in ('sim', 'control'):
-            world.start(name, PATIENT | {'use_sim_time': True}, '-r', f'__ns:=/{robot}', '-r', f'/clock:=/{robot}/clock')
+            remapped = ['-r', f'__ns:=/{robot}', '-r', f'/clock:=/{robot}/clock']
+            world.start(name, PATIENT | {'use_sim_time': True}, *remapped)
     stands, walks = Twist(), Twist()
     walks.linear.x = 0.5
     with (

@@ -46,9 +46,7 @@ def test_forward_commands_are_a_number_for_each_joint_in_order(world, form, topi
         peer.until('a command that is not zero', lambda: heard and max(map(abs, heard.last.data)) > 0.05)
     assert len(heard.last.data) == len(names)
     assert all(map(math.isfinite, heard.last.data))
-    assert dict(peer.node.get_topic_names_and_types())[topic if topic[0] == '/' else f'/{topic}'] == [
-        'std_msgs/msg/Float64MultiArray'
-    ]
+    assert dict(peer.node.get_topic_names_and_types())[f'/{topic}'] == ['std_msgs/msg/Float64MultiArray']
 
 
 def position(states, name):
@@ -75,6 +73,7 @@ def test_a_publisher_of_one_s_own_moves_the_simulated_joints(world):
             command.name = [name, 'tail']
             command.position = [command.position[0] + 0.5, 0.0]
             peer.until('the refusal in the log', lambda: 'tail' in sim.said())
+    assert sim.end() == 0
     assert 'panick' not in sim.said()
 
 

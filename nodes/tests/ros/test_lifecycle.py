@@ -142,7 +142,6 @@ def test_the_controller_moves_the_robot_only_while_it_is_active(world):
     ):
         assert control.change(label='configure')
         assert not commands
-        # There is nothing yet that could be started.
         assert control.change(label='activate')
         world.until_mode('run')
         assert commands
@@ -153,7 +152,7 @@ def test_the_controller_moves_the_robot_only_while_it_is_active(world):
         assert set(commands.last.data[3::5]) == {0.0}
         peer.spin(0.5)
         assert len(commands) == heard
-        # An operator's stop is of the run that it ended.
+        # The stop in which it ended is not that of the next time.
         assert control.change(label='activate')
         world.until_mode('run')
         assert control.change(label='deactivate')

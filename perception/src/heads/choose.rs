@@ -31,11 +31,11 @@ pub enum Head {
 }
 
 impl Head {
-    /// All there are.
+    /// All there are, in the order in which they are tried.
     pub const ALL: [Self; 8] = [
+        Self::YoloV10,
         Self::YoloV5,
         Self::YoloV8,
-        Self::YoloV10,
         Self::Detr,
         Self::RtDetr,
         Self::Classify,
@@ -143,20 +143,11 @@ impl Fitted {
         }
         let order = match wanted {
             Some(head) => vec![head],
-            None => preferred(metadata),
+            None => Head::ALL.to_vec(),
         };
         let fitting = order.into_iter().find_map(|head| fit(head, outputs, metadata, wanted.is_some()));
         fitting.ok_or_else(|| refused("export the model in one of these layouts, or name the head that fits:"))
     }
-}
-
-/// Heads in the order in which they are tried.
-fn preferred(metadata: &ModelMetadata) -> Vec<Head> {
-    let mut order = Head::ALL.to_vec();
-    if metadata.end_to_end == Some(true) {
-        order.sort_by_key(|head| *head != Head::YoloV10);
-    }
-    order
 }
 
 fn fit(head: Head, outputs: &[OutputShape], metadata: &ModelMetadata, wanted: bool) -> Option<Fitted> {
@@ -185,7 +176,7 @@ fn fit(head: Head, outputs: &[OutputShape], metadata: &ModelMetadata, wanted: bo
                 .flatten()
         }
         (Head::YoloV5, &[1, boxes, width]) if outputs.len() == 1 || has_more || known > 0 => {
-            let plausible = wanted || (boxes > width && (known > 0 || boxes > 1000));
+            let plausible = wanted || (boxes > width && (known > 0 || (boxes > 1000 && boxes > 4 * width)));
             let classes = counted(width.checked_sub(5)?)?;
             (first.is_float && plausible && classes > 0 && metadata.end_to_end != Some(true))
                 .then(|| only(classes))
@@ -193,7 +184,8 @@ fn fit(head: Head, outputs: &[OutputShape], metadata: &ModelMetadata, wanted: bo
         }
         (Head::YoloV8, &[1, rows, boxes]) => {
             let classes = counted(rows.checked_sub(4)?)?;
-            let alone = outputs.len() == 1 || has_more;
+            // An image of depth is not four times as wide as it is high.
+            let alone = (outputs.len() == 1 || has_more) && (known > 0 || boxes > 4 * rows);
             (first.is_float && classes > 0 && (wanted || (boxes > rows && alone)))
                 .then(|| only(classes))
                 .flatten()

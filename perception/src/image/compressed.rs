@@ -134,6 +134,17 @@ impl Picture {
         })
     }
 
+    /// Writes it as a PNG file.
+    ///
+    /// # Errors
+    /// Where the file cannot be written. The error does not name it.
+    pub fn write_png(&self, path: &Path) -> std::io::Result<()> {
+        let [width, height] = self.size.map(|side| side as u32);
+        let format = image::ImageFormat::Png;
+        image::save_buffer_with_format(path, &self.rgb, width, height, image::ExtendedColorType::Rgb8, format)
+            .map_err(std::io::Error::other)
+    }
+
     /// Pixels in a row.
     pub fn width(&self) -> usize {
         self.size[0]

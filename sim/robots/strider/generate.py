@@ -12,6 +12,7 @@ right one is its mirror image in the x-z plane.
 import argparse
 import sys
 from dataclasses import dataclass, field, replace
+from math import cos, pi, sin
 from pathlib import Path
 
 HERE = Path(__file__).parent
@@ -240,13 +241,14 @@ LINKS = (
 JOINTS = tuple(k.joint for k in LINKS if k.joint)
 
 IMU_POS = (0.0, 0.0, 0.03)  # in base_link
+CAMERA_POS = (0.095, 0.0, 0.41)  # in torso_link, in front of the visor
+CAMERA_PITCH = 0.6  # rad, looking down
+CAMERA_FOVY = 78  # degrees from the image's upper edge to the lower
 SOLE_POS = (0.016, 0.0, -0.045)  # centre of the sole, in left_foot_link
 
 
 def home_height():
     """Height of base_link above the floor with the feet flat at `home`."""
-    from math import cos
-
     pitch, height = 0.0, 0.0
     for link in LEG:
         height -= link.pos[2] * cos(pitch)
@@ -295,6 +297,13 @@ def mjcf_body(link, depth):
             f' frictionloss="{num(j.motor.friction)}"/>'
         )
     out += [f"{pad}  {mjcf_geom(g)}" for g in link.geoms]
+    if link is TORSO:
+        # MuJoCo's cameras look along -z with y up.
+        up = (sin(CAMERA_PITCH), 0, cos(CAMERA_PITCH))
+        out.append(
+            f'{pad}  <camera name="head" pos="{num(*CAMERA_POS)}" xyaxes="{num(0, -1, 0, *up)}"'
+            f' fovy="{num(CAMERA_FOVY)}"/>'
+        )
     if link.name.endswith("foot_link"):
         out.append(f'{pad}  <site name="{link.name[:-5]}" pos="{num(*SOLE_POS)}"/>')
     for child in LINKS:
@@ -410,15 +419,20 @@ def urdf():
             f'    <dynamics damping="{num(j.motor.damping)}" friction="{num(j.motor.friction)}"/>',
             "  </joint>",
         ]
-    fixed = [("imu_link", "base_link", IMU_POS)]
+    level = (0, 0, 0)
+    fixed = [("imu_link", "base_link", IMU_POS, level)]
     fixed += [
-        (f"{side}_sole", f"{side}_foot_link", SOLE_POS) for side in ("left", "right")
+        (f"{side}_sole", f"{side}_foot_link", SOLE_POS, level) for side in ("left", "right")
     ]
-    for name, parent, pos in fixed:
+    fixed += [
+        ("head_camera_link", "torso_link", CAMERA_POS, (0, CAMERA_PITCH, 0)),
+        ("head_camera_optical_frame", "head_camera_link", level, (-pi / 2, 0, -pi / 2)),
+    ]
+    for name, parent, pos, rpy in fixed:
         out += [
             f'  <link name="{name}"/>',
             f'  <joint name="{name}_joint" type="fixed">',
-            f'    <origin xyz="{num(*pos)}" rpy="0 0 0"/>',
+            f'    <origin xyz="{num(*pos)}" rpy="{num(*rpy)}"/>',
             f'    <parent link="{parent}"/><child link="{name}"/>',
             "  </joint>",
         ]

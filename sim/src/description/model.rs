@@ -5,6 +5,9 @@ use std::sync::Arc;
 
 use nalgebra::{Isometry3, Matrix3, Point3, UnitQuaternion, Vector3};
 
+use super::error::DescriptionError;
+use super::mesh;
+
 /// A robot and the fixed things around it. Lengths in m, masses in kg, angles in rad.
 #[derive(Debug, Clone)]
 pub struct RobotModel {
@@ -26,6 +29,8 @@ pub struct RobotModel {
     pub excludes: Vec<(usize, usize)>,
     /// Named poses.
     pub keyframes: Vec<Keyframe>,
+    /// Cameras that are fixed to a body or to the world, in the description's order.
+    pub cameras: Vec<CameraMount>,
     /// Names of the sites that carry a gyro, in the description's order.
     pub gyro_sites: Vec<String>,
     /// Whether two bodies of the robot can touch at all (MJCF: as the masks say; URDF: never).
@@ -221,8 +226,39 @@ pub struct MeshShape {
     pub file: PathBuf,
     /// Scale along each axis.
     pub scale: Vector3<f64>,
-    /// Triangles after scaling, read only where the shape collides or gives mass.
+    /// Where the shape's frame lies in the scaled file.
+    pub reference: Isometry3<f64>,
+    /// Triangles in the shape's frame, read only where the shape collides or gives mass.
     pub triangles: Option<Arc<Vec<[Point3<f64>; 3]>>>,
+}
+
+impl MeshShape {
+    /// The triangles in the shape's frame, read from the file where the description did not need them.
+    ///
+    /// # Errors
+    /// [`DescriptionError`] naming the mesh file.
+    pub fn load(&self) -> Result<Arc<Vec<[Point3<f64>; 3]>>, DescriptionError> {
+        if let Some(triangles) = &self.triangles {
+            return Ok(Arc::clone(triangles));
+        }
+        let place = self.reference.inverse();
+        let corner = |p: Point3<f64>| place * Point3::from(p.coords.component_mul(&self.scale));
+        let triangles = mesh::read(&self.file)?;
+        Ok(Arc::new(triangles.into_iter().map(|t| t.map(corner)).collect()))
+    }
+}
+
+/// A camera of the description.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CameraMount {
+    /// Its name; empty where it has none.
+    pub name: String,
+    /// Index of the body that carries it; `None` for one that stands in the world.
+    pub body: Option<usize>,
+    /// Its frame in the body's frame (in the world's without one): looks along x, with z up.
+    pub pose: Isometry3<f64>,
+    /// Field of view from top to bottom in rad.
+    pub fovy_rad: f64,
 }
 
 /// A named frame on a body.

@@ -5,7 +5,7 @@ use nalgebra::{Isometry3, UnitQuaternion, Vector3};
 use crate::description::{ContactMask, Geom, OWN_FLOOR, RobotModel, Shape};
 
 /// The fixed geoms of a world, tilted as asked, with a floor where the description has none.
-pub(super) fn scenery(model: &RobotModel, slope_rad: f64) -> Vec<Geom> {
+pub(crate) fn scenery(model: &RobotModel, slope_rad: f64) -> Vec<Geom> {
     let mut scenery: Vec<Geom> = model.scenery.to_vec();
     if !scenery.iter().any(|geom| matches!(geom.shape, Shape::Plane)) {
         scenery.push(Geom {

@@ -19,6 +19,7 @@ use std::fmt;
 pub use self::drive::DriveCommand;
 use self::drive::JointDrive;
 use self::feet::Foot;
+pub(crate) use self::ground::scenery;
 pub use self::settings::{WorldError, WorldSettings};
 use nalgebra::{DVector, Isometry3, UnitQuaternion, Vector3};
 use rapier3d::prelude::{
@@ -167,6 +168,15 @@ impl World {
             linear_velocity: com_velocity + angular_velocity.cross(&lever),
             angular_velocity,
         }
+    }
+
+    /// Where all bodies of the description are: `world_from_body`, in its order.
+    pub fn body_poses(&self, poses: &mut Vec<Isometry3<f64>>) {
+        poses.clear();
+        poses.extend(self.places.iter().map(|place| {
+            let carrier = convert::to_isometry(self.physics.bodies[place.handle].position());
+            carrier * place.carrier_from_body
+        }));
     }
 
     /// Velocity of a carrier's centre of mass, and its angular velocity. Taken from the multibody,

@@ -13,9 +13,11 @@ mod interfaces;
 mod libclang;
 mod overlay;
 mod packages;
+mod test;
 mod wheels;
 
 pub(crate) use environment::{Environment, environment};
+pub(crate) use test::run as test;
 
 /// What is to be done with ROS 2, once it is there.
 #[derive(Debug, Subcommand)]

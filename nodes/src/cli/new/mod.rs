@@ -18,9 +18,7 @@ pub(crate) struct NewArgs {
 
 #[derive(Debug, Subcommand)]
 enum What {
-    /// Makes a crate with a node that compiles, is tested, and runs.
     Node(node::NodeArgs),
-    /// Makes Rust types from `.msg` and `.srv` files.
     Messages(messages::MessagesArgs),
 }
 

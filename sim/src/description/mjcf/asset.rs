@@ -1,11 +1,11 @@
 //! `<asset>`: meshes and materials by name.
 
-use std::cell::RefCell;
+use std::cell::OnceCell;
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
-use nalgebra::{Isometry3, Point3, Translation3, UnitQuaternion, Vector3};
+use nalgebra::{Isometry3, Translation3, UnitQuaternion, Vector3};
 
 use super::compiler::{Compiler, quaternion};
 use super::defaults::Defaults;
@@ -24,12 +24,10 @@ pub(super) struct Assets {
 
 #[derive(Debug)]
 struct MeshAsset {
-    file: PathBuf,
-    scale: Vector3<f64>,
-    /// Where the mesh's reference point lies in its file.
-    reference: Isometry3<f64>,
+    /// The mesh without its triangles.
+    shape: MeshShape,
     /// Read when first needed.
-    triangles: RefCell<Option<Arc<Vec<mesh::Triangle>>>>,
+    triangles: OnceCell<Arc<Vec<mesh::Triangle>>>,
 }
 
 impl Assets {
@@ -86,10 +84,13 @@ impl Assets {
             None => UnitQuaternion::identity(),
         };
         let asset = MeshAsset {
-            file: locate(&placed.to_string_lossy(), &folder(&element.file), main_folder),
-            scale: resolved.vector("scale")?.unwrap_or_else(|| Vector3::repeat(1.0)),
-            reference: Isometry3::from_parts(Translation3::from(position), rotation),
-            triangles: RefCell::new(None),
+            shape: MeshShape {
+                file: locate(&placed.to_string_lossy(), &folder(&element.file), main_folder),
+                scale: resolved.vector("scale")?.unwrap_or_else(|| Vector3::repeat(1.0)),
+                reference: Isometry3::from_parts(Translation3::from(position), rotation),
+                triangles: None,
+            },
+            triangles: OnceCell::new(),
         };
         self.meshes.insert(name, asset);
         Ok(())
@@ -102,9 +103,8 @@ impl Assets {
             .get(name)
             .ok_or_else(|| element.attribute_error("mesh", "the name of a mesh in <asset>", Some(name)))?;
         Ok(MeshShape {
-            file: asset.file.clone(),
-            scale: asset.scale,
             triangles: wanted.then(|| asset.triangles()).transpose()?,
+            ..asset.shape.clone()
         })
     }
 
@@ -116,18 +116,11 @@ impl Assets {
 
 impl MeshAsset {
     fn triangles(&self) -> Result<Arc<Vec<mesh::Triangle>>, DescriptionError> {
-        if let Some(triangles) = &*self.triangles.borrow() {
+        if let Some(triangles) = self.triangles.get() {
             return Ok(Arc::clone(triangles));
         }
-        let place = self.reference.inverse();
-        let corner = |p: Point3<f64>| place * Point3::from(p.coords.component_mul(&self.scale));
-        let triangles: Vec<mesh::Triangle> = mesh::read(&self.file)?
-            .into_iter()
-            .map(|triangle| triangle.map(corner))
-            .collect();
-        let triangles = Arc::new(triangles);
-        *self.triangles.borrow_mut() = Some(Arc::clone(&triangles));
-        Ok(triangles)
+        let triangles = self.shape.load()?;
+        Ok(Arc::clone(self.triangles.get_or_init(|| triangles)))
     }
 }
 

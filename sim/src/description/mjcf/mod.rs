@@ -3,11 +3,12 @@
 //! Read with MuJoCo's rules (its XML reference, "Modeling" chapter): default classes, inclusion,
 //! compiler settings, inertia from shapes. What cannot be simulated here is refused by name
 //! instead of being left out: tendons that pull, equality constraints, ball joints, height fields,
-//! composites, plug-ins. What says nothing about how the robot moves (cameras, lights, textures,
-//! most sensors) is passed over.
+//! composites, plug-ins. What says nothing about how the robot moves (lights, textures, most sensors)
+//! is passed over; cameras are read for whoever wants to look.
 
 mod actuator;
 mod asset;
+mod camera;
 mod compiler;
 mod defaults;
 mod felt_inertia;
@@ -89,6 +90,7 @@ pub(super) fn build(mut root: Element) -> Result<RobotModel, DescriptionError> {
         self_collision: true,
         gravity: sections::gravity(root)?,
         bodies: tree.bodies,
+        cameras: tree.cameras,
         scenery: tree.scenery,
     };
     if let Some(mass) = compiler.total_mass {

@@ -6,7 +6,7 @@ use super::Reader;
 use super::compiler::InertiaFromGeom;
 use super::geom::{ReadGeom, geom_inertia};
 use crate::description::error::DescriptionError;
-use crate::description::model::{Body, Geom, Inertia, Joint, Site};
+use crate::description::model::{Body, CameraMount, Geom, Inertia, Joint, Site};
 use crate::description::xml::{Element, numbers};
 
 /// The robot's bodies and the world's geoms.
@@ -15,6 +15,7 @@ pub(super) struct Tree {
     pub(super) floating_base: bool,
     pub(super) bodies: Vec<Body>,
     pub(super) scenery: Vec<Geom>,
+    pub(super) cameras: Vec<CameraMount>,
 }
 
 /// What holds for the elements inside a body or a frame.
@@ -98,7 +99,14 @@ impl Reader<'_> {
                 }
                 // Read with the body that they are directly in.
                 "joint" | "freejoint" | "inertial" if element.tag == "body" => {}
-                "light" | "camera" => {}
+                "camera" => {
+                    if let Some(mut camera) = self.camera(child, context.childclass)? {
+                        camera.pose = context.frame * camera.pose;
+                        camera.body = context.body;
+                        tree.cameras.push(camera);
+                    }
+                }
+                "light" => {}
                 _ => {
                     let tag = &child.tag;
                     return Err(child.error(format!("<{tag}> is not supported here")));

@@ -2,13 +2,11 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
-use nalgebra::{Point3, Vector3};
+use nalgebra::{Isometry3, Vector3};
 
 use super::origin;
 use crate::description::error::DescriptionError;
-use crate::description::mesh;
 use crate::description::model::{ContactMask, Geom, MeshShape, Shape};
 use crate::description::xml::{Element, numbers};
 
@@ -104,15 +102,16 @@ fn mesh_shape(element: &Element, collides: bool) -> Result<Shape, DescriptionErr
     let own = element.own();
     let name = own.required("filename", "the name of an STL or OBJ file")?;
     let scale = own.vector("scale")?.unwrap_or_else(|| Vector3::repeat(1.0));
-    let file = locate(name, &element.file);
-    let triangles = if collides {
-        let scaled = |p: Point3<f64>| Point3::from(p.coords.component_mul(&scale));
-        let triangles = mesh::read(&file)?;
-        Some(Arc::new(triangles.into_iter().map(|t| t.map(scaled)).collect()))
-    } else {
-        None
+    let mut mesh = MeshShape {
+        file: locate(name, &element.file),
+        scale,
+        reference: Isometry3::identity(),
+        triangles: None,
     };
-    Ok(Shape::Mesh(MeshShape { file, scale, triangles }))
+    if collides {
+        mesh.triangles = Some(mesh.load()?);
+    }
+    Ok(Shape::Mesh(mesh))
 }
 
 /// The file that a mesh name means. `package://name/path` is looked for in the folders above the

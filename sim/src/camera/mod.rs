@@ -1,0 +1,313 @@
+//! The simulator's camera: colour and depth of the robot, its world and props, drawn in software.
+//!
+//! Frames follow REP-103: the optical frame has x to the right, y down and z forward, and depth is
+//! measured along z. A picture is a function of its inputs: the poses of the bodies, the props, and a
+//! [`SceneVariation`] that says how everything looks.
+//!
+//! ```
+//! use sinew_sim::camera::{Camera, CameraParams, Frame, Prop, SceneVariation};
+//! use sinew_sim::{SimParams, SimRobot, load};
+//!
+//! let model = load("robots/strider/scene.xml".as_ref())?;
+//! let robot = SimRobot::new(&model, &SimParams::default())?;
+//! let mut camera = Camera::new(&model, &CameraParams::default())?;
+//!
+//! let mut poses = Vec::new();
+//! robot.world().body_poses(&mut poses);
+//! let props = [Prop::ball(0.11, 2.0, 0.0, [0.9, 0.4, 0.1])];
+//! let mut frame = Frame::default();
+//! camera.render(&poses, &props, &SceneVariation::default(), &mut frame);
+//!
+//! let ball = frame.boxes[0];
+//! assert_eq!(props[ball.prop].class, "ball");
+//! assert!(ball.visible_share() > 0.9);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod boxes;
+mod frame;
+mod ground;
+mod lens;
+mod mesh;
+mod mount;
+mod paint;
+mod params;
+mod placement;
+mod prop;
+mod raster;
+mod shadow;
+mod shapes;
+mod stage;
+mod variation;
+
+use nalgebra::{Isometry3, UnitQuaternion, Vector3};
+
+use self::boxes::Sighting;
+pub use self::frame::{Frame, GroundTruthBox};
+use self::ground::{GroundTexture, SeenPlane};
+pub use self::lens::Intrinsics;
+use self::lens::link_from_optical;
+use self::mesh::Mesh;
+pub use self::mount::Mount;
+use self::paint::{FIRST_PLANE, Painter};
+pub use self::params::{CameraError, CameraParams};
+pub use self::placement::Placement;
+use self::prop::Paint;
+pub use self::prop::{Prop, PropPath, PropShape};
+use self::raster::{Canvas, Coverage, Light, Placed};
+use self::shadow::Shadows;
+use self::stage::Stage;
+pub use self::variation::{GroundPattern, SceneVariation};
+use crate::description::RobotModel;
+
+/// A camera on a robot or in its world. After the first picture, taking another allocates nothing
+/// unless there are more props.
+#[derive(Debug)]
+pub struct Camera {
+    lens: Intrinsics,
+    near: f64,
+    mount: Mount,
+    stage: Stage,
+    drawing: Drawing,
+    texture: GroundTexture,
+    planes: Vec<SeenPlane>,
+    sightings: Vec<Sighting>,
+    /// The sighting that each part of a prop belongs to, from the first such part on.
+    owners: Vec<Option<usize>>,
+}
+
+/// A picture in the making.
+#[derive(Debug)]
+struct Drawing {
+    canvas: Canvas,
+    shadows: Shadows,
+    /// Colour of each part.
+    colours: Vec<[f32; 3]>,
+    optical_from_world: Isometry3<f64>,
+    light: Light,
+}
+
+impl Camera {
+    /// Builds a camera that sees this robot and its world. A mesh that cannot be read is left out with a
+    /// warning.
+    ///
+    /// # Errors
+    /// [`CameraError`] naming the parameter that cannot be.
+    pub fn new(model: &RobotModel, params: &CameraParams) -> Result<Self, CameraError> {
+        params.check()?;
+        let mount = Mount::find(model, params)?;
+        let lens = Intrinsics::from_fovy(params.width, params.height, mount.fovy_rad);
+        Ok(Self {
+            lens,
+            near: params.near_m,
+            mount,
+            stage: Stage::new(model),
+            drawing: Drawing {
+                canvas: Canvas::new(&lens, params.near_m),
+                shadows: Shadows::default(),
+                colours: Vec::new(),
+                optical_from_world: Isometry3::identity(),
+                light: SceneVariation::default().sun(),
+            },
+            texture: GroundTexture::new(),
+            planes: Vec::new(),
+            sightings: Vec::new(),
+            owners: Vec::new(),
+        })
+    }
+
+    /// Tilts the world as [`SimParams::slope_rad`](crate::SimParams::slope_rad) does.
+    #[must_use]
+    pub fn on_slope(mut self, slope_rad: f64) -> Self {
+        let uphill = UnitQuaternion::from_axis_angle(&Vector3::y_axis(), -slope_rad);
+        let fixed = self.stage.parts.iter_mut().filter(|part| part.body.is_none());
+        for pose in fixed.map(|part| &mut part.pose).chain(&mut self.stage.planes) {
+            *pose = uphill * *pose;
+        }
+        self
+    }
+
+    /// How points become pixels.
+    pub fn intrinsics(&self) -> &Intrinsics {
+        &self.lens
+    }
+
+    /// Where it sits.
+    pub fn mount(&self) -> &Mount {
+        &self.mount
+    }
+
+    /// Takes a picture of the robot whose bodies are at `world_from_body` (in the description's order, as
+    /// [`World::body_poses`](crate::world::World::body_poses) gives them) and of the props. A body without a
+    /// finite pose is not seen; a camera on such a body sees nothing.
+    pub fn render(
+        &mut self,
+        world_from_body: &[Isometry3<f64>],
+        props: &[Prop],
+        variation: &SceneVariation,
+        out: &mut Frame,
+    ) {
+        let link_from_mount = link_from_optical();
+        let carrier = match self.mount.body {
+            Some(body) => world_from_body.get(body).copied().unwrap_or_default(),
+            None => Isometry3::identity(),
+        };
+        let offset = link_from_mount.inverse() * variation.offset() * link_from_mount;
+        let world_from_optical = carrier * self.mount.pose * offset;
+        self.drawing.start(&world_from_optical, variation.sun());
+        self.draw_stage(world_from_body, variation);
+        let first_of_props = self.drawing.colours.len() as u16;
+        self.draw_props(props);
+        self.draw_ground(&world_from_optical, variation);
+
+        let canvas = &self.drawing.canvas;
+        out.width = self.lens.width;
+        out.height = self.lens.height;
+        out.world_from_optical = world_from_optical;
+        out.rgb.resize(3 * canvas.part.len(), 0);
+        out.depth.resize(canvas.part.len(), f32::INFINITY);
+        let painter = Painter {
+            lens: &self.lens,
+            variation,
+            world_from_optical: &world_from_optical,
+            planes: &self.planes,
+            texture: &self.texture,
+            colours: &self.drawing.colours,
+            lit: &self.drawing.shadows.lit,
+        };
+        painter.paint(canvas, &mut out.rgb, &mut out.depth);
+        boxes::find(
+            canvas,
+            first_of_props,
+            &self.owners,
+            &mut self.sightings,
+            &mut out.boxes,
+        );
+    }
+
+    fn draw_stage(&mut self, world_from_body: &[Isometry3<f64>], variation: &SceneVariation) {
+        for (index, part) in self.stage.parts.iter().enumerate() {
+            let carrier = match part.body {
+                Some(body) => world_from_body.get(body).copied(),
+                None => Some(Isometry3::identity()),
+            };
+            let Some(carrier) = carrier else { continue };
+            let colour = variation.tinted(part.colour, index as u64);
+            let scale = Vector3::repeat(1.0);
+            self.drawing
+                .add(&part.mesh, &(carrier * part.pose), &scale, colour, None);
+        }
+    }
+
+    fn draw_props(&mut self, props: &[Prop]) {
+        self.sightings.clear();
+        self.owners.clear();
+        let Self {
+            stage,
+            drawing,
+            sightings,
+            owners,
+            ..
+        } = self;
+        for (index, prop) in props.iter().enumerate().take(usize::from(FIRST_PLANE)) {
+            let world_from_prop = prop.pose.isometry();
+            let mut coverage = Coverage::new(index as u16);
+            let wanted = !prop.class.is_empty();
+            prop.shape.pieces(|(unit, pose, scale, paint)| {
+                let colour = painted(prop, paint);
+                let place = world_from_prop * pose;
+                if drawing.add(
+                    stage.unit(unit),
+                    &place,
+                    &scale,
+                    colour,
+                    wanted.then_some(&mut coverage),
+                ) {
+                    owners.push(wanted.then_some(sightings.len()));
+                }
+            });
+            if wanted {
+                let position = drawing.optical_from_world * world_from_prop * prop.middle();
+                sightings.push(Sighting::new(index, coverage, position));
+            }
+        }
+    }
+
+    fn draw_ground(&mut self, world_from_optical: &Isometry3<f64>, variation: &SceneVariation) {
+        self.planes.clear();
+        self.texture.prepare(variation);
+        let Self {
+            stage,
+            drawing,
+            planes,
+            lens,
+            near,
+            ..
+        } = self;
+        let most = usize::from(raster::NOTHING - FIRST_PLANE);
+        let seen = stage.planes.iter().take(most);
+        planes.extend(seen.filter_map(|pose| SeenPlane::new(pose, world_from_optical, lens, &drawing.light)));
+        for (plane, part) in planes.iter().zip(FIRST_PLANE..) {
+            plane.draw(&mut drawing.canvas, lens, *near, part);
+        }
+        for (plane, part) in planes.iter().zip(FIRST_PLANE..) {
+            drawing.shadows.throw(
+                &drawing.canvas,
+                lens,
+                &drawing.light,
+                (plane, part),
+                &drawing.optical_from_world,
+                variation.shadow,
+            );
+        }
+    }
+}
+
+impl Drawing {
+    fn start(&mut self, world_from_optical: &Isometry3<f64>, light: Light) {
+        self.canvas.clear();
+        self.shadows.clear(self.canvas.part.len());
+        self.colours.clear();
+        self.optical_from_world = world_from_optical.inverse();
+        self.light = light;
+    }
+
+    /// Draws a mesh; `false` when its pose is not finite or there are more parts than can be told apart.
+    fn add(
+        &mut self,
+        mesh: &Mesh,
+        world_from_mesh: &Isometry3<f64>,
+        scale: &Vector3<f64>,
+        colour: [f32; 3],
+        coverage: Option<&mut Coverage>,
+    ) -> bool {
+        let part = self.colours.len();
+        if part >= usize::from(FIRST_PLANE) {
+            return false;
+        }
+        let placed = Placed::new(
+            &self.optical_from_world,
+            world_from_mesh,
+            scale,
+            &self.light,
+            part as u16,
+        );
+        let Some(placed) = placed else { return false };
+        self.colours.push(colour);
+        self.canvas.draw(mesh, &placed, coverage);
+        self.shadows
+            .add(mesh, &(self.optical_from_world * world_from_mesh), scale);
+        true
+    }
+}
+
+/// The colour of a piece of a prop.
+fn painted(prop: &Prop, paint: Paint) -> [f32; 3] {
+    match (&prop.shape, paint) {
+        (PropShape::Person { skin, .. }, Paint::Skin) => *skin,
+        (PropShape::Person { skin, .. }, Paint::Hair) => skin.map(|channel| channel * 0.3),
+        (PropShape::Person { trousers, .. }, Paint::Trousers) => *trousers,
+        (PropShape::Person { .. }, Paint::Shoes) => [0.12, 0.11, 0.11],
+        _ => prop.colour,
+    }
+}

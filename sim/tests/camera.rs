@@ -1,0 +1,569 @@
+//! What the camera sees is where geometry says it is.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::path::Path;
+
+use nalgebra::{Isometry3, Point3, Translation3, UnitQuaternion, Vector3};
+use proptest::prelude::*;
+use sinew_sim::camera::{
+    Camera, CameraParams, Frame, GroundTruthBox, Intrinsics, Placement, Prop, PropPath, PropShape, SceneVariation,
+};
+use sinew_sim::description::{RobotModel, load};
+
+const RED: [f32; 3] = [0.9, 0.1, 0.1];
+
+fn file(name: &str) -> RobotModel {
+    load(&Path::new(env!("CARGO_MANIFEST_DIR")).join(name)).unwrap()
+}
+
+/// A camera in the world, 1 m above the floor, that looks along x.
+fn in_world() -> CameraParams {
+    CameraParams {
+        mount: Some("world".to_owned()),
+        position_m: [0.0, 0.0, 1.0],
+        ..CameraParams::default()
+    }
+}
+
+/// What a camera sees of these props and of a floor; the robot itself is nowhere.
+fn picture(params: &CameraParams, props: &[Prop]) -> (Frame, Intrinsics) {
+    let mut camera = Camera::new(&file("tests/models/pendulum.xml"), params).unwrap();
+    let mut frame = Frame::default();
+    camera.render(&[], props, &SceneVariation::default(), &mut frame);
+    (frame, *camera.intrinsics())
+}
+
+fn depth_at(frame: &Frame, column: u32, row: u32) -> f32 {
+    frame.depth[(row * frame.width + column) as usize]
+}
+
+fn colour_at(frame: &Frame, column: u32, row: u32) -> [u8; 3] {
+    let at = 3 * (row * frame.width + column) as usize;
+    [frame.rgb[at], frame.rgb[at + 1], frame.rgb[at + 2]]
+}
+
+fn ball(radius_m: f64, position_m: [f64; 3]) -> Prop {
+    Prop {
+        pose: Placement::at(position_m),
+        ..Prop::ball(radius_m, 0.0, 0.0, RED)
+    }
+}
+
+#[test]
+fn points_project_as_a_pinhole_does() {
+    let lens = Intrinsics::from_fovy(320, 240, std::f64::consts::FRAC_PI_2);
+    assert!((lens.fx - 120.0).abs() < 1e-9 && lens.fx == lens.fy);
+    assert_eq!(lens.project(&Point3::new(0.0, 0.0, 2.0)), Some([159.5, 119.5]));
+    let [column, row] = lens.project(&Point3::new(1.0, -0.5, 2.0)).unwrap();
+    assert!((column - 219.5).abs() < 1e-9 && (row - 89.5).abs() < 1e-9);
+    assert_eq!(lens.project(&Point3::new(0.0, 0.0, -1.0)), None);
+    let ray = lens.ray(column, row);
+    assert!((ray - Vector3::new(0.5, -0.25, 1.0)).norm() < 1e-9);
+}
+
+#[test]
+fn cameras_of_a_description_see_points_where_those_of_mujoco_do() {
+    // Camera, field of view in degrees, and points of the world with column, row and depth by MuJoCo 4.0.0.
+    type Seen = ([f64; 3], [f64; 3]);
+    let scene: [(&str, f64, &[Seen]); 3] = [
+        (
+            "door",
+            60.0,
+            &[
+                ([2.0, 0.3, 0.4], [535.8471, 459.14, 1.84038]),
+                ([-2.0, -1.0, 0.5], [200.0396, 203.1753, 4.999492]),
+            ],
+        ),
+        (
+            "framed",
+            110.0,
+            &[
+                ([0.0, 3.0, 1.0], [358.0537, 264.8224, 3.166761]),
+                ([1.0, 2.0, 3.0], [555.1044, 190.3914, 1.762599]),
+            ],
+        ),
+        (
+            "hand",
+            45.0,
+            &[
+                ([2.0, 0.3, 0.4], [426.0015, 675.6579, 1.371554]),
+                ([4.0, 1.5, 1.7], [316.6222, 281.6911, 3.920731]),
+            ],
+        ),
+    ];
+    let head: [(&str, f64, &[Seen]); 1] = [(
+        "head",
+        78.0,
+        &[
+            ([2.0, 0.3, 0.4], [274.7841, 169.8331, 1.988388]),
+            ([4.0, 1.5, 1.7], [166.4676, -32.8588, 2.905024]),
+        ],
+    )];
+    for (robot, cameras) in [
+        ("tests/models/cameras.xml", &scene[..]),
+        ("robots/strider/strider.xml", &head[..]),
+    ] {
+        let model = file(robot);
+        let key = model.keyframe(None).unwrap();
+        let base = Isometry3::from_parts(Translation3::from(key.base_position), key.base_orientation);
+        let poses = model.body_poses(&base, &key.joints);
+        for (name, fovy, points) in cameras {
+            let params = CameraParams {
+                mount: Some((*name).to_owned()),
+                width: 640,
+                height: 480,
+                ..CameraParams::default()
+            };
+            let camera = Camera::new(&model, &params).unwrap();
+            let mount = camera.mount();
+            assert!((mount.fovy_rad.to_degrees() - fovy).abs() < 1e-9, "{name}");
+            let carrier = mount.body.map_or_else(Isometry3::identity, |body| poses[body]);
+            let optical_from_world = (carrier * mount.pose).inverse();
+            for (point, [column, row, depth]) in *points {
+                let seen = optical_from_world * Point3::from(*point);
+                let pixel = camera.intrinsics().project(&seen).unwrap();
+                let errors = [pixel[0] - column, pixel[1] - row, seen.z - depth];
+                assert!(errors.iter().all(|e| e.abs() < 2e-3), "{name}: {pixel:?}, {}", seen.z);
+            }
+        }
+    }
+}
+
+#[test]
+fn strider_has_the_same_head_camera_in_both_descriptions() {
+    let place = |robot: &str, mount: Option<&str>| {
+        let model = file(robot);
+        let params = CameraParams {
+            mount: mount.map(str::to_owned),
+            ..CameraParams::default()
+        };
+        let mount = Camera::new(&model, &params).unwrap().mount().clone();
+        let poses = model.body_poses(&Isometry3::identity(), &[]);
+        poses[mount.body.unwrap()] * mount.pose
+    };
+    let mjcf = place("robots/strider/scene.xml", None);
+    for link in ["head_camera_link", "head_camera_optical_frame"] {
+        let urdf = place("robots/strider/strider.urdf", Some(link));
+        assert!(
+            (mjcf.translation.vector - urdf.translation.vector).norm() < 1e-6,
+            "{link}"
+        );
+        assert!(mjcf.rotation.angle_to(&urdf.rotation) < 1e-5, "{link}");
+    }
+    let forward = mjcf.rotation * Vector3::z();
+    assert!((forward - Vector3::new(0.6_f64.cos(), 0.0, -0.6_f64.sin())).norm() < 1e-6);
+}
+
+/// First and last column (or row) edge of a ball's outline: tangents from the eye in the plane of that axis.
+fn outline(across: f64, ahead: f64, radius: f64, focal: f64, middle: f64) -> [f64; 2] {
+    let direction = across.atan2(ahead);
+    let half = (radius / across.hypot(ahead)).asin();
+    [-1.0, 1.0].map(|side| focal * (direction + side * half).tan() + middle)
+}
+
+#[test]
+fn the_box_of_a_ball_is_its_outline_within_a_pixel() {
+    for [x, y, z, radius] in [
+        [3.0, 0.0, 1.0, 0.3],
+        [2.0, 0.7, 1.3, 0.12],
+        [1.5, -0.4, 0.8, 0.3],
+        [6.0, 1.5, 2.0, 0.5],
+    ] {
+        let (frame, lens) = picture(&in_world(), &[ball(radius, [x, y, z])]);
+        let seen = frame.boxes[0];
+        let [left, right] = outline(-y, x, radius, lens.fx, lens.cx);
+        let [top, bottom] = outline(1.0 - z, x, radius, lens.fy, lens.cy);
+        // A pixel's edges lie half a pixel from its middle.
+        let edges = [seen.left, seen.top, seen.right, seen.bottom].map(|edge| f64::from(edge) - 0.5);
+        for (edge, expected) in edges.iter().zip([left, top, right, bottom]) {
+            assert!((edge - expected).abs() <= 1.0, "{edges:?}, but {expected}");
+        }
+        assert_eq!((seen.prop, seen.unhidden_share, seen.inside_share), (0, 1.0, 1.0));
+        assert!((seen.position - Point3::new(-y, 1.0 - z, x)).norm() < 1e-9);
+        let nearest = depth_at(&frame, (seen.left + seen.right) / 2, (seen.top + seen.bottom) / 2);
+        let distance = Vector3::new(x, y, z - 1.0).norm();
+        assert!(
+            (f64::from(nearest) * distance / x - (distance - radius)).abs() < 0.02,
+            "{nearest}"
+        );
+        let [red, green, blue] = colour_at(&frame, (seen.left + seen.right) / 2, (seen.top + seen.bottom) / 2);
+        assert!(red > 3 * green && red > 3 * blue, "{red} {green} {blue}");
+    }
+}
+
+/// Largest relative error of the floor's depth against the plane's formula, over all pixels that see it.
+fn floor_error(frame: &Frame, lens: &Intrinsics, normal_in_world: Vector3<f64>, through: Vector3<f64>) -> (f64, usize) {
+    let eye = frame.world_from_optical.translation.vector;
+    let mut worst = 0.0_f64;
+    let mut count = 0;
+    for row in 0..frame.height {
+        for column in 0..frame.width {
+            let ray = frame.world_from_optical.rotation * lens.ray(f64::from(column), f64::from(row));
+            let expected = (through - eye).dot(&normal_in_world) / ray.dot(&normal_in_world);
+            let depth = f64::from(depth_at(frame, column, row));
+            if expected > 0.0 && expected < 1e3 {
+                worst = worst.max((depth / expected - 1.0).abs());
+                count += 1;
+            } else if expected <= 0.0 {
+                assert_eq!(depth, f64::INFINITY);
+            }
+        }
+    }
+    (worst, count)
+}
+
+#[test]
+fn depth_of_the_floor_is_that_of_the_plane() {
+    let params = CameraParams {
+        rpy_rad: [0.2, 0.4, 1.0],
+        ..in_world()
+    };
+    let (frame, lens) = picture(&params, &[]);
+    let (worst, count) = floor_error(&frame, &lens, Vector3::z(), Vector3::zeros());
+    assert!(worst < 1e-3 && count > 50_000, "{worst}, {count} pixels");
+}
+
+#[test]
+fn a_slope_is_seen_as_steep_as_the_robot_stands_on_it() {
+    let slope = 0.15;
+    let model = file("tests/models/pendulum.xml");
+    let mut camera = Camera::new(&model, &in_world()).unwrap().on_slope(slope);
+    let mut frame = Frame::default();
+    camera.render(&[], &[], &SceneVariation::default(), &mut frame);
+    let uphill = UnitQuaternion::from_axis_angle(&Vector3::y_axis(), -slope);
+    let (worst, count) = floor_error(&frame, camera.intrinsics(), uphill * Vector3::z(), Vector3::zeros());
+    assert!(worst < 1e-3 && count > 30_000, "{worst}, {count} pixels");
+}
+
+#[test]
+fn depth_across_a_face_is_that_of_its_plane() {
+    // A wall at x = 2, turned by 0.5 rad about z: its near face passes through the axis at depth 2 − 0.1 / cos.
+    let mut wall = Prop::cuboid([0.1, 3.0, 3.0], 2.0, 0.0, RED);
+    wall.pose = Placement::at([2.0, 0.0, 1.0]).turned(0.5);
+    let (frame, lens) = picture(&in_world(), &[wall]);
+    for column in (0..320).step_by(16) {
+        let ray = lens.ray(f64::from(column), 119.5);
+        // In the world the ray is (1, −ray.x, 0); the face's normal is (−cos, −sin, 0).
+        let normal = Vector3::new(-0.5_f64.cos(), -0.5_f64.sin(), 0.0);
+        let on_face = Vector3::new(2.0, 0.0, 0.0) + normal * 0.1;
+        let expected = on_face.dot(&normal) / Vector3::new(1.0, -ray.x, 0.0).dot(&normal);
+        let depth = f64::from(depth_at(&frame, column, 119));
+        assert!(
+            (depth / expected - 1.0).abs() < 3e-3,
+            "column {column}: {depth}, not {expected}"
+        );
+    }
+}
+
+#[test]
+fn what_stands_behind_is_hidden_and_what_is_half_hidden_is_told() {
+    let screen = |y: f64| {
+        let mut screen = Prop::cuboid([0.02, 0.5, 0.5], 2.0, y, [0.2, 0.2, 0.8]);
+        screen.class = String::new();
+        screen
+    };
+    let hidden = ball(0.2, [3.0, 0.0, 0.6]);
+    let (frame, _) = picture(&in_world(), &[screen(0.0), hidden.clone()]);
+    assert!(frame.boxes.is_empty(), "{:?}", frame.boxes);
+    // The screen's edge is at y = 0: it hides one half, whichever is drawn first.
+    for props in [[screen(0.5), hidden.clone()], [hidden.clone(), screen(0.5)]] {
+        let (frame, lens) = picture(&in_world(), &props);
+        let [seen] = frame.boxes[..] else {
+            panic!("{:?}", frame.boxes)
+        };
+        assert!(props[seen.prop].class == "ball");
+        assert!((seen.unhidden_share - 0.5).abs() < 0.03, "{seen:?}");
+        assert_eq!(seen.inside_share, 1.0);
+        assert!((f64::from(seen.left) - 0.5 - lens.cx).abs() <= 1.0, "{seen:?}");
+    }
+}
+
+#[test]
+fn the_floor_hides_what_is_below_it() {
+    let (frame, _) = picture(&in_world(), &[ball(0.2, [3.0, 0.0, -0.3])]);
+    assert!(frame.boxes.is_empty());
+    let (frame, _) = picture(&in_world(), &[ball(0.2, [3.0, 0.0, 0.0])]);
+    assert!((0.3..0.8).contains(&frame.boxes[0].unhidden_share), "{:?}", frame.boxes);
+}
+
+#[test]
+fn what_leaves_the_image_is_seen_in_part() {
+    // The right edge of the image at depth 3.
+    let lens = picture(&in_world(), &[]).1;
+    let edge = lens.ray(319.5, 0.0).x * 3.0;
+    let (frame, _) = picture(&in_world(), &[ball(0.2, [3.0, -edge, 1.0])]);
+    let seen = frame.boxes[0];
+    assert_eq!(seen.right, 320);
+    assert!((seen.inside_share - 0.5).abs() < 0.06, "{seen:?}");
+    assert!(seen.unhidden_share == 1.0);
+    let (frame, _) = picture(&in_world(), &[ball(0.2, [3.0, -edge - 0.4, 1.0])]);
+    assert!(frame.boxes.is_empty());
+}
+
+#[test]
+fn faces_that_pass_the_camera_are_cut_at_the_near_plane() {
+    // A beam that begins behind the camera and passes below it: its upper face is 0.2 m under the eye.
+    let mut beam = Prop::cuboid([5.0, 0.3, 0.1], 0.0, 0.0, RED);
+    beam.pose = Placement::at([0.0, 0.0, 0.7]);
+    let params = in_world();
+    let (frame, lens) = picture(&params, &[beam]);
+    for row in 150..240 {
+        let expected = 0.2 / lens.ray(0.0, f64::from(row)).y;
+        let depth = f64::from(depth_at(&frame, 160, row));
+        assert!(
+            (depth / expected - 1.0).abs() < 1e-3,
+            "row {row}: {depth}, not {expected}"
+        );
+    }
+    assert!(frame.depth.iter().all(|depth| *depth >= params.near_m as f32 * 0.999));
+    assert!(frame.boxes[0].inside_share < 0.6, "{:?}", frame.boxes[0]);
+}
+
+#[test]
+fn neighbouring_faces_leave_no_crack() {
+    let mut wall = Prop::cuboid([0.5, 4.0, 4.0], 1.5, 0.0, RED);
+    wall.pose.rpy_rad = [0.3, 0.2, 0.1];
+    for radius in [0.7, 2.0] {
+        let params = CameraParams {
+            mount: Some("world".to_owned()),
+            position_m: [0.0, 0.0, 4.0],
+            ..CameraParams::default()
+        };
+        // A ball that fills the image, in front of the wall, and the wall alone.
+        let (frame, _) = picture(&params, &[ball(radius, [radius + 0.2, 0.0, 4.0])]);
+        let whole = frame.boxes[0].pixels;
+        assert_eq!(whole, 320 * 240, "{radius}");
+        let (frame, _) = picture(&params, std::slice::from_ref(&wall));
+        assert_eq!(frame.boxes[0].pixels, 320 * 240);
+    }
+}
+
+#[test]
+fn a_person_stands_on_the_floor_and_is_as_tall_as_asked() {
+    let (frame, lens) = picture(&in_world(), &[Prop::person(1.8, 5.0, 0.0, RED)]);
+    let [seen] = frame.boxes[..] else {
+        panic!("one person is one box, not {:?}", frame.boxes)
+    };
+    let height = f64::from(seen.bottom - seen.top) / lens.fy * 5.0;
+    assert!((height - 1.8).abs() < 0.08, "{height}");
+    let feet = (f64::from(seen.bottom) - 0.5 - lens.cy) / lens.fy * 5.0;
+    assert!((feet - 1.0).abs() < 0.05, "{feet}");
+    let width = seen.right - seen.left;
+    assert!((0.2..0.5).contains(&(f64::from(width) / f64::from(seen.bottom - seen.top))));
+}
+
+#[test]
+fn a_robot_without_visuals_is_drawn_as_it_collides() {
+    let model = file("tests/models/sled.xml");
+    let poses = model.body_poses(&Translation3::new(3.0, 0.0, 1.0).into(), &[]);
+    let mut camera = Camera::new(&model, &in_world()).unwrap();
+    let mut frame = Frame::default();
+    camera.render(&[], &[], &SceneVariation::default(), &mut frame);
+    let empty = frame.depth.clone();
+    camera.render(&poses, &[], &SceneVariation::default(), &mut frame);
+    let drawn = frame.depth.iter().zip(&empty).filter(|(now, then)| now < then).count();
+    assert!(drawn > 100, "{drawn} pixels");
+}
+
+#[test]
+fn shapes_that_only_collide_are_not_seen_where_there_are_others() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("robot.xml");
+    let geoms = |groups: [i32; 2]| {
+        format!(
+            r#"<mujoco><worldbody><body><freejoint/>
+               <geom type="box" size="0.1 0.1 0.1" group="{}"/><geom type="sphere" size="0.5" group="{}"/>
+               <body><joint name="j"/><geom type="sphere" size="0.01"/></body></body></worldbody></mujoco>"#,
+            groups[0], groups[1]
+        )
+    };
+    let pixels = |groups| {
+        std::fs::write(&path, geoms(groups)).unwrap();
+        let model = load(&path).unwrap();
+        let mut camera = Camera::new(&model, &in_world()).unwrap();
+        let mut frame = Frame::default();
+        camera.render(
+            &model.body_poses(&Translation3::new(3.0, 0.0, 1.5).into(), &[]),
+            &[],
+            &SceneVariation::default(),
+            &mut frame,
+        );
+        // Above the horizon, where there is no floor.
+        frame.depth[..320 * 119]
+            .iter()
+            .filter(|depth| depth.is_finite())
+            .count()
+    };
+    let (small, large) = (pixels([2, 3]), pixels([2, 2]));
+    assert!(small > 50 && large > 5 * small, "{small}, {large}");
+}
+
+#[test]
+fn a_camera_that_cannot_be_is_refused_by_the_name_of_its_parameter() {
+    let model = file("robots/strider/scene.xml");
+    let refused = |params: CameraParams| Camera::new(&model, &params).unwrap_err().to_string();
+    let usual = CameraParams::default;
+    assert!(refused(CameraParams { width: 0, ..usual() }).contains("`width`: expected from 1 to 4096, found 0"));
+    assert!(
+        refused(CameraParams {
+            height: 5000,
+            ..usual()
+        })
+        .contains("`height`")
+    );
+    let blind = CameraParams {
+        fovy_rad: Some(f64::NAN),
+        ..usual()
+    };
+    assert!(refused(blind).contains("`fovy_rad`"));
+    assert!(refused(CameraParams { near_m: 0.0, ..usual() }).contains("`near_m`"));
+    let lost = CameraParams {
+        position_m: [0.0, f64::INFINITY, 0.0],
+        ..usual()
+    };
+    assert!(refused(lost).contains("`position_m`"));
+    let nowhere = CameraParams {
+        mount: Some("tail".to_owned()),
+        ..usual()
+    };
+    let text = refused(nowhere);
+    assert!(
+        text.contains("`mount`") && text.contains("head") && text.contains("\"tail\""),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_camera_without_a_field_of_view_is_refused_by_its_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("robot.xml");
+    let text = r#"<mujoco><worldbody><body name="b"><joint name="j"/><camera name="eye" fovy="180"/></body></worldbody></mujoco>"#;
+    std::fs::write(&path, text).unwrap();
+    let error = load(&path).unwrap_err().to_string();
+    assert!(
+        error.contains("eye") && error.contains("`fovy`") && error.contains("180"),
+        "{error}"
+    );
+}
+
+#[test]
+fn props_that_cannot_be_are_refused_by_the_name_of_their_parameter() {
+    let refused = |prop: &Prop| prop.check().unwrap_err();
+    assert!(ball(0.1, [0.0; 3]).check().is_ok());
+    assert!(refused(&ball(0.0, [0.0; 3])).contains("`radius_m`"));
+    assert!(refused(&ball(0.1, [f64::NAN, 0.0, 0.0])).contains("`pose`"));
+    assert!(refused(&Prop::cuboid([0.1, -0.1, 0.1], 0.0, 0.0, RED)).contains("`half_size_m`"));
+    assert!(refused(&Prop::person(f64::INFINITY, 0.0, 0.0, RED)).contains("`height_m`"));
+}
+
+#[test]
+fn paths_begin_where_the_prop_starts_and_come_back() {
+    let start = Placement::at([1.0, 2.0, 0.1]).turned(0.7);
+    let near = |a: &Placement, b: [f64; 3]| (Vector3::from(a.position_m) - Vector3::from(b)).norm() < 1e-9;
+    assert_eq!(PropPath::Still.pose_at(&start, 5.0), start);
+    let line = PropPath::Line {
+        to_m: [1.0, 6.0, 0.1],
+        speed_m_s: 0.5,
+    };
+    assert!(near(&line.pose_at(&start, 0.0), start.position_m));
+    assert!(near(&line.pose_at(&start, 4.0), [1.0, 4.0, 0.1]));
+    assert!(near(&line.pose_at(&start, 12.0), [1.0, 4.0, 0.1]), "on the way back");
+    assert!((line.pose_at(&start, 12.0).rpy_rad[2] + std::f64::consts::FRAC_PI_2).abs() < 1e-9);
+    let circle = PropPath::Circle {
+        radius_m: 2.0,
+        speed_m_s: 1.0,
+    };
+    let round = 4.0 * std::f64::consts::PI;
+    assert!(near(&circle.pose_at(&start, round), start.position_m));
+    let opposite = circle.pose_at(&start, round / 2.0);
+    assert!((Vector3::from(opposite.position_m) - Vector3::from(start.position_m)).norm() - 4.0 < 1e-9);
+    // It moves where it looks.
+    let soon = Vector3::from(circle.pose_at(&start, 1e-3).position_m) - Vector3::from(start.position_m);
+    assert!((soon.y.atan2(soon.x) - 0.7).abs() < 1e-3);
+}
+
+fn any_number() -> impl Strategy<Value = f64> {
+    prop_oneof![
+        8 => -5.0..5.0_f64,
+        1 => -1e12..1e12_f64,
+        1 => prop_oneof![Just(f64::NAN), Just(f64::INFINITY), Just(0.0), Just(1e300), Just(1e-300)],
+    ]
+}
+
+fn any_placement() -> impl Strategy<Value = Placement> {
+    let three = || prop::array::uniform3(any_number());
+    (three(), three()).prop_map(|(position_m, rpy_rad)| Placement { position_m, rpy_rad })
+}
+
+fn any_prop() -> impl Strategy<Value = Prop> {
+    let shape = prop_oneof![
+        any_number().prop_map(|radius_m| PropShape::Ball { radius_m }),
+        prop::array::uniform3(any_number()).prop_map(|half_size_m| PropShape::Box { half_size_m }),
+        (any_number(), any_number()).prop_map(|(radius_m, half_length_m)| PropShape::Cylinder {
+            radius_m,
+            half_length_m
+        }),
+        (any_number(), any_number()).prop_map(|(height_m, stride_rad)| PropShape::Person {
+            height_m,
+            stride_rad,
+            trousers: RED,
+            skin: RED
+        }),
+    ];
+    (shape, any_placement()).prop_map(|(shape, pose)| Prop {
+        shape,
+        pose,
+        colour: RED,
+        class: "thing".to_owned(),
+    })
+}
+
+fn sound(seen: &GroundTruthBox, frame: &Frame, props: usize) -> bool {
+    let [unhidden, inside] = [seen.unhidden_share, seen.inside_share];
+    seen.prop < props
+        && seen.left < seen.right
+        && seen.right <= frame.width
+        && seen.top < seen.bottom
+        && seen.bottom <= frame.height
+        && seen.pixels <= (seen.right - seen.left) * (seen.bottom - seen.top)
+        && unhidden > 0.0
+        && unhidden <= 1.0
+        && (0.0..=1.0).contains(&inside)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    #[test]
+    fn whatever_stands_wherever_the_picture_is_sound(
+        camera_pose in any_placement(),
+        base in any_placement(),
+        props in prop::collection::vec(any_prop(), 0..5),
+        seed in any::<u64>(),
+        width in 1..80_u32,
+        height in 1..60_u32,
+        fovy in 0.01..3.0_f64,
+    ) {
+        let model = file("tests/models/cameras.xml");
+        let params = CameraParams {
+            mount: Some("base".to_owned()),
+            width,
+            height,
+            fovy_rad: Some(fovy),
+            ..CameraParams::default()
+        };
+        let mut camera = Camera::new(&model, &params).unwrap();
+        let mut variation = SceneVariation::random(seed, 1.0);
+        variation.camera_offset = camera_pose;
+        let poses = model.body_poses(&base.isometry(), &[0.3]);
+        let mut frame = Frame::default();
+        camera.render(&poses, &props, &variation, &mut frame);
+        let pixels = (width * height) as usize;
+        prop_assert_eq!((frame.rgb.len(), frame.depth.len()), (3 * pixels, pixels));
+        prop_assert!(frame.depth.iter().all(|depth| *depth > 0.0));
+        for seen in &frame.boxes {
+            prop_assert!(sound(seen, &frame, props.len()), "{:?}", seen);
+        }
+    }
+}
