@@ -143,8 +143,8 @@ impl Program {
         }
     }
 
-    /// Waits until it says `text`.
-    fn says(&mut self, text: &str) {
+    /// Waits until it says `text`; false when it does not in time, or has ended.
+    fn says(&mut self, text: &str) -> bool {
         let deadline = Instant::now() + PATIENCE;
         while !self.said.contains(text) {
             match self
@@ -152,10 +152,16 @@ impl Program {
                 .recv_timeout(deadline.saturating_duration_since(Instant::now()))
             {
                 Ok(line) => self.said += &line,
-                Err(RecvTimeoutError::Timeout) => panic!("{} does not say `{text}`:\n{}", self.name, self.said),
-                Err(RecvTimeoutError::Disconnected) => panic!("{} has ended:\n{}", self.name, self.said),
+                Err(_) => return false,
             }
         }
+        true
+    }
+
+    /// All that it has said so far.
+    fn report(&mut self) -> String {
+        self.said.extend(self.lines.try_iter());
+        format!("{}:\n{}", self.name, self.said)
     }
 
     /// Asks it to end, which has to be a clean end.
@@ -225,12 +231,8 @@ fn walks_on_ros_2(folder: &Path) {
     set(alone.arg("stroll.yaml"), &[DISTANCE]);
     let mut stroll = start("stroll", &mut alone);
     if !stroll.says(ARRIVED) {
-        panic!(
-            "no arrival: {}\n{}\n{}",
-            stroll.report(),
-            control.report(),
-            sim.report()
-        );
+        let reports = [&mut stroll, &mut control, &mut sim].map(Program::report);
+        panic!("no arrival: {}", reports.join("\n"));
     }
     for program in [stroll, control, sim] {
         program.ends_well();

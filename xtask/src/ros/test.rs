@@ -2,17 +2,16 @@
 
 use anyhow::Result;
 
-use super::{Environment, build};
+use super::Environment;
 use crate::{process, project, python};
 
 const TESTS: &str = "nodes/tests/ros";
 /// What they import.
 const NEEDS: &str = "import pytest, rclpy";
 
-/// Builds `sinew` with ROS 2 and runs the tests against it. Where their Python lacks what they need,
-/// says so.
+/// Runs the tests against the `sinew` that the Rust tests have built with ROS 2. Where their Python lacks
+/// what they need, says so.
 pub(crate) fn run(environment: &Environment) -> Result<()> {
-    build(environment)?;
     let python = environment.python().unwrap_or(python::PYTHON);
     if process::output(environment.apply(process::command(python).args(["-c", NEEDS]))?).is_err() {
         eprintln!("The tests in {TESTS} are skipped: {python} lacks rclpy or pytest (apt: python3-pytest)");
