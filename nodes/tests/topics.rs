@@ -89,9 +89,17 @@ fn walking() -> (ControlLoop, Operator, Talker) {
     let loaded = Loaded::new(&params).unwrap();
     let network = LocalBus::new();
     let time = NodeTime::system();
-    let io = TopicRobot::new(&*network.node("control", "/"), &loaded.robot, &params.control.topics, &time).unwrap();
+    let io = TopicRobot::new(
+        &*network.node("control", "/"),
+        &loaded.robot,
+        &params.control.topics,
+        &time,
+    )
+    .unwrap();
     let talker = Talker::start(&*network.node("robot", "/"), &loaded);
-    let (mut control, operator) = loaded.checked_loop(&params, Box::new(io), time.loop_clock(), 1 << 12).unwrap();
+    let (mut control, operator) = loaded
+        .checked_loop(&params, Box::new(io), time.loop_clock(), 1 << 12)
+        .unwrap();
     control.begin();
     (control, operator, talker)
 }
@@ -128,7 +136,10 @@ fn a_robot_that_falls_silent_is_stopped_within_the_stale_time() {
     let silent_since = monotonic_nanos();
     until(&mut control, &operator, |control| control.stop().is_some());
     let verdict = control.stop().unwrap().verdict;
-    assert!(matches!(verdict.check, Check::StaleJoint | Check::StaleImu), "{verdict:?}");
+    assert!(
+        matches!(verdict.check, Check::StaleJoint | Check::StaleImu),
+        "{verdict:?}"
+    );
     assert_eq!(verdict.limit, 0.5);
     // Not before: the age that was judged is longer than allowed. And the clock agrees.
     assert!(verdict.value > 0.5, "{verdict:?}");
@@ -145,7 +156,9 @@ fn before_anything_was_heard_the_robot_stays_limp() {
     let time = NodeTime::system();
     let bus = LocalBus::new().node("control", "/");
     let io = TopicRobot::new(&*bus, &loaded.robot, &params.control.topics, &time).unwrap();
-    let (mut control, _operator) = loaded.checked_loop(&params, Box::new(io), time.loop_clock(), 1).unwrap();
+    let (mut control, _operator) = loaded
+        .checked_loop(&params, Box::new(io), time.loop_clock(), 1)
+        .unwrap();
     control.begin();
     for _ in 0..50 {
         let record = control.tick();
@@ -162,13 +175,22 @@ fn up(args: &[&str]) -> (Option<i32>, String) {
         .args(args)
         .output()
         .unwrap();
-    (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+    (
+        output.status.code(),
+        String::from_utf8_lossy(&output.stderr).into_owned(),
+    )
 }
 
 #[test]
 fn strider_walks_as_three_nodes_in_one_process() {
     // A machine under load may be late by more than a robot should bear.
-    let lenient = ["--ros-args", "-p", "control:safety.stale_secs:=1.0", "-p", "control:safety.overrun_secs:=5.0"];
+    let lenient = [
+        "--ros-args",
+        "-p",
+        "control:safety.stale_secs:=1.0",
+        "-p",
+        "control:safety.overrun_secs:=5.0",
+    ];
     let (code, said) = up(&[&["--seconds", "6"], &lenient[..]].concat());
     assert_eq!(code, Some(0), "{said}");
     assert!(said.contains("mode: run"), "{said}");
@@ -178,11 +200,20 @@ fn strider_walks_as_three_nodes_in_one_process() {
 #[test]
 fn what_cannot_be_run_is_refused_by_name() {
     for (args, named) in [
-        (&["--nodes", "control,camera"][..], "no node is called `camera`: expected one of control, sim, course"),
-        (&["--ros-args", "-p", "control:rate_hz:=fast"], "-p rate_hz:=fast: node `control`: `rate_hz`: expected double"),
+        (
+            &["--nodes", "control,camera"][..],
+            "no node is called `camera`: expected one of control, sim, course",
+        ),
+        (
+            &["--ros-args", "-p", "control:rate_hz:=fast"],
+            "-p rate_hz:=fast: node `control`: `rate_hz`: expected double",
+        ),
         (&["--ros-args", "-p", "control:ratehz:=1.0"], "did you mean `rate_hz`"),
         (&["--ros-args", "-p", "sim:motor_strength:=-1.0"], "motor_strength"),
-        (&["--ros-args", "-p", "control:policy.path:=nowhere.onnx"], "nowhere.onnx"),
+        (
+            &["--ros-args", "-p", "control:policy.path:=nowhere.onnx"],
+            "nowhere.onnx",
+        ),
     ] {
         let (code, said) = up(&[&["--seconds", "1"], args].concat());
         assert_eq!(code, Some(2), "{args:?}: {said}");

@@ -120,7 +120,11 @@ impl Drawing {
         let at = match bbox {
             Some(bbox) => {
                 self.frame(&bbox, colour);
-                let top = if bbox.top >= height { bbox.top - height } else { bbox.top };
+                let top = if bbox.top >= height {
+                    bbox.top - height
+                } else {
+                    bbox.top
+                };
                 [bbox.left, top]
             }
             None => [0.0, i as f32 * height],
@@ -145,7 +149,8 @@ impl Drawing {
                 true => [16; 3],
                 false => [255; 3],
             };
-            self.pixmap.fill_path(&text, &paint(ink), FillRule::Winding, origin, None);
+            self.pixmap
+                .fill_path(&text, &paint(ink), FillRule::Winding, origin, None);
         }
     }
 

@@ -28,6 +28,7 @@ pub mod messages;
 pub mod metadata;
 mod model;
 pub mod preprocess;
+pub mod track;
 
 pub use annotate::annotate;
 pub use model::{Model, ModelError, ModelOptions, Normalise, PerceiveError};

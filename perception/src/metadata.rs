@@ -178,7 +178,9 @@ impl Parser<'_> {
     }
 
     fn number(&mut self) -> Option<Literal> {
-        let end = self.rest.find(|c: char| !(c.is_ascii_alphanumeric() || "+-.".contains(c)));
+        let end = self
+            .rest
+            .find(|c: char| !(c.is_ascii_alphanumeric() || "+-.".contains(c)));
         let (number, rest) = self.rest.split_at(end.unwrap_or(self.rest.len()));
         self.rest = rest;
         let number: f64 = number.parse().ok()?;
@@ -219,14 +221,18 @@ pub fn load_labels(path: &Path) -> Result<Vec<String>, LabelsError> {
         found,
     };
     let read = || match std::fs::metadata(path)?.len() {
-        len if len > MAX_FILE => Err(std::io::Error::other(format!("{len} bytes, expected at most {MAX_FILE}"))),
+        len if len > MAX_FILE => Err(std::io::Error::other(format!(
+            "{len} bytes, expected at most {MAX_FILE}"
+        ))),
         _ => std::fs::read_to_string(path),
     };
     let text = read().map_err(|source| LabelsError::Read {
         file: path.to_owned(),
         source,
     })?;
-    let is_yaml = path.extension().is_some_and(|ending| ending == "yaml" || ending == "yml");
+    let is_yaml = path
+        .extension()
+        .is_some_and(|ending| ending == "yaml" || ending == "yml");
     let names = match is_yaml {
         false => text.lines().map(|line| line.trim().to_owned()).collect(),
         true => yaml_names(&text).map_err(format)?,
@@ -269,14 +275,19 @@ mod tests {
     use super::*;
 
     fn read(entries: &[(&str, &str)]) -> ModelMetadata {
-        let entries = entries.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned()));
+        let entries = entries
+            .iter()
+            .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()));
         ModelMetadata::read(&entries.collect())
     }
 
     #[test]
     fn what_ultralytics_writes_is_understood() {
         let metadata = read(&[
-            ("names", "{0: 'person', 1: \"driver's seat\", 2: 'caf\\xe9', 4: 'a\\'b'}"),
+            (
+                "names",
+                "{0: 'person', 1: \"driver's seat\", 2: 'caf\\xe9', 4: 'a\\'b'}",
+            ),
             ("task", "detect"),
             ("imgsz", "[384, 640]"),
             ("stride", "32"),
@@ -297,7 +308,16 @@ mod tests {
 
     #[test]
     fn nonsense_is_as_if_it_were_not_there() {
-        for names in ["", "{", "{0: 1}", "{1e300: 'a'}", "[[[[[[[[[['a']]]]]]]]]]", "{0: 'a'} x", "{'x': 'a'}", "'"] {
+        for names in [
+            "",
+            "{",
+            "{0: 1}",
+            "{1e300: 'a'}",
+            "[[[[[[[[[['a']]]]]]]]]]",
+            "{0: 'a'} x",
+            "{'x': 'a'}",
+            "'",
+        ] {
             assert_eq!(read(&[("names", names)]).names, [""; 0], "{names}");
         }
         assert_eq!(read(&[("imgsz", "[0, -3]")]).size, None);

@@ -218,7 +218,11 @@ fn shapes(outputs: &Outputs<'_>, names: &[String]) -> Vec<OutputShape> {
         let output = outputs.get(i)?;
         Some(OutputShape {
             name: name.clone(),
-            dims: output.dims.iter().map(|dim| usize::try_from(*dim).unwrap_or(0)).collect(),
+            dims: output
+                .dims
+                .iter()
+                .map(|dim| usize::try_from(*dim).unwrap_or(0))
+                .collect(),
             is_float: matches!(output.values, Values::F32(_) | Values::F16(_)),
         })
     };
@@ -304,7 +308,13 @@ impl ImageInput {
             let dims = spec.dims.iter().zip(usual);
             dims.map(|(dim, usual)| if *dim > 0 { *dim } else { usual }).collect()
         };
-        let shape = |(i, spec)| if i == index { image_shape.clone() } else { mask_shape(spec) };
+        let shape = |(i, spec)| {
+            if i == index {
+                image_shape.clone()
+            } else {
+                mask_shape(spec)
+            }
+        };
         Ok(Self {
             index,
             mask,

@@ -18,7 +18,12 @@ const PAUSE: Duration = Duration::from_micros(300);
 pub(crate) fn spinning_bus(hops: usize) -> Result<Hops> {
     let (publisher, input) = bus()?;
     let receive = || spin(|| input.try_recv());
-    measure(hops, Duration::ZERO, |message| Ok(publisher.publish_shared(message)?), receive)
+    measure(
+        hops,
+        Duration::ZERO,
+        |message| Ok(publisher.publish_shared(message)?),
+        receive,
+    )
 }
 
 /// The same with the channel.

@@ -60,10 +60,12 @@ fn ros() -> Finding {
         good: cfg!(feature = "ros2"),
         text: match (cfg!(feature = "ros2"), distribution) {
             (true, Some(name)) => format!("part of this program; {name} is sourced"),
-            (true, None) => "part of this program; no installation is sourced, so messages go out as the program was built".into(),
-            (false, Some(name)) => format!(
-                "not part of this program, which runs without; {name} is sourced: build with `--features ros2`"
-            ),
+            (true, None) => {
+                "part of this program; no installation is sourced, so messages go out as the program was built".into()
+            }
+            (false, Some(name)) => {
+                format!("not part of this program, which runs without; {name} is sourced: build with `--features ros2`")
+            }
             (false, None) => "not part of this program, which runs without; `cargo xtask ros build` builds it with \
                               ROS 2 Jazzy, source an installation for another"
                 .into(),

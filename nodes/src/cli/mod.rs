@@ -4,6 +4,7 @@ mod doctor;
 mod eval;
 mod new;
 mod output;
+mod perceive;
 mod policy;
 mod run;
 mod up;
@@ -62,6 +63,8 @@ enum Command {
     Eval(eval::EvalArgs),
     /// Looks at a policy's contract, or writes it into the policy.
     Policy(policy::PolicyArgs),
+    /// Shows what a vision model sees in images.
+    Perceive(perceive::PerceiveArgs),
     /// Begins something of your own: a node, or message types.
     New(new::NewArgs),
     /// Says what this machine can do, what is missing, and how to get it.
@@ -75,6 +78,7 @@ impl Cli {
             Command::Up(args) => args.run(app, ros),
             Command::Eval(args) => args.run(),
             Command::Policy(args) => args.run(),
+            Command::Perceive(args) => args.run(),
             Command::New(args) => args.run(),
             Command::Doctor(args) => args.run(),
         }

@@ -105,7 +105,11 @@ impl PerceiveArgs {
             "{}: head {}, input {width}×{height}, {} on the CPU",
             self.model.display(),
             model.head(),
-            if names > 0 { format!("{names} classes") } else { "classes without names".to_owned() },
+            if names > 0 {
+                format!("{names} classes")
+            } else {
+                "classes without names".to_owned()
+            },
         );
         if let Some(folder) = &self.out {
             std::fs::create_dir_all(folder).with_context(|| format!("{}: cannot be made", folder.display()))?;
@@ -140,7 +144,10 @@ impl PerceiveArgs {
         let seen = files.len() - failed;
         if seen > 0 {
             let each = busy.as_secs_f64() * 1e3 / seen as f64;
-            eprintln!("{seen} of {} images, {each:.1} ms each from pixels to result", files.len());
+            eprintln!(
+                "{seen} of {} images, {each:.1} ms each from pixels to result",
+                files.len()
+            );
         }
         if let Some(to) = &self.json {
             let head = model.head().name();
@@ -247,7 +254,11 @@ fn pixels_per_class(mask: &[u8]) -> Vec<(usize, usize)> {
     for class in mask {
         counts[usize::from(*class)] += 1;
     }
-    let mut found: Vec<_> = counts.into_iter().enumerate().filter(|(_, pixels)| *pixels > 0).collect();
+    let mut found: Vec<_> = counts
+        .into_iter()
+        .enumerate()
+        .filter(|(_, pixels)| *pixels > 0)
+        .collect();
     found.sort_by_key(|(_, pixels)| std::cmp::Reverse(*pixels));
     found
 }
@@ -288,13 +299,23 @@ fn head(text: &str) -> Result<Head, String> {
 }
 
 fn fit(text: &str) -> Result<Fit, String> {
-    named(text, &[("letterbox", Fit::Letterbox), ("stretch", Fit::Stretch), ("crop", Fit::Crop)])
+    named(
+        text,
+        &[
+            ("letterbox", Fit::Letterbox),
+            ("stretch", Fit::Stretch),
+            ("crop", Fit::Crop),
+        ],
+    )
 }
 
 fn normalise(text: &str) -> Result<Normalise, String> {
-    named(text, &[
-        ("unit", Normalise::Unit),
-        ("imagenet", Normalise::Imagenet),
-        ("none", Normalise::None),
-    ])
+    named(
+        text,
+        &[
+            ("unit", Normalise::Unit),
+            ("imagenet", Normalise::Imagenet),
+            ("none", Normalise::None),
+        ],
+    )
 }

@@ -166,7 +166,11 @@ fn empty_impedance(joints: &str) -> Float64MultiArray {
 ///
 /// # Errors
 /// What was expected, and what the message says instead.
-pub fn read_impedance(message: &Float64MultiArray, joints: &[String], command: &mut JointCommand) -> Result<(), String> {
+pub fn read_impedance(
+    message: &Float64MultiArray,
+    joints: &[String],
+    command: &mut JointCommand,
+) -> Result<(), String> {
     let label = |i: usize| message.layout.dim.get(i).map_or("", |dim| dim.label.as_str());
     if !label(0).split(',').eq(joints.iter().map(String::as_str)) {
         return Err(format!("expected the joints {}, found {}", joints.join(","), label(0)));
@@ -254,7 +258,11 @@ mod tests {
         let mut short = Arc::unwrap_or_clone(message);
         short.data.pop();
         let names = ["left".to_owned(), "right".to_owned()];
-        assert!(read_impedance(&short, &names, &mut command).unwrap_err().contains("10 numbers, found 9"));
+        assert!(
+            read_impedance(&short, &names, &mut command)
+                .unwrap_err()
+                .contains("10 numbers, found 9")
+        );
     }
 
     #[test]
@@ -262,7 +270,10 @@ mod tests {
         assert_eq!(sent(CommandForm::ForwardPosition, POSITION_TOPIC).data, [0.1, 0.2]);
         let torques = &sent(CommandForm::ForwardEffort, EFFORT_TOPIC).data;
         // kp (q* − q) + kd (q̇* − q̇) + feed-forward
-        for (torque, expected) in torques.iter().zip([10.0 * 0.1 + 0.3 + 0.5, 20.0 * 0.2 + 2.0 * 0.3 + 0.6]) {
+        for (torque, expected) in torques
+            .iter()
+            .zip([10.0 * 0.1 + 0.3 + 0.5, 20.0 * 0.2 + 2.0 * 0.3 + 0.6])
+        {
             assert!((torque - expected).abs() < 1e-12, "{torque} instead of {expected}");
         }
     }

@@ -209,8 +209,16 @@ fn services(setup: &Setup<ControlParams>, operator: &Arc<Mutex<Operator>>) -> an
         }
     })?];
     for (name, request, done) in [
-        ("~/clear_stop", Request::ClearStop, "the stop is forgotten; the robot damps until it is started"),
-        ("~/start", Request::Start, "damps, stands up, then runs, unless a stop is latched"),
+        (
+            "~/clear_stop",
+            Request::ClearStop,
+            "the stop is forgotten; the robot damps until it is started",
+        ),
+        (
+            "~/start",
+            Request::Start,
+            "damps, stands up, then runs, unless a stop is latched",
+        ),
         ("~/damp", Request::Damp, "damps until it is started"),
     ] {
         let operator = operator.clone();

@@ -43,7 +43,8 @@ impl Node for CourseNode {
             }
             // Accepted parameters make a course; they may change on the way.
             let course = Course::new(&self.params.get()).unwrap_or_default();
-            let velocity = running_since.map_or_else(Default::default, |since| course.at(since.elapsed().as_secs_f64()));
+            let velocity =
+                running_since.map_or_else(Default::default, |since| course.at(since.elapsed().as_secs_f64()));
             let mut twist = Twist::default();
             twist.linear.x = velocity.lin_vel_x;
             twist.linear.y = velocity.lin_vel_y;

@@ -56,7 +56,10 @@ impl RosArgs {
                 let text = value()?;
                 match assignment(flag, &text)? {
                     ("__ns", namespace) => {
-                        ensure!(namespace.starts_with('/'), "{flag} {text}: expected a namespace like /left");
+                        ensure!(
+                            namespace.starts_with('/'),
+                            "{flag} {text}: expected a namespace like /left"
+                        );
                         self.namespace = Some(namespace.to_owned());
                     }
                     ("__node" | "__name", node) => self.node_name = Some(node.to_owned()),

@@ -22,7 +22,10 @@ pub struct NodeTime(Source);
 #[derive(Debug, Clone)]
 enum Source {
     System,
-    Simulated(Arc<SimTime>, #[allow(dead_code, reason = "held for its Drop")] Arc<Subscription>),
+    Simulated(
+        Arc<SimTime>,
+        #[allow(dead_code, reason = "held for its Drop")] Arc<Subscription>,
+    ),
 }
 
 impl NodeTime {

@@ -144,7 +144,8 @@ impl Params {
             if let (Some(shared), Some(own)) = (&keyframe, own)
                 && shared != own
             {
-                let message = format!("`keyframe`: expected `{shared}` as elsewhere in this file, or none, found `{own}`");
+                let message =
+                    format!("`keyframe`: expected `{shared}` as elsewhere in this file, or none, found `{own}`");
                 return Err(ParameterError::value(path, node, message));
             }
             keyframe = keyframe.or_else(|| own.clone());

@@ -58,7 +58,8 @@ impl Node for Sim {
 
     fn configure(setup: &Setup<SimParams>) -> anyhow::Result<Self> {
         let description = setup.common.robot_description.as_ref();
-        let description = description.context("parameter `robot_description`: expected a MJCF or URDF file, found none")?;
+        let description =
+            description.context("parameter `robot_description`: expected a MJCF or URDF file, found none")?;
         let model = Arc::new(sinew_sim::load(&setup.path(description))?);
         let params = setup.params.get().as_ref().clone();
         let robot = SimRobot::new(&model, &params)?;

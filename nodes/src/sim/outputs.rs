@@ -42,7 +42,12 @@ impl Outputs {
             ground_truth: Publisher::new(bus, "ground_truth/odom", state)?,
             foot_contacts: Publisher::new(bus, "foot_contacts", state)?,
             tf: transforms(bus)?,
-            joint_names: robot.description().joints.iter().map(|joint| joint.name.clone()).collect(),
+            joint_names: robot
+                .description()
+                .joints
+                .iter()
+                .map(|joint| joint.name.clone())
+                .collect(),
             foot_names: robot.capabilities().feet.join(","),
             base_frame: model.bodies[0].name.clone(),
         })

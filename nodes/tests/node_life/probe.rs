@@ -1,7 +1,7 @@
 //! A node that leaves a trace, and its life under test.
 
-use std::sync::{Arc, Mutex};
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use schemars::JsonSchema;
@@ -168,12 +168,19 @@ impl Life {
             label: label.to_owned(),
             ..Transition::default()
         };
-        client.call(ChangeStateRequest { transition }, PATIENCE).await.unwrap().success
+        client
+            .call(ChangeStateRequest { transition }, PATIENCE)
+            .await
+            .unwrap()
+            .success
     }
 
     pub(crate) async fn set(&self, parameters: Vec<Parameter>) -> Vec<SetParametersResult> {
         let client = Client::<SetParameters>::new(self.bus.clone(), "probe/set_parameters");
-        let response = client.call(SetParametersRequest { parameters }, PATIENCE).await.unwrap();
+        let response = client
+            .call(SetParametersRequest { parameters }, PATIENCE)
+            .await
+            .unwrap();
         response.results.clone()
     }
 

@@ -54,7 +54,9 @@ impl BoundingBox {
 
     /// Whether every edge is a number.
     pub fn is_finite(&self) -> bool {
-        [self.left, self.top, self.right, self.bottom].iter().all(|edge| edge.is_finite())
+        [self.left, self.top, self.right, self.bottom]
+            .iter()
+            .all(|edge| edge.is_finite())
     }
 }
 

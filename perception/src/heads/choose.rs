@@ -139,13 +139,17 @@ impl Fitted {
             advice: advice.to_owned(),
         };
         if metadata.task.as_deref() == Some("obb") {
-            return Err(refused("oriented boxes (task `obb`) are not read; export the model for task `detect`"));
+            return Err(refused(
+                "oriented boxes (task `obb`) are not read; export the model for task `detect`",
+            ));
         }
         let order = match wanted {
             Some(head) => vec![head],
             None => Head::ALL.to_vec(),
         };
-        let fitting = order.into_iter().find_map(|head| fit(head, outputs, metadata, wanted.is_some()));
+        let fitting = order
+            .into_iter()
+            .find_map(|head| fit(head, outputs, metadata, wanted.is_some()));
         fitting.ok_or_else(|| refused("export the model in one of these layouts, or name the head that fits:"))
     }
 }
@@ -193,7 +197,9 @@ fn fit(head: Head, outputs: &[OutputShape], metadata: &ModelMetadata, wanted: bo
         (Head::RtDetr, &[1, boxes, width]) if outputs.len() == 1 => {
             let classes = width.checked_sub(4)?;
             let plausible = wanted || (known == classes && boxes <= 1000);
-            (first.is_float && classes > 0 && plausible).then(|| only(classes)).flatten()
+            (first.is_float && classes > 0 && plausible)
+                .then(|| only(classes))
+                .flatten()
         }
         (Head::Detr | Head::RtDetr, _) => {
             let (scores, boxes) = logits_and_boxes(outputs)?;
@@ -232,7 +238,9 @@ fn is_detr_width(width: usize) -> bool {
 fn logits_and_boxes(outputs: &[OutputShape]) -> Option<(usize, usize)> {
     let of = |words: &[&str]| {
         let named = |output: &OutputShape| words.iter().any(|word| output.name.contains(word));
-        outputs.iter().position(|output| output.is_float && output.dims.len() == 3 && named(output))
+        outputs
+            .iter()
+            .position(|output| output.is_float && output.dims.len() == 3 && named(output))
     };
     let (scores, boxes) = match (of(&["logits", "scores"]), of(&["boxes"])) {
         (Some(scores), Some(boxes)) => (scores, boxes),

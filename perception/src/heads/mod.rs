@@ -102,7 +102,12 @@ impl Reader {
     ///
     /// # Errors
     /// Where outputs have other shapes than those that the head was found for.
-    pub fn read(&mut self, outputs: &[OutputData<'_>], mapping: &Mapping, seen: &mut Seen) -> Result<usize, ShapeChanged> {
+    pub fn read(
+        &mut self,
+        outputs: &[OutputData<'_>],
+        mapping: &Mapping,
+        seen: &mut Seen,
+    ) -> Result<usize, ShapeChanged> {
         let head = self.fitted.head;
         let changed = || ShapeChanged {
             head,

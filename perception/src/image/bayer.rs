@@ -1,8 +1,8 @@
 //! Bayer mosaics to RGB: the mean of the nearest pixels of each colour. Beyond the edge the image is mirrored
 //! at its outermost pixels, which keeps the mosaic in step.
 
-use super::encoding::Bayer;
 use super::ImageView;
+use super::encoding::Bayer;
 
 /// The neighbour before `i` of `len`, mirrored.
 #[inline(always)]

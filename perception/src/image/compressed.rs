@@ -120,7 +120,9 @@ impl Picture {
         let read = || {
             let len = std::fs::metadata(path)?.len();
             if len > MAX_FILE {
-                return Err(std::io::Error::other(format!("{len} bytes, expected at most {MAX_FILE}")));
+                return Err(std::io::Error::other(format!(
+                    "{len} bytes, expected at most {MAX_FILE}"
+                )));
             }
             std::fs::read(path)
         };

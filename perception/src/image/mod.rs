@@ -60,7 +60,9 @@ pub enum ImageError {
         found: usize,
     },
     /// The data end before the image does.
-    #[error("data: expected at least {expected} bytes for {width}×{height} {encoding} with a step of {step}, found {found}")]
+    #[error(
+        "data: expected at least {expected} bytes for {width}×{height} {encoding} with a step of {step}, found {found}"
+    )]
     Data {
         /// How pixels lie in memory.
         encoding: Encoding,
@@ -154,7 +156,13 @@ impl<'a> ImageView<'a> {
             found: image.encoding.chars().take(40).collect(),
         })?;
         let size = [image.width as usize, image.height as usize];
-        Self::new(encoding, size, image.step as usize, image.is_bigendian != 0, &image.data)
+        Self::new(
+            encoding,
+            size,
+            image.step as usize,
+            image.is_bigendian != 0,
+            &image.data,
+        )
     }
 
     /// How pixels lie in memory.
@@ -173,13 +181,13 @@ impl<'a> ImageView<'a> {
     }
 
     /// The bytes from the start of row `y` on, of the first plane where there are two.
-    pub(crate) fn from_row(&self, y: usize) -> &'a [u8] {
+    pub(crate) fn row_onwards(&self, y: usize) -> &'a [u8] {
         &self.data[y * self.step..]
     }
 
     /// The pixels of row `y`, of the first plane where there are two.
     pub(crate) fn row(&self, y: usize) -> &'a [u8] {
-        &self.from_row(y)[..self.encoding.row_bytes(self.width)]
+        &self.row_onwards(y)[..self.encoding.row_bytes(self.width)]
     }
 
     /// The two bytes of colour for each two pixels of row `y`, where they have a plane of their own.

@@ -62,7 +62,7 @@ impl Rows {
             Encoding::Rgb8 | Encoding::Bgr8 | Encoding::Rgba8 | Encoding::Bgra8
         ) && image.width >= 2;
         let borrowed = |y: usize| {
-            let bytes = image.from_row(y);
+            let bytes = image.row_onwards(y);
             (direct && bytes.len() >= pixel * image.width + PAD).then_some(bytes)
         };
         let mut at = [0; 2];

@@ -65,8 +65,14 @@ fn mixed(rows: [&[u8]; 2], weight: i16, columns: &Columns, affine: &[Affine; 3],
             _mm256_cvtepi32_ps(_mm256_madd_epi16(_mm256_shuffle_epi8(between, pairs), weights))
         });
         // From a pixel's channels to a channel's pixels: 0 to 3 in the lower halves, 4 to 7 in the upper.
-        let (low_a, low_b) = (_mm256_unpacklo_ps(sums[0], sums[1]), _mm256_unpacklo_ps(sums[2], sums[3]));
-        let (high_a, high_b) = (_mm256_unpackhi_ps(sums[0], sums[1]), _mm256_unpackhi_ps(sums[2], sums[3]));
+        let (low_a, low_b) = (
+            _mm256_unpacklo_ps(sums[0], sums[1]),
+            _mm256_unpacklo_ps(sums[2], sums[3]),
+        );
+        let (high_a, high_b) = (
+            _mm256_unpackhi_ps(sums[0], sums[1]),
+            _mm256_unpackhi_ps(sums[2], sums[3]),
+        );
         let channels = [
             _mm256_shuffle_ps::<0x44>(low_a, low_b),
             _mm256_shuffle_ps::<0xee>(low_a, low_b),

@@ -74,10 +74,7 @@ impl Mapping {
 
     /// The two source pixels that each covered pixel of the input lies between, and the second's weight.
     pub(crate) fn taps(&self, axis: usize) -> impl Iterator<Item = Tap> + '_ {
-        let (source, scale) = (
-            self.source[axis],
-            self.source[axis] as f64 / self.resized[axis] as f64,
-        );
+        let (source, scale) = (self.source[axis], self.source[axis] as f64 / self.resized[axis] as f64);
         self.covered(axis).map(move |i| {
             let resized = (i as isize - self.offset[axis]) as f64;
             let at = (resized + 0.5) * scale - 0.5;

@@ -174,10 +174,7 @@ impl Preprocessor {
 
 /// Every covered row of the tensor. `mix` turns two source rows into one of the tensor.
 #[inline(always)]
-fn fill_frame(
-    frame: Frame<'_, '_>,
-    mix: impl Fn([&[u8]; 2], i16, &Columns, &[Affine; 3], &mut [&mut [f32]; 3]),
-) {
+fn fill_frame(frame: Frame<'_, '_>, mix: impl Fn([&[u8]; 2], i16, &Columns, &[Affine; 3], &mut [&mut [f32]; 3])) {
     let Frame {
         image,
         plan,

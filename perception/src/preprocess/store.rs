@@ -60,10 +60,12 @@ impl<'a> Target<'a> {
             affine: match spec.order {
                 ChannelOrder::Rgb | ChannelOrder::Bgr => [0, 1, 2].map(normalised),
                 // Mixed to grey first, normalised then.
-                ChannelOrder::Grey => [Affine {
-                    scale: (1.0 / ONE_LEVEL) as f32,
-                    bias: 0.0,
-                }; 3],
+                ChannelOrder::Grey => {
+                    [Affine {
+                        scale: (1.0 / ONE_LEVEL) as f32,
+                        bias: 0.0,
+                    }; 3]
+                }
             },
         }
     }
@@ -95,7 +97,11 @@ impl<'a> Target<'a> {
         }
         let (first, rest) = values.split_at_mut(width * height);
         let (second, third) = rest.split_at_mut(width * height);
-        let planes = if reversed { [third, second, first] } else { [first, second, third] };
+        let planes = if reversed {
+            [third, second, first]
+        } else {
+            [first, second, third]
+        };
         let start = at[1] * width + at[0];
         Some(planes.map(|plane| &mut plane[start..start + len]))
     }
@@ -168,7 +174,9 @@ impl<'a> Target<'a> {
         let margin = f32::from(self.spec.margin);
         let values = match self.spec.order {
             ChannelOrder::Grey => [normalised_grey(self.spec, margin); 3],
-            _ => self.affine.map(|affine| affine.apply((f64::from(margin) * ONE_LEVEL) as i32)),
+            _ => self
+                .affine
+                .map(|affine| affine.apply((f64::from(margin) * ONE_LEVEL) as i32)),
         };
         let values = match self.spec.order {
             ChannelOrder::Bgr => [values[2], values[1], values[0]],

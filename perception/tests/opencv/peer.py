@@ -223,6 +223,7 @@ def preprocess(folder, cases):
         theirs = opencv_resized(case, rgb).astype(np.float64)
         if case["order"] == "grey":
             theirs = (theirs @ [0.299, 0.587, 0.114])[:, :, None]
+            theirs = np.round(theirs) if case["element"] == "u8" else theirs
         elif case["order"] == "bgr":
             theirs = theirs[:, :, ::-1]
         off = np.abs(levels - theirs).max()

@@ -5,7 +5,8 @@ use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64Mcg;
 
 use super::lens::Intrinsics;
-use super::raster::{Canvas, Light};
+use super::light::Light;
+use super::raster::Canvas;
 use super::variation::{GroundPattern, SceneVariation};
 
 /// Texels along a side of the texture, which repeats.

@@ -36,11 +36,13 @@ impl Mesh {
             cell *= 1.5;
         }
         let middle = (low + high) / 2.0;
+        // Six times the volume, from tetrahedra about the middle.
         let volume: f32 = faces
             .iter()
             .map(|[a, b, c]| (a - middle).dot(&(b - middle).cross(&(c - middle))))
             .sum();
-        if volume < 0.0 {
+        // An open sheet encloses next to nothing, on either side.
+        if volume < -0.01 * 6.0 * (high - low).product() {
             faces.iter_mut().for_each(|face| face.swap(1, 2));
         }
         let mut mesh = welded(&faces);

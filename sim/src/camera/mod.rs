@@ -28,10 +28,13 @@ mod boxes;
 mod frame;
 mod ground;
 mod lens;
+mod light;
 mod mesh;
 mod mount;
 mod paint;
 mod params;
+mod path;
+mod pieces;
 mod placement;
 mod prop;
 mod raster;
@@ -47,14 +50,16 @@ pub use self::frame::{Frame, GroundTruthBox};
 use self::ground::{GroundTexture, SeenPlane};
 pub use self::lens::Intrinsics;
 use self::lens::link_from_optical;
+use self::light::{Light, Placed};
 use self::mesh::Mesh;
 pub use self::mount::Mount;
 use self::paint::{FIRST_PLANE, Painter};
 pub use self::params::{CameraError, CameraParams};
+pub use self::path::PropPath;
+use self::pieces::painted;
 pub use self::placement::Placement;
-use self::prop::Paint;
-pub use self::prop::{Prop, PropPath, PropShape};
-use self::raster::{Canvas, Coverage, Light, Placed};
+pub use self::prop::{Prop, PropShape};
+use self::raster::{Canvas, Coverage};
 use self::shadow::Shadows;
 use self::stage::Stage;
 pub use self::variation::{GroundPattern, SceneVariation};
@@ -298,16 +303,5 @@ impl Drawing {
         self.shadows
             .add(mesh, &(self.optical_from_world * world_from_mesh), scale);
         true
-    }
-}
-
-/// The colour of a piece of a prop.
-fn painted(prop: &Prop, paint: Paint) -> [f32; 3] {
-    match (&prop.shape, paint) {
-        (PropShape::Person { skin, .. }, Paint::Skin) => *skin,
-        (PropShape::Person { skin, .. }, Paint::Hair) => skin.map(|channel| channel * 0.3),
-        (PropShape::Person { trousers, .. }, Paint::Trousers) => *trousers,
-        (PropShape::Person { .. }, Paint::Shoes) => [0.12, 0.11, 0.11],
-        _ => prop.colour,
     }
 }

@@ -4,9 +4,10 @@ use nalgebra::{Isometry3, Vector3};
 
 use super::ground::SeenPlane;
 use super::lens::Intrinsics;
+use super::light::Light;
 use super::mesh::Mesh;
 use super::paint::FIRST_PLANE;
-use super::raster::{Canvas, Light};
+use super::raster::Canvas;
 
 /// Most balls that stand for a mesh.
 const MOST_BALLS: usize = 6;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use nalgebra::{Isometry3, Vector3};
 
 use super::mesh::Mesh;
-use super::prop::Unit;
+use super::pieces::Unit;
 use super::shapes;
 use crate::description::{Geom, RobotModel, Shape};
 use crate::world::scenery;

@@ -8,8 +8,8 @@ use rand_pcg::Pcg64Mcg;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::light::Light;
 use super::placement::Placement;
-use super::raster::Light;
 
 /// Everything about a picture that is not where things are. The default is a bright day on a checkered
 /// floor, seen by a perfect camera.

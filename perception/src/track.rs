@@ -1,0 +1,272 @@
+//! Which thing of this frame is which of the last: a stable number for each, through short gaps.
+//!
+//! Centre, width and height of each box follow constant-velocity Kalman filters, one per number. Boxes of the same
+//! class are matched to the predicted ones greedily, those that overlap most first.
+
+use crate::heads::{BoundingBox, Detection};
+
+/// What counts as the same thing.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct TrackerParams {
+    /// Least overlap of a box with the predicted one, 0 to 1.
+    pub overlap: f32,
+    /// Frames in which a thing must be seen before it has a number.
+    pub frames: u32,
+    /// How long a thing may go unseen, s.
+    pub patience_secs: f64,
+    /// Standard deviation of a box's edges, as a share of its size.
+    pub measurement_share: f64,
+    /// Standard deviation of a thing's acceleration, in its own sizes per s².
+    pub acceleration_share: f64,
+}
+
+impl Default for TrackerParams {
+    fn default() -> Self {
+        Self {
+            overlap: 0.2,
+            frames: 2,
+            patience_secs: 1.0,
+            measurement_share: 0.05,
+            acceleration_share: 2.0,
+        }
+    }
+}
+
+/// A number and its rate of change, with their covariance.
+#[derive(Debug, Clone, Copy)]
+struct Filter {
+    value: f64,
+    rate: f64,
+    /// Variance of the value, covariance, variance of the rate.
+    covariance: [f64; 3],
+}
+
+impl Filter {
+    /// A first value, its variance, and that of the rate, which is unknown.
+    fn new(value: f64, variance: f64, rate_variance: f64) -> Self {
+        Self {
+            value,
+            rate: 0.0,
+            covariance: [variance, 0.0, rate_variance],
+        }
+    }
+
+    /// White noise of acceleration through `dt` seconds.
+    fn predict(&mut self, dt: f64, acceleration_variance: f64) {
+        self.value += self.rate * dt;
+        let [vv, vr, rr] = self.covariance;
+        let q = acceleration_variance;
+        self.covariance = [
+            vv + 2.0 * dt * vr + dt * dt * rr + q * dt.powi(4) / 4.0,
+            vr + dt * rr + q * dt.powi(3) / 2.0,
+            rr + q * dt * dt,
+        ];
+    }
+
+    fn correct(&mut self, measured: f64, variance: f64) {
+        let [vv, vr, rr] = self.covariance;
+        let innovation = measured - self.value;
+        let [gain, rate_gain] = [vv / (vv + variance), vr / (vv + variance)];
+        self.value += gain * innovation;
+        self.rate += rate_gain * innovation;
+        self.covariance = [(1.0 - gain) * vv, (1.0 - gain) * vr, rr - rate_gain * vr];
+    }
+}
+
+#[derive(Debug)]
+struct Track {
+    /// Centre x and y, width, height.
+    filters: [Filter; 4],
+    class: usize,
+    id: Option<u64>,
+    seen: u32,
+    last_secs: f64,
+}
+
+fn numbers(bbox: &BoundingBox) -> [f64; 4] {
+    let ([x, y], [width, height]) = (bbox.centre(), bbox.size());
+    [x, y, width, height].map(f64::from)
+}
+
+impl Track {
+    fn bbox(&self) -> BoundingBox {
+        let [x, y, width, height] = self.filters.map(|filter| filter.value as f32);
+        BoundingBox::centred([x, y], [width.max(0.0), height.max(0.0)])
+    }
+
+    fn size(&self) -> f64 {
+        self.filters[2].value.max(self.filters[3].value).max(1.0)
+    }
+}
+
+/// Follows things from frame to frame.
+#[derive(Debug, Default)]
+pub struct Tracker {
+    params: TrackerParams,
+    tracks: Vec<Track>,
+    last_id: u64,
+    now_secs: Option<f64>,
+}
+
+impl Tracker {
+    /// One that has seen nothing yet.
+    pub fn new(params: TrackerParams) -> Self {
+        Self {
+            params,
+            ..Self::default()
+        }
+    }
+
+    /// Takes the things of a frame, stamped `now_secs`, and gives the number of each; `None` for one that was not
+    /// seen often enough yet. Numbers begin at 1 and are never used again. Where time goes back all is forgotten
+    /// but the numbers.
+    pub fn update(&mut self, now_secs: f64, things: &[Detection]) -> Vec<Option<u64>> {
+        let dt = now_secs - self.now_secs.replace(now_secs).unwrap_or(now_secs);
+        // A NaN is no time, either.
+        if !(dt >= 0.0) {
+            self.tracks.clear();
+        }
+        let patience = self.params.patience_secs;
+        self.tracks.retain(|track| now_secs - track.last_secs <= patience);
+        for track in &mut self.tracks {
+            let acceleration = (self.params.acceleration_share * track.size()).powi(2);
+            for filter in &mut track.filters {
+                filter.predict(dt, acceleration);
+            }
+        }
+        let matched = self.matched(things);
+        let pairs = things.iter().zip(matched);
+        pairs.map(|(thing, at)| self.take(now_secs, thing, at)).collect()
+    }
+
+    /// The track of each thing, the closest pairs first.
+    fn matched(&self, things: &[Detection]) -> Vec<Option<usize>> {
+        let mut pairs = Vec::new();
+        for (t, track) in self.tracks.iter().enumerate() {
+            let bbox = track.bbox();
+            for (i, thing) in things
+                .iter()
+                .enumerate()
+                .filter(|(_, thing)| thing.class == track.class)
+            {
+                let overlap = bbox.overlap(&thing.bbox);
+                if overlap >= self.params.overlap && overlap > 0.0 {
+                    pairs.push((overlap, t, i));
+                }
+            }
+        }
+        pairs.sort_by(|a, b| b.0.total_cmp(&a.0));
+        let mut taken = vec![false; self.tracks.len()];
+        let mut matched = vec![None; things.len()];
+        for (_, track, thing) in pairs {
+            if !taken[track] && matched[thing].is_none() {
+                taken[track] = true;
+                matched[thing] = Some(track);
+            }
+        }
+        matched
+    }
+
+    fn take(&mut self, now_secs: f64, thing: &Detection, at: Option<usize>) -> Option<u64> {
+        if !thing.bbox.is_finite() {
+            return None;
+        }
+        let measured = numbers(&thing.bbox);
+        let size = measured[2].max(measured[3]).max(1.0);
+        let variance = (self.params.measurement_share * size).powi(2);
+        let at = at.unwrap_or_else(|| {
+            self.tracks.push(Track {
+                filters: measured.map(|value| Filter::new(value, variance, size * size)),
+                class: thing.class,
+                id: None,
+                seen: 0,
+                last_secs: now_secs,
+            });
+            self.tracks.len() - 1
+        });
+        let track = &mut self.tracks[at];
+        for (filter, value) in track.filters.iter_mut().zip(measured) {
+            filter.correct(value, variance);
+        }
+        track.seen += 1;
+        track.last_secs = now_secs;
+        if track.id.is_none() && track.seen >= self.params.frames {
+            self.last_id += 1;
+            track.id = Some(self.last_id);
+        }
+        track.id
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn thing(x: f32, y: f32, class: usize) -> Detection {
+        Detection {
+            bbox: BoundingBox::centred([x, y], [40.0, 60.0]),
+            score: 0.9,
+            class,
+        }
+    }
+
+    #[test]
+    fn two_that_pass_each_other_keep_their_numbers() {
+        let mut tracker = Tracker::default();
+        let mut last = Vec::new();
+        for frame in 0..60 {
+            let t = frame as f32;
+            // They meet in the middle, 25 pixels apart in height.
+            let things = [thing(100.0 + 5.0 * t, 100.0, 0), thing(400.0 - 5.0 * t, 125.0, 0)];
+            last = tracker.update(f64::from(frame) / 30.0, &things);
+            assert_eq!(last.iter().all(Option::is_some), frame > 0);
+        }
+        assert_eq!(last, [Some(1), Some(2)]);
+    }
+
+    #[test]
+    fn a_short_gap_is_bridged_in_motion_and_a_long_one_is_not() {
+        let mut tracker = Tracker::default();
+        let at = |frame: u32| [thing(50.0 + 4.0 * frame as f32, 80.0, 0)];
+        for frame in 0..30 {
+            tracker.update(f64::from(frame) / 30.0, &at(frame));
+        }
+        for frame in 30..45 {
+            tracker.update(f64::from(frame) / 30.0, &[]);
+        }
+        assert_eq!(tracker.update(1.5, &at(45)), [Some(1)]);
+        tracker.update(4.0, &at(46));
+        assert_eq!(tracker.update(4.05, &at(46)), [Some(2)]);
+    }
+
+    #[test]
+    fn other_classes_and_time_that_goes_back_begin_anew() {
+        let mut tracker = Tracker::default();
+        for frame in 0..5 {
+            tracker.update(f64::from(frame), &[thing(50.0, 50.0, 0)]);
+        }
+        assert_eq!(tracker.update(4.1, &[thing(50.0, 50.0, 1)]), [None]);
+        assert_eq!(tracker.update(1.0, &[thing(50.0, 50.0, 0)]), [None]);
+        assert_eq!(tracker.update(1.1, &[thing(50.0, 50.0, 0)]), [Some(2)]);
+    }
+
+    proptest! {
+        #[test]
+        fn no_number_is_given_twice_in_a_frame(
+            frames in proptest::collection::vec(
+                (any::<f64>(), proptest::collection::vec((any::<f32>(), -50f32..50.0, 0usize..2), 0..8)), 1..8),
+        ) {
+            let mut tracker = Tracker::default();
+            for (secs, places) in frames {
+                let things: Vec<_> = places.into_iter().map(|(x, y, class)| thing(x, y, class)).collect();
+                let mut ids: Vec<_> = tracker.update(secs, &things).into_iter().flatten().collect();
+                let count = ids.len();
+                ids.sort();
+                ids.dedup();
+                prop_assert_eq!(ids.len(), count);
+            }
+        }
+    }
+}

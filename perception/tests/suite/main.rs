@@ -1,0 +1,7 @@
+//! Hostile images, hostile boxes, and whole models.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod hostile_boxes;
+mod hostile_images;
+mod models;
+mod onnx;
