@@ -22,6 +22,7 @@
 #![deny(unsafe_code)]
 
 mod annotate;
+pub mod bearing;
 pub mod heads;
 pub mod image;
 pub mod messages;

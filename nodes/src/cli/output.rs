@@ -1,5 +1,6 @@
 //! Where results go: tables for people on standard error, JSON where it was asked for.
 
+use std::io::{ErrorKind, Write};
 use std::path::Path;
 use std::str::FromStr;
 
@@ -11,7 +12,11 @@ use sinew_control::command::VelocityCommand;
 pub(crate) fn write_json(to: &str, value: &impl Serialize) -> anyhow::Result<()> {
     let text = serde_json::to_string_pretty(value)?;
     match to {
-        "-" => println!("{text}"),
+        // A reader that has seen enough, such as `head`, is no error.
+        "-" => match writeln!(std::io::stdout(), "{text}") {
+            Err(error) if error.kind() == ErrorKind::BrokenPipe => {}
+            written => written.context("standard output cannot be written")?,
+        },
         file => std::fs::write(Path::new(file), text + "\n").with_context(|| format!("{file}: cannot be written"))?,
     }
     Ok(())
