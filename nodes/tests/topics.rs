@@ -85,7 +85,6 @@ fn walking() -> (ControlLoop, Operator, Talker) {
     // Another process may hold the machine for a while; what is late here is not what is tested.
     params.control.safety.overrun_secs = 10.0;
     params.control.safety.stale_secs = 0.5;
-    params.control.safety.frozen_secs = 0.0;
     let loaded = Loaded::new(&params).unwrap();
     let network = LocalBus::new();
     let time = NodeTime::system();

@@ -110,17 +110,12 @@ impl SafetyGate {
             return;
         }
         let travel_limit = self.params.frozen_travel_rad;
-        let frozen = self.watch.frozen_joint(
-            self.now_nanos,
-            state,
-            &self.command.position,
-            frozen_nanos,
-            travel_limit,
-        );
+        let targets = &self.command.position;
+        let frozen = self.watch.frozen_joint(state, targets, frozen_nanos, travel_limit);
         if let Some((joint, travel)) = frozen {
             self.stop_for(Check::FrozenJoint, Some(joint), travel, travel_limit);
         }
-        let same = self.watch.imu_same_for(self.now_nanos, &state.imu);
+        let same = self.watch.imu_same_for(&state.imu);
         if same >= frozen_nanos {
             self.stop_for(Check::FrozenImu, None, secs(same), self.params.frozen_secs);
         }

@@ -51,7 +51,7 @@ pub struct SafetyParams {
     /// How long to wait for the first reading of every sensor before the robot stops, s.
     #[schemars(range(min = 0.0, max = 3600.0))]
     pub first_reading_secs: f64,
-    /// How long a reading may stay the same to the last bit, s; 0 switches the check off.
+    /// How long readings may stay the same to the last bit, s; 0 switches the check off.
     #[schemars(range(min = 0.0, max = 60.0))]
     pub frozen_secs: f64,
     /// How far a target must have moved while the joint's reading stood still, rad.

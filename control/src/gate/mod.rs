@@ -194,7 +194,7 @@ impl SafetyGate {
         let change = motion != self.motion;
         if change {
             self.motion = motion;
-            self.watch.reset(self.now_nanos, &self.command.position);
+            self.watch.reset(&self.command.position);
             self.operator_nanos = self.now_nanos;
         }
         change
@@ -324,7 +324,7 @@ impl SafetyGate {
         for ((target, &q), limit) in self.command.position.iter_mut().zip(position).zip(&self.limits) {
             *target = q.clamp(limit.lower_rad, limit.upper_rad);
         }
-        self.watch.reset(self.now_nanos, &self.command.position);
+        self.watch.reset(&self.command.position);
     }
 
     fn find(&mut self, check: Check, joint: Option<usize>, value: f64, limit: f64) {

@@ -31,25 +31,25 @@ impl FrozenWatch {
     }
 
     /// Starts over: nothing was seen yet.
-    pub(super) fn reset(&mut self, now_nanos: u64, targets: &[f64]) {
+    pub(super) fn reset(&mut self, targets: &[f64]) {
         self.imu = None;
         for (joint, &target) in self.joints.iter_mut().zip(targets) {
             // NaN equals nothing, so that the next reading counts as a change.
             *joint = FrozenJoint {
                 position: f64::NAN,
                 velocity: f64::NAN,
-                since_nanos: now_nanos,
+                since_nanos: 0,
                 target_low: target,
                 target_high: target,
             };
         }
     }
 
-    /// The first joint whose reading stood still for `frozen_nanos` while its target travelled
-    /// more than `travel_rad`; with how far it travelled.
+    /// The first joint whose readings stood still for `frozen_nanos` while its target travelled
+    /// more than `travel_rad`; with how far it travelled. A joint that is not read at all is stale, which
+    /// is for others to judge: time counts between readings.
     pub(super) fn frozen_joint(
         &mut self,
-        now_nanos: u64,
         state: &RobotState,
         targets: &[f64],
         frozen_nanos: u64,
@@ -58,11 +58,12 @@ impl FrozenWatch {
         let mut frozen = None;
         for (j, joint) in self.joints.iter_mut().enumerate() {
             let (position, velocity) = (state.position[j], state.velocity[j]);
+            let stamp_nanos = state.joint_stamp_nanos[j];
             if joint.position == position && joint.velocity == velocity {
                 joint.target_low = joint.target_low.min(targets[j]);
                 joint.target_high = joint.target_high.max(targets[j]);
                 let travel = joint.target_high - joint.target_low;
-                let lasted = now_nanos.saturating_sub(joint.since_nanos);
+                let lasted = stamp_nanos.saturating_sub(joint.since_nanos);
                 if lasted >= frozen_nanos && travel > travel_rad && frozen.is_none() {
                     frozen = Some((j, travel));
                 }
@@ -70,7 +71,7 @@ impl FrozenWatch {
                 *joint = FrozenJoint {
                     position,
                     velocity,
-                    since_nanos: now_nanos,
+                    since_nanos: stamp_nanos,
                     target_low: targets[j],
                     target_high: targets[j],
                 };
@@ -79,8 +80,8 @@ impl FrozenWatch {
         frozen
     }
 
-    /// For how long the IMU has given the same numbers, ns.
-    pub(super) fn imu_same_for(&mut self, now_nanos: u64, imu: &Imu) -> u64 {
+    /// For how long the IMU has given the same numbers, from reading to reading, ns.
+    pub(super) fn imu_same_for(&mut self, imu: &Imu) -> u64 {
         let same = self.imu.is_some_and(|last| {
             last.orientation == imu.orientation
                 && last.angular_velocity == imu.angular_velocity
@@ -88,9 +89,9 @@ impl FrozenWatch {
         });
         if !same {
             self.imu = Some(*imu);
-            self.imu_since_nanos = now_nanos;
+            self.imu_since_nanos = imu.stamp_nanos;
         }
-        now_nanos.saturating_sub(self.imu_since_nanos)
+        imu.stamp_nanos.saturating_sub(self.imu_since_nanos)
     }
 }
 

@@ -196,28 +196,10 @@ pub fn read_impedance(
 mod tests {
     use std::sync::Arc;
 
-    use sinew_control::robot::JointDescription;
-
+    use super::super::fixture::two_joints;
     use super::*;
     use crate::bus::Input;
     use crate::bus::local::LocalBus;
-
-    fn robot() -> RobotDescription {
-        let joint = |name: &str| JointDescription {
-            name: name.to_owned(),
-            lower_rad: -1.0,
-            upper_rad: 1.0,
-            velocity_rad_s: 10.0,
-            effort_nm: 10.0,
-            default_rad: 0.0,
-            stiffness: None,
-            damping: None,
-        };
-        RobotDescription {
-            name: "two".to_owned(),
-            joints: vec![joint("left"), joint("right")],
-        }
-    }
 
     fn outgoing() -> Outgoing {
         let mut outgoing = Outgoing::zeros(2);
@@ -233,7 +215,7 @@ mod tests {
     fn sent(form: CommandForm, topic: &str) -> Arc<Float64MultiArray> {
         let bus = LocalBus::new().node("control", "/");
         let input = Input::new(&*bus, topic, Qos::default()).unwrap();
-        let output = CommandOutput::new(&*bus, form, &robot(), &NodeTime::system()).unwrap();
+        let output = CommandOutput::new(&*bus, form, &two_joints(), &NodeTime::system()).unwrap();
         output.send(&outgoing()).unwrap();
         input.try_recv().unwrap()
     }

@@ -23,6 +23,8 @@
 //! | `~/damp` | `std_srvs/Trigger` | back to damping, without a fault |
 
 mod commands;
+#[cfg(test)]
+mod fixture;
 mod monitor;
 mod readings;
 mod ticking;

@@ -153,26 +153,13 @@ fn is_new(last: &mut u64, stamp: &Time) -> bool {
 #[cfg(test)]
 mod tests {
     use sinew_control::exchange::{Taker, exchange};
-    use sinew_control::robot::JointDescription;
 
+    use super::super::fixture::two_joints;
     use super::*;
     use crate::node::to_stamp;
 
     fn readings() -> (Readings, Taker<Reading>) {
-        let joint = |name: &str| JointDescription {
-            name: name.to_owned(),
-            lower_rad: -1.0,
-            upper_rad: 1.0,
-            velocity_rad_s: 10.0,
-            effort_nm: 10.0,
-            default_rad: 0.0,
-            stiffness: None,
-            damping: None,
-        };
-        let robot = RobotDescription {
-            name: "two".to_owned(),
-            joints: vec![joint("left"), joint("right")],
-        };
+        let robot = two_joints();
         let feet = ["foot".to_owned()];
         let (giver, taker) = exchange(&Reading::none(2, 1));
         (Readings::new(&robot, &feet, giver), taker)
