@@ -1,11 +1,12 @@
 //! Pictures for people: what was seen, drawn over the image that it was seen in.
 
 use tiny_skia::{Color, FillRule, Paint, PathBuilder, Pixmap, Rect, Stroke, Transform};
-use ttf_parser::{Face, OutlineBuilder};
+use ttf_parser::Face;
 
 use crate::heads::{BoundingBox, Grid, Seen};
 use crate::image::Picture;
 use crate::messages::class_name;
+use crate::outline::Outline;
 
 /// Classes of the whole image that are named.
 const CLASSES: usize = 5;
@@ -172,44 +173,4 @@ fn paint([red, green, blue]: [u8; 3]) -> Paint<'static> {
     let mut paint = Paint::default();
     paint.set_color(Color::from_rgba8(red, green, blue, 255));
     paint
-}
-
-/// Outlines of letters, in font units and upwards, as one path in pixels.
-#[derive(Default)]
-struct Outline {
-    path: PathBuilder,
-    scale: f32,
-    x: f32,
-}
-
-impl Outline {
-    fn at(&self, x: f32, y: f32) -> (f32, f32) {
-        (self.x + x * self.scale, -y * self.scale)
-    }
-}
-
-impl OutlineBuilder for Outline {
-    fn move_to(&mut self, x: f32, y: f32) {
-        let (x, y) = self.at(x, y);
-        self.path.move_to(x, y);
-    }
-
-    fn line_to(&mut self, x: f32, y: f32) {
-        let (x, y) = self.at(x, y);
-        self.path.line_to(x, y);
-    }
-
-    fn quad_to(&mut self, x1: f32, y1: f32, x: f32, y: f32) {
-        let ((x1, y1), (x, y)) = (self.at(x1, y1), self.at(x, y));
-        self.path.quad_to(x1, y1, x, y);
-    }
-
-    fn curve_to(&mut self, x1: f32, y1: f32, x2: f32, y2: f32, x: f32, y: f32) {
-        let ((x1, y1), (x2, y2), (x, y)) = (self.at(x1, y1), self.at(x2, y2), self.at(x, y));
-        self.path.cubic_to(x1, y1, x2, y2, x, y);
-    }
-
-    fn close(&mut self) {
-        self.path.close();
-    }
 }

@@ -28,6 +28,7 @@ pub mod image;
 pub mod messages;
 pub mod metadata;
 mod model;
+pub mod outline;
 pub mod preprocess;
 pub mod track;
 

@@ -16,6 +16,7 @@
 //! Messages are encoded in the thread that publishes, and received, decoded and handed on in a thread
 //! of the node's own, which sleeps while there is nothing for it. Publishing does not wait for it.
 
+mod answers;
 mod at_exit;
 mod caller;
 mod listener;

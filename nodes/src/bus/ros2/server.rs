@@ -1,7 +1,9 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
 
 use super::super::{BusError, OnRequest, Sample, ServiceKind};
+use super::answers::{self, Answer};
 use super::rcl::{Bytes, Node, Refused, RequestId, Service};
 use super::{survives, types};
 
@@ -76,17 +78,28 @@ impl Server {
         }
     }
 
-    fn respond(&self, id: RequestId, response: &Sample) {
-        if self.gone.load(Ordering::Acquire) {
-            return;
-        }
+    fn respond(self: &Arc<Self>, to: RequestId, response: &Sample) {
         let mut cdr = Vec::new();
-        let encoded = self.kind.response.encode(response, &mut cdr);
-        let sent = encoded
-            .map_err(|error| error.to_string())
-            .and_then(|()| self.service.respond(id, &cdr).map_err(|Refused(message)| message));
-        if let Err(message) = sent {
-            tracing::error!(service = self.name, "a response could not be sent: {message}");
+        match self.kind.response.encode(response, &mut cdr) {
+            Ok(()) => answers::send(Answer {
+                server: Arc::downgrade(self),
+                to,
+                cdr,
+                since: Instant::now(),
+            }),
+            Err(error) => tracing::error!(service = self.name, "a response could not be sent: {error}"),
         }
+    }
+
+    /// Sends a response; false where the way to its client is not known yet.
+    pub(super) fn send(&self, to: RequestId, cdr: &[u8]) -> Result<bool, Refused> {
+        match self.gone.load(Ordering::Acquire) {
+            true => Ok(true),
+            false => self.service.respond(to, cdr),
+        }
+    }
+
+    pub(super) fn name(&self) -> &str {
+        &self.name
     }
 }

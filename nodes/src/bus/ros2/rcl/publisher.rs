@@ -82,8 +82,14 @@ impl Publisher {
     }
 }
 
+/// How long a publisher that is dropped waits until its last messages have arrived, ns.
+const LAST_WORDS_NANOS: i64 = 100_000_000;
+
 impl Drop for Publisher {
     fn drop(&mut self) {
+        // Reliable is reliable to the end. A subscriber that hangs is not waited for any longer.
+        // SAFETY: the publisher is valid.
+        let _ = unsafe { check(rcl_publisher_wait_for_all_acked(&*self.handle, LAST_WORDS_NANOS)) };
         let _exclusive = self.node.context().exclusive();
         // SAFETY: it is used no more, and belongs to this node.
         if let Err(Refused(message)) = unsafe { check(rcl_publisher_fini(&mut *self.handle, self.node.handle())) } {

@@ -67,14 +67,19 @@ impl Service {
         Ok(Some(RequestId(id)))
     }
 
-    /// Sends a response, given as CDR.
-    pub(in super::super) fn respond(&self, to: RequestId, cdr: &[u8]) -> Result<(), Refused> {
+    /// Sends a response, given as CDR; false where the way to its client is not known yet.
+    pub(in super::super) fn respond(&self, to: RequestId, cdr: &[u8]) -> Result<bool, Refused> {
         let mut response = self.support.response.message()?;
         response.read(cdr)?;
         let RequestId(mut id) = to;
         let _sending = self.sending.lock().unwrap_or_else(PoisonError::into_inner);
         // SAFETY: the service is valid, and the message is of its response's type.
-        unsafe { check(rcl_send_response(&*self.handle, &mut id, response.as_mut_ptr())) }
+        let code = unsafe { rcl_send_response(&*self.handle, &mut id, response.as_mut_ptr()) };
+        match check(code) {
+            Ok(()) => Ok(true),
+            Err(_) if u32::try_from(code) == Ok(RCL_RET_TIMEOUT) => Ok(false),
+            Err(refused) => Err(refused),
+        }
     }
 
     pub(super) fn handle(&self) -> *const rcl_service_t {
