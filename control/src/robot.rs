@@ -23,6 +23,17 @@ pub struct JointDescription {
     pub damping: Option<f64>,
 }
 
+impl JointDescription {
+    /// Stiffness (N·m/rad) and damping (N·m·s/rad) that hold the joint: the drive's own. Where the
+    /// description gives none, full torque `effort_nm` at half a radian, and damping at a twentieth of the
+    /// stiffness, which holds a light limb without shaking it.
+    pub fn holding_gains(&self, effort_nm: f64) -> (f64, f64) {
+        let kp = self.stiffness.unwrap_or(effort_nm / 0.5);
+        let kd = self.damping.filter(|kd| *kd > 0.0).unwrap_or(0.05 * kp);
+        (kp, kd)
+    }
+}
+
 /// The robot as the control loop sees it: a list of joints in *robot order*, which is the order of
 /// every per-joint array outside a policy.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

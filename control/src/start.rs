@@ -120,11 +120,7 @@ impl StartSequence {
         let mut rest = JointCommand::zeros(robot.dof());
         for (j, (joint, limit)) in robot.joints.iter().zip(limits).enumerate() {
             rest.position[j] = joint.default_rad;
-            // Without gains in the description: full torque at half a radian, and damping at a
-            // twentieth of the stiffness, which holds a light limb without shaking it.
-            rest.kp[j] = joint.stiffness.unwrap_or(limit.effort_nm / 0.5);
-            let own_kd = joint.damping.filter(|kd| *kd > 0.0);
-            rest.kd[j] = own_kd.unwrap_or(0.05 * rest.kp[j]);
+            (rest.kp[j], rest.kd[j]) = joint.holding_gains(limit.effort_nm);
         }
         Ok(Self {
             params: params.clone(),

@@ -70,21 +70,18 @@ impl Once {
     }
 }
 
-/// The rest pose, with the gains of the drives themselves. Those of a description without gains give
-/// their full torque half a radian from their target, and damp with a twentieth of that stiffness: as
-/// stiff as the controller makes them when it stands the robot up.
+/// The rest pose, with the gains of the drives themselves or, where the description gives none, those
+/// with which the controller stands the robot up.
 fn own_gains(robot: &RobotDescription) -> JointCommand {
     let mut command = JointCommand::zeros(robot.dof());
     for (j, joint) in robot.joints.iter().enumerate() {
         command.position[j] = joint.default_rad;
-        let usual = if joint.effort_nm.is_finite() {
-            joint.effort_nm / 0.5
+        let effort_nm = if joint.effort_nm.is_finite() {
+            joint.effort_nm
         } else {
             0.0
         };
-        command.kp[j] = joint.stiffness.unwrap_or(usual);
-        let own_kd = joint.damping.filter(|kd| *kd > 0.0);
-        command.kd[j] = own_kd.unwrap_or(0.05 * command.kp[j]);
+        (command.kp[j], command.kd[j]) = joint.holding_gains(effort_nm);
     }
     command
 }
