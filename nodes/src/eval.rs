@@ -1,6 +1,8 @@
 //! Randomised episodes: how many are survived, and how well the velocity is kept.
 
 use std::collections::BTreeMap;
+use std::f64::consts::PI;
+use std::ops::Range;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
@@ -10,15 +12,25 @@ use serde::Serialize;
 use sinew_control::command::VelocityCommand;
 use sinew_control::contract::CommandRanges;
 use sinew_sim::SimParams;
+use sinew_sim::camera::{Placement, SceneParams, SceneVariation};
 
 use crate::course::Course;
 use crate::params::Params;
-use crate::run::{Limits, Loaded, Metrics, PolicySummary, RunError, SafetySummary, drive};
+use crate::run::{FollowSummary, Limits, Loaded, Metrics, Pilot, PolicySummary, RunError, SafetySummary, drive};
 
 /// Time between changes of command and between pushes, s.
 const CHANGE_SECS: f64 = 5.0;
+/// How long an episode goes on after the robot has arrived at its target, s: long enough to stand.
+const LINGER_SECS: f64 = 3.0;
 /// Share of commands that ask to stand still.
 const STANDING_SHARE: f64 = 0.2;
+
+/// How far away a target is, m.
+const TARGET_M: Range<f64> = 1.2..4.0;
+/// How far away other things are, m.
+const OTHERS_M: Range<f64> = 1.5..5.0;
+/// Other things are at least so far to the side of a target, rad.
+const CLEAR_RAD: f64 = 0.4;
 
 /// What an evaluation varies; each episode draws from these.
 #[derive(Debug, Clone)]
@@ -60,8 +72,22 @@ pub struct Episode {
     pub torque_peak_share: f64,
     /// The simulator's parameters that were drawn.
     pub drawn: Drawn,
+    /// How the robot followed what it saw, where it did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub follow: Option<FollowSummary>,
     /// The gate.
     pub safety: SafetySummary,
+}
+
+impl Episode {
+    /// Whether there was a target that was not reached.
+    pub fn missed_target(&self) -> bool {
+        self.follow.as_ref().is_some_and(|follow| !follow.reached())
+    }
+
+    fn is_lost(&self) -> bool {
+        !self.survived || self.missed_target()
+    }
 }
 
 /// What was drawn for an episode.
@@ -104,9 +130,12 @@ pub struct Evaluation {
     pub energy_j: f64,
     /// Largest torque of all as a share of its joint's limit.
     pub torque_peak_share: f64,
+    /// Share of episodes in which the robot stands before its target, where it follows one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reached: Option<f64>,
     /// Verdicts of all episodes.
     pub verdicts: BTreeMap<&'static str, u64>,
-    /// Episodes that were not survived.
+    /// Episodes that were not survived, or in which a target was not reached.
     pub lost: Vec<Episode>,
 }
 
@@ -131,7 +160,7 @@ pub fn evaluate(
                     let failed = result.is_err();
                     let Ok(mut all) = results.lock() else { return };
                     all.push(result);
-                    let lost = all.iter().flatten().filter(|episode| !episode.survived).count();
+                    let lost = all.iter().flatten().filter(|episode| episode.is_lost()).count();
                     progress(all.len(), lost);
                     if failed {
                         next.store(eval.episodes, Ordering::Relaxed);
@@ -172,8 +201,10 @@ fn summarise(loaded: &Loaded, eval: &EvalParams, episodes: Vec<Episode>) -> Eval
         mean_power_w: mean(&|episode| episode.mean_power_w),
         energy_j: mean(&|episode| episode.mean_power_w * episode.seconds),
         torque_peak_share: largest(&|episode| episode.torque_peak_share),
+        reached: (episodes.iter().any(|episode| episode.follow.is_some()))
+            .then(|| mean(&|episode| f64::from(u8::from(episode.survived && !episode.missed_target())))),
         verdicts,
-        lost: episodes.into_iter().filter(|episode| !episode.survived).collect(),
+        lost: episodes.into_iter().filter(Episode::is_lost).collect(),
     }
 }
 
@@ -196,13 +227,24 @@ fn run_episode(params: &Params, loaded: &Loaded, eval: &EvalParams, episode: usi
         Some(command) => Course::constant(command),
         None => random_course(&mut rng, &loaded.contract.command_ranges, eval.seconds),
     };
-    let (mut control, operator) = loaded.simulated_loop(&params, false, 1)?;
+    let (mut control, operator, mut pilot) = match params.follow {
+        Some(_) => {
+            params.sim.scene = random_scene(&mut rng, &params);
+            loaded.piloted_loop(&params, false, 1)?
+        }
+        None => {
+            let (control, operator) = loaded.simulated_loop(&params, false, 1)?;
+            (control, operator, Pilot::Course(course))
+        }
+    };
     let mut metrics = Metrics::new(&loaded.model, 0);
     let limits = Limits {
         seconds: eval.seconds,
+        linger_secs: LINGER_SECS,
         interrupted: &AtomicBool::new(false),
     };
-    drive(&mut control, &operator, &course, limits, &mut metrics);
+    drive(&mut control, &operator, &mut pilot, limits, &mut metrics);
+    let lookout = pilot.end();
     Ok(Episode {
         episode,
         survived: !metrics.fell && control.stop().is_none(),
@@ -213,6 +255,7 @@ fn run_episode(params: &Params, loaded: &Loaded, eval: &EvalParams, episode: usi
         mean_power_w: metrics.mean_power_w(),
         torque_peak_share: metrics.torque_peak_share(),
         drawn,
+        follow: lookout.map(|lookout| FollowSummary::of(&lookout, &metrics)),
         safety: SafetySummary::of(&control, &loaded.robot),
     })
 }
@@ -255,4 +298,39 @@ fn random_course(rng: &mut Pcg64Mcg, ranges: &CommandRanges, seconds: f64) -> Co
         )
     });
     Course::from_steps(steps.collect())
+}
+
+/// The file's props elsewhere, its target in a random direction, all in a random light.
+fn random_scene(rng: &mut Pcg64Mcg, params: &Params) -> SceneParams {
+    let scene = &params.sim.scene;
+    let target = params.follow.as_ref().map_or("", |follow| follow.target.as_str());
+    let bearing = rng.random_range(-PI..PI);
+    let mut props = scene.props.clone();
+    for prop in &mut props {
+        let is_target = prop.class == target;
+        let (at, distance) = match is_target {
+            true => (bearing, rng.random_range(TARGET_M)),
+            // Not before the target: what hides it is another test.
+            false => (
+                bearing + rng.random_range(CLEAR_RAD..2.0 * PI - CLEAR_RAD),
+                rng.random_range(OTHERS_M),
+            ),
+        };
+        let height = prop.pose.position_m[2];
+        prop.pose = Placement::at([distance * at.cos(), distance * at.sin(), height]);
+        prop.pose = prop.pose.turned(rng.random_range(-PI..PI));
+        if is_target {
+            // Any bright colour.
+            let strong = rng.random_range(0..3);
+            prop.colour = [0, 1, 2].map(|channel| match channel == strong {
+                true => rng.random_range(0.7..1.0),
+                false => rng.random_range(0.05..0.6),
+            });
+        }
+    }
+    SceneParams {
+        props,
+        look: SceneVariation::random(rng.random(), 1.0),
+        ..scene.clone()
+    }
 }

@@ -8,9 +8,11 @@ mod canvas;
 mod latency;
 mod path;
 mod velocity;
+mod views;
 
 use axis::Axis;
 use canvas::{Align, Canvas, Rect, Stroke, Style, colour};
+pub use views::View;
 
 /// All that is drawn, as plain data. Whatever is missing, not finite or absurdly large is left out:
 /// a picture is drawn of every run, a failed one above all.
@@ -22,6 +24,8 @@ pub struct RunPicture {
     pub notes: Vec<String>,
     /// Where the base was, world frame, m, oldest first.
     pub path_xy_m: Vec<[f64; 2]>,
+    /// Things that stood around: what, and where, world frame, m.
+    pub things_xy_m: Vec<(String, [f64; 2])>,
     /// When each of the velocities below was sampled, s.
     pub times_secs: Vec<f64>,
     /// Velocity asked for in the base frame: vx m/s, vy m/s, yaw rate rad/s.
@@ -32,13 +36,17 @@ pub struct RunPicture {
     pub tick_us: Vec<(f64, u64)>,
     /// How long a tick may take, µs.
     pub tick_deadline_us: Option<f64>,
+    /// What the robot saw, oldest first; there is room for four.
+    pub views: Vec<View>,
 }
 
 const WIDTH: u32 = 1400;
 const HEIGHT: u32 = 900;
+/// Of the row of views, where there are any.
+const VIEWS_HEIGHT: u32 = 346;
 
 impl RunPicture {
-    /// Draws it into a PNG file of 1400 × 900 pixels.
+    /// Draws it into a PNG file of 1400 × 900 pixels, 1400 × 1246 with views.
     ///
     /// # Errors
     /// Where the file cannot be written. The error does not name the file.
@@ -47,12 +55,19 @@ impl RunPicture {
     }
 
     fn png(&self) -> io::Result<Vec<u8>> {
-        let mut canvas = Canvas::new(WIDTH, HEIGHT, colour::PAGE);
+        let height = match self.views.is_empty() {
+            true => HEIGHT,
+            false => HEIGHT + VIEWS_HEIGHT,
+        };
+        let mut canvas = Canvas::new(WIDTH, height, colour::PAGE);
         self.draw_header(&mut canvas);
         let [top, bottom] = Rect::new(24.0, 116.0, 686.0, 876.0).split_rows(0.54, 20.0);
-        path::draw(&mut canvas, top, &self.path_xy_m);
+        path::draw(&mut canvas, top, &self.path_xy_m, &self.things_xy_m);
         latency::draw(&mut canvas, bottom, &self.tick_us, self.tick_deadline_us);
         velocity::draw(&mut canvas, Rect::new(706.0, 116.0, 1376.0, 876.0), self);
+        if !self.views.is_empty() {
+            views::draw(&mut canvas, Rect::new(24.0, 896.0, 1376.0, height as f32 - 24.0), &self.views);
+        }
         canvas.encode_png()
     }
 

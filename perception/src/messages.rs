@@ -2,9 +2,9 @@
 
 use sinew_messages::sensor_msgs::msg::Image;
 use sinew_messages::std_msgs::msg::Header;
-use sinew_messages::vision_msgs::msg::{Classification, Detection2D, Detection2DArray, ObjectHypothesis};
+use sinew_messages::vision_msgs::msg::{BoundingBox2D, Classification, Detection2D, Detection2DArray, ObjectHypothesis};
 
-use crate::heads::{ClassScore, Detection, Grid};
+use crate::heads::{BoundingBox, ClassScore, Detection, Grid};
 
 /// The name of a class, or its number where it has none.
 pub fn class_name(names: &[String], class: usize) -> String {
@@ -27,10 +27,7 @@ pub fn detections(
             id: id(i),
             ..Detection2D::default()
         };
-        let ([x, y], [width, height]) = (thing.bbox.centre(), thing.bbox.size());
-        message.bbox.center.position.x = x.into();
-        message.bbox.center.position.y = y.into();
-        (message.bbox.size_x, message.bbox.size_y) = (width.into(), height.into());
+        message.bbox = box_of(&thing.bbox);
         message.results.push(Default::default());
         message.results[0].hypothesis = hypothesis(names, thing.class, thing.score);
         message
@@ -39,6 +36,15 @@ pub fn detections(
         header: header.clone(),
         detections: things.iter().enumerate().map(message).collect(),
     }
+}
+
+/// A box as its centre and size.
+pub fn box_of(bbox: &BoundingBox) -> BoundingBox2D {
+    let ([x, y], [width, height]) = (bbox.centre(), bbox.size());
+    let mut message = BoundingBox2D::default();
+    (message.center.position.x, message.center.position.y) = (x.into(), y.into());
+    (message.size_x, message.size_y) = (width.into(), height.into());
+    message
 }
 
 /// Classes of the whole image.
@@ -68,7 +74,8 @@ pub fn depth(header: &Header, depth: &Grid<f32>) -> Image {
     image(header, depth.size, "32FC1", 4, bytes.collect())
 }
 
-fn image(header: &Header, [width, height]: [usize; 2], encoding: &str, pixel: usize, data: Vec<u8>) -> Image {
+/// Pixels in rows without gaps, of `pixel` bytes each.
+pub fn image(header: &Header, [width, height]: [usize; 2], encoding: &str, pixel: usize, data: Vec<u8>) -> Image {
     Image {
         header: header.clone(),
         height: height as u32,

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use half::f16;
 use half::slice::HalfFloatSliceExt;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sinew_models::network::{Element, LoadedNetwork, Network, NetworkError, Outputs, TensorSpec, Values, ValuesMut};
 use thiserror::Error;
@@ -73,7 +74,7 @@ pub enum PerceiveError {
 }
 
 /// How levels of 0 to 255 become the model's numbers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Normalise {
     /// To 0 to 1.

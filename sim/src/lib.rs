@@ -41,4 +41,4 @@ pub mod robot;
 pub mod world;
 
 pub use description::{RobotModel, load};
-pub use robot::{SimParams, SimRobot};
+pub use robot::{Glimpse, SimParams, SimRobot};

@@ -516,6 +516,7 @@ fn any_prop() -> impl Strategy<Value = Prop> {
         pose,
         colour: RED,
         class: "thing".to_owned(),
+        path: PropPath::Still,
     })
 }
 

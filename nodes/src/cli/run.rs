@@ -12,8 +12,8 @@ use anyhow::Context;
 use clap::{Args, ValueEnum};
 use sinew::course::Course;
 use sinew::params::Params;
-use sinew::picture::RunPicture;
-use sinew::run::{Limits, Loaded, Metrics, Summary, drive, expected_ticks, heading_velocity};
+use sinew::picture::{RunPicture, View};
+use sinew::run::{Limits, Loaded, Lookout, Metrics, Summary, drive, expected_ticks, heading_velocity};
 use sinew_control::alloc::thread_allocations;
 use sinew_control::mailbox::Operator;
 use sinew_control::realtime::enter_realtime;
@@ -54,13 +54,13 @@ pub(crate) struct RunArgs {
     /// Seed of the simulator's noise and pushes.
     #[arg(long)]
     seed: Option<u64>,
-    /// Constant velocity command vx,vy,wz (m/s, m/s, rad/s) instead of the file's course.
+    /// Constant velocity command vx,vy,wz (m/s, m/s, rad/s) instead of the file's course or target.
     #[arg(long, value_name = "VX,VY,WZ", allow_hyphen_values = true)]
     cmd: Option<CommandArg>,
     /// Write the summary as JSON to FILE, or to standard output with `-`.
     #[arg(long, value_name = "FILE")]
     json: Option<String>,
-    /// Draw the run: path, velocities, tick latencies.
+    /// Draw the run: path, velocities, tick latencies, and what the robot saw.
     #[arg(long, value_name = "FILE.png")]
     picture: Option<PathBuf>,
 }
@@ -73,10 +73,11 @@ impl RunArgs {
         }
         if let Some(CommandArg(command)) = self.cmd {
             params.course = Course::constant(command);
+            params.follow = None;
         }
         let loaded = Loaded::new(&params)?;
         let realtime = self.pace == Pace::Realtime;
-        let (mut control, operator) = loaded.simulated_loop(&params, realtime, RING)?;
+        let (mut control, operator, mut pilot) = loaded.piloted_loop(&params, realtime, RING)?;
         eprintln!("{}", loaded.introduction(&control));
         let unlimited = loaded.joints_without_torque_limit();
         if !unlimited.is_empty() {
@@ -107,9 +108,10 @@ impl RunArgs {
                 let began = Instant::now();
                 let limits = Limits {
                     seconds: self.seconds,
+                    linger_secs: f64::INFINITY,
                     interrupted: &interrupted,
                 };
-                drive(&mut control, &operator, &params.course, limits, &mut metrics);
+                drive(&mut control, &operator, &mut pilot, limits, &mut metrics);
                 let wall_secs = began.elapsed().as_secs_f64();
                 done.store(true, Ordering::Release);
                 wall_secs
@@ -122,10 +124,11 @@ impl RunArgs {
             )
         })?;
 
-        let summary = Summary::new(&loaded, &control, &metrics, wall_secs);
+        let lookout = pilot.end();
+        let summary = Summary::new(&loaded, &control, &metrics, lookout.as_ref(), wall_secs);
         eprintln!("{summary}");
         if let Some(file) = &self.picture {
-            picture(&summary, &control, &metrics, params.control.rate_hz)
+            picture(&summary, &control, &metrics, lookout.as_ref(), params.control.rate_hz)
                 .write_png(file)
                 .with_context(|| format!("{}: cannot be written", file.display()))?;
             eprintln!("picture of the run: {}", file.display());
@@ -192,19 +195,29 @@ fn show_status(operator: &Operator, done: &AtomicBool) {
     }
 }
 
-fn picture(summary: &Summary, control: &ControlLoop, metrics: &Metrics, rate_hz: f64) -> RunPicture {
+fn picture(
+    summary: &Summary,
+    control: &ControlLoop,
+    metrics: &Metrics,
+    lookout: Option<&Lookout>,
+    rate_hz: f64,
+) -> RunPicture {
     let records = &metrics.running;
     let began = records.first().map_or(0.0, |record| record.time_secs);
     let truths = records.iter().filter_map(|record| record.truth);
+    let mut notes = vec![format!(
+        "policy {}, {} deadlines missed, {} Rust allocations in ticks",
+        summary.policy.contract, summary.missed_deadlines, summary.rust_allocations_in_ticks
+    )];
+    notes.extend(summary.follow.as_ref().map(ToString::to_string));
     RunPicture {
         title: format!(
             "{} walks {:.1} m in {:.1} s",
             summary.robot, summary.distance_m, summary.seconds
         ),
-        notes: vec![format!(
-            "policy {}, {} deadlines missed, {} Rust allocations in ticks",
-            summary.policy.contract, summary.missed_deadlines, summary.rust_allocations_in_ticks
-        )],
+        notes,
+        things_xy_m: lookout.map(Lookout::things).unwrap_or_default(),
+        views: lookout.map(views).unwrap_or_default(),
         path_xy_m: truths
             .clone()
             .map(|truth| [truth.position.x, truth.position.y])
@@ -215,4 +228,12 @@ fn picture(summary: &Summary, control: &ControlLoop, metrics: &Metrics, rate_hz:
         tick_us: control.stats().tick.buckets_us(),
         tick_deadline_us: Some(1e6 / rate_hz),
     }
+}
+
+fn views(lookout: &Lookout) -> Vec<View> {
+    let view = |snapshot: &sinew::run::Snapshot| View {
+        caption: format!("{:.1} s: {}", snapshot.secs, snapshot.pursuit.name()),
+        picture: snapshot.picture.clone(),
+    };
+    lookout.log().snapshots.iter().map(view).collect()
 }

@@ -254,6 +254,8 @@ fn all_params(setup: &Setup<ControlParams>) -> anyhow::Result<Params> {
         control,
         sim: Default::default(),
         course: Default::default(),
+        perception: None,
+        follow: None,
     })
 }
 

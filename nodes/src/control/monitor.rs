@@ -5,7 +5,9 @@ use sinew_control::robot::RobotDescription;
 use sinew_control::tick::TickRecord;
 use sinew_control::timing::Durations;
 use sinew_control::{Mode, mailbox::Operator};
-use sinew_messages::diagnostic_msgs::msg::{DiagnosticStatus, KeyValue};
+use sinew_messages::diagnostic_msgs::msg::DiagnosticStatus;
+
+use crate::diagnostics::{pair, quantiles, status};
 
 /// Mean rates this far from the parameter's are a warning, and an error, Hz: ros2_control's own
 /// thresholds.
@@ -110,13 +112,7 @@ impl Monitor {
             ("jitter", &self.jitter),
             ("inference", &self.inference),
         ] {
-            for (quantile, q) in [("p50", 0.5), ("p99", 0.99), ("p999", 0.999)] {
-                values.push(pair(
-                    &format!("{name}_{quantile}_us"),
-                    format!("{:.1}", durations.quantile_us(q)),
-                ));
-            }
-            values.push(pair(&format!("{name}_max_us"), format!("{:.1}", durations.max_us())));
+            values.extend(quantiles(name, durations));
         }
         status(level, &format!("{fqn}: loop"), message, robot, values)
     }
@@ -148,22 +144,5 @@ impl Monitor {
             values.push(pair(&format!("verdicts.{}", check.name()), count));
         }
         status(level, &format!("{fqn}: safety gate"), message, &robot.name, values)
-    }
-}
-
-fn pair(key: &str, value: impl ToString) -> KeyValue {
-    KeyValue {
-        key: key.to_owned(),
-        value: value.to_string(),
-    }
-}
-
-fn status(level: u8, name: &str, message: String, hardware: &str, values: Vec<KeyValue>) -> DiagnosticStatus {
-    DiagnosticStatus {
-        level,
-        name: name.to_owned(),
-        message,
-        hardware_id: hardware.to_owned(),
-        values,
     }
 }

@@ -93,12 +93,14 @@ struct Registered {
 }
 
 impl App {
-    /// One that knows the robot's own nodes: control, sim and course.
+    /// One that knows Sinew's own nodes.
     pub fn new() -> Self {
         Self::default()
             .node::<crate::control::Control>()
             .node::<crate::sim::Sim>()
             .node::<crate::course::CourseNode>()
+            .node::<crate::perception::Perception>()
+            .node::<crate::follow::Follow>()
     }
 
     /// Adds a node.

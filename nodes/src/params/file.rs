@@ -6,6 +6,8 @@ use serde::de::DeserializeOwned;
 use serde_yaml_ng::{Mapping, Value};
 use thiserror::Error;
 
+use crate::declared::NodeParams;
+
 /// Why a parameter file cannot be used.
 #[derive(Debug, Error)]
 pub enum ParameterError {
@@ -140,6 +142,21 @@ impl ParameterFile {
         match self.take(node) {
             Some((name, value)) => self.typed(&name, value),
             None => Ok(T::default()),
+        }
+    }
+
+    /// The parameters of a node that need not be there, checked.
+    pub(super) fn checked<T: DeserializeOwned + NodeParams>(
+        &mut self,
+        node: &str,
+    ) -> Result<Option<T>, ParameterError> {
+        let Some((name, value)) = self.take(node) else {
+            return Ok(None);
+        };
+        let params: T = self.typed(&name, value)?;
+        match params.validate() {
+            Ok(()) => Ok(Some(params)),
+            Err(message) => Err(ParameterError::value(&self.path, node, message)),
         }
     }
 

@@ -28,6 +28,8 @@ use sinew_sim::SimParams;
 use crate::control::TopicParams;
 use crate::course::{Course, CourseParams};
 use crate::declared::NodeParams;
+use crate::follow::FollowParams;
+use crate::perception::PerceptionParams;
 pub use file::ParameterError;
 pub(crate) use file::ParameterFile;
 
@@ -126,6 +128,10 @@ pub struct Params {
     pub sim: SimParams,
     /// `course`
     pub course: Course,
+    /// `perception`
+    pub perception: Option<PerceptionParams>,
+    /// `follow`: the robot goes to what it sees, instead of following the course.
+    pub follow: Option<FollowParams>,
 }
 
 impl Params {
@@ -136,7 +142,10 @@ impl Params {
         let mut control: ControlParams = file.required("control")?;
         let sim: SimParams = file.optional("sim")?;
         let course: CourseParams = file.optional("course")?;
-        file.finish(&["/**", "control", "sim", "course"])?;
+        let perception: Option<PerceptionParams> = file.checked("perception")?;
+        let follow: Option<FollowParams> = file.checked("follow")?;
+        file.finish(&["/**", "control", "sim", "course", "perception", "follow"])?;
+        sim.check().map_err(|message| ParameterError::value(path, "sim", message))?;
         let course = Course::new(&course).map_err(|message| ParameterError::value(path, "course", message))?;
         let mut keyframe = common.keyframe;
         // The rest pose of the controller and the start of the simulator are one.
@@ -160,7 +169,14 @@ impl Params {
             control,
             sim,
             course,
+            perception,
+            follow,
             file: path.to_owned(),
         })
+    }
+
+    /// A path that the file names: relative ones lie beside it.
+    pub fn beside(&self, path: &Path) -> PathBuf {
+        self.file.parent().unwrap_or(Path::new("")).join(path)
     }
 }

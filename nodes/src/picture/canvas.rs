@@ -2,8 +2,11 @@
 
 use std::io;
 
+use sinew_perception::image::Picture;
 use sinew_perception::outline::Outline;
-use tiny_skia::{Color, FillRule, LineCap, LineJoin, Paint, Path, PathBuilder, Pixmap, StrokeDash, Transform};
+use tiny_skia::{
+    Color, FillRule, FilterQuality, LineCap, LineJoin, Paint, Path, PathBuilder, Pixmap, PixmapPaint, StrokeDash, Transform,
+};
 use ttf_parser::{Face, GlyphId};
 
 /// The picture's colours, as 0xRRGGBB.
@@ -167,6 +170,24 @@ impl Canvas {
         if let Some(path) = PathBuilder::from_circle(x, y, radius) {
             self.fill(&path, colour);
         }
+    }
+
+    /// An image, as large as it fits from the upper left corner of `area`; gives its lower edge.
+    pub(super) fn image(&mut self, area: Rect, picture: &Picture) -> f32 {
+        let (width, height) = (picture.width() as f32, picture.height() as f32);
+        let scale = (area.width() / width).min(area.height() / height);
+        if let Some(mut image) = Pixmap::new(picture.width() as u32, picture.height() as u32) {
+            for (out, pixel) in image.data_mut().chunks_exact_mut(4).zip(picture.rgb().chunks_exact(3)) {
+                out.copy_from_slice(&[pixel[0], pixel[1], pixel[2], 255]);
+            }
+            let smooth = PixmapPaint {
+                quality: FilterQuality::Bilinear,
+                ..PixmapPaint::default()
+            };
+            let place = Transform::from_row(scale, 0.0, 0.0, scale, area.left, area.top);
+            self.pixmap.draw_pixmap(0, 0, image.as_ref(), &smooth, place, None);
+        }
+        area.top + scale * height
     }
 
     /// A line through `points`; nothing for fewer than two.

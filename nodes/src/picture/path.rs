@@ -7,17 +7,22 @@ use super::{HEADING, broken_line, card, drawable, frame, nothing};
 /// Metres of ground shown around the path.
 const MARGIN_M: f64 = 0.5;
 
-/// Draws the path `xy_m` into a card.
-pub(super) fn draw(canvas: &mut Canvas, area: Rect, xy_m: &[[f64; 2]]) {
+/// Draws the path `xy_m`, and things that stood around it, into a card.
+pub(super) fn draw(canvas: &mut Canvas, area: Rect, xy_m: &[[f64; 2]], things: &[(String, [f64; 2])]) {
     let inner = card(canvas, area, "Path walked, from above");
     let plot = inner.inset(74.0, 8.0, 24.0, 58.0);
     let known: Vec<_> = xy_m.iter().copied().filter(is_known).collect();
-    let [x, y] = equal_axes(plot, &known);
+    let things: Vec<_> = things.iter().filter(|(_, at)| is_known(at)).collect();
+    let shown: Vec<_> = known.iter().copied().chain(things.iter().map(|(_, at)| *at)).collect();
+    let [x, y] = equal_axes(plot, &shown);
     frame(canvas, plot, &x, &y, "x, m", "y, m");
     let px = |p: [f64; 2]| (x.px(p[0]), y.px(p[1]));
     let ([first, ..], [.., last]) = (&known[..], &known[..]) else {
         return nothing(canvas, plot);
     };
+    for (name, at) in things {
+        mark(canvas, plot, px(*at), (name, -14.0), colour::ORANGE);
+    }
     let points = xy_m.iter().map(|p| is_known(p).then(|| px(*p)));
     broken_line(canvas, points, Stroke::solid(3.0, colour::BLUE));
     let (start, end) = (px(*first), px(*last));

@@ -18,6 +18,8 @@ use sinew_sim::world::WorldError;
 use sinew_sim::{RobotModel, SimParams, SimRobot};
 use thiserror::Error;
 
+use super::lookout::{Lookout, LookoutError};
+use super::pilot::Pilot;
 use super::summary::PolicySummary;
 use crate::params::{Params, PolicyParams};
 
@@ -52,6 +54,12 @@ pub enum RunError {
         /// What does not fit.
         misfit: Misfit,
     },
+    /// The robot cannot follow what it sees.
+    #[error(transparent)]
+    Lookout(#[from] LookoutError),
+    /// The system gives no thread.
+    #[error("no thread for the lookout: {0}")]
+    Thread(std::io::Error),
     /// The policy file cannot be read.
     #[error("{}: cannot be read: {source}", .file.display())]
     Read {
@@ -116,15 +124,41 @@ impl Loaded {
         )?)
     }
 
-    /// The loop over the embedded simulator, ready for its first tick. `ring` is how many tick
-    /// records wait for a reader.
+    /// The loop over the embedded simulator, ready for its first tick, and its pilot: what the robot sees, where
+    /// the parameters have `follow`, else their course. `ring` is how many tick records wait for a reader.
+    pub fn piloted_loop(
+        &self,
+        params: &Params,
+        realtime: bool,
+        ring: usize,
+    ) -> Result<(ControlLoop, Operator, Pilot), RunError> {
+        let mut sim = self.simulator(params)?;
+        let lookout = Lookout::new(params, &self.model, &mut sim)?;
+        let (control, operator) = self.loop_over(sim, params, realtime, ring)?;
+        let pilot = match lookout {
+            Some(lookout) => Pilot::lookout(lookout, realtime).map_err(RunError::Thread)?,
+            None => Pilot::Course(params.course.clone()),
+        };
+        Ok((control, operator, pilot))
+    }
+
+    /// The loop over the embedded simulator, for a pilot of your own.
     pub fn simulated_loop(
         &self,
         params: &Params,
         realtime: bool,
         ring: usize,
     ) -> Result<(ControlLoop, Operator), RunError> {
-        let sim = self.simulator(params)?;
+        self.loop_over(self.simulator(params)?, params, realtime, ring)
+    }
+
+    fn loop_over(
+        &self,
+        sim: SimRobot,
+        params: &Params,
+        realtime: bool,
+        ring: usize,
+    ) -> Result<(ControlLoop, Operator), RunError> {
         let clock: Box<dyn Clock> = match realtime {
             true => Box::new(MonotonicClock),
             false => Box::new(VirtualClock::default()),

@@ -1,4 +1,4 @@
-//! Drives a control loop through a course, in the calling thread.
+//! Drives a control loop as its pilot commands, in the calling thread.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -7,7 +7,7 @@ use sinew_control::tick::ControlLoop;
 use sinew_control::{Mode, StartParams};
 
 use super::metrics::Metrics;
-use crate::course::Course;
+use super::pilot::Pilot;
 
 /// Time after a stop or an interrupt during which the safe action is still written, s.
 const AFTER_STOP_SECS: f64 = 0.5;
@@ -17,18 +17,20 @@ const AFTER_STOP_SECS: f64 = 0.5;
 pub struct Limits<'a> {
     /// Time with the policy in charge, s.
     pub seconds: f64,
+    /// In virtual time: how long it goes on after the robot has arrived at its target, s.
+    pub linger_secs: f64,
     /// Set from outside (Ctrl-C) to end early, with the robot in its safe action.
     pub interrupted: &'a AtomicBool,
 }
 
 /// Ticks until the time is over, the robot has fallen, or the gate has stopped it.
 ///
-/// The course is asked once per tick, in this thread: a run with a virtual clock is a function of
+/// The pilot is asked once per tick, in this thread: a run with a virtual clock is a function of
 /// its inputs and seed.
 pub fn drive(
     control: &mut ControlLoop,
     operator: &Operator,
-    course: &Course,
+    pilot: &mut Pilot,
     limits: Limits<'_>,
     metrics: &mut Metrics,
 ) {
@@ -36,8 +38,10 @@ pub fn drive(
     let mut ending: Option<f64> = None;
     control.begin();
     loop {
-        let running_secs = run_began.map_or(0.0, |began| control.elapsed_secs() - began);
-        operator.command(course.at(running_secs));
+        let running_secs = run_began.map(|began| control.elapsed_secs() - began);
+        if let Some(command) = pilot.command(running_secs) {
+            operator.command(command);
+        }
         if ending.is_none() && limits.interrupted.load(Ordering::Relaxed) {
             operator.stop();
         }
@@ -52,7 +56,10 @@ pub fn drive(
         }
         let done = match ending {
             Some(since) => record.time_secs - since >= AFTER_STOP_SECS,
-            None => run_began.is_some_and(|began| record.time_secs - began >= limits.seconds),
+            None => run_began.is_some_and(|began| {
+                let secs = record.time_secs - began;
+                secs >= limits.seconds || pilot.arrived_secs().is_some_and(|arrived| secs >= arrived + limits.linger_secs)
+            }),
         };
         if done {
             return;

@@ -2,10 +2,14 @@
 
 mod assemble;
 mod drive;
+mod lookout;
 mod metrics;
+mod pilot;
 mod summary;
 
 pub use assemble::{Loaded, RunError};
 pub use drive::{Limits, drive, expected_ticks};
+pub use lookout::{Log, Lookout, LookoutError, Snapshot};
 pub use metrics::{Metrics, VELOCITY_WINDOW_SECS, heading_velocity};
-pub use summary::{DurationSummary, PolicySummary, SafetySummary, StopSummary, Summary};
+pub use pilot::Pilot;
+pub use summary::{DurationSummary, FollowSummary, PolicySummary, SafetySummary, StopSummary, Summary};

@@ -9,7 +9,12 @@ use sinew_control::tick::ControlLoop;
 use sinew_control::timing::Durations;
 
 use super::assemble::Loaded;
+use super::lookout::Lookout;
 use super::metrics::Metrics;
+use crate::follow::Pursuit;
+
+/// How far from where it was to stop a robot may stand to have reached its target, m: about a foot's length.
+const REACHED_M: f64 = 0.2;
 
 /// Which policy ran.
 #[derive(Debug, Clone, Serialize)]
@@ -93,6 +98,55 @@ impl SafetySummary {
     }
 }
 
+/// How a robot followed what it saw.
+#[derive(Debug, Clone, Serialize)]
+pub struct FollowSummary {
+    /// Class of what it went to.
+    pub target: String,
+    /// What it did about it at the end.
+    pub pursuit: Pursuit,
+    /// When it arrived, s after the policy took over.
+    pub arrived_secs: Option<f64>,
+    /// True distance over ground from the base to the target's edge at the end, m.
+    pub distance_m: Option<f64>,
+    /// Where it was to stop, m.
+    pub stop_distance_m: f64,
+    /// Images that were looked at.
+    pub images: u64,
+    /// Those in which the target was seen.
+    pub images_with_target: u64,
+    /// Those in which the detector failed.
+    pub images_failed: u64,
+    /// From pixels to detections.
+    pub perception_us: DurationSummary,
+}
+
+impl FollowSummary {
+    /// Of what the lookout saw in a run.
+    pub fn of(lookout: &Lookout, metrics: &Metrics) -> Self {
+        let log = lookout.log();
+        let (target, stop_distance_m) = lookout.target();
+        let end = metrics.running.last().and_then(|record| record.truth);
+        Self {
+            target: target.to_owned(),
+            pursuit: lookout.pursuit(),
+            arrived_secs: log.arrived_secs,
+            distance_m: end.and_then(|truth| lookout.true_distance_m([truth.position.x, truth.position.y])),
+            stop_distance_m,
+            images: log.images,
+            images_with_target: log.with_target,
+            images_failed: log.failed,
+            perception_us: (&log.work).into(),
+        }
+    }
+
+    /// Whether the robot stands where it was to stop, within 0.2 m.
+    pub fn reached(&self) -> bool {
+        let near = |distance: f64| (distance - self.stop_distance_m).abs() <= REACHED_M;
+        self.pursuit == Pursuit::Arrived && self.distance_m.is_some_and(near)
+    }
+}
+
 /// The summary of a run; `--json` prints it.
 #[derive(Debug, Clone, Serialize)]
 pub struct Summary {
@@ -130,15 +184,25 @@ pub struct Summary {
     pub rust_allocations_in_ticks: u64,
     /// Simulated time over real time.
     pub real_time_factor: f64,
+    /// How it followed what it saw, where it did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub follow: Option<FollowSummary>,
     /// The gate.
     pub safety: SafetySummary,
 }
 
 impl Summary {
     /// Summarises a run that took `wall_secs` for all its ticks.
-    pub fn new(loaded: &Loaded, control: &ControlLoop, metrics: &Metrics, wall_secs: f64) -> Self {
+    pub fn new(
+        loaded: &Loaded,
+        control: &ControlLoop,
+        metrics: &Metrics,
+        lookout: Option<&Lookout>,
+        wall_secs: f64,
+    ) -> Self {
         let stats = control.stats();
         Self {
+            follow: lookout.map(|lookout| FollowSummary::of(lookout, metrics)),
             robot: loaded.robot.name.clone(),
             policy: loaded.policy_summary(),
             base_velocity: loaded.base_velocity_source(control),
@@ -191,6 +255,9 @@ impl fmt::Display for Summary {
             self.rust_allocations_in_ticks,
             self.real_time_factor
         )?;
+        if let Some(follow) = &self.follow {
+            writeln!(f, "  {follow}")?;
+        }
         for (name, d) in [
             ("tick", &self.tick_us),
             ("inference", &self.inference_us),
@@ -217,6 +284,29 @@ impl fmt::Display for Summary {
             } else {
                 verdicts.join(", ")
             }
+        )
+    }
+}
+
+impl fmt::Display for FollowSummary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let metres = |distance: Option<f64>| distance.map_or("unknown".to_owned(), |m| format!("{m:.2} m"));
+        match self.arrived_secs {
+            Some(secs) => write!(
+                f,
+                "found the {} and went there: arrived after {secs:.1} s, ",
+                self.target
+            )?,
+            None => write!(f, "did not arrive at a {} ({}), ", self.target, self.pursuit.name())?,
+        }
+        write!(
+            f,
+            "{} before it (asked for {:.2} m); seen in {} of {} images, {:.1} ms each",
+            metres(self.distance_m),
+            self.stop_distance_m,
+            self.images_with_target,
+            self.images,
+            self.perception_us.p50 * 1e-3
         )
     }
 }

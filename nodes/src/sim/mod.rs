@@ -9,6 +9,10 @@
 //! | `ground_truth/odom` | `nav_msgs/Odometry` | the same in `world` |
 //! | `foot_contacts` | `std_msgs/UInt8MultiArray` | 0 or 1 for each foot; the layout names them |
 //! | `/tf` | `tf2_msgs/TFMessage` | `odom` to the base, where the build knows the type |
+//! | `camera/image_raw` | `sensor_msgs/Image` | `rgb8`, with `scene.rate_hz` above 0, like those that follow |
+//! | `camera/camera_info` | `sensor_msgs/CameraInfo` | a pinhole without distortion |
+//! | `camera/depth/image_rect_raw` | `sensor_msgs/Image` | `32FC1`, m along the optical axis; infinite for the sky |
+//! | `camera/ground_truth` | `vision_msgs/Detection2DArray` | what is really there; as score, the share that is seen |
 //!
 //! | in | type | |
 //! |---|---|---|
@@ -18,6 +22,7 @@
 //! The service `~/reset` (`std_srvs/Trigger`) puts the robot back to where it began, and the clock to 0.
 
 mod commands;
+pub(crate) mod eye;
 mod outputs;
 mod stepping;
 
@@ -32,6 +37,7 @@ use sinew_sim::{RobotModel, SimParams, SimRobot};
 use crate::bus::Server;
 use crate::node::{Node, Setup};
 use commands::Commands;
+use eye::{Eye, Seeing};
 use outputs::Outputs;
 use stepping::{Simulation, Stepping};
 
@@ -47,6 +53,9 @@ pub struct Sim {
     /// Taken by the thread that steps, and given back by it.
     simulation: Option<Simulation>,
     stepping: Option<Stepping>,
+    /// As the simulation: with its thread, or waiting for it.
+    eye: Option<Eye>,
+    seeing: Option<Seeing>,
     reset: Arc<AtomicBool>,
     _reset_server: Server,
 }
@@ -62,7 +71,11 @@ impl Node for Sim {
             description.context("parameter `robot_description`: expected a MJCF or URDF file, found none")?;
         let model = Arc::new(sinew_sim::load(&setup.path(description))?);
         let params = setup.params.get().as_ref().clone();
-        let robot = SimRobot::new(&model, &params)?;
+        let mut robot = SimRobot::new(&model, &params)?;
+        let eye = match params.scene.rate_hz > 0.0 {
+            true => Some(Eye::new(&*setup.bus, &model, &params, robot.watch())?),
+            false => None,
+        };
         let simulation = Simulation {
             commands: Commands::new(&*setup.bus, robot.description())?,
             outputs: Outputs::new(&*setup.bus, &robot, &model)?,
@@ -83,6 +96,8 @@ impl Node for Sim {
             params,
             simulation: Some(simulation),
             stepping: None,
+            eye,
+            seeing: None,
             reset,
             _reset_server: reset_server,
         })
@@ -92,6 +107,7 @@ impl Node for Sim {
         let simulation = self.simulation.take().context("the simulation has ended before")?;
         let stepping = Stepping::start(simulation, self.model.clone(), self.params.clone(), self.reset.clone())?;
         let stepping = self.stepping.insert(stepping);
+        self.seeing = self.eye.take().map(Seeing::start).transpose()?;
         while !stepping.has_died() {
             tokio::time::sleep(WATCH_PERIOD).await;
         }
@@ -100,5 +116,6 @@ impl Node for Sim {
 
     fn deactivate(&mut self) {
         self.simulation = self.stepping.take().and_then(Stepping::end);
+        self.eye = self.seeing.take().and_then(Seeing::end);
     }
 }

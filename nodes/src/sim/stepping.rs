@@ -80,7 +80,10 @@ fn step(
     while !ending.load(Ordering::Acquire) {
         if reset.swap(false, Ordering::Acquire) {
             match SimRobot::new(model, params) {
-                Ok(robot) => (simulation.robot, simulation.nanos) = (robot, 0),
+                Ok(mut robot) => {
+                    robot.watched_as(&mut simulation.robot);
+                    (simulation.robot, simulation.nanos) = (robot, 0);
+                }
                 Err(error) => tracing::error!("cannot begin anew: {error}"),
             }
         }

@@ -1,9 +1,10 @@
 //! Which part of an image lands where in the tensor, and what each of its pixels is mixed from.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// How an image is brought to the size of the network's input.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Fit {
     /// As large as it fits, centred, the rest filled: all of the image, undistorted.

@@ -4,6 +4,7 @@ use nalgebra::Point3;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::path::PropPath;
 use super::placement::Placement;
 
 /// Something to look at.
@@ -21,6 +22,9 @@ pub struct Prop {
     /// What a detector should call it; empty for what only stands around and gets no box.
     #[serde(default)]
     pub class: String,
+    /// How it moves; [`SceneParams::props_at`](super::SceneParams::props_at) moves it.
+    #[serde(default)]
+    pub path: PropPath,
 }
 
 /// What a prop looks like.
@@ -80,6 +84,7 @@ impl Prop {
             pose: Placement::at([x, y, radius_m]),
             colour,
             class: "ball".to_owned(),
+            path: PropPath::Still,
         }
     }
 
@@ -90,6 +95,7 @@ impl Prop {
             pose: Placement::at([x, y, half_size_m[2]]),
             colour,
             class: "box".to_owned(),
+            path: PropPath::Still,
         }
     }
 
@@ -106,6 +112,7 @@ impl Prop {
             pose: Placement::at([x, y, 0.0]),
             colour: shirt,
             class: "person".to_owned(),
+            path: PropPath::Still,
         }
     }
 
@@ -132,6 +139,15 @@ impl Prop {
         match pose.iter().flatten().find(|x| !(x.abs() <= 1e4)) {
             Some(x) => Err(format!("`pose`: expected numbers of at most 1e4, found {x}")),
             None => Ok(()),
+        }
+    }
+
+    /// How far it reaches from its middle over ground, m: of a box to its corners, of a person to the feet.
+    pub fn radius_m(&self) -> f64 {
+        match self.shape {
+            PropShape::Ball { radius_m } | PropShape::Cylinder { radius_m, .. } => radius_m,
+            PropShape::Box { half_size_m } => half_size_m[0].hypot(half_size_m[1]),
+            PropShape::Person { height_m, .. } => 0.1 * height_m,
         }
     }
 

@@ -1,18 +1,22 @@
 //! A robot in the embedded simulator, behind [`RobotIo`].
 
 mod drives;
+mod glimpse;
 mod noise;
 mod params;
 mod sensors;
 
 use nalgebra::{Isometry3, Vector3};
+use sinew_control::exchange::Taker;
 use sinew_control::io::{Capabilities, IoError, RobotIo};
 use sinew_control::robot::RobotDescription;
 use sinew_control::state::{GroundTruth, Imu, JointCommand, RobotState};
 
+pub use self::glimpse::Glimpse;
 pub use self::params::SimParams;
 
 use self::drives::Drives;
+use self::glimpse::Watched;
 use self::noise::Noise;
 use self::sensors::{Mount, SensorErrors, imu_mount};
 use crate::description::RobotModel;
@@ -36,6 +40,7 @@ pub struct SimRobot {
     /// Velocity of the IMU's point one step ago, and its mean acceleration since.
     imu_velocity: Vector3<f64>,
     imu_acceleration: Vector3<f64>,
+    watched: Watched,
 }
 
 /// Times on the controller's clock.
@@ -96,6 +101,7 @@ impl SimRobot {
             },
             imu_velocity: Vector3::zeros(),
             imu_acceleration: Vector3::zeros(),
+            watched: Watched::default(),
             params: params.clone(),
             world,
             description,
@@ -112,6 +118,16 @@ impl SimRobot {
     /// The physics.
     pub fn world(&self) -> &World {
         &self.world
+    }
+
+    /// Lets a camera watch: from now on each read gives a [`Glimpse`], to the last one who asked.
+    pub fn watch(&mut self) -> Taker<Glimpse> {
+        self.watched.watch(self.world.bodies())
+    }
+
+    /// Lets those who watched another robot watch this one.
+    pub fn watched_as(&mut self, other: &mut Self) {
+        self.watched = std::mem::take(&mut other.watched);
     }
 
     /// Puts the robot anywhere, at rest; joint positions of all joints in tree order.
@@ -200,6 +216,8 @@ impl RobotIo for SimRobot {
             self.step();
         }
         self.fill(state, start + self.clock.elapsed_nanos);
+        self.watched
+            .show(start + self.clock.elapsed_nanos, &self.world, state.imu.orientation);
         Ok(())
     }
 

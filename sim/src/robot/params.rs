@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::camera::SceneParams;
 use crate::world::WorldSettings;
 
 /// Parameters of a [`SimRobot`](super::SimRobot). All have defaults; an unknown key is an error.
@@ -90,6 +91,9 @@ pub struct SimParams {
     /// command on.
     #[schemars(range(min = 0.0, max = 1e6))]
     pub harness_secs: f64,
+
+    /// What there is to see. The physics know nothing of it.
+    pub scene: SceneParams,
 }
 
 impl Default for SimParams {
@@ -121,6 +125,7 @@ impl Default for SimParams {
             push_period_secs: 5.0,
             base_velocity_truth: false,
             harness_secs: 0.0,
+            scene: SceneParams::default(),
         }
     }
 }
@@ -146,7 +151,7 @@ impl SimParams {
     /// The parameter, what was expected and what was found.
     pub fn check(&self) -> Result<(), String> {
         match self.first_fault() {
-            None => Ok(()),
+            None => self.scene.check(),
             Some((key, expected, found)) => Err(format!("`{key}`: expected {expected}, found {found}")),
         }
     }

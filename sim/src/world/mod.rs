@@ -104,6 +104,11 @@ impl World {
         self.feet.iter().map(|(name, _)| name.as_str())
     }
 
+    /// Number of bodies of the description.
+    pub fn bodies(&self) -> usize {
+        self.places.len()
+    }
+
     /// Number of driven joints.
     pub fn dof(&self) -> usize {
         self.driven.len()

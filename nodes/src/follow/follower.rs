@@ -1,0 +1,289 @@
+//! From where the target is to how the robot moves. No bus, no clock of its own.
+
+use sinew_control::command::VelocityCommand;
+
+use super::FollowParams;
+
+/// The robot turns on the spot until the target is this near to straight ahead, rad.
+const AHEAD_RAD: f64 = 0.7;
+/// So near to straight ahead, rad, it counts as there.
+const THERE_RAD: f64 = 0.2;
+/// Having arrived, it stays until the target is this much farther than where it stops, m.
+const LEAVE_M: f64 = 0.2;
+
+/// What the robot is doing about its target.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Pursuit {
+    /// It sees nothing at all: no image has come for a while. It stands.
+    Blind,
+    /// It does not know where the target is.
+    Searching,
+    /// It goes there.
+    Approaching,
+    /// It is there.
+    Arrived,
+}
+
+impl Pursuit {
+    /// Its name: `blind`, `searching`, `approaching` or `arrived`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Blind => "blind",
+            Self::Searching => "searching",
+            Self::Approaching => "approaching",
+            Self::Arrived => "arrived",
+        }
+    }
+}
+
+/// What has been seen since the last time.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Look {
+    /// No image has come.
+    NoImage,
+    /// An image without the target.
+    Nothing,
+    /// The target, in the robot's level frame (x forward, y left, origin below the base), m.
+    At([f64; 2]),
+}
+
+/// Where the target is believed to be, in the level frame, m.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Belief {
+    position_m: [f64; 2],
+    seen_secs: f64,
+}
+
+/// Walks to a target, keeps its distance, and looks for it when it is out of sight.
+#[derive(Debug)]
+pub struct Follower {
+    belief: Option<Belief>,
+    command: VelocityCommand,
+    pursuit: Pursuit,
+    now_secs: Option<f64>,
+    /// When the last image came.
+    image_secs: Option<f64>,
+    /// The side on which the target was last: where to look first. Left is 1.
+    side: f64,
+}
+
+impl Default for Follower {
+    fn default() -> Self {
+        Self {
+            belief: None,
+            command: VelocityCommand::default(),
+            pursuit: Pursuit::Blind,
+            now_secs: None,
+            image_secs: None,
+            side: 1.0,
+        }
+    }
+}
+
+impl Follower {
+    /// The command at `now_secs`. Times that go back begin anew.
+    pub fn update(&mut self, now_secs: f64, look: Look, params: &FollowParams) -> VelocityCommand {
+        let dt = now_secs - self.now_secs.replace(now_secs).unwrap_or(now_secs);
+        if !(dt >= 0.0) {
+            *self = Self {
+                now_secs: Some(now_secs),
+                ..Self::default()
+            };
+        }
+        if look != Look::NoImage {
+            self.image_secs = Some(now_secs);
+        }
+        match look {
+            Look::At(position_m) if position_m.iter().all(|x| x.is_finite()) => {
+                self.belief = Some(Belief {
+                    position_m,
+                    seen_secs: now_secs,
+                });
+            }
+            _ => self.remember(now_secs, dt, params.memory_secs),
+        }
+        let sees = self.image_secs.is_some_and(|image| now_secs - image <= params.blind_secs);
+        self.command = match self.belief {
+            _ if !sees => {
+                self.pursuit = Pursuit::Blind;
+                VelocityCommand::default()
+            }
+            Some(belief) => self.pursue(belief.position_m, params),
+            None => {
+                self.pursuit = Pursuit::Searching;
+                VelocityCommand::new(0.0, 0.0, self.side * params.search_turn_rad_s)
+            }
+        };
+        self.command
+    }
+
+    /// What it is doing.
+    pub fn pursuit(&self) -> Pursuit {
+        self.pursuit
+    }
+
+    /// An unseen target stays where it was, while the robot moves as it was told.
+    fn remember(&mut self, now_secs: f64, dt: f64, memory_secs: f64) {
+        self.belief = self
+            .belief
+            .filter(|belief| now_secs - belief.seen_secs <= memory_secs)
+            .map(|belief| {
+                let [x, y] = belief.position_m;
+                let [vx, vy, turn] = self.command.to_array().map(|rate| rate * dt);
+                let (sin, cos) = turn.sin_cos();
+                let (x, y) = (x - vx, y - vy);
+                Belief {
+                    position_m: [cos * x + sin * y, cos * y - sin * x],
+                    ..belief
+                }
+            });
+    }
+
+    fn pursue(&mut self, [x, y]: [f64; 2], params: &FollowParams) -> VelocityCommand {
+        let (distance, bearing) = (x.hypot(y), y.atan2(x));
+        if bearing != 0.0 {
+            self.side = bearing.signum();
+        }
+        let left = distance - params.stop_distance_m;
+        let stays = self.pursuit == Pursuit::Arrived && left.abs() <= params.tolerance_m.max(LEAVE_M);
+        let is_there = left.abs() <= params.tolerance_m && bearing.abs() <= THERE_RAD;
+        if is_there || (stays && bearing.abs() <= AHEAD_RAD) {
+            self.pursuit = Pursuit::Arrived;
+            return VelocityCommand::default();
+        }
+        self.pursuit = Pursuit::Approaching;
+        let turn = (params.turn_gain * bearing).clamp(-params.max_turn_rad_s, params.max_turn_rad_s);
+        let ahead = (1.0 - bearing.abs() / AHEAD_RAD).max(0.0);
+        let speed = (params.speed_gain * left).clamp(-params.max_retreat_m_s, params.max_speed_m_s);
+        VelocityCommand::new(ahead * speed, 0.0, turn)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const DT: f64 = 0.05;
+
+    fn ball() -> FollowParams {
+        FollowParams {
+            target: "ball".to_owned(),
+            stop_distance_m: 0.5,
+            ..FollowParams::default()
+        }
+    }
+
+    /// A robot that moves as it is told, and sees what is within half a field of view.
+    struct Walker {
+        pose: [f64; 3],
+        half_view_rad: f64,
+    }
+
+    impl Walker {
+        fn towards(&self, [x, y]: [f64; 2]) -> [f64; 2] {
+            let [px, py, yaw] = self.pose;
+            let (sin, cos) = yaw.sin_cos();
+            let (dx, dy) = (x - px, y - py);
+            [cos * dx + sin * dy, cos * dy - sin * dx]
+        }
+
+        fn sees(&self, target: [f64; 2]) -> Look {
+            let at = self.towards(target);
+            match at[1].atan2(at[0]).abs() < self.half_view_rad {
+                true => Look::At(at),
+                false => Look::Nothing,
+            }
+        }
+
+        fn walk(&mut self, command: VelocityCommand) {
+            let [vx, vy, turn] = command.to_array();
+            let (sin, cos) = self.pose[2].sin_cos();
+            self.pose[0] += (cos * vx - sin * vy) * DT;
+            self.pose[1] += (sin * vx + cos * vy) * DT;
+            self.pose[2] += turn * DT;
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn it_finds_any_target_and_stops_before_it(x in -4f64..4.0, y in -4f64..4.0, yaw in -3f64..3.0) {
+            prop_assume!(x.hypot(y) > 0.8);
+            let mut walker = Walker { pose: [0.0, 0.0, yaw], half_view_rad: 0.8 };
+            let mut follower = Follower::default();
+            let params = ball();
+            for step in 0..1200 {
+                let look = walker.sees([x, y]);
+                walker.walk(follower.update(f64::from(step) * DT, look, &params));
+            }
+            let at = walker.towards([x, y]);
+            let distance = at[0].hypot(at[1]);
+            prop_assert_eq!(follower.pursuit(), Pursuit::Arrived);
+            prop_assert!((distance - 0.5).abs() <= params.tolerance_m + 1e-9, "{}", distance);
+        }
+
+        #[test]
+        fn no_command_exceeds_its_limits(
+            times in proptest::collection::vec((any::<f64>(), any::<Option<Option<[f64; 2]>>>()), 1..20),
+        ) {
+            let params = ball();
+            let mut follower = Follower::default();
+            for (now, seen) in times {
+                let look = seen.map_or(Look::NoImage, |target| target.map_or(Look::Nothing, Look::At));
+                let [x, y, turn] = follower.update(now, look, &params).to_array();
+                prop_assert!((-params.max_retreat_m_s..=params.max_speed_m_s).contains(&x));
+                prop_assert_eq!(y, 0.0);
+                prop_assert!(turn.abs() <= params.max_turn_rad_s.max(params.search_turn_rad_s));
+            }
+        }
+    }
+
+    #[test]
+    fn a_target_out_of_sight_is_gone_after_from_memory_and_then_searched_where_it_was() {
+        let params = ball();
+        let mut follower = Follower::default();
+        follower.update(0.0, Look::At([2.0, -0.2]), &params);
+        let remembered = follower.update(0.5, Look::Nothing, &params);
+        assert!(remembered.lin_vel_x > 0.2);
+        assert_eq!(follower.pursuit(), Pursuit::Approaching);
+        let searching = follower.update(0.5 + params.memory_secs + 0.1, Look::Nothing, &params);
+        assert_eq!(follower.pursuit(), Pursuit::Searching);
+        assert_eq!(searching.to_array(), [0.0, 0.0, -params.search_turn_rad_s]);
+    }
+
+    #[test]
+    fn without_images_it_stands_and_does_not_even_search() {
+        let params = ball();
+        let mut follower = Follower::default();
+        assert_eq!(follower.update(0.0, Look::NoImage, &params), VelocityCommand::default());
+        assert!(follower.update(0.1, Look::At([2.0, 0.0]), &params).lin_vel_x > 0.0);
+        assert!(follower.update(0.2, Look::NoImage, &params).lin_vel_x > 0.0);
+        let later = 0.1 + params.blind_secs + 0.1;
+        assert_eq!(follower.update(later, Look::NoImage, &params), VelocityCommand::default());
+        assert_eq!(follower.pursuit(), Pursuit::Blind);
+    }
+
+    #[test]
+    fn it_steps_back_from_what_comes_too_near() {
+        let params = ball();
+        let mut follower = Follower::default();
+        let command = follower.update(0.0, Look::At([0.25, 0.0]), &params);
+        assert!(command.lin_vel_x < -0.1, "{command:?}");
+    }
+
+    #[test]
+    fn having_arrived_it_does_not_dance() {
+        let params = ball();
+        let mut follower = Follower::default();
+        follower.update(0.0, Look::At([0.52, 0.0]), &params);
+        assert_eq!(follower.pursuit(), Pursuit::Arrived);
+        for (i, x) in [0.6, 0.4, 0.65, 0.35].into_iter().enumerate() {
+            let command = follower.update(0.1 * i as f64, Look::At([x, 0.05]), &params);
+            assert_eq!(command, VelocityCommand::default(), "at {x} m");
+        }
+        let command = follower.update(1.0, Look::At([0.9, 0.0]), &params);
+        assert!(command.lin_vel_x > 0.1);
+    }
+}

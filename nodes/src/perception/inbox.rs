@@ -1,0 +1,178 @@
+//! Where images wait for the model: the newest of each camera, and no other.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use sinew_messages::sensor_msgs::msg::{CompressedImage, Image};
+use sinew_messages::std_msgs::msg::Header;
+
+/// An image in the form in which it came.
+#[derive(Debug, Clone)]
+pub(super) enum Form {
+    Raw(Arc<Image>),
+    Compressed(Arc<CompressedImage>),
+}
+
+/// An image, and when it came.
+#[derive(Debug, Clone)]
+pub(super) struct Arrived {
+    pub(super) form: Form,
+    pub(super) at: Instant,
+}
+
+impl Arrived {
+    pub(super) fn now(form: Form) -> Self {
+        Self {
+            form,
+            at: Instant::now(),
+        }
+    }
+
+    pub(super) fn header(&self) -> &Header {
+        match &self.form {
+            Form::Raw(image) => &image.header,
+            Form::Compressed(image) => &image.header,
+        }
+    }
+}
+
+/// A place for one image of each camera.
+#[derive(Debug)]
+pub(super) struct Inbox {
+    waiting: Mutex<Waiting>,
+    news: Condvar,
+    overtaken: AtomicU64,
+}
+
+#[derive(Debug)]
+struct Waiting {
+    images: Vec<Option<Arrived>>,
+    /// The camera whose turn comes first, so that a fast one does not starve the others.
+    turn: usize,
+    closed: bool,
+}
+
+impl Inbox {
+    pub(super) fn new(cameras: usize) -> Self {
+        Self {
+            waiting: Mutex::new(Waiting {
+                images: vec![None; cameras],
+                turn: 0,
+                closed: false,
+            }),
+            news: Condvar::new(),
+            overtaken: AtomicU64::new(0),
+        }
+    }
+
+    /// Puts an image in the place of one that was not looked at in time.
+    pub(super) fn put(&self, camera: usize, image: Arrived) {
+        let mut waiting = self.lock();
+        if waiting.closed {
+            return;
+        }
+        let replaced = waiting.images[camera].replace(image);
+        drop(waiting);
+        if replaced.is_some() {
+            self.overtaken.fetch_add(1, Ordering::Relaxed);
+        }
+        self.news.notify_one();
+    }
+
+    /// Waits for an image, for as long as `patience`; `None` also when closed.
+    pub(super) fn take(&self, patience: Duration) -> Option<(usize, Arrived)> {
+        let empty = |waiting: &mut Waiting| !waiting.closed && waiting.images.iter().all(Option::is_none);
+        let (mut waiting, _) = self
+            .news
+            .wait_timeout_while(self.lock(), patience, empty)
+            .unwrap_or_else(PoisonError::into_inner);
+        if waiting.closed {
+            return None;
+        }
+        let cameras = waiting.images.len();
+        let first = waiting.turn;
+        let order = (first..cameras).chain(0..first);
+        let camera = order.into_iter().find(|&camera| waiting.images[camera].is_some())?;
+        waiting.turn = (camera + 1) % cameras;
+        waiting.images[camera].take().map(|image| (camera, image))
+    }
+
+    pub(super) fn close(&self) {
+        self.lock().closed = true;
+        self.news.notify_all();
+    }
+
+    /// Begins anew after it was closed: what waits is of another time.
+    pub(super) fn open(&self) {
+        let mut waiting = self.lock();
+        waiting.closed = false;
+        waiting.images.fill(None);
+    }
+
+    pub(super) fn is_closed(&self) -> bool {
+        self.lock().closed
+    }
+
+    /// Images that a newer one of the same camera has overtaken.
+    pub(super) fn overtaken(&self) -> u64 {
+        self.overtaken.load(Ordering::Relaxed)
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Waiting> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn image(width: u32) -> Arrived {
+        Arrived::now(Form::Raw(Arc::new(Image {
+            width,
+            ..Image::default()
+        })))
+    }
+
+    fn taken(inbox: &Inbox) -> Option<(usize, u32)> {
+        let (camera, arrived) = inbox.take(Duration::ZERO)?;
+        match arrived.form {
+            Form::Raw(image) => Some((camera, image.width)),
+            Form::Compressed(_) => None,
+        }
+    }
+
+    #[test]
+    fn the_newest_image_of_each_camera_waits_and_the_others_are_counted() {
+        let inbox = Inbox::new(2);
+        for width in 1..=5 {
+            inbox.put(0, image(width));
+        }
+        inbox.put(1, image(9));
+        assert_eq!(taken(&inbox), Some((0, 5)));
+        assert_eq!(taken(&inbox), Some((1, 9)));
+        assert_eq!(taken(&inbox), None);
+        assert_eq!(inbox.overtaken(), 4);
+    }
+
+    #[test]
+    fn a_fast_camera_does_not_starve_a_slow_one() {
+        let inbox = Inbox::new(2);
+        inbox.put(0, image(1));
+        inbox.put(1, image(2));
+        assert_eq!(taken(&inbox), Some((0, 1)));
+        inbox.put(0, image(3));
+        assert_eq!(taken(&inbox), Some((1, 2)));
+    }
+
+    #[test]
+    fn closing_wakes_who_waits() {
+        let inbox = Inbox::new(1);
+        std::thread::scope(|scope| {
+            let waits = scope.spawn(|| inbox.take(Duration::from_secs(3600)).is_none());
+            inbox.close();
+            assert!(waits.join().unwrap());
+        });
+    }
+}

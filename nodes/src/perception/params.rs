@@ -1,0 +1,133 @@
+//! Which model sees, and what with.
+
+use std::path::{Path, PathBuf};
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use sinew_perception::{ModelOptions, Normalise};
+use sinew_perception::heads::{Head, Keep};
+use sinew_perception::metadata::{LabelsError, load_labels};
+use sinew_perception::preprocess::Fit;
+
+use crate::declared::NodeParams;
+
+/// Parameters of the node `perception`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PerceptionParams {
+    /// ONNX file of the model.
+    pub model: PathBuf,
+    /// Names of the cameras: images come on `NAME/image_raw` and `NAME/image_raw/compressed`.
+    #[serde(default = "one_camera")]
+    pub cameras: Vec<String>,
+    /// File of class names, one per line or YAML with `names`, where the model does not say them.
+    #[serde(default)]
+    pub labels: Option<PathBuf>,
+    /// Only what scores more than this counts.
+    #[serde(default = "default_threshold")]
+    #[schemars(range(min = 0.0, max = 1.0))]
+    pub threshold: f32,
+    /// Of two boxes of a class that share more of their area than this the better one counts.
+    #[serde(default = "default_overlap")]
+    #[schemars(range(min = 0.0, max = 1.0))]
+    pub overlap: f32,
+    /// How outputs are read, where more than one way fits.
+    #[serde(default)]
+    pub head: Option<Head>,
+    /// How images get the size of the model's input; as is usual for the head where it is not said.
+    #[serde(default)]
+    pub fit: Option<Fit>,
+    /// What levels become; as is usual for the head where it is not said.
+    #[serde(default)]
+    pub normalise: Option<Normalise>,
+    /// Width and height of the input, pixels, where the model leaves them open.
+    #[serde(default)]
+    pub size: Vec<usize>,
+    /// Whether things get a number that stays theirs from image to image.
+    #[serde(default = "yes")]
+    pub track: bool,
+    /// Images older than this when their turn comes are dropped, s.
+    #[serde(default = "default_max_age_secs")]
+    #[schemars(range(min = 0.001, max = 60.0))]
+    pub max_age_secs: f64,
+    /// Threads that work on one operator; 0 for one per core.
+    #[serde(default = "one_thread")]
+    #[schemars(range(min = 0, max = 256))]
+    pub threads: usize,
+    /// The cores that perception may run on; empty for any. Keep the control loop's free of it.
+    #[serde(default)]
+    #[schemars(inner(range(max = 1023)))]
+    pub cores: Vec<usize>,
+}
+
+fn one_camera() -> Vec<String> {
+    vec!["camera".to_owned()]
+}
+
+fn default_threshold() -> f32 {
+    Keep::default().threshold
+}
+
+fn default_overlap() -> f32 {
+    Keep::default().overlap
+}
+
+fn default_max_age_secs() -> f64 {
+    0.5
+}
+
+fn one_thread() -> usize {
+    1
+}
+
+fn yes() -> bool {
+    true
+}
+
+impl PerceptionParams {
+    /// What is asked of the model; files lie where `path` says.
+    ///
+    /// # Errors
+    /// Where the class names cannot be read.
+    pub fn options(&self, path: impl Fn(&Path) -> PathBuf) -> Result<ModelOptions, LabelsError> {
+        let labels = self.labels.as_deref().map(path);
+        Ok(ModelOptions {
+            head: self.head,
+            names: labels.as_deref().map(load_labels).transpose()?,
+            size: self.input_size(),
+            fit: self.fit,
+            normalise: self.normalise,
+            keep: Keep {
+                threshold: self.threshold,
+                overlap: self.overlap,
+                ..Keep::default()
+            },
+            threads: self.threads,
+        })
+    }
+
+
+    fn input_size(&self) -> Option<[usize; 2]> {
+        self.size.as_slice().try_into().ok()
+    }
+}
+
+impl NodeParams for PerceptionParams {
+    fn validate(&self) -> Result<(), String> {
+        let expected = |key: &str, expected: &str, found: &str| format!("`{key}`: expected {expected}, found {found}");
+        if !self.size.is_empty() && self.input_size().is_none_or(|size| size.contains(&0)) {
+            return Err(expected("size", "[width, height] in pixels", &format!("{:?}", self.size)));
+        }
+        let mut names = self.cameras.clone();
+        names.sort();
+        names.dedup();
+        if names.is_empty() || names.len() != self.cameras.len() {
+            return Err(expected(
+                "cameras",
+                "names, each once",
+                &format!("{:?}", self.cameras),
+            ));
+        }
+        Ok(())
+    }
+}
