@@ -1,5 +1,5 @@
 //! The crate's only unsafe code: ONNX Runtime's C API, used bare so that a run costs no Rust
-//! allocation and no more than the C call itself.
+//! allocation and no more than the C call itself, and for what its Rust crate does not give.
 
 use std::alloc::{Layout, alloc_zeroed, dealloc, handle_alloc_error};
 use std::ffi::{CStr, CString, c_char, c_int};
@@ -63,6 +63,47 @@ pub(crate) fn available_providers() -> Result<Vec<String>, Error> {
         let providers = providers.collect();
         check((ort::api().ReleaseAvailableProviders)(names, len))?;
         Ok(providers)
+    }
+}
+
+/// How many operators of a session each execution provider got, by the runtime's names. The session must have been
+/// told to record it.
+pub(crate) fn nodes_by_provider(session: &Session) -> Result<Vec<(String, usize)>, Error> {
+    let (mut subgraphs, mut len) = (ptr::null(), 0);
+    // SAFETY: the out-pointers are valid; on success `subgraphs` holds `len` entries. They, their names and their
+    // nodes belong to the session, which outlives this call.
+    unsafe {
+        check((ort::api().Session_GetEpGraphAssignmentInfo)(
+            session.ptr(),
+            &mut subgraphs,
+            &mut len,
+        ))?;
+        let subgraphs = match subgraphs.is_null() {
+            true => &[],
+            false => slice::from_raw_parts(subgraphs, len),
+        };
+        let mut counts = Vec::new();
+        for &subgraph in subgraphs {
+            let mut name = ptr::null();
+            check((ort::api().EpAssignedSubgraph_GetEpName)(subgraph, &mut name))?;
+            let (mut nodes, mut len) = (ptr::null(), 0);
+            check((ort::api().EpAssignedSubgraph_GetNodes)(subgraph, &mut nodes, &mut len))?;
+            counts.push((CStr::from_ptr(name).to_string_lossy().into_owned(), len));
+        }
+        Ok(counts)
+    }
+}
+
+/// What TensorRT's library at `path`, which this process has loaded, says is its version.
+pub(crate) fn tensorrt_version(path: &Path) -> Option<i32> {
+    // SAFETY: its initialisers have run already.
+    let library = unsafe { Library::new(path) }.ok()?;
+    // SAFETY: every TensorRT since version 5 exports this function with this signature.
+    unsafe {
+        let version = library
+            .get::<unsafe extern "C" fn() -> i32>(b"getInferLibVersion")
+            .ok()?;
+        Some(version())
     }
 }
 

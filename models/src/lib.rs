@@ -25,10 +25,12 @@ pub mod network;
 pub mod onnx;
 pub mod pack;
 pub mod policy;
+pub mod providers;
 pub mod runtime;
 mod samples;
 mod tensors;
 
 pub use artifact::ArtifactError;
 pub use dialect::{ContractError, ContractGiven, ContractSource, load_contract};
-pub use policy::{LoadError, OnnxPolicy, SessionOptions};
+pub use policy::{LoadError, OnnxPolicy};
+pub use providers::{ProviderOptions, Provision, SessionOptions};

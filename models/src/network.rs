@@ -1,9 +1,11 @@
 //! Any ONNX model, its inputs in memory that stays and its outputs in memory that is reused.
 //!
 //! ```no_run
+//! use sinew_models::SessionOptions;
 //! use sinew_models::network::{Network, ValuesMut};
 //!
-//! let mut network = Network::load("detector.onnx".as_ref(), 2)?.bind(&[vec![1, 3, 640, 640]])?;
+//! let options = SessionOptions::default();
+//! let mut network = Network::load("detector.onnx".as_ref(), &options)?.bind(&[vec![1, 3, 640, 640]])?;
 //! if let Some(ValuesMut::F32(pixels)) = network.input_mut(0) {
 //!     pixels.fill(0.5);
 //! }
@@ -17,19 +19,22 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use half::f16;
-use ort::session::builder::GraphOptimizationLevel;
 use ort::session::{HasSelectedOutputs, OutputSelector, RunOptions, Session, SessionInputValue, SessionOutputs};
 use ort::value::{DynValue, Outlet, Tensor, TensorElementType, ValueType};
 use thiserror::Error;
 
 use crate::artifact::{ArtifactError, read_bounded};
 use crate::onnx::OnnxModel;
+use crate::providers::{ProviderError, Provision, SessionOptions, Sessions};
 use crate::runtime::{RuntimeError, runtime};
 
 /// Largest file that is read: what protobuf allows for a model.
 const MAX_FILE: u64 = 2 << 30;
 /// Most values in a tensor that is believed.
 const MAX_VALUES: i64 = 1 << 28;
+/// Runs before a network is handed out. In the first the runtime finds out how much memory it needs, in the second it
+/// takes it, and a GPU's provider tries its algorithms; from then on a run is as fast as any.
+const WARM_UP_RUNS: u64 = 3;
 
 /// Why a model cannot be run.
 #[derive(Debug, Error)]
@@ -48,6 +53,14 @@ pub enum NetworkError {
         file: PathBuf,
         /// What the runtime says.
         reason: String,
+    },
+    /// No provider that was asked for runs it.
+    #[error("{}: {source}", .file.display())]
+    Providers {
+        /// The model's file.
+        file: PathBuf,
+        /// Why.
+        source: ProviderError,
     },
     /// An input cannot have the shape that it is to have.
     #[error("{}: input {input}: expected {expected}, found {found}", .file.display())]
@@ -143,6 +156,7 @@ impl fmt::Display for TensorSpec {
 #[derive(Debug)]
 pub struct LoadedNetwork {
     file: PathBuf,
+    sessions: Sessions,
     session: Session,
     metadata: BTreeMap<String, String>,
     inputs: Vec<TensorSpec>,
@@ -166,12 +180,33 @@ impl LoadedNetwork {
     }
 
     /// Gives every input a shape and memory of zeros, every output whose shape follows from them memory, and runs
-    /// the model once: the next run is as fast as any.
+    /// the model until a run is as fast as any. Where the provider fails in that, the next one is taken.
     ///
     /// # Errors
     /// Where a shape contradicts the model's, a type is none of [`Element`]'s, or the model fails.
     pub fn bind(mut self, shapes: &[Vec<i64>]) -> Result<Network, NetworkError> {
-        let mut known = BTreeMap::new();
+        let inputs = self.zeros(shapes)?;
+        loop {
+            match self.warm_up(&inputs, shapes) {
+                Ok(options) => {
+                    return Ok(Network {
+                        file: self.file,
+                        session: self.session,
+                        inputs,
+                        options,
+                        runs: WARM_UP_RUNS,
+                        provision: self.sessions.provision(),
+                    });
+                }
+                Err(error) => {
+                    self.sessions.refuse(error.to_string());
+                    self.session = self.sessions.open().map_err(|error| unprovided(&self.file, error))?;
+                }
+            }
+        }
+    }
+
+    fn zeros(&self, shapes: &[Vec<i64>]) -> Result<Vec<SessionInputValue<'static>>, NetworkError> {
         let mut inputs = Vec::new();
         for (i, spec) in self.inputs.iter().enumerate() {
             let none = Vec::new();
@@ -191,44 +226,58 @@ impl LoadedNetwork {
                 .ok_or_else(|| wrong("numbers of type f32, f16, u8, i32 or i64"))?
                 .map_err(|error| refused(&self.file, &error))?;
             inputs.push(SessionInputValue::Owned(input));
-            known.extend(spec.symbols.iter().cloned().zip(shape.iter().copied()));
         }
-        known.remove("");
-        let mut prepared = OutputSelector::default();
+        Ok(inputs)
+    }
+
+    /// How the session is to be run, once that went well.
+    fn warm_up(
+        &mut self,
+        inputs: &[SessionInputValue<'static>],
+        shapes: &[Vec<i64>],
+    ) -> Result<RunOptions<HasSelectedOutputs>, ort::Error> {
+        let mut options = RunOptions::new()?.with_outputs(self.output_memory(shapes));
+        if self.session.run_with_options(inputs, &options).is_err() {
+            // A model can declare shapes that it does not keep: then the runtime finds memory at every run.
+            options = RunOptions::new()?.with_outputs(OutputSelector::default());
+            self.session.run_with_options(inputs, &options)?;
+        }
+        for _ in 1..WARM_UP_RUNS {
+            self.session.run_with_options(inputs, &options)?;
+        }
+        Ok(options)
+    }
+
+    /// Memory for the outputs whose shape follows from those of the inputs.
+    fn output_memory(&self, shapes: &[Vec<i64>]) -> OutputSelector {
+        let mut known: BTreeMap<&str, Option<i64>> = BTreeMap::new();
+        for (spec, shape) in self.inputs.iter().zip(shapes) {
+            for (symbol, dim) in spec.symbols.iter().zip(shape) {
+                // One name for different numbers says nothing.
+                known
+                    .entry(symbol.as_str())
+                    .and_modify(|known| *known = known.filter(|known| known == dim))
+                    .or_insert(Some(*dim));
+            }
+        }
+        let mut memory = OutputSelector::default();
         for spec in &self.outputs {
             let dims = spec.dims.iter().zip(&spec.symbols);
             let shape: Option<Vec<i64>> = dims
                 .map(|(dim, symbol)| match dim {
                     1.. => Some(*dim),
-                    _ => known.get(symbol).copied(),
+                    _ if symbol.is_empty() => None,
+                    _ => known.get(symbol.as_str()).copied().flatten(),
                 })
                 .collect();
-            let Some(shape) = shape else { continue };
-            if let Some(values) = values_in(&shape)
+            if let Some(shape) = shape
+                && let Some(values) = values_in(&shape)
                 && let Some(Ok(output)) = zeros(spec.element, &shape, values)
             {
-                prepared = prepared.preallocate(spec.name.as_str(), output);
+                memory = memory.preallocate(spec.name.as_str(), output);
             }
         }
-        // A model can declare shapes that it does not keep: then the runtime finds memory at every run.
-        let mut failure = None;
-        for outputs in [prepared, OutputSelector::default()] {
-            let options = RunOptions::new().map_err(|error| refused(&self.file, &error))?;
-            let options = options.with_outputs(outputs);
-            let probe = self.session.run_with_options(inputs.as_slice(), &options).map(drop);
-            match probe {
-                Ok(()) => {
-                    return Ok(Network {
-                        file: self.file,
-                        session: self.session,
-                        inputs,
-                        options,
-                    });
-                }
-                Err(error) => failure = Some(refused(&self.file, &error)),
-            }
-        }
-        Err(failure.unwrap_or_else(|| unreachable!("two runs were tried")))
+        memory
     }
 }
 
@@ -236,6 +285,14 @@ fn refused(file: &Path, error: &ort::Error) -> NetworkError {
     NetworkError::Session {
         file: file.to_owned(),
         reason: error.to_string(),
+    }
+}
+
+fn unprovided(file: &Path, error: ProviderError) -> NetworkError {
+    let file = file.to_owned();
+    match error.into_refusal() {
+        Ok(reason) => NetworkError::Session { file, reason },
+        Err(source) => NetworkError::Providers { file, source },
     }
 }
 
@@ -262,6 +319,8 @@ pub struct Network {
     session: Session,
     inputs: Vec<SessionInputValue<'static>>,
     options: RunOptions<HasSelectedOutputs>,
+    runs: u64,
+    provision: Provision,
 }
 
 impl fmt::Debug for Network {
@@ -269,6 +328,7 @@ impl fmt::Debug for Network {
         f.debug_struct("Network")
             .field("file", &self.file)
             .field("session", &self.session)
+            .field("provision", &self.provision)
             .finish_non_exhaustive()
     }
 }
@@ -304,40 +364,51 @@ pub enum Values<'a> {
 }
 
 impl Network {
-    /// Reads a model. `threads` work on one operator; 0 lets the runtime take one per core.
+    /// Reads a model and makes a session of it on the first provider that takes it.
     ///
     /// # Errors
-    /// Where the runtime is missing, the file is none of ONNX, or the runtime refuses it.
-    pub fn load(path: &Path, threads: usize) -> Result<LoadedNetwork, NetworkError> {
-        let runtime = runtime()?;
+    /// Where the runtime is missing, the file is none of ONNX, or no provider takes it.
+    pub fn load(path: &Path, options: &SessionOptions) -> Result<LoadedNetwork, NetworkError> {
+        // What is missing for every model is said before what is wrong with this one.
+        runtime()?;
         let bytes = read_bounded(path, MAX_FILE).map_err(|source| ArtifactError::Read {
             file: path.to_owned(),
             source,
         })?;
+        Self::from_bytes(path, bytes, options)
+    }
+
+    /// The same for the bytes of a model that is, or is called, `path`.
+    pub(crate) fn from_bytes(
+        path: &Path,
+        bytes: Vec<u8>,
+        options: &SessionOptions,
+    ) -> Result<LoadedNetwork, NetworkError> {
         let model = OnnxModel::parse(&bytes).map_err(|source| ArtifactError::Onnx {
             file: path.to_owned(),
             source,
         })?;
-        let session = || -> Result<Session, ort::Error> {
-            let mut builder = Session::builder(&runtime.environment)?
-                .with_optimization_level(GraphOptimizationLevel::All)?
-                .with_intra_threads(threads)?
-                .with_inter_threads(1)?
-                .with_parallel_execution(false)?
-                .with_intra_op_spinning(false)?;
-            match model.external_data {
-                true => builder.commit_from_file(path),
-                false => builder.commit_from_memory(&bytes),
-            }
-        };
-        let session = session().map_err(|error| refused(path, &error))?;
+        let said = |error| unprovided(path, error);
+        let mut sessions = Sessions::new(runtime()?, path, bytes, &model, options).map_err(said)?;
+        let session = sessions.open().map_err(said)?;
         Ok(LoadedNetwork {
             file: path.to_owned(),
             metadata: model.metadata,
             inputs: session.inputs().iter().map(TensorSpec::of).collect(),
             outputs: session.outputs().iter().map(TensorSpec::of).collect(),
             session,
+            sessions,
         })
+    }
+
+    /// On what it runs, and what did not work before.
+    pub fn provision(&self) -> &Provision {
+        &self.provision
+    }
+
+    /// How often it has been run; it comes warmed up.
+    pub fn runs(&self) -> u64 {
+        self.runs
     }
 
     /// The memory of an input; it keeps its values between runs. `None` where there is no such input.
@@ -360,6 +431,7 @@ impl Network {
     /// # Errors
     /// What the runtime says.
     pub fn run(&mut self) -> Result<Outputs<'_>, NetworkError> {
+        self.runs += 1;
         match self.session.run_with_options(self.inputs.as_slice(), &self.options) {
             Ok(outputs) => Ok(Outputs(outputs)),
             Err(error) => Err(refused(&self.file, &error)),

@@ -3,15 +3,15 @@
 use std::path::{Path, PathBuf};
 
 use ort::session::Session;
-use ort::session::builder::GraphOptimizationLevel;
 use sinew_control::contract::{GOLDEN_TOLERANCE, Misfit, PolicyContract};
 use sinew_control::io::{Policy, PolicyError};
 use thiserror::Error;
 
 use crate::artifact::{Artifact, ArtifactError};
-use crate::ffi::Binding;
+use crate::ffi::{Binding, Slots};
 use crate::onnx::OnnxModel;
-use crate::runtime::{RuntimeError, runtime};
+use crate::providers::{Provider, ProviderError, Provision, SessionOptions, Sessions, session_builder};
+use crate::runtime::{Runtime, RuntimeError, runtime};
 use crate::samples::Samples;
 use crate::tensors::{bind_initial_state, bind_names};
 
@@ -37,6 +37,14 @@ pub enum LoadError {
         /// What the runtime says.
         reason: String,
     },
+    /// No provider that was asked for runs it.
+    #[error("{}: {source}", .file.display())]
+    Providers {
+        /// The policy file.
+        file: PathBuf,
+        /// Why.
+        source: ProviderError,
+    },
     /// The network is not the one that the contract describes.
     #[error("{}: {misfit}", .file.display())]
     Misfit {
@@ -55,20 +63,6 @@ pub enum LoadError {
     },
 }
 
-/// How a network is run.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SessionOptions {
-    /// Threads for one operator. A policy is too small to share: 1 is fastest and keeps the run in
-    /// the calling, real-time thread.
-    pub intra_threads: usize,
-}
-
-impl Default for SessionOptions {
-    fn default() -> Self {
-        Self { intra_threads: 1 }
-    }
-}
-
 /// A network that answers observations with actions.
 ///
 /// Inputs and outputs are float32; dynamic dimensions are taken as 1. Recurrent state starts at
@@ -80,18 +74,38 @@ pub struct OnnxPolicy {
     action_len: usize,
     observation_inputs: String,
     initial_state: Vec<Vec<f32>>,
+    provision: Provision,
+}
+
+/// What speaks against a network on one provider.
+enum Setback {
+    /// The provider fails.
+    Provider(String),
+    /// Its answers are not those of the golden vectors.
+    Golden(Misfit),
+    /// Its answers are no numbers.
+    NotFinite(String),
+    /// The network is not the contract's, on whatever provider.
+    Unfit(Misfit),
+}
+
+impl From<ort::Error> for Setback {
+    fn from(error: ort::Error) -> Self {
+        Self::Provider(error.to_string())
+    }
 }
 
 impl OnnxPolicy {
     /// Loads a network and checks it against `contract`: tensors by name and shape, finite weights,
     /// finite answers to zeros and to seeded random observations, and every golden vector within
-    /// [`GOLDEN_TOLERANCE`], on the provider that will run it.
+    /// [`GOLDEN_TOLERANCE`], on the provider that will run it. A provider other than the CPU that gives other
+    /// answers is one that does not work.
     ///
     /// # Errors
     /// See [`LoadError`]; nothing that fails a check becomes a policy.
     pub fn load(path: &Path, contract: &PolicyContract, options: &SessionOptions) -> Result<Self, LoadError> {
         let runtime = runtime()?;
-        let artifact = Artifact::read(path)?;
+        let mut artifact = Artifact::read(path)?;
         let model = artifact.model()?;
         if let Some(weight) = model.bad_weight.as_ref().filter(|weight| weight.nan) {
             return Err(LoadError::NotFinite {
@@ -99,55 +113,77 @@ impl OnnxPolicy {
                 cause: weight.to_string(),
             });
         }
-        let refused = |error: ort::Error| LoadError::Session {
-            file: path.to_owned(),
-            reason: error.to_string(),
+        let unprovided = |error: ProviderError| match error.into_refusal() {
+            Ok(reason) => LoadError::Session {
+                file: path.to_owned(),
+                reason,
+            },
+            Err(source) => LoadError::Providers {
+                file: path.to_owned(),
+                source,
+            },
         };
-        let misfit = |misfit| LoadError::Misfit {
-            file: path.to_owned(),
-            misfit,
-        };
-        let session = |network: &[u8]| -> Result<Session, ort::Error> {
-            let mut builder = Session::builder(&runtime.environment)?
-                .with_optimization_level(GraphOptimizationLevel::All)?
-                .with_intra_threads(options.intra_threads)?
-                .with_inter_threads(1)?
-                .with_parallel_execution(false)?
-                .with_intra_op_spinning(false)?
-                .with_inter_op_spinning(false)?;
-            if model.external_data {
-                builder.commit_from_file(path)
-            } else {
-                builder.commit_from_memory(network)
+        let network = std::mem::take(&mut artifact.network);
+        let mut sessions = Sessions::new(runtime, path, network, &model, options).map_err(unprovided)?;
+        loop {
+            let session = sessions.open().map_err(unprovided)?;
+            let init = artifact.initial_state.as_deref();
+            let setback = match Self::on(runtime, session, contract, &model, init, sessions.provision()) {
+                Ok(policy) => return Ok(policy),
+                Err(setback) => setback,
+            };
+            let on_cpu = sessions.provider() == Provider::Cpu;
+            match setback {
+                Setback::Provider(reason) => sessions.refuse(reason),
+                Setback::Golden(misfit) if !on_cpu => sessions.refuse(misfit.to_string()),
+                Setback::NotFinite(cause) if !on_cpu => sessions.refuse(format!("its output is not finite: {cause}")),
+                Setback::Golden(misfit) | Setback::Unfit(misfit) => {
+                    return Err(LoadError::Misfit {
+                        file: path.to_owned(),
+                        misfit,
+                    });
+                }
+                Setback::NotFinite(cause) => {
+                    return Err(LoadError::NotFinite {
+                        file: path.to_owned(),
+                        cause,
+                    });
+                }
             }
-        };
-        let network = session(&artifact.network).map_err(refused)?;
-        let slots = bind_names(&network, contract).map_err(misfit)?;
-        let initial_state = match &artifact.initial_state {
-            Some(init) if !slots.state_in.is_empty() => {
-                let init = session(init).map_err(refused)?;
-                let init_slots = bind_initial_state(&init, &slots).map_err(misfit)?;
-                let mut init = Binding::new(init, &init_slots).map_err(refused)?;
-                init.run().map_err(refused)?;
-                vec![init.output().to_vec()]
-            }
+        }
+    }
+
+    fn on(
+        runtime: &Runtime,
+        session: Session,
+        contract: &PolicyContract,
+        model: &OnnxModel,
+        init: Option<&[u8]>,
+        provision: Provision,
+    ) -> Result<Self, Setback> {
+        let slots = bind_names(&session, contract).map_err(Setback::Unfit)?;
+        let initial_state = match init {
+            Some(init) if !slots.state_in.is_empty() => vec![initial_state(runtime, init, &slots)?],
             _ => Vec::new(),
         };
         let names: Vec<_> = slots.inputs.iter().map(|slot| slot.to_string()).collect();
-        let binding = Binding::new(network, &slots).map_err(refused)?;
+        let binding = Binding::new(session, &slots)?;
         let mut policy = Self {
             observation_len: binding.input_len(),
             action_len: contract.action_len(),
             observation_inputs: names.join(", "),
             binding,
             initial_state,
+            provision,
         };
-        policy.probe(path, &model)?;
-        policy.check_golden(contract).map_err(|error| match error {
-            GoldenError::Misfit(found) => misfit(found),
-            GoldenError::Run(error) => refused(error),
-        })?;
+        policy.probe(model)?;
+        policy.check_golden(contract)?;
         Ok(policy)
+    }
+
+    /// On what it runs, and what did not work before.
+    pub fn provision(&self) -> &Provision {
+        &self.provision
     }
 
     /// Elements that [`Policy::infer`] takes.
@@ -186,7 +222,7 @@ impl OnnxPolicy {
         Ok(self.binding.output())
     }
 
-    fn probe(&mut self, path: &Path, model: &OnnxModel) -> Result<(), LoadError> {
+    fn probe(&mut self, model: &OnnxModel) -> Result<(), Setback> {
         let mut samples = Samples::seeded(PROBE_SEED);
         for probe in 0..=PROBES {
             let (name, observation) = match probe {
@@ -196,23 +232,21 @@ impl OnnxPolicy {
                     samples.observation(self.observation_len),
                 ),
             };
-            let action = self.answer(&observation).map_err(|error| LoadError::Session {
-                file: path.to_owned(),
-                reason: error.to_string(),
-            })?;
+            let action = self.answer(&observation)?;
             if let Some(i) = action.iter().position(|value| !value.is_finite()) {
                 let blame = model.bad_weight.as_ref().map(|weight| format!("; {weight}"));
-                return Err(LoadError::NotFinite {
-                    file: path.to_owned(),
-                    cause: format!("action[{i}] is {} for {name}{}", action[i], blame.unwrap_or_default()),
-                });
+                return Err(Setback::NotFinite(format!(
+                    "action[{i}] is {} for {name}{}",
+                    action[i],
+                    blame.unwrap_or_default()
+                )));
             }
         }
         self.reset();
         Ok(())
     }
 
-    fn check_golden(&mut self, contract: &PolicyContract) -> Result<(), GoldenError> {
+    fn check_golden(&mut self, contract: &PolicyContract) -> Result<(), Setback> {
         for (i, golden) in contract.golden.iter().enumerate() {
             let lengths = [
                 ("observation", self.observation_len, golden.observation.len()),
@@ -220,18 +254,18 @@ impl OnnxPolicy {
             ];
             for (part, expected, found) in lengths {
                 if expected != found {
-                    return Err(GoldenError::Misfit(Misfit::new(
+                    return Err(Setback::Unfit(Misfit::new(
                         format!("golden[{i}].{part}"),
                         format!("{expected} numbers"),
                         found.to_string(),
                     )));
                 }
             }
-            let action = self.answer(&golden.observation).map_err(GoldenError::Run)?;
+            let action = self.answer(&golden.observation)?;
             for (j, (expected, found)) in golden.action.iter().zip(action).enumerate() {
                 // Written so that a NaN on either side does not match.
                 if !((expected - found).abs() <= GOLDEN_TOLERANCE) {
-                    return Err(GoldenError::Misfit(Misfit::new(
+                    return Err(Setback::Golden(Misfit::new(
                         format!("golden[{i}].action[{j}]"),
                         format!("{expected} ± {GOLDEN_TOLERANCE}"),
                         format!("{found} from the network"),
@@ -244,9 +278,13 @@ impl OnnxPolicy {
     }
 }
 
-enum GoldenError {
-    Misfit(Misfit),
-    Run(ort::Error),
+/// What kinfer's `init_fn` gives. It runs once, on the CPU.
+fn initial_state(runtime: &Runtime, init: &[u8], network: &Slots) -> Result<Vec<f32>, Setback> {
+    let session = session_builder(runtime, 1)?.commit_from_memory(init)?;
+    let slots = bind_initial_state(&session, network).map_err(Setback::Unfit)?;
+    let mut binding = Binding::new(session, &slots)?;
+    binding.run()?;
+    Ok(binding.output().to_vec())
 }
 
 impl Policy for OnnxPolicy {

@@ -8,6 +8,7 @@ use half::slice::HalfFloatSliceExt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sinew_models::network::{Element, LoadedNetwork, Network, NetworkError, Outputs, TensorSpec, Values, ValuesMut};
+use sinew_models::providers::{ProviderOptions, Provision, SessionOptions};
 use thiserror::Error;
 
 use crate::heads::{Fitted, Head, Keep, NoHead, OutputData, OutputShape, OutputValues, Reader, Seen, ShapeChanged};
@@ -102,6 +103,8 @@ pub struct ModelOptions {
     pub keep: Keep,
     /// Threads of one operator; 0 for one per core.
     pub threads: usize,
+    /// On what it runs.
+    pub providers: ProviderOptions,
 }
 
 /// A model that sees.
@@ -120,7 +123,11 @@ impl Model {
     /// # Errors
     /// Where it cannot be run, takes no image, or gives what no head takes.
     pub fn load(path: &Path, options: &ModelOptions) -> Result<Self, ModelError> {
-        let network = Network::load(path, options.threads)?;
+        let session = SessionOptions {
+            intra_threads: options.threads,
+            providers: options.providers.clone(),
+        };
+        let network = Network::load(path, &session)?;
         let mut metadata = ModelMetadata::read(network.metadata());
         if let Some(names) = &options.names {
             metadata.names.clone_from(names);
@@ -154,6 +161,11 @@ impl Model {
     /// What the input is like.
     pub fn input(&self) -> &InputSpec {
         self.preprocessor.spec()
+    }
+
+    /// On what it runs, and what did not work before.
+    pub fn provision(&self) -> &Provision {
+        self.network.provision()
     }
 
     /// Class names by number; fewer than classes where they are not known.

@@ -1,6 +1,7 @@
 //! A small, safe reader of ONNX files, and a writer of their metadata.
 //!
-//! It knows only what contracts need: metadata, inputs and outputs, weights that are not finite.
+//! It knows only what contracts and providers need: metadata, inputs and outputs, weights that are not finite or
+//! lie elsewhere.
 //! [`with_metadata`] rewrites metadata alone and copies every other byte as it is.
 //!
 //! ```
@@ -12,6 +13,7 @@
 //! ```
 
 mod model;
+mod softmax;
 mod weights;
 mod wire;
 
@@ -19,6 +21,8 @@ use thiserror::Error;
 
 pub use model::{Dim, OnnxModel, TensorInfo, with_metadata};
 pub use weights::BadWeight;
+
+pub(crate) use softmax::softmax;
 
 /// Why bytes are not an ONNX model.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]

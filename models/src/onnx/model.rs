@@ -53,6 +53,10 @@ pub struct OnnxModel {
     pub outputs: Vec<TensorInfo>,
     /// Whether weights lie in another file beside this one.
     pub external_data: bool,
+    /// Names of the files that they lie in.
+    pub external_files: BTreeSet<String>,
+    /// Whether it has nodes that quantise.
+    pub is_quantised: bool,
     /// The first weight that is NaN or infinite.
     pub bad_weight: Option<BadWeight>,
 }
@@ -100,13 +104,14 @@ impl OnnxModel {
         Ok(())
     }
 
-    /// Looks at the tensors that a node carries (`Constant`).
+    /// Looks at what a node does, and at the tensors that it carries (`Constant`).
     fn read_node(&mut self, node: &[u8]) -> Result<(), OnnxError> {
         let mut output = String::new();
         for field in Fields::new(node) {
             let field = field?;
             match field.number {
                 2 => output = field.text(),
+                4 => self.is_quantised |= matches!(field.bytes(), b"QuantizeLinear" | b"DequantizeLinear"),
                 5 => {
                     for attribute in Fields::new(field.bytes()) {
                         let attribute = attribute?;
@@ -127,6 +132,12 @@ impl OnnxModel {
             let field = field?;
             match field.number {
                 8 => name = field.text(),
+                13 => {
+                    let (key, value) = entry(&field)?;
+                    if key == "location" {
+                        self.external_files.insert(value);
+                    }
+                }
                 14 => self.external_data |= field.varint() == 1,
                 _ => {}
             }

@@ -96,6 +96,7 @@ impl PerceiveArgs {
                 ..Keep::default()
             },
             threads: self.threads,
+            ..ModelOptions::default()
         };
         let files = image_files(&self.images)?;
         let mut model = Model::load(&self.model, &options)?;

@@ -1,0 +1,146 @@
+//! How a session on a provider is built.
+
+use std::fs;
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::thread::available_parallelism;
+
+use ort::ep::{CUDA, ExecutionProviderDispatch, TensorRT, XNNPACK};
+use ort::session::Session;
+use ort::session::builder::{GraphOptimizationLevel, SessionBuilder};
+
+use super::engines::EngineKey;
+use super::{Precision, Provider};
+use crate::runtime::Runtime;
+
+/// The calibration table's name beside the engines, where TensorRT looks for it.
+const CALIBRATION: &str = "calibration";
+
+/// A model, and how it is to be run.
+#[derive(Debug)]
+pub(super) struct Recipe {
+    pub(super) runtime: &'static Runtime,
+    pub(super) file: PathBuf,
+    pub(super) bytes: Vec<u8>,
+    /// Whether weights lie beside the file.
+    pub(super) external_data: bool,
+    /// Names of the files beside it that hold weights.
+    pub(super) external_files: Vec<String>,
+    pub(super) threads: usize,
+    pub(super) device: u8,
+    pub(super) precision: Precision,
+    pub(super) calibration: Option<Vec<u8>>,
+    /// Operators that TensorRT does not know go to CUDA before they go to the CPU.
+    pub(super) tensorrt_leaves_to_cuda: bool,
+}
+
+impl Recipe {
+    /// The session, and where its engines are kept; or what the runtime says against it.
+    pub(super) fn session(&self, provider: Provider) -> Result<(Session, Option<PathBuf>), String> {
+        let said = |error: ort::Error| error.to_string();
+        let (providers, engines) = match provider {
+            Provider::Cpu => (Vec::new(), None),
+            Provider::Xnnpack => (vec![xnnpack(self.threads)], None),
+            Provider::Cuda => (vec![cuda(self.device)], None),
+            Provider::TensorRt => {
+                let engines = self.engines()?;
+                let mut providers = vec![self.tensorrt(&engines)];
+                providers.extend(self.tensorrt_leaves_to_cuda.then(|| cuda(self.device)));
+                (providers, Some(engines))
+            }
+        };
+        let threads = match provider {
+            // It has threads of its own.
+            Provider::Xnnpack => 1,
+            _ => self.threads,
+        };
+        let mut builder = session_builder(self.runtime, threads)
+            .and_then(|builder| with_providers(builder, providers))
+            .map_err(said)?;
+        if let Some(folder) = &engines {
+            self.make(folder)?;
+        }
+        let session = match self.external_data {
+            true => builder.commit_from_file(&self.file),
+            false => builder.commit_from_memory(&self.bytes),
+        };
+        Ok((session.map_err(said)?, engines))
+    }
+
+    /// Where the engines belong. TensorRT is brought in first: its version is part of it.
+    fn engines(&self) -> Result<PathBuf, String> {
+        session_builder(self.runtime, 1)
+            .and_then(|builder| with_providers(builder, vec![TensorRT::default().build()]))
+            .map_err(|error| error.to_string())?;
+        EngineKey::new(self)?.folder()
+    }
+
+    fn make(&self, engines: &Path) -> Result<(), String> {
+        let made = fs::create_dir_all(engines).and_then(|()| match &self.calibration {
+            Some(table) => fs::write(engines.join(CALIBRATION), table),
+            None => Ok(()),
+        });
+        made.map_err(|error| {
+            format!(
+                "{}, where its engines belong, cannot be written: {error}",
+                engines.display()
+            )
+        })
+    }
+
+    fn tensorrt(&self, engines: &Path) -> ExecutionProviderDispatch {
+        let provider = TensorRT::default()
+            .with_device_id(self.device.into())
+            .with_engine_cache(true)
+            .with_engine_cache_path(engines.display())
+            .with_timing_cache(true)
+            .with_timing_cache_path(engines.display());
+        let provider = match self.precision {
+            Precision::Fp32 => provider,
+            Precision::Fp16 => provider.with_fp16(true),
+            Precision::Int8 => provider.with_fp16(true).with_int8(true),
+        };
+        let provider = match &self.calibration {
+            Some(table) => provider
+                .with_int8_calibration_table_name(CALIBRATION)
+                .with_int8_use_native_calibration_table(table.starts_with(b"TRT-")),
+            None => provider,
+        };
+        provider.build()
+    }
+}
+
+/// What all sessions have in common.
+pub(crate) fn session_builder(runtime: &Runtime, threads: usize) -> Result<SessionBuilder, ort::Error> {
+    Ok(Session::builder(&runtime.environment)?
+        .with_optimization_level(GraphOptimizationLevel::All)?
+        .with_intra_threads(threads)?
+        .with_inter_threads(1)?
+        .with_parallel_execution(false)?
+        .with_intra_op_spinning(false)?
+        .with_inter_op_spinning(false)?
+        .with_config_entry("session.record_ep_graph_assignment_info", "1")?)
+}
+
+/// Unless it is told not to, the runtime takes the CPU in silence where a provider cannot be registered.
+fn with_providers(
+    builder: SessionBuilder,
+    providers: Vec<ExecutionProviderDispatch>,
+) -> Result<SessionBuilder, ort::Error> {
+    let providers: Vec<_> = providers
+        .into_iter()
+        .map(ExecutionProviderDispatch::error_on_failure)
+        .collect();
+    Ok(builder.with_execution_providers(providers)?)
+}
+
+fn cuda(device: u8) -> ExecutionProviderDispatch {
+    CUDA::default().with_device_id(device.into()).build()
+}
+
+fn xnnpack(threads: usize) -> ExecutionProviderDispatch {
+    let threads = NonZeroUsize::new(threads).or_else(|| available_parallelism().ok());
+    XNNPACK::default()
+        .with_intra_op_num_threads(threads.unwrap_or(NonZeroUsize::MIN))
+        .build()
+}

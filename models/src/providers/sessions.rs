@@ -1,0 +1,152 @@
+//! Sessions of one model, on one provider after another.
+
+use std::path::{Path, PathBuf};
+
+use ort::session::Session;
+
+use super::build::Recipe;
+use super::{Failure, Precision, Provider, ProviderError, Provision, SessionOptions};
+use crate::artifact::read_bounded;
+use crate::ffi;
+use crate::onnx::OnnxModel;
+use crate::runtime::Runtime;
+
+/// Largest calibration table that is read, bytes: it has a line per tensor.
+const MAX_CALIBRATION: u64 = 64 << 20;
+
+/// Opens sessions until one works.
+#[derive(Debug)]
+pub(crate) struct Sessions {
+    recipe: Recipe,
+    asked: Vec<Provider>,
+    strict: bool,
+    /// How many providers were tried.
+    tried: usize,
+    failed: Vec<Failure>,
+    nodes: Option<[usize; 2]>,
+    engines: Option<PathBuf>,
+}
+
+impl Sessions {
+    /// For the model in `bytes`, which `file` holds. Nothing is opened yet.
+    ///
+    /// # Errors
+    /// Where the options contradict themselves or the model.
+    pub(crate) fn new(
+        runtime: &'static Runtime,
+        file: &Path,
+        bytes: Vec<u8>,
+        model: &OnnxModel,
+        options: &SessionOptions,
+    ) -> Result<Self, ProviderError> {
+        let asked = &options.providers;
+        if asked.providers.is_empty() {
+            return Err(ProviderError::NoneAsked);
+        }
+        if asked.precision != Precision::Fp32 && !asked.providers.contains(&Provider::TensorRt) {
+            return Err(ProviderError::Precision {
+                precision: asked.precision,
+                providers: asked.providers.clone(),
+            });
+        }
+        let calibration = match (asked.precision, &asked.int8_calibration) {
+            (Precision::Int8, Some(table)) => Some(read_calibration(table)?),
+            (Precision::Int8, None) if !model.is_quantised => return Err(ProviderError::NotQuantised),
+            _ => None,
+        };
+        Ok(Self {
+            recipe: Recipe {
+                runtime,
+                file: file.to_owned(),
+                bytes,
+                external_data: model.external_data,
+                external_files: model.external_files.iter().cloned().collect(),
+                threads: options.intra_threads,
+                device: asked.device,
+                precision: asked.precision,
+                calibration,
+                tensorrt_leaves_to_cuda: false,
+            },
+            asked: asked.providers.clone(),
+            strict: asked.strict,
+            tried: 0,
+            failed: Vec::new(),
+            nodes: None,
+            engines: None,
+        })
+    }
+
+    /// A session on the next provider that makes one.
+    ///
+    /// # Errors
+    /// When all were tried, or the first one failed and must not.
+    pub(crate) fn open(&mut self) -> Result<Session, ProviderError> {
+        loop {
+            if let (true, Some(first)) = (self.strict, self.failed.first()) {
+                return Err(ProviderError::Strict(first.clone()));
+            }
+            let Some(provider) = self.asked.get(self.tried).copied() else {
+                return Err(ProviderError::AllFailed(std::mem::take(&mut self.failed)));
+            };
+            self.tried += 1;
+            match self.session_on(provider) {
+                Ok(session) => return Ok(session),
+                Err(reason) => self.refuse(reason),
+            }
+        }
+    }
+
+    /// The provider of the session that was opened last.
+    pub(crate) fn provider(&self) -> Provider {
+        self.asked[self.tried.saturating_sub(1)]
+    }
+
+    /// The session that was opened last does not work.
+    pub(crate) fn refuse(&mut self, reason: String) {
+        let provider = self.provider();
+        self.failed.push(Failure { provider, reason });
+    }
+
+    /// What came of it, if the session that was opened last works.
+    pub(crate) fn provision(&self) -> Provision {
+        let used = self.provider();
+        Provision {
+            used,
+            failed: self.failed.clone(),
+            precision: match used {
+                Provider::TensorRt => self.recipe.precision,
+                _ => Precision::Fp32,
+            },
+            nodes: self.nodes,
+            engines: self.engines.clone(),
+        }
+    }
+
+    fn session_on(&mut self, provider: Provider) -> Result<Session, String> {
+        self.recipe.tensorrt_leaves_to_cuda = self.asked[self.tried..].contains(&Provider::Cuda);
+        let (session, engines) = self.recipe.session(provider)?;
+        self.engines = engines;
+        self.nodes = nodes_on(provider, &session);
+        match self.nodes {
+            Some([0, all]) if all > 0 => Err(format!("it carries out none of the model's {all} operators")),
+            _ => Ok(session),
+        }
+    }
+}
+
+/// How many operators the provider got, and how many there are.
+fn nodes_on(provider: Provider, session: &Session) -> Option<[usize; 2]> {
+    let counts = ffi::nodes_by_provider(session).ok()?;
+    let own = counts.iter().filter(|(name, _)| name == provider.runtime_name());
+    Some([
+        own.map(|(_, nodes)| nodes).sum(),
+        counts.iter().map(|(_, nodes)| nodes).sum(),
+    ])
+}
+
+fn read_calibration(table: &Path) -> Result<Vec<u8>, ProviderError> {
+    read_bounded(table, MAX_CALIBRATION).map_err(|source| ProviderError::Calibration {
+        file: table.to_owned(),
+        source,
+    })
+}
