@@ -11,6 +11,7 @@ mod metadata_dialects;
 mod onnx_files;
 mod packing;
 mod policies;
+mod providers;
 mod readme;
 mod refusals;
 mod shared_policies;
