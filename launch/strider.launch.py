@@ -3,6 +3,7 @@
     ros2 launch sinew strider.launch.py                               # simulated, a process for each node
     ros2 launch sinew strider.launch.py composed:=true                # all nodes in one process
     ros2 launch sinew strider.launch.py sim:=none params:=my.yaml     # a real robot
+    ros2 launch sinew strider.launch.py robot:=strider_ball           # goes to the ball that it sees
     ros2 launch sinew strider.launch.py namespace:=left cmd_vel:=/joystick/cmd_vel
 
 `sim:=gazebo` starts ros_gz_sim with the world `world:=` and bridges its clock. The world has to spawn the
@@ -11,6 +12,7 @@ robot, publish joint_states, imu/data and odom, and follow the joint command.
 
 from pathlib import Path
 
+import yaml
 from launch import LaunchDescription
 from launch.actions import DeclareLaunchArgument, IncludeLaunchDescription, OpaqueFunction
 from launch.launch_description_sources import PythonLaunchDescriptionSource
@@ -44,7 +46,8 @@ ARGUMENTS = [
         'course',
         default_value='',
         choices=['', 'true', 'false'],
-        description='follow the velocities of the parameter file; by default only with sim:=embedded',
+        description='follow the velocities of the parameter file; by default only with sim:=embedded, and not where '
+        'the file has a section `follow`',
     ),
     DeclareLaunchArgument('namespace', default_value='', description='of all nodes'),
     DeclareLaunchArgument(
@@ -79,6 +82,12 @@ def parameter_file(robot, params):
     raise FileNotFoundError(f'no parameter file of the robot "{robot}": looked for {tried}')
 
 
+def sections_of(path):
+    """The nodes that a parameter file has sections for."""
+    with open(path, encoding='utf-8') as file:
+        return {str(name).removeprefix('/**').strip('/') for name in yaml.safe_load(file) or {}}
+
+
 def with_default(text, default):
     """Whether an argument says true, where nothing stands for the default."""
     return {'': default, 'true': True, 'false': False}[text]
@@ -94,7 +103,12 @@ def nodes(context):
     names = ['control']
     if given['sim'] == 'embedded':
         names.append('sim')
-    if with_default(given['course'], given['sim'] == 'embedded'):
+    sections = sections_of(params)
+    if 'camera' in sections and given['sim'] == 'none':
+        names.append('camera')
+    names += [name for name in ('perception', 'follow') if name in sections]
+    # Two must not command the robot.
+    if with_default(given['course'], given['sim'] == 'embedded' and 'follow' not in sections):
         names.append('course')
 
     def process(executable, arguments, parameters, respawn):

@@ -66,7 +66,11 @@ impl RunPicture {
         latency::draw(&mut canvas, bottom, &self.tick_us, self.tick_deadline_us);
         velocity::draw(&mut canvas, Rect::new(706.0, 116.0, 1376.0, 876.0), self);
         if !self.views.is_empty() {
-            views::draw(&mut canvas, Rect::new(24.0, 896.0, 1376.0, height as f32 - 24.0), &self.views);
+            views::draw(
+                &mut canvas,
+                Rect::new(24.0, 896.0, 1376.0, height as f32 - 24.0),
+                &self.views,
+            );
         }
         canvas.encode_png()
     }

@@ -2,7 +2,9 @@
 
 use sinew_messages::sensor_msgs::msg::Image;
 use sinew_messages::std_msgs::msg::Header;
-use sinew_messages::vision_msgs::msg::{BoundingBox2D, Classification, Detection2D, Detection2DArray, ObjectHypothesis};
+use sinew_messages::vision_msgs::msg::{
+    BoundingBox2D, Classification, Detection2D, Detection2DArray, ObjectHypothesis,
+};
 
 use crate::heads::{BoundingBox, ClassScore, Detection, Grid};
 

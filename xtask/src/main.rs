@@ -35,10 +35,10 @@ enum Chore {
     /// second run needs no network and does nothing. Where ORT_DYLIB_PATH is set, that library is
     /// used and nothing is fetched.
     Setup,
-    /// Set up, build, and let Strider walk for 20 s in the embedded simulator
+    /// Set up, build, and let Strider find a ball and walk to it in the embedded simulator
     ///
-    /// At real-time pace, following a short course of velocity commands; then prints the path of a
-    /// picture of the run. Exit code: 0, or that of `sinew run` (3 for a fall or a safety stop).
+    /// At real-time pace, for 20 s: its camera's images go through a detector, and it stops half a metre before
+    /// the ball. Then prints the path of a picture of the run. Exit code: 0, or that of `sinew run` (3 for a fall or a safety stop).
     Demo,
     /// Get ROS 2 Jazzy, with which `sinew` can be built (feature `ros2`), and say where it is
     ///

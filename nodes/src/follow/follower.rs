@@ -103,7 +103,9 @@ impl Follower {
             }
             _ => self.remember(now_secs, dt, params.memory_secs),
         }
-        let sees = self.image_secs.is_some_and(|image| now_secs - image <= params.blind_secs);
+        let sees = self
+            .image_secs
+            .is_some_and(|image| now_secs - image <= params.blind_secs);
         self.command = match self.belief {
             _ if !sees => {
                 self.pursuit = Pursuit::Blind;
@@ -261,7 +263,10 @@ mod tests {
         assert!(follower.update(0.1, Look::At([2.0, 0.0]), &params).lin_vel_x > 0.0);
         assert!(follower.update(0.2, Look::NoImage, &params).lin_vel_x > 0.0);
         let later = 0.1 + params.blind_secs + 0.1;
-        assert_eq!(follower.update(later, Look::NoImage, &params), VelocityCommand::default());
+        assert_eq!(
+            follower.update(later, Look::NoImage, &params),
+            VelocityCommand::default()
+        );
         assert_eq!(follower.pursuit(), Pursuit::Blind);
     }
 

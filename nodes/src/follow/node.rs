@@ -138,8 +138,7 @@ impl Follow {
             return Ok(Look::NoImage);
         };
         // Without these no place is known, which is as good as no image.
-        let (Some((lens, size)), Some(orientation)) =
-            (sight.lens, sight.orientation_at(to_nanos(&array.header.stamp)))
+        let (Some((lens, size)), Some(orientation)) = (sight.lens, sight.orientation_at(to_nanos(&array.header.stamp)))
         else {
             return Ok(Look::NoImage);
         };

@@ -179,7 +179,9 @@ mod tests {
             let tilt = UnitQuaternion::from_euler_angles(roll, pitch, 0.0);
             let bbox = seen(seat, tilt, [2.0, 0.5], 0.3);
             let ranger = ranger(seat, DistanceBy::Ground);
-            let place = ranger.in_optical(&lens(), &bbox, [320, 240], &orientation, None).unwrap();
+            let place = ranger
+                .in_optical(&lens(), &bbox, [320, 240], &orientation, None)
+                .unwrap();
             let [x, y] = ranger.on_ground(place, &orientation);
             assert!((x - 2.0).abs() < 1e-3 && (y - 0.5).abs() < 1e-3, "({x}, {y})");
         }

@@ -53,6 +53,24 @@ pub struct NodesArgs {
     seconds: Option<f64>,
 }
 
+impl NodesArgs {
+    /// The nodes of a simulated robot: `control` and `sim`, and who commands them, which is `perception` with
+    /// `follow` where the file has that, else `course`.
+    ///
+    /// # Errors
+    /// Where the parameter file cannot be read.
+    pub fn of_simulated_robot(&self) -> anyhow::Result<Vec<&'static str>> {
+        let follows = match &self.params {
+            Some(file) => ParameterFile::read(file)?.has("follow"),
+            None => false,
+        };
+        Ok(match follows {
+            true => vec!["control", "sim", "perception", "follow"],
+            false => vec!["control", "sim", "course"],
+        })
+    }
+}
+
 #[derive(Debug, Parser)]
 #[command(
     after_help = "ROS arguments come last, as `ros2 run` and `ros2 launch` give them:\n  \

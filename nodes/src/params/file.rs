@@ -175,6 +175,11 @@ impl ParameterFile {
         parameters
     }
 
+    /// Whether there is a section for the node.
+    pub(crate) fn has(&self, node: &str) -> bool {
+        self.nodes.iter().any(|(name, _)| is_named(name, node))
+    }
+
     /// Refuses nodes that nobody took.
     pub(super) fn finish(self, known: &[&str]) -> Result<(), ParameterError> {
         match self.nodes.first() {

@@ -145,7 +145,8 @@ impl Params {
         let perception: Option<PerceptionParams> = file.checked("perception")?;
         let follow: Option<FollowParams> = file.checked("follow")?;
         file.finish(&["/**", "control", "sim", "course", "perception", "follow"])?;
-        sim.check().map_err(|message| ParameterError::value(path, "sim", message))?;
+        sim.check()
+            .map_err(|message| ParameterError::value(path, "sim", message))?;
         let course = Course::new(&course).map_err(|message| ParameterError::value(path, "course", message))?;
         let mut keyframe = common.keyframe;
         // The rest pose of the controller and the start of the simulator are one.

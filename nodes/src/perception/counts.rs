@@ -82,7 +82,11 @@ mod tests {
         counts.complain("no image".to_owned());
         let (level, message, values) = counts.report(7, now + 2 * second);
         assert_eq!((level, message.as_str()), (DiagnosticStatus::ERROR, "no image"));
-        assert!(values.iter().any(|pair| pair.key == "dropped.overtaken" && pair.value == "7"));
+        assert!(
+            values
+                .iter()
+                .any(|pair| pair.key == "dropped.overtaken" && pair.value == "7")
+        );
         counts.looked = 31;
         assert_eq!(counts.report(7, now + 3 * second).0, DiagnosticStatus::OK);
     }

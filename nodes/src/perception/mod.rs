@@ -29,8 +29,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
-use sinew_messages::diagnostic_msgs::msg::DiagnosticArray;
+use sinew_messages::diagnostic_msgs::msg::{DiagnosticArray, DiagnosticStatus};
 use sinew_messages::sensor_msgs::msg::{CompressedImage, Image};
+use sinew_models::providers::Provision;
 
 use counts::Counts;
 use inbox::{Arrived, Form, Inbox};
@@ -40,7 +41,7 @@ pub use params::PerceptionParams;
 pub use seer::{Seer, SeerError, Sighting};
 
 use crate::bus::{Bus, Publisher, Qos, Subscription, full_name};
-use crate::diagnostics::status;
+use crate::diagnostics::{pair, status};
 use crate::node::{Node, NodeTime, Setup};
 
 const REPORT_PERIOD: Duration = Duration::from_secs(1);
@@ -54,6 +55,7 @@ pub struct Perception {
     time: NodeTime,
     cores: Vec<usize>,
     model: String,
+    provision: Provision,
     /// Taken by the thread that runs the model, and given back by it.
     looker: Option<Looker>,
     looking: Option<Looking>,
@@ -72,7 +74,15 @@ impl Node for Perception {
         let seer = load(setup, &params)?;
         let head = seer.model().head();
         let [width, height] = seer.model().input().size;
-        tracing::info!("{}: head {head}, input {width}×{height}", params.model.display());
+        let provision = seer.model().provision().clone();
+        tracing::info!(
+            "{}: head {head}, input {width}×{height}, on {}",
+            params.model.display(),
+            provision.used
+        );
+        for failed in &provision.failed {
+            tracing::warn!("{}: {failed}", params.model.display());
+        }
         let inbox = Arc::new(Inbox::new(params.cameras.len()));
         inbox.close();
         let mut outputs = Vec::new();
@@ -81,13 +91,11 @@ impl Node for Perception {
         for (i, camera) in params.cameras.iter().enumerate() {
             outputs.push(Outputs::new(&*setup.bus, camera, head)?);
             let raw = inbox.clone();
-            images.push(setup.on_message(
-                &format!("{camera}/image_raw"),
-                newest,
-                move |image: Arc<Image>| {
+            images.push(
+                setup.on_message(&format!("{camera}/image_raw"), newest, move |image: Arc<Image>| {
                     raw.put(i, Arrived::now(Form::Raw(image)));
-                },
-            )?);
+                })?,
+            );
             let compressed = inbox.clone();
             images.push(setup.on_message(
                 &format!("{camera}/image_raw/compressed"),
@@ -101,6 +109,7 @@ impl Node for Perception {
             time: setup.time.clone(),
             cores: params.cores.clone(),
             model: params.model.display().to_string(),
+            provision,
             looker: Some(Looker::new(
                 seer,
                 outputs,
@@ -145,8 +154,17 @@ impl Perception {
     fn report(&self) -> anyhow::Result<()> {
         let overtaken = self.inbox.overtaken();
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
-        let (level, message, values) = counts.report(overtaken, Instant::now());
+        let (mut level, mut message, mut values) = counts.report(overtaken, Instant::now());
         drop(counts);
+        values.push(pair("provider", self.provision.used));
+        values.push(pair("provider.fallbacks", self.provision.failed.len()));
+        for failed in &self.provision.failed {
+            values.push(pair(&format!("provider.{}", failed.provider), &failed.reason));
+            if level == DiagnosticStatus::OK {
+                level = DiagnosticStatus::WARN;
+                message = format!("{message}, on {} because {failed}", self.provision.used);
+            }
+        }
         let name = full_name(&*self.bus);
         let mut array = DiagnosticArray {
             status: vec![status(

@@ -4,10 +4,11 @@ use std::path::{Path, PathBuf};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use sinew_perception::{ModelOptions, Normalise};
+use sinew_models::providers::ProviderOptions;
 use sinew_perception::heads::{Head, Keep};
 use sinew_perception::metadata::{LabelsError, load_labels};
 use sinew_perception::preprocess::Fit;
+use sinew_perception::{ModelOptions, Normalise};
 
 use crate::declared::NodeParams;
 
@@ -54,6 +55,9 @@ pub struct PerceptionParams {
     #[serde(default = "one_thread")]
     #[schemars(range(min = 0, max = 256))]
     pub threads: usize,
+    /// On what the model runs.
+    #[serde(default)]
+    pub inference: ProviderOptions,
     /// The cores that perception may run on; empty for any. Keep the control loop's free of it.
     #[serde(default)]
     #[schemars(inner(range(max = 1023)))]
@@ -90,7 +94,7 @@ impl PerceptionParams {
     /// # Errors
     /// Where the class names cannot be read.
     pub fn options(&self, path: impl Fn(&Path) -> PathBuf) -> Result<ModelOptions, LabelsError> {
-        let labels = self.labels.as_deref().map(path);
+        let labels = self.labels.as_deref().map(&path);
         Ok(ModelOptions {
             head: self.head,
             names: labels.as_deref().map(load_labels).transpose()?,
@@ -103,9 +107,12 @@ impl PerceptionParams {
                 ..Keep::default()
             },
             threads: self.threads,
+            providers: ProviderOptions {
+                int8_calibration: self.inference.int8_calibration.as_deref().map(path),
+                ..self.inference.clone()
+            },
         })
     }
-
 
     fn input_size(&self) -> Option<[usize; 2]> {
         self.size.as_slice().try_into().ok()
@@ -116,17 +123,17 @@ impl NodeParams for PerceptionParams {
     fn validate(&self) -> Result<(), String> {
         let expected = |key: &str, expected: &str, found: &str| format!("`{key}`: expected {expected}, found {found}");
         if !self.size.is_empty() && self.input_size().is_none_or(|size| size.contains(&0)) {
-            return Err(expected("size", "[width, height] in pixels", &format!("{:?}", self.size)));
+            return Err(expected(
+                "size",
+                "[width, height] in pixels",
+                &format!("{:?}", self.size),
+            ));
         }
         let mut names = self.cameras.clone();
         names.sort();
         names.dedup();
         if names.is_empty() || names.len() != self.cameras.len() {
-            return Err(expected(
-                "cameras",
-                "names, each once",
-                &format!("{:?}", self.cameras),
-            ));
+            return Err(expected("cameras", "names, each once", &format!("{:?}", self.cameras)));
         }
         Ok(())
     }

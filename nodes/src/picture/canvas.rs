@@ -5,7 +5,8 @@ use std::io;
 use sinew_perception::image::Picture;
 use sinew_perception::outline::Outline;
 use tiny_skia::{
-    Color, FillRule, FilterQuality, LineCap, LineJoin, Paint, Path, PathBuilder, Pixmap, PixmapPaint, StrokeDash, Transform,
+    Color, FillRule, FilterQuality, LineCap, LineJoin, Paint, Path, PathBuilder, Pixmap, PixmapPaint, StrokeDash,
+    Transform,
 };
 use ttf_parser::{Face, GlyphId};
 

@@ -58,7 +58,10 @@ pub fn drive(
             Some(since) => record.time_secs - since >= AFTER_STOP_SECS,
             None => run_began.is_some_and(|began| {
                 let secs = record.time_secs - began;
-                secs >= limits.seconds || pilot.arrived_secs().is_some_and(|arrived| secs >= arrived + limits.linger_secs)
+                secs >= limits.seconds
+                    || pilot
+                        .arrived_secs()
+                        .is_some_and(|arrived| secs >= arrived + limits.linger_secs)
             }),
         };
         if done {

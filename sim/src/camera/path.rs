@@ -8,7 +8,7 @@ use super::placement::Placement;
 
 /// How a prop moves. Time counts from when it is where it starts.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "snake_case")]
+#[serde(tag = "kind", deny_unknown_fields, rename_all = "snake_case")]
 pub enum PropPath {
     /// It stays.
     #[default]

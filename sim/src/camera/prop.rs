@@ -29,7 +29,7 @@ pub struct Prop {
 
 /// What a prop looks like.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "snake_case")]
+#[serde(tag = "kind", deny_unknown_fields, rename_all = "snake_case")]
 pub enum PropShape {
     /// A ball about its pose's origin.
     Ball {

@@ -67,7 +67,10 @@ mod tests {
             ..SceneParams::default()
         };
         let error = scene.check().unwrap_err();
-        assert!(error.contains("scene.props[1]") && error.contains("radius_m"), "{error}");
+        assert!(
+            error.contains("scene.props[1]") && error.contains("radius_m"),
+            "{error}"
+        );
         scene.props.truncate(1);
         scene.camera.fovy_rad = Some(4.0);
         let error = scene.check().unwrap_err();

@@ -1,0 +1,167 @@
+//! The node `follow` on the local bus, beside a detector and an IMU that the test plays.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::path::Path;
+use std::time::Duration;
+
+use sinew::bus::local::LocalBus;
+use sinew::bus::{Input, Publisher, Qos};
+use sinew::follow::Follow;
+use sinew::node::testing::TestNode;
+use sinew::node::to_stamp;
+use sinew_messages::geometry_msgs::msg::{PoseStamped, Twist};
+use sinew_messages::sensor_msgs::msg::{CameraInfo, Imu};
+use sinew_messages::std_msgs::msg::String as Text;
+use sinew_messages::vision_msgs::msg::{Detection2D, Detection2DArray};
+
+/// Far more than an answer takes.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Plays what the node listens to, and hears what it says.
+struct World {
+    network: LocalBus,
+    detections: Publisher<Detection2DArray>,
+    camera_info: Publisher<CameraInfo>,
+    imu: Publisher<Imu>,
+    cmd_vel: Input<Twist>,
+    state: Input<Text>,
+    target: Input<PoseStamped>,
+    nanos: u64,
+}
+
+impl World {
+    fn new() -> Self {
+        let network = LocalBus::new();
+        let bus = network.node("world", "/");
+        Self {
+            detections: Publisher::new(&*bus, "camera/detections", Qos::default()).unwrap(),
+            camera_info: Publisher::new(&*bus, "camera/camera_info", Qos::default()).unwrap(),
+            imu: Publisher::new(&*bus, "imu/data", Qos::default()).unwrap(),
+            cmd_vel: Input::new(&*bus, "cmd_vel", Qos::default().keep_last(1)).unwrap(),
+            state: Input::new(&*bus, "follow/state", Qos::latched()).unwrap(),
+            target: Input::new(&*bus, "follow/target", Qos::default()).unwrap(),
+            network,
+            nanos: 1_000_000_000,
+        }
+    }
+
+    async fn follow(&self, params: &str) -> anyhow::Result<TestNode> {
+        let robot = Path::new(env!("CARGO_MANIFEST_DIR")).join("../sim/robots/strider/scene.xml");
+        let params = format!("{{robot_description: {}, target: ball{params}}}", robot.display());
+        TestNode::start::<Follow>(self.network.node("follow", "/"), &params).await
+    }
+
+    /// One image of Strider's camera, 320×240, with a ball that covers these pixels.
+    fn show(&mut self, ball: Option<[f64; 4]>) {
+        self.nanos += 100_000_000;
+        let mut imu = Imu::default();
+        imu.header.stamp = to_stamp(self.nanos);
+        imu.orientation.w = 1.0;
+        self.imu.publish(imu).unwrap();
+        let mut info = CameraInfo {
+            width: 320,
+            height: 240,
+            ..CameraInfo::default()
+        };
+        let focal = 120.0 / 39f64.to_radians().tan();
+        (info.k[0], info.k[4], info.k[2], info.k[5]) = (focal, focal, 159.5, 119.5);
+        self.camera_info.publish(info).unwrap();
+        let mut array = Detection2DArray::default();
+        array.header.stamp = to_stamp(self.nanos);
+        array.header.frame_id = "head_camera_optical_frame".to_owned();
+        array.detections.extend(ball.map(|[left, top, right, bottom]| {
+            let mut detection = Detection2D {
+                id: "3".to_owned(),
+                ..Detection2D::default()
+            };
+            detection.bbox.center.position.x = (left + right) / 2.0;
+            detection.bbox.center.position.y = (top + bottom) / 2.0;
+            (detection.bbox.size_x, detection.bbox.size_y) = (right - left, bottom - top);
+            detection.results.push(Default::default());
+            detection.results[0].hypothesis.class_id = "ball".to_owned();
+            detection.results[0].hypothesis.score = 0.9;
+            detection
+        }));
+        self.detections.publish(array).unwrap();
+    }
+
+    /// Shows the same again and again until the node commands what is wanted.
+    async fn until(&mut self, ball: Option<Option<[f64; 4]>>, wanted: impl Fn(&Twist) -> bool) -> Twist {
+        tokio::time::timeout(PATIENCE, async {
+            loop {
+                if let Some(ball) = ball {
+                    self.show(ball);
+                }
+                let twist = self.cmd_vel.recv().await;
+                if wanted(&twist) {
+                    return Twist::clone(&twist);
+                }
+            }
+        })
+        .await
+        .unwrap()
+    }
+
+    async fn until_state(&mut self, wanted: &str) {
+        let state = async { while self.state.recv().await.data != wanted {} };
+        tokio::time::timeout(PATIENCE, state).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn it_goes_to_what_it_sees_and_stands_when_it_sees_nothing_any_more() {
+    let mut world = World::new();
+    let node = world.follow(", blind_secs: 0.3").await.unwrap();
+    // No image yet: it stands.
+    world.until(None, |twist| *twist == Twist::default()).await;
+    // To the left, some metres away.
+    let twist = world
+        .until(Some(Some([60.0, 90.0, 80.0, 110.0])), |twist| twist.linear.x > 0.0)
+        .await;
+    assert!(twist.angular.z > 0.1 && twist.linear.y == 0.0, "{twist:?}");
+    let target = world.target.recv().await;
+    assert_eq!(target.header.frame_id, "head_camera_optical_frame");
+    assert!(
+        target.pose.position.x < 0.0 && target.pose.position.z > 1.0,
+        "{target:?}"
+    );
+    // To the right.
+    world
+        .until(Some(Some([250.0, 90.0, 270.0, 110.0])), |twist| twist.angular.z < -0.1)
+        .await;
+    world.until_state("approaching").await;
+    // The detector falls silent.
+    world.until(None, |twist| *twist == Twist::default()).await;
+    world.until_state("blind").await;
+    node.end().await.unwrap();
+}
+
+#[tokio::test]
+async fn it_looks_for_what_is_not_there_and_stops_before_what_is_near() {
+    let mut world = World::new();
+    let node = world.follow(", stop_distance_m: 0.5, blind_secs: 30.0").await.unwrap();
+    let twist = world.until(Some(None), |twist| twist.angular.z != 0.0).await;
+    assert_eq!(twist.linear.x, 0.0);
+    world.until_state("searching").await;
+    // 0.5 m before the base the floor is 70° below the horizon of this camera, which looks 34° down: in row 227.
+    world
+        .until(Some(Some([145.0, 190.0, 175.0, 227.0])), |twist| {
+            *twist == Twist::default()
+        })
+        .await;
+    world.until_state("arrived").await;
+    node.end().await.unwrap();
+}
+
+#[tokio::test]
+async fn what_it_lacks_is_said() {
+    let world = World::new();
+    let error = world.follow(", distance: height").await.unwrap_err();
+    assert!(format!("{error:#}").contains("target_height_m"), "{error:#}");
+    let error = world.follow(", camera: {mount: nose}").await.unwrap_err();
+    let said = format!("{error:#}");
+    assert!(said.contains("mount") && said.contains("head"), "{said}");
+    let bus = LocalBus::new().node("follow", "/");
+    let error = TestNode::start::<Follow>(bus, "{}").await.unwrap_err();
+    assert!(format!("{error:#}").contains("robot_description"), "{error:#}");
+}

@@ -1,0 +1,281 @@
+//! The node `perception` on the local bus, with real models, and with everything that can be wrong with images.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+#[path = "../../perception/tests/suite/onnx.rs"]
+#[allow(dead_code, reason = "shared with the tests of the crate perception")]
+mod onnx;
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use sinew::bus::local::LocalBus;
+use sinew::bus::{Input, Publisher, Qos};
+use sinew::node::testing::TestNode;
+use sinew::node::to_stamp;
+use sinew::perception::Perception;
+use sinew_messages::builtin_interfaces::msg::Time;
+use sinew_messages::diagnostic_msgs::msg::{DiagnosticArray, DiagnosticStatus};
+use sinew_messages::sensor_msgs::msg::{CompressedImage, Image};
+use sinew_messages::vision_msgs::msg::Detection2DArray;
+
+/// Far more than an answer takes.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A detector that finds the same ball in every image: 8 pixels wide, in the middle of 64×48.
+fn detector(folder: &Path) -> PathBuf {
+    with_score(folder, 0.9)
+}
+
+fn with_score(folder: &Path, score: f32) -> PathBuf {
+    let mut boxes = vec![0.0; 6 * 20];
+    boxes[..6].copy_from_slice(&[28.0, 20.0, 36.0, 28.0, score, 0.0]);
+    let names = ("names", "{0: 'ball'}");
+    onnx::fixed(folder, &[1, 3, 48, 64], &[("output0", &[1, 20, 6], &boxes)], &[names])
+}
+
+fn now() -> Time {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+    to_stamp(since.as_nanos() as u64)
+}
+
+fn image(width: u32, height: u32) -> Image {
+    let mut image = Image {
+        width,
+        height,
+        encoding: "rgb8".to_owned(),
+        step: 3 * width,
+        data: vec![100; (3 * width * height) as usize],
+        ..Image::default()
+    };
+    image.header.stamp = now();
+    image.header.frame_id = "eye".to_owned();
+    image
+}
+
+struct World {
+    network: LocalBus,
+    images: Publisher<Image>,
+    compressed: Publisher<CompressedImage>,
+    detections: Input<Detection2DArray>,
+    diagnostics: Input<DiagnosticArray>,
+}
+
+impl World {
+    fn new() -> Self {
+        let network = LocalBus::new();
+        let bus = network.node("world", "/");
+        Self {
+            images: Publisher::new(&*bus, "camera/image_raw", Qos::default()).unwrap(),
+            compressed: Publisher::new(&*bus, "camera/image_raw/compressed", Qos::default()).unwrap(),
+            detections: Input::new(&*bus, "camera/detections", Qos::default().keep_last(1000)).unwrap(),
+            diagnostics: Input::new(&*bus, "/diagnostics", Qos::default().keep_last(1)).unwrap(),
+            network,
+        }
+    }
+
+    async fn perception(&self, model: &Path, params: &str) -> anyhow::Result<TestNode> {
+        let params = format!("{{model: {}{params}}}", model.display());
+        TestNode::start::<Perception>(self.network.node("perception", "/"), &params).await
+    }
+
+    async fn detections(&mut self) -> Detection2DArray {
+        let next = tokio::time::timeout(PATIENCE, self.detections.recv()).await.unwrap();
+        Detection2DArray::clone(&next)
+    }
+
+    /// Waits for a report in which `key` has the value.
+    async fn until(&mut self, key: &str, value: &str) -> DiagnosticStatus {
+        let reported = async {
+            loop {
+                let array = self.diagnostics.recv().await;
+                let status = &array.status[0];
+                if status.values.iter().any(|pair| pair.key == key && pair.value == value) {
+                    return status.clone();
+                }
+            }
+        };
+        tokio::time::timeout(PATIENCE, reported).await.unwrap()
+    }
+}
+
+#[tokio::test]
+async fn what_is_seen_has_the_stamp_and_frame_of_its_image_and_keeps_its_number() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut world = World::new();
+    let node = world.perception(&detector(folder.path()), "").await.unwrap();
+    let mut last = None;
+    for _ in 0..3 {
+        // Twice the size that the model takes.
+        let shown = image(128, 96);
+        world.images.publish(shown.clone()).unwrap();
+        let seen = world.detections().await;
+        assert_eq!(seen.header, shown.header);
+        last = Some(seen);
+    }
+    let seen = last.unwrap();
+    let ball = &seen.detections[0];
+    assert_eq!(
+        (ball.results[0].hypothesis.class_id.as_str(), ball.id.as_str()),
+        ("ball", "1")
+    );
+    let bbox = &ball.bbox;
+    assert_eq!((bbox.center.position.x, bbox.center.position.y), (64.0, 48.0));
+    assert_eq!((bbox.size_x, bbox.size_y), (16.0, 16.0));
+    world.until("provider", "cpu").await;
+    node.end().await.unwrap();
+}
+
+#[tokio::test]
+async fn images_that_are_none_are_counted_and_the_next_one_is_seen() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut world = World::new();
+    let node = world.perception(&detector(folder.path()), "").await.unwrap();
+    let broken = [
+        Image {
+            encoding: "rainbow".to_owned(),
+            ..image(64, 48)
+        },
+        Image {
+            data: vec![0; 100],
+            ..image(64, 48)
+        },
+        Image {
+            step: 5,
+            ..image(64, 48)
+        },
+        image(0, 0),
+        Image {
+            width: 20_000,
+            height: 20_000,
+            step: 60_000,
+            ..image(1, 1)
+        },
+        Image {
+            encoding: "32FC1".to_owned(),
+            step: 256,
+            data: vec![0; 256 * 48],
+            ..image(64, 48)
+        },
+    ];
+    for (i, mut image) in broken.into_iter().enumerate() {
+        image.header.stamp = now();
+        world.images.publish(image).unwrap();
+        let status = world.until("dropped.broken", &(i + 1).to_string()).await;
+        assert_eq!(status.level, DiagnosticStatus::ERROR, "{status:?}");
+        assert!(status.message.contains("camera/image_raw"), "{status:?}");
+    }
+    let mut jpeg = CompressedImage {
+        format: "jpeg".to_owned(),
+        data: vec![0xff, 0xd8, 0xff, 0xe0, 0, 16],
+        ..CompressedImage::default()
+    };
+    jpeg.header.stamp = now();
+    world.compressed.publish(jpeg).unwrap();
+    let status = world.until("dropped.broken", "7").await;
+    assert!(status.message.contains("compressed"), "{status:?}");
+    world.images.publish(image(64, 48)).unwrap();
+    assert_eq!(world.detections().await.detections.len(), 1);
+    node.end().await.unwrap();
+}
+
+#[tokio::test]
+async fn the_newest_image_wins_and_no_other_is_lost_without_being_counted() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut world = World::new();
+    let node = world
+        .perception(&detector(folder.path()), ", max_age_secs: 60.0")
+        .await
+        .unwrap();
+    const SHOWN: u64 = 300;
+    let mut shown = image(640, 480);
+    for i in 0..SHOWN {
+        shown.header.frame_id = i.to_string();
+        world.images.publish(shown.clone()).unwrap();
+    }
+    let mut seen = 0;
+    loop {
+        seen += 1;
+        if world.detections().await.header.frame_id == (SHOWN - 1).to_string() {
+            break;
+        }
+    }
+    world.until("dropped.overtaken", &(SHOWN - seen).to_string()).await;
+    node.end().await.unwrap();
+}
+
+#[tokio::test]
+async fn an_image_that_is_too_old_is_dropped_and_counted() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut world = World::new();
+    let node = world
+        .perception(&detector(folder.path()), ", max_age_secs: 20.0")
+        .await
+        .unwrap();
+    let mut old = image(64, 48);
+    old.header.stamp.sec -= 30;
+    world.images.publish(old).unwrap();
+    world.until("dropped.stale", "1").await;
+    // A stamp of another clock says nothing of its age.
+    let mut of_another_clock = image(64, 48);
+    of_another_clock.header.stamp = Time { sec: 7, nanosec: 0 };
+    world.images.publish(of_another_clock).unwrap();
+    assert_eq!(world.detections().await.header.stamp.sec, 7);
+    node.end().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_model_that_is_swapped_or_removed_under_it_goes_on_as_it_was_loaded() {
+    let folder = tempfile::tempdir().unwrap();
+    let model = detector(folder.path());
+    let mut world = World::new();
+    let node = world.perception(&model, "").await.unwrap();
+    for damage in [Some("no model at all"), None] {
+        match damage {
+            Some(text) => std::fs::write(&model, text).unwrap(),
+            None => std::fs::remove_file(&model).unwrap(),
+        }
+        world.images.publish(image(64, 48)).unwrap();
+        assert_eq!(world.detections().await.detections.len(), 1);
+    }
+    node.end().await.unwrap();
+    let error = world.perception(&model, "").await.unwrap_err();
+    assert!(format!("{error:#}").contains("model.onnx"), "{error:#}");
+}
+
+#[tokio::test]
+async fn values_that_are_no_numbers_are_dropped_and_counted() {
+    let folder = tempfile::tempdir().unwrap();
+    let model = with_score(folder.path(), f32::NAN);
+    let mut world = World::new();
+    let node = world.perception(&model, "").await.unwrap();
+    world.images.publish(image(64, 48)).unwrap();
+    assert!(world.detections().await.detections.is_empty());
+    world.until("values_without_numbers", "1").await;
+    node.end().await.unwrap();
+}
+
+#[tokio::test]
+async fn two_cameras_share_a_model_and_each_has_its_own_numbers() {
+    let folder = tempfile::tempdir().unwrap();
+    let model = detector(folder.path());
+    let mut world = World::new();
+    let bus = world.network.node("other", "/");
+    let right: Publisher<Image> = Publisher::new(&*bus, "right/image_raw", Qos::default()).unwrap();
+    let mut seen_right: Input<Detection2DArray> = Input::new(&*bus, "right/detections", Qos::default()).unwrap();
+    let node = world.perception(&model, ", cameras: [camera, right]").await.unwrap();
+    for round in 0..3 {
+        world.images.publish(image(64, 48)).unwrap();
+        let id = world.detections().await.detections[0].id.clone();
+        right.publish(image(64, 48)).unwrap();
+        let other = tokio::time::timeout(PATIENCE, seen_right.recv()).await.unwrap();
+        if round == 2 {
+            assert_eq!((id.as_str(), other.detections[0].id.as_str()), ("1", "1"));
+        }
+    }
+    node.end().await.unwrap();
+    let error = world
+        .perception(&model, ", cameras: [camera, camera]")
+        .await
+        .unwrap_err();
+    assert!(format!("{error:#}").contains("cameras"), "{error:#}");
+}
