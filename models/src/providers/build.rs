@@ -37,7 +37,6 @@ pub(super) struct Recipe {
 impl Recipe {
     /// The session, and where its engines are kept; or what the runtime says against it.
     pub(super) fn session(&self, provider: Provider) -> Result<(Session, Option<PathBuf>), String> {
-        let said = |error: ort::Error| error.to_string();
         let (providers, engines) = match provider {
             Provider::Cpu => (Vec::new(), None),
             Provider::Xnnpack => (vec![xnnpack(self.threads)], None),
@@ -71,7 +70,7 @@ impl Recipe {
     fn engines(&self) -> Result<PathBuf, String> {
         session_builder(self.runtime, 1)
             .and_then(|builder| with_providers(builder, vec![TensorRT::default().build()]))
-            .map_err(|error| error.to_string())?;
+            .map_err(said)?;
         EngineKey::new(self)?.folder()
     }
 
@@ -108,6 +107,13 @@ impl Recipe {
         };
         provider.build()
     }
+}
+
+/// The runtime's words, without the line of its source that they come from.
+fn said(error: ort::Error) -> String {
+    let text = error.to_string();
+    let start = text.find("[ONNXRuntimeError]").unwrap_or(0);
+    text[start..].trim().to_owned()
 }
 
 /// What all sessions have in common.

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use proptest::prelude::*;
 use sinew_control::contract::GoldenVector;
 use sinew_models::network::{Network, NetworkError, Values};
 use sinew_models::providers::{Precision, Provider, ProviderError, ProviderOptions, SessionOptions, try_provider};
@@ -249,17 +250,22 @@ fn golden_vectors_are_checked_on_the_provider_that_runs_the_policy() {
     assert_says(error, &["golden[0].action[0]"]);
 }
 
-#[test]
-fn names_that_are_no_provider_are_refused_with_those_that_are() {
-    let known = ["tensorrt", "cuda", "xnnpack", "cpu"];
-    for name in ["", "TensorRT", "gpu", "CPUExecutionProvider", "cpu "] {
+proptest! {
+    #[test]
+    fn names_that_are_no_provider_are_refused_with_those_that_are(name in "[a-zA-Z_ ]{0,12}|tensorrt.|.cpu") {
+        prop_assume!(Provider::ALL.iter().all(|provider| provider.name() != name));
+        let known = Provider::ALL.map(Provider::name);
         let error = name.parse::<Provider>().unwrap_err();
         assert_says(&error, &known);
         assert_says(&error, &[&format!("`{name}`")]);
-        let yaml = format!("providers: ['{name}']");
-        let error = serde_yaml_ng::from_str::<ProviderOptions>(&yaml).unwrap_err();
+        let options = serde_json::json!({ "providers": [name] });
+        let error = serde_json::from_value::<ProviderOptions>(options).unwrap_err();
         assert_says(error, &known);
     }
+}
+
+#[test]
+fn every_provider_and_precision_has_one_name_everywhere() {
     for provider in Provider::ALL {
         assert_eq!(provider.name().parse(), Ok(provider));
         let yaml = format!("providers: [{provider}]\nprecision: fp16\nstrict: true\ndevice: 1");

@@ -6,6 +6,8 @@ use std::thread;
 use clap::Args;
 use serde::Serialize;
 use sinew_control::realtime::{RealtimeParams, enter_realtime};
+use sinew_models::providers::{Provider, try_provider};
+use sinew_models::runtime::runtime;
 
 use super::output::write_json;
 
@@ -27,7 +29,9 @@ struct Finding {
 
 impl DoctorArgs {
     pub(crate) fn run(self) -> anyhow::Result<ExitCode> {
-        let mut findings = vec![cores(), kernel(), governor(), onnx_runtime(), ros()];
+        let mut findings = vec![cores(), kernel(), governor(), onnx_runtime()];
+        findings.extend(providers());
+        findings.push(ros());
         findings.extend(realtime());
         for finding in &findings {
             eprintln!(
@@ -110,7 +114,7 @@ fn governor() -> Finding {
 }
 
 fn onnx_runtime() -> Finding {
-    match sinew_models::runtime::runtime() {
+    match runtime() {
         Ok(runtime) => Finding {
             subject: "onnx runtime",
             good: true,
@@ -127,6 +131,25 @@ fn onnx_runtime() -> Finding {
             text: error.to_string(),
         },
     }
+}
+
+/// Runs a tiny model on every execution provider that the library has.
+fn providers() -> Vec<Finding> {
+    let Ok(runtime) = runtime() else { return Vec::new() };
+    let has = |provider: &Provider| runtime.providers.iter().any(|name| name == provider.runtime_name());
+    let tried = |provider: Provider| match try_provider(provider) {
+        Ok(()) => Finding {
+            subject: "provider",
+            good: true,
+            text: format!("{provider} runs a model"),
+        },
+        Err(failure) => Finding {
+            subject: "provider",
+            good: false,
+            text: failure.to_string(),
+        },
+    };
+    Provider::ALL.into_iter().filter(has).map(tried).collect()
 }
 
 /// Asks for each right in a thread of its own, so that the doctor keeps none of them.

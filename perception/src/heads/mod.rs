@@ -41,6 +41,14 @@ pub struct OutputData<'a> {
     pub values: OutputValues<'a>,
 }
 
+impl OutputData<'_> {
+    /// No numbers.
+    pub(crate) const EMPTY: Self = Self {
+        dims: &[],
+        values: OutputValues::Float(Cow::Borrowed(&[])),
+    };
+}
+
 /// What a network saw in one image.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Seen {

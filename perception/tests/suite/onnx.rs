@@ -52,11 +52,21 @@ fn value_info(number: u64, name: &str, dims: &[i64]) -> Vec<u8> {
     })
 }
 
-fn node(operator: &str, input: &str, output: &str) -> Vec<u8> {
+fn node(operator: &str, inputs: &[&str], output: &str) -> Vec<u8> {
     message(1, |node| {
-        bytes(node, 1, input.as_bytes());
+        inputs.iter().for_each(|input| bytes(node, 1, input.as_bytes()));
         bytes(node, 2, output.as_bytes());
         bytes(node, 4, operator.as_bytes());
+    })
+}
+
+fn weights(name: &str, dims: &[i64], values: &[f32]) -> Vec<u8> {
+    message(5, |tensor| {
+        dims.iter().for_each(|dim| integer(tensor, 1, *dim as u64));
+        integer(tensor, 2, FLOAT);
+        bytes(tensor, 8, name.as_bytes());
+        let raw: Vec<u8> = values.iter().flat_map(|value| value.to_le_bytes()).collect();
+        bytes(tensor, 9, &raw);
     })
 }
 
@@ -80,15 +90,9 @@ pub(crate) fn fixed(
 ) -> PathBuf {
     let mut graph = Vec::new();
     for (name, dims, values) in outputs {
-        let weights = format!("{name}_weights");
-        graph.extend(node("Identity", &weights, name));
-        graph.extend(message(5, |tensor| {
-            dims.iter().for_each(|dim| integer(tensor, 1, *dim as u64));
-            integer(tensor, 2, FLOAT);
-            bytes(tensor, 8, weights.as_bytes());
-            let raw: Vec<u8> = values.iter().flat_map(|value| value.to_le_bytes()).collect();
-            bytes(tensor, 9, &raw);
-        }));
+        let constant = format!("{name}_weights");
+        graph.extend(node("Identity", &[&constant], name));
+        graph.extend(weights(&constant, dims, values));
     }
     bytes(&mut graph, 2, b"fixed");
     graph.extend(value_info(11, "images", input));
@@ -100,9 +104,21 @@ pub(crate) fn fixed(
 
 /// A model with one operator from the image to its output.
 pub(crate) fn operator(folder: &Path, operator: &str, input: &[i64], output: &[i64]) -> PathBuf {
-    let mut graph = node(operator, "images", "out");
+    let mut graph = node(operator, &["images"], "out");
     bytes(&mut graph, 2, b"one");
     graph.extend(value_info(11, "images", input));
     graph.extend(value_info(12, "out", output));
+    write(folder, &graph, &[])
+}
+
+/// A model that convolves the image with 3×3 kernels and gives the mean of each of their `kernels / 27` answers.
+pub(crate) fn convolution(folder: &Path, input: &[i64], kernels: &[f32]) -> PathBuf {
+    let classes = kernels.len() as i64 / 27;
+    let mut graph = node("Conv", &["images", "kernels"], "answers");
+    graph.extend(node("GlobalAveragePool", &["answers"], "out"));
+    graph.extend(weights("kernels", &[classes, 3, 3, 3], kernels));
+    bytes(&mut graph, 2, b"convolution");
+    graph.extend(value_info(11, "images", input));
+    graph.extend(value_info(12, "out", &[input[0], classes, 1, 1]));
     write(folder, &graph, &[])
 }
