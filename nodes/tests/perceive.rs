@@ -1,4 +1,4 @@
-//! `sinew perceive`, as a user calls it.
+//! `sinew perceive` and `sinew model`, as a user calls them.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 #[allow(dead_code, reason = "one of its models is enough here")]
@@ -9,11 +9,21 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 use serde_json::Value;
+use sinew_models::providers::{Provider, try_provider};
 use sinew_perception::image::Picture;
 
 fn perceive(arguments: &[&Path], options: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_sinew"))
         .arg("perceive")
+        .args(arguments)
+        .args(options)
+        .output()
+        .unwrap()
+}
+
+fn model(command: &str, arguments: &[&Path], options: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_sinew"))
+        .args(["model", command])
         .args(arguments)
         .args(options)
         .output()
@@ -108,5 +118,92 @@ fn what_is_wrong_is_said_with_what_to_do() {
             parts.iter().all(|part| said.contains(part)),
             "{parts:?} are not in: {said}"
         );
+    }
+}
+
+#[test]
+fn the_provider_that_runs_is_said_and_those_that_do_not_with_the_reason() {
+    let Err(failure) = try_provider(Provider::Cuda) else {
+        println!("skipped: cuda works here");
+        return;
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let detector = detector(folder.path());
+    let image = folder.path().join("a.png");
+    let picture = Picture::from_rgb([200, 200], vec![128; 3 * 200 * 200]).unwrap();
+    picture.write_png(&image).unwrap();
+
+    let output = perceive(&[&detector, &image], &["--providers", "cuda,cpu", "--json", "-"]);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}");
+    assert!(said.contains("on cpu"), "{said}");
+    assert!(
+        said.contains("warning: the provider cuda does not work") && said.contains(&failure.reason),
+        "{said}"
+    );
+    let json: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(json["provision"]["used"], "cpu");
+    assert_eq!(json["provision"]["failed"][0]["provider"], "cuda");
+
+    let output = perceive(&[&detector, &image], &["--providers", "cuda,cpu", "--strict"]);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(said.contains("strict") && said.contains(&failure.reason), "{said}");
+
+    let output = perceive(&[&detector, &image], &["--providers", "gpu"]);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        said.contains("expected one of tensorrt, cuda, xnnpack, cpu, found `gpu`"),
+        "{said}"
+    );
+}
+
+#[test]
+fn preparing_says_of_every_provider_what_came_of_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let detector = detector(folder.path());
+    let output = model("prepare", &[&detector], &["--json", "-"]);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}");
+    let json: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let (ready, failed) = (&json[0]["ready"], &json[0]["failed"]);
+    for provider in Provider::ALL {
+        assert!(said.contains(provider.name()), "{said}");
+        let is_in = |list: &Value, key: &str| list.as_array().unwrap().iter().any(|one| one[key] == provider.name());
+        assert_ne!(is_in(ready, "used"), is_in(failed, "provider"), "{provider}: {json}");
+    }
+    let cpu = ready
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|one| one["used"] == "cpu")
+        .unwrap();
+    assert!(cpu["first_run_ms"].is_number() && cpu["tenth_run_ms"].is_number());
+
+    let missing = folder.path().join("missing.onnx");
+    let output = model("prepare", &[&detector, &missing], &["--providers", "cpu"]);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(said.contains("missing.onnx") && said.contains("ready"), "{said}");
+    let output = model("prepare", &[&detector], &["--providers", "cpu", "--precision", "fp16"]);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(said.contains("fp16 is for tensorrt"), "{said}");
+}
+
+#[test]
+fn a_model_is_shown_with_the_head_that_fits() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = model("show", &[&detector(folder.path())], &[]);
+    let shown = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success());
+    for part in [
+        "`images`",
+        "`output0`",
+        "[1, 20, 6]",
+        "names: {0: 'ball'",
+        "head yolov10",
+    ] {
+        assert!(shown.contains(part), "`{part}` is not in: {shown}");
     }
 }

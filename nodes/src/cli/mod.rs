@@ -2,10 +2,12 @@
 
 mod doctor;
 mod eval;
+mod model;
 mod new;
 mod output;
 mod perceive;
 mod policy;
+mod providers;
 mod run;
 mod up;
 
@@ -65,6 +67,8 @@ enum Command {
     Policy(policy::PolicyArgs),
     /// Shows what a vision model sees in images.
     Perceive(perceive::PerceiveArgs),
+    /// Looks at a model, or builds its engines ahead of time.
+    Model(model::ModelArgs),
     /// Begins something of your own: a node, or message types.
     New(new::NewArgs),
     /// Says what this machine can do, what is missing, and how to get it.
@@ -79,6 +83,7 @@ impl Cli {
             Command::Eval(args) => args.run(),
             Command::Policy(args) => args.run(),
             Command::Perceive(args) => args.run(),
+            Command::Model(args) => args.run(),
             Command::New(args) => args.run(),
             Command::Doctor(args) => args.run(),
         }

@@ -9,6 +9,7 @@ use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 use serde_json::{Value, json};
+use sinew_models::providers::Provider;
 use sinew_perception::heads::{Head, Keep, Seen};
 use sinew_perception::image::{Picture, image_files};
 use sinew_perception::messages::class_name;
@@ -18,6 +19,7 @@ use sinew_perception::{Model, ModelOptions, Normalise, annotate};
 
 use super::BAD_INPUT;
 use super::output::write_json;
+use super::providers::NumberArgs;
 
 /// Shows what a vision model sees in images: boxes, classes, masks or depth.
 ///
@@ -33,6 +35,7 @@ use super::output::write_json;
     Examples:\n  \
     sinew perceive yolo11n.onnx street.jpg                      a table of what is there\n  \
     sinew perceive yolo11n.onnx photos/ --out seen/             pictures with boxes\n  \
+    sinew perceive yolo11n.onnx photos/ --providers tensorrt,cuda,cpu --precision fp16\n  \
     sinew perceive rtdetr.onnx street.jpg --labels coco.txt --threshold 0.5 --json -\n  \
     sinew perceive mine.onnx street.jpg --head yolov8 --size 320x320 --fit stretch")]
 pub(crate) struct PerceiveArgs {
@@ -70,6 +73,14 @@ pub(crate) struct PerceiveArgs {
     /// Threads of one operator; all cores when left out.
     #[arg(long, default_value_t = 0)]
     threads: usize,
+    /// Execution providers to try, of tensorrt, cuda, xnnpack, cpu: the first that runs the model is used.
+    #[arg(long, value_name = "LIST", value_delimiter = ',', default_value = "cpu")]
+    providers: Vec<Provider>,
+    /// Fail where the first provider does not run the model.
+    #[arg(long)]
+    strict: bool,
+    #[command(flatten)]
+    numbers: NumberArgs,
 }
 
 /// What is written of one image.
@@ -96,14 +107,21 @@ impl PerceiveArgs {
                 ..Keep::default()
             },
             threads: self.threads,
-            ..ModelOptions::default()
+            providers: self.numbers.on(&self.providers, self.strict),
+            batch: 1,
         };
         let files = image_files(&self.images)?;
         let mut model = Model::load(&self.model, &options)?;
+        for failure in &model.provision().failed {
+            eprintln!(
+                "warning: the provider {} does not work: {}",
+                failure.provider, failure.reason
+            );
+        }
         let [width, height] = model.input().size;
         let names = model.names().len();
         eprintln!(
-            "{}: head {}, input {width}×{height}, {} on the CPU",
+            "{}: head {}, input {width}×{height}, {} on {}",
             self.model.display(),
             model.head(),
             if names > 0 {
@@ -111,6 +129,7 @@ impl PerceiveArgs {
             } else {
                 "classes without names".to_owned()
             },
+            model.provision(),
         );
         if let Some(folder) = &self.out {
             std::fs::create_dir_all(folder).with_context(|| format!("{}: cannot be made", folder.display()))?;
@@ -151,8 +170,13 @@ impl PerceiveArgs {
             );
         }
         if let Some(to) = &self.json {
-            let head = model.head().name();
-            write_json(to, &json!({ "model": self.model, "head": head, "images": reports }))?;
+            let report = json!({
+                "model": self.model,
+                "head": model.head().name(),
+                "provision": model.provision(),
+                "images": reports,
+            });
+            write_json(to, &report)?;
         }
         Ok(match failed {
             0 => ExitCode::SUCCESS,
@@ -278,7 +302,7 @@ fn share(text: &str) -> Result<f32, String> {
     }
 }
 
-fn size(text: &str) -> Result<[usize; 2], String> {
+pub(super) fn size(text: &str) -> Result<[usize; 2], String> {
     let sides = text.split_once(['x', '×']);
     let sides = sides.and_then(|(width, height)| Some([width.parse().ok()?, height.parse().ok()?]));
     sides
