@@ -109,11 +109,18 @@ impl Recipe {
     }
 }
 
-/// The runtime's words, without the line of its source that they come from.
+/// The runtime's words, without the place in its source that they come from.
 fn said(error: ort::Error) -> String {
-    let text = error.to_string();
-    let start = text.find("[ONNXRuntimeError]").unwrap_or(0);
-    text[start..].trim().to_owned()
+    words(&error.to_string()).to_owned()
+}
+
+fn words(text: &str) -> &str {
+    let text = text.trim();
+    let is_after_place = |mark: usize| text.starts_with('/') && mark > 0;
+    let signature = " = void] ";
+    let start = (text.find("[ONNXRuntimeError]").filter(|mark| is_after_place(*mark)))
+        .or_else(|| Some(text.rfind(signature).filter(|mark| is_after_place(*mark))? + signature.len()));
+    &text[start.unwrap_or(0)..]
 }
 
 /// What all sessions have in common.
@@ -149,4 +156,38 @@ fn xnnpack(threads: usize) -> ExecutionProviderDispatch {
     XNNPACK::default()
         .with_intra_op_num_threads(threads.unwrap_or(NonZeroUsize::MIN))
         .build()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_runtimes_words_come_without_its_source() {
+        // As ONNX Runtime 1.31.1 for GPUs said them on a machine without one, shortened.
+        for (text, expected) in [
+            (
+                "/src/provider_bridge_ort.cc:2043 onnxruntime::Provider& onnxruntime::ProviderLibrary::Get() \
+                 [ONNXRuntimeError] : 1 : FAIL : Failed to load library libonnxruntime_providers_cuda.so with error: \
+                 libcublasLt.so.13: cannot open shared object file: No such file or directory\n",
+                "[ONNXRuntimeError] : 1 : FAIL : Failed to load library libonnxruntime_providers_cuda.so with error: \
+                 libcublasLt.so.13: cannot open shared object file: No such file or directory",
+            ),
+            (
+                "/src/cuda_call.cc:154 std::conditional_t<THRW, void, Status> onnxruntime::CudaCall(ERRTYPE) \
+                 [with ERRTYPE = cudaError; std::conditional_t<THRW, void, Status> = void] CUDA failure 35: CUDA driver \
+                 version is insufficient for CUDA runtime version ; expr=cudaDeviceSynchronize(); ",
+                "CUDA failure 35: CUDA driver version is insufficient for CUDA runtime version ; \
+                 expr=cudaDeviceSynchronize();",
+            ),
+            (
+                "CUDA execution provider is not enabled in this build. ",
+                "CUDA execution provider is not enabled in this build.",
+            ),
+            ("/", "/"),
+            ("", ""),
+        ] {
+            assert_eq!(words(text), expected);
+        }
+    }
 }
