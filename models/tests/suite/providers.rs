@@ -10,7 +10,7 @@ use sinew_models::runtime::runtime;
 use sinew_models::{LoadError, OnnxPolicy};
 use tempfile::TempDir;
 
-use crate::build::{Graph, mlp};
+use crate::build::{Graph, INT64, mlp};
 use crate::support::{assert_says, contract, write_bytes, write_model};
 
 fn on(providers: &[Provider]) -> SessionOptions {
@@ -141,6 +141,29 @@ fn a_model_that_the_runtime_refuses_is_refused_as_ever() {
     let error = load(&file, &SessionOptions::default()).unwrap_err();
     assert!(matches!(error, NetworkError::Session { .. }));
     assert_says(error, &["strange.onnx", "NoSuchOperator"]);
+}
+
+#[test]
+fn a_model_that_fails_in_its_first_run_works_on_no_provider() {
+    let folder = tempfile::tempdir().unwrap();
+    // The ninth of four weights.
+    let graph = Graph::default()
+        .typed_input("obs", INT64, &[1.into(), 16.into()])
+        .output("actions", &[1.into(), 16.into()])
+        .integers("nine", &[9])
+        .weight("weights", &[4], &[1.0; 4])
+        .node("Add", &["obs", "nine"], &["indices"])
+        .node("Gather", &["weights", "indices"], &["actions"]);
+    let file = write_model(&folder, "beyond.onnx", &graph);
+    let error = load(&file, &SessionOptions::default()).unwrap_err();
+    assert!(matches!(error, NetworkError::Session { .. }));
+    assert_says(error, &["beyond.onnx", "idx=9"]);
+    let mut asked = broken();
+    if !asked.is_empty() {
+        asked.push(Provider::Cpu);
+        let error = load(&file, &on(&asked)).unwrap_err();
+        assert_says(error, &["no provider works", asked[0].name(), "cpu", "idx=9"]);
+    }
 }
 
 #[test]

@@ -23,7 +23,7 @@ fn a_model_runs_on_the_first_provider_that_works_and_reports_the_others() {
         return;
     };
     assert_eq!(model.provision().used, Provider::Cpu);
-    assert_eq!(model.provision().failed, [failure.clone()]);
+    assert_eq!(model.provision().failed, std::slice::from_ref(&failure));
     let error = Model::load(&file, &on(true)).unwrap_err();
     assert!(matches!(error, ModelError::Network(_)));
     assert!(error.to_string().contains(&failure.reason), "{error}");
