@@ -111,6 +111,7 @@ impl PerceptionParams {
                 int8_calibration: self.inference.int8_calibration.as_deref().map(path),
                 ..self.inference.clone()
             },
+            ..ModelOptions::default()
         })
     }
 
