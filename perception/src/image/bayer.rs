@@ -17,7 +17,7 @@ fn after(i: usize, len: usize) -> usize {
 }
 
 #[inline(always)]
-pub(super) fn demosaic_row(image: &ImageView<'_>, mosaic: Bayer, y: usize, out: &mut [u8]) {
+pub(super) fn demosaic_row(image: &ImageView<'_>, mosaic: Bayer, y: usize, out: &mut [[u8; 4]]) {
     let (width, height) = (image.width(), image.height());
     let rows = [before(y, height), y, after(y, height)].map(|y| &image.row(y)[..width]);
     // Whether red is in the even rows, and in the even pixels of its row.
@@ -34,17 +34,17 @@ pub(super) fn demosaic_row(image: &ImageView<'_>, mosaic: Bayer, y: usize, out: 
     for x in ends {
         let at = [before(x, width), x, after(x, width)];
         let pixel = mixed(rows, at, x % 2 == strong, in_red_row);
-        out[3 * x..3 * x + 3].copy_from_slice(&pixel);
+        out[x] = pixel;
     }
     for x in 1..width.saturating_sub(1) {
         let pixel = mixed(rows, [x - 1, x, x + 1], x % 2 == strong, in_red_row);
-        out[3 * x..3 * x + 3].copy_from_slice(&pixel);
+        out[x] = pixel;
     }
 }
 
 /// The colour at `at[1]`: `strong` where the pixel itself is red or blue.
 #[inline(always)]
-fn mixed(rows: [&[u8]; 3], at: [usize; 3], strong: bool, in_red_row: bool) -> [u8; 3] {
+fn mixed(rows: [&[u8]; 3], at: [usize; 3], strong: bool, in_red_row: bool) -> [u8; 4] {
     let p = |row: usize, i: usize| u16::from(rows[row][at[i]]);
     let centre = p(1, 1);
     let (across, down) = (p(1, 0) + p(1, 2), p(0, 1) + p(2, 1));
@@ -54,7 +54,7 @@ fn mixed(rows: [&[u8]; 3], at: [usize; 3], strong: bool, in_red_row: bool) -> [u
         false => ((across + 1) >> 1, centre, (down + 1) >> 1),
     };
     match in_red_row {
-        true => [own as u8, green as u8, other as u8],
-        false => [other as u8, green as u8, own as u8],
+        true => [own as u8, green as u8, other as u8, 0],
+        false => [other as u8, green as u8, own as u8, 0],
     }
 }

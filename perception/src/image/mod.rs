@@ -232,9 +232,9 @@ impl<'a> ImageView<'a> {
         let mut rows = Rows::new(self.width);
         let mut rgb = Vec::with_capacity(3 * self.width * self.height);
         for y in 0..self.height {
-            let (row, pixel) = rows.row(self, y);
+            let row = rows.row(self, y);
             let swapped = matches!(self.encoding, Encoding::Bgr8 | Encoding::Bgra8);
-            let pixels = row.chunks_exact(pixel).take(self.width);
+            let pixels = row.chunks_exact(Rows::pixel(self.encoding)).take(self.width);
             match swapped {
                 true => rgb.extend(pixels.flat_map(|p| [p[2], p[1], p[0]])),
                 false => rgb.extend(pixels.flat_map(|p| [p[0], p[1], p[2]])),

@@ -5,10 +5,11 @@ use super::yuv::{packed_row, planar_row};
 use super::{Encoding, ImageView};
 
 /// Bytes that may be read past a row's last pixel.
-const PAD: usize = 8;
+const PAD: usize = 16;
 
 /// Gives rows as interleaved pixels of 3 or 4 bytes, with [`PAD`] readable bytes after them: those of the image
-/// itself where they are so, else converted ones, of which the last two are remembered.
+/// itself where they are so, else converted ones, of which the last two are remembered. Pixels are converted to 4
+/// bytes, which vectors write more easily.
 #[derive(Debug)]
 pub(crate) struct Rows {
     slots: [Slot; 2],
@@ -44,19 +45,24 @@ impl Rows {
         }
     }
 
-    /// Row `y`, and how many bytes a pixel has.
-    pub(crate) fn row<'a>(&'a mut self, image: &ImageView<'a>, y: usize) -> (&'a [u8], usize) {
+    /// Bytes of a pixel.
+    pub(crate) fn pixel(encoding: Encoding) -> usize {
+        match encoding {
+            Encoding::Rgb8 | Encoding::Bgr8 => 3,
+            _ => 4,
+        }
+    }
+
+    /// Row `y`.
+    pub(crate) fn row<'a>(&'a mut self, image: &ImageView<'a>, y: usize) -> &'a [u8] {
         let [row, _] = self.pair(image, [y, y]);
         row
     }
 
-    /// Two rows, which may be the same, each with how many bytes a pixel has.
+    /// Two rows, which may be the same.
     #[inline(always)]
-    pub(crate) fn pair<'a>(&'a mut self, image: &ImageView<'a>, ys: [usize; 2]) -> [(&'a [u8], usize); 2] {
-        let pixel = match image.encoding {
-            Encoding::Rgba8 | Encoding::Bgra8 => 4,
-            _ => 3,
-        };
+    pub(crate) fn pair<'a>(&'a mut self, image: &ImageView<'a>, ys: [usize; 2]) -> [&'a [u8]; 2] {
+        let pixel = Self::pixel(image.encoding);
         let direct = matches!(
             image.encoding,
             Encoding::Rgb8 | Encoding::Bgr8 | Encoding::Rgba8 | Encoding::Bgra8
@@ -71,7 +77,7 @@ impl Rows {
                 at[i] = self.converted(image, y);
             }
         }
-        [0, 1].map(|i| (borrowed(ys[i]).unwrap_or(&self.slots[at[i]].pixels), pixel))
+        [0, 1].map(|i| borrowed(ys[i]).unwrap_or(&self.slots[at[i]].pixels))
     }
 
     /// The slot that holds row `y`.
@@ -94,25 +100,24 @@ impl Rows {
 #[inline(always)]
 fn convert(image: &ImageView<'_>, y: usize, out: &mut [u8]) {
     let row = image.row(y);
-    let out = &mut out[..4 * image.width];
-    let rgb = |out: &mut [u8], grey: u8| out.copy_from_slice(&[grey; 3]);
+    let pixels = &mut out.as_chunks_mut::<4>().0[..image.width];
     match image.encoding {
         Encoding::Rgb8 | Encoding::Bgr8 | Encoding::Rgba8 | Encoding::Bgra8 => out[..row.len()].copy_from_slice(row),
         Encoding::Mono8 => {
-            for (out, grey) in out.chunks_exact_mut(3).zip(row) {
-                rgb(out, *grey);
+            for (pixel, grey) in pixels.iter_mut().zip(row) {
+                *pixel = [*grey; 4];
             }
         }
         Encoding::Mono16 => {
-            for (x, out) in out.chunks_exact_mut(3).take(image.width).enumerate() {
-                rgb(out, ((u32::from(image.sixteen(row, x)) * 255 + 32_767) / 65_535) as u8);
+            for (x, pixel) in pixels.iter_mut().enumerate() {
+                *pixel = [((u32::from(image.sixteen(row, x)) * 255 + 32_767) / 65_535) as u8; 4];
             }
         }
-        Encoding::Uyvy => packed_row::<1>(row, out),
-        Encoding::Yuyv => packed_row::<0>(row, out),
-        Encoding::Nv12 => planar_row::<0>(row, image.chroma_row(y), out),
-        Encoding::Nv21 => planar_row::<1>(row, image.chroma_row(y), out),
-        Encoding::Bayer8(mosaic) => demosaic_row(image, mosaic, y, out),
+        Encoding::Uyvy => packed_row::<1>(row, pixels),
+        Encoding::Yuyv => packed_row::<0>(row, pixels),
+        Encoding::Nv12 => planar_row::<0>(row, image.chroma_row(y), pixels),
+        Encoding::Nv21 => planar_row::<1>(row, image.chroma_row(y), pixels),
+        Encoding::Bayer8(mosaic) => demosaic_row(image, mosaic, y, pixels),
         // Never asked for: `Preprocessor` and `to_rgb` refuse depth.
         Encoding::Depth32F | Encoding::Depth16 => {}
     }

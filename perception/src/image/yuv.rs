@@ -15,35 +15,33 @@ const GREEN_U: i32 = fixed(0.391);
 const GREEN_V: i32 = fixed(0.813);
 const BLUE_U: i32 = fixed(2.018);
 
+/// Red, green, blue and nothing. Wraps nowhere; said as wrapping so that no check keeps it from being vectorised.
 #[inline(always)]
-fn rgb(y: u8, u: u8, v: u8) -> [u8; 3] {
-    let luma = (i32::from(y) - 16).max(0) * LUMA + HALF;
-    let (u, v) = (i32::from(u) - 128, i32::from(v) - 128);
+fn rgb(y: u8, u: u8, v: u8) -> [u8; 4] {
+    let luma = i32::from(y.saturating_sub(16)).wrapping_mul(LUMA).wrapping_add(HALF);
+    let (u, v) = (i32::from(u).wrapping_sub(128), i32::from(v).wrapping_sub(128));
     let level = |sum: i32| (sum >> SHIFT).clamp(0, 255) as u8;
-    [
-        level(luma + RED_V * v),
-        level(luma - GREEN_U * u - GREEN_V * v),
-        level(luma + BLUE_U * u),
-    ]
+    let red = luma.wrapping_add(v.wrapping_mul(RED_V));
+    let green = luma.wrapping_sub(u.wrapping_mul(GREEN_U)).wrapping_sub(v.wrapping_mul(GREEN_V));
+    let blue = luma.wrapping_add(u.wrapping_mul(BLUE_U));
+    [level(red), level(green), level(blue), 0]
 }
 
 /// Four bytes for two pixels, luma at `LUMA_AT` and two further.
 #[inline(always)]
-pub(super) fn packed_row<const LUMA_AT: usize>(row: &[u8], out: &mut [u8]) {
-    for (pair, out) in row.chunks_exact(4).zip(out.chunks_exact_mut(6)) {
+pub(super) fn packed_row<const LUMA_AT: usize>(row: &[u8], out: &mut [[u8; 4]]) {
+    for (pair, out) in row.as_chunks::<4>().0.iter().zip(out.as_chunks_mut::<2>().0) {
         let (u, v) = (pair[1 - LUMA_AT], pair[3 - LUMA_AT]);
-        out[..3].copy_from_slice(&rgb(pair[LUMA_AT], u, v));
-        out[3..].copy_from_slice(&rgb(pair[LUMA_AT + 2], u, v));
+        *out = [rgb(pair[LUMA_AT], u, v), rgb(pair[LUMA_AT + 2], u, v)];
     }
 }
 
 /// A row of luma and one of pairs for two pixels each, U at `U_AT`.
 #[inline(always)]
-pub(super) fn planar_row<const U_AT: usize>(luma: &[u8], chroma: &[u8], out: &mut [u8]) {
-    let pairs = luma.chunks_exact(2).zip(chroma.chunks_exact(2));
-    for ((luma, chroma), out) in pairs.zip(out.chunks_exact_mut(6)) {
+pub(super) fn planar_row<const U_AT: usize>(luma: &[u8], chroma: &[u8], out: &mut [[u8; 4]]) {
+    let pairs = luma.as_chunks::<2>().0.iter().zip(chroma.as_chunks::<2>().0);
+    for ((luma, chroma), out) in pairs.zip(out.as_chunks_mut::<2>().0) {
         let (u, v) = (chroma[U_AT], chroma[1 - U_AT]);
-        out[..3].copy_from_slice(&rgb(luma[0], u, v));
-        out[3..].copy_from_slice(&rgb(luma[1], u, v));
+        *out = [rgb(luma[0], u, v), rgb(luma[1], u, v)];
     }
 }

@@ -12,11 +12,6 @@ const ROW_BITS: u32 = 7;
 const PIXEL_BITS: u32 = 14;
 /// What a level of 1 is in the sums that [`Affine`] is applied to.
 pub(super) const ONE_LEVEL: f64 = (1u64 << (ROW_BITS + PIXEL_BITS)) as f64;
-/// Pixels that are computed at a time.
-pub(super) const BLOCK: usize = 8;
-/// Bytes that are read from the first of two pixels on.
-pub(super) const REACH: usize = 8;
-
 /// `scale × sum + bias`, for one channel.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Affine {
@@ -55,12 +50,9 @@ pub(super) struct Columns {
     /// Bytes of a source pixel: 3 or 4.
     pixel: usize,
     /// Offset of the first of two pixels, bytes.
-    offsets: Vec<u32>,
+    pub(super) offsets: Vec<u32>,
     /// Weights of the two, in 1/16384.
-    weights: Vec<[i16; 2]>,
-    /// The same for whole blocks, as the vectors use them: for pixels i and i + 4, each three times.
-    pub(super) wide_weights: Vec<[i16; 16]>,
-    reach: usize,
+    pub(super) weights: Vec<[i16; 2]>,
 }
 
 impl Columns {
@@ -82,23 +74,10 @@ impl Columns {
                 }
             }
         }
-        let mut wide_weights = Vec::new();
-        for block in weights.chunks_exact(BLOCK) {
-            for i in 0..4 {
-                let (a, b) = (block[i], block[i + 4]);
-                let (a, b) = ([a, a, a, [0; 2]], [b, b, b, [0; 2]]);
-                let mut wide = [0; 16];
-                wide.copy_from_slice([a, b].as_flattened().as_flattened());
-                wide_weights.push(wide);
-            }
-        }
-        let reach = offsets.iter().max().map_or(0, |&last| last as usize + REACH);
         Self {
             pixel,
             offsets,
             weights,
-            wide_weights,
-            reach,
         }
     }
 
@@ -111,39 +90,60 @@ impl Columns {
         self.pixel
     }
 
-    pub(super) fn offsets(&self) -> &[u32] {
-        &self.offsets
-    }
-
-    /// Bytes of a source row that are read, at most: no offset is above this less [`REACH`].
-    pub(super) fn reach(&self) -> usize {
-        self.reach
+    /// Bytes of a source row that `bytes` from every offset on take.
+    pub(super) fn reach(&self, bytes: usize) -> usize {
+        self.offsets.iter().max().map_or(0, |&last| last as usize + bytes)
     }
 }
 
+/// The mix of two levels. Wraps nowhere; said as wrapping, and in 16 bits, so that compilers vectorise it well.
 #[inline(always)]
-fn between_rows(above: u8, below: u8, weight: i16) -> i32 {
-    let (above, below) = (i32::from(above) << ROW_BITS, i32::from(below) << ROW_BITS);
-    above + (((below - above) * i32::from(weight) + (1 << 14)) >> 15)
+fn between_rows(above: u8, below: u8, weight: i16) -> i16 {
+    let step = i16::from(below).wrapping_sub(i16::from(above)) << ROW_BITS;
+    let share = i32::from(step).wrapping_mul(i32::from(weight)).wrapping_add(1 << 14) >> 15;
+    (i16::from(above) << ROW_BITS).wrapping_add(share as i16)
 }
 
-/// Mixes `rows` into the pixels from `from` on of the three channels `out`.
+/// Mixes `rows` into the three channels `out`: first all of the two rows, into `between`, which compilers
+/// vectorise, then its pixels. `between` is as long as the pixels of a source row that are needed.
 #[inline(always)]
 pub(super) fn mix_rows(
     rows: [&[u8]; 2],
     weight: i16,
     columns: &Columns,
     affine: &[Affine; 3],
-    from: usize,
+    between: &mut [i16],
     out: &mut [&mut [f32]; 3],
 ) {
-    for x in from..columns.len() {
-        let (at, weights) = (columns.offsets[x] as usize, columns.weights[x]);
-        for (channel, out) in out.iter_mut().enumerate() {
-            let [left, right] = [at + channel, at + channel + columns.pixel];
-            let sum = between_rows(rows[0][left], rows[1][left], weight) * i32::from(weights[0])
-                + between_rows(rows[0][right], rows[1][right], weight) * i32::from(weights[1]);
-            out[x] = affine[channel].apply(sum);
-        }
+    let levels = rows[0].iter().zip(rows[1]);
+    for (between, (above, below)) in between.iter_mut().zip(levels) {
+        *between = between_rows(*above, *below, weight);
+    }
+    match columns.pixel {
+        3 => mix_pixels::<3>(between, columns, affine, out),
+        _ => mix_pixels::<4>(between, columns, affine, out),
+    }
+}
+
+#[inline(always)]
+fn mix_pixels<const PIXEL: usize>(
+    between: &[i16],
+    columns: &Columns,
+    affine: &[Affine; 3],
+    out: &mut [&mut [f32]; 3],
+) {
+    let [first, second, third] = out;
+    let targets = first.iter_mut().zip(second.iter_mut()).zip(third.iter_mut());
+    let taps = columns.offsets.iter().zip(&columns.weights);
+    for (((first, second), third), (at, weights)) in targets.zip(taps) {
+        let pixels = &between[*at as usize..][..2 * PIXEL];
+        let sum = |channel: usize| {
+            let [left, right] = [channel, channel + PIXEL].map(|i| i32::from(pixels[i]));
+            let [near, far] = weights.map(i32::from);
+            left.wrapping_mul(near).wrapping_add(right.wrapping_mul(far))
+        };
+        *first = affine[0].apply(sum(0));
+        *second = affine[1].apply(sum(1));
+        *third = affine[2].apply(sum(2));
     }
 }

@@ -65,8 +65,12 @@ pub struct Preprocessor {
 struct Plan {
     mapping: Mapping,
     columns: Columns,
+    #[cfg(target_arch = "x86_64")]
+    blocks: Option<avx2::Blocks>,
     row_taps: Vec<RowTap>,
     rows: Rows,
+    /// The mix of two rows, before its pixels are mixed.
+    between: Vec<i16>,
     /// Three rows of the tensor, for targets that cannot be written directly.
     scratch: Vec<f32>,
 }
@@ -78,7 +82,10 @@ impl Plan {
         Self {
             row_taps: mapping.taps(1).map(RowTap::new).collect(),
             rows: Rows::new(source[0]),
+            between: vec![0; columns.reach(2 * pixel)],
             scratch: vec![0.0; 3 * columns.len()],
+            #[cfg(target_arch = "x86_64")]
+            blocks: avx2::Blocks::new(&columns),
             mapping,
             columns,
         }
@@ -88,7 +95,11 @@ impl Plan {
 /// What one pass works on.
 struct Frame<'a, 'i> {
     image: &'a ImageView<'i>,
-    plan: &'a mut Plan,
+    rows: &'a mut Rows,
+    row_taps: &'a [RowTap],
+    /// Left and top of what the image covers of the tensor.
+    start: [usize; 2],
+    scratch: &'a mut [f32],
     target: &'a mut Target<'a>,
     /// For the source's first, second and third channel.
     affine: [Affine; 3],
@@ -111,7 +122,21 @@ impl Preprocessor {
     /// # Errors
     /// For images of depth, and for a tensor of another length than [`InputSpec::len`].
     pub fn run(&mut self, image: &ImageView<'_>, tensor: TensorMut<'_>) -> Result<Mapping, PreprocessError> {
-        self.run_with(image, tensor, true)
+        self.run_with(image, tensor, None, true)
+    }
+
+    /// [`run`](Self::run) into a tensor that still holds what the run that gave `last` has written: margins that
+    /// are the same are not written again.
+    ///
+    /// # Errors
+    /// As [`run`](Self::run).
+    pub fn run_over(
+        &mut self,
+        image: &ImageView<'_>,
+        tensor: TensorMut<'_>,
+        last: Option<&Mapping>,
+    ) -> Result<Mapping, PreprocessError> {
+        self.run_with(image, tensor, last, true)
     }
 
     /// [`run`](Self::run) without vector instructions, for comparison: gives the same bits.
@@ -119,13 +144,14 @@ impl Preprocessor {
     /// # Errors
     /// As [`run`](Self::run).
     pub fn run_portably(&mut self, image: &ImageView<'_>, tensor: TensorMut<'_>) -> Result<Mapping, PreprocessError> {
-        self.run_with(image, tensor, false)
+        self.run_with(image, tensor, None, false)
     }
 
     fn run_with(
         &mut self,
         image: &ImageView<'_>,
         tensor: TensorMut<'_>,
+        last: Option<&Mapping>,
         vectors: bool,
     ) -> Result<Mapping, PreprocessError> {
         let encoding = image.encoding();
@@ -139,10 +165,7 @@ impl Preprocessor {
             });
         }
         let source = [image.width(), image.height()];
-        let pixel = match encoding {
-            Encoding::Rgba8 | Encoding::Bgra8 => 4,
-            _ => 3,
-        };
+        let pixel = Rows::pixel(encoding);
         let fits = |plan: &Plan| plan.mapping.source == source && plan.columns.pixel() == pixel;
         let plan = match self.plan.take().filter(fits) {
             Some(plan) => self.plan.insert(plan),
@@ -152,21 +175,27 @@ impl Preprocessor {
         let source_is_bgr = matches!(encoding, Encoding::Bgr8 | Encoding::Bgra8);
         let mapping = plan.mapping;
         let mut target = Target::new(&self.spec, tensor, source_is_bgr);
-        target.fill_margins(&mapping);
+        if last != Some(&mapping) {
+            target.fill_margins(&mapping);
+        }
         let frame = Frame {
             image,
-            plan,
+            rows: &mut plan.rows,
+            row_taps: &plan.row_taps,
+            start: [0, 1].map(|axis| mapping.covered(axis).start),
+            scratch: &mut plan.scratch,
             affine: target.affine(),
             target: &mut target,
         };
         #[cfg(target_arch = "x86_64")]
-        if vectors && avx2::is_available() {
-            avx2::fill_frame_avx2(frame);
+        if let Some(blocks) = plan.blocks.as_ref().filter(|_| vectors) {
+            avx2::fill_frame_avx2(frame, blocks);
             return Ok(mapping);
         }
         let _ = vectors;
-        fill_frame(frame, |rows, weight, columns, affine, out| {
-            mix_rows(rows, weight, columns, affine, 0, out);
+        let (columns, between) = (&plan.columns, &mut plan.between);
+        fill_frame(frame, |rows, weight, affine, out| {
+            mix_rows(rows, weight, columns, affine, between, out);
         });
         Ok(mapping)
     }
@@ -174,26 +203,28 @@ impl Preprocessor {
 
 /// Every covered row of the tensor. `mix` turns two source rows into one of the tensor.
 #[inline(always)]
-fn fill_frame(frame: Frame<'_, '_>, mix: impl Fn([&[u8]; 2], i16, &Columns, &[Affine; 3], &mut [&mut [f32]; 3])) {
+fn fill_frame(frame: Frame<'_, '_>, mut mix: impl FnMut([&[u8]; 2], i16, &[Affine; 3], &mut [&mut [f32]; 3])) {
     let Frame {
         image,
-        plan,
+        rows,
+        row_taps,
+        start: [left, top],
+        scratch,
         target,
         affine,
     } = frame;
-    let left = plan.mapping.covered(0).start;
-    let top = plan.mapping.covered(1).start;
-    for (i, tap) in plan.row_taps.iter().enumerate() {
-        let [(above, _), (below, _)] = plan.rows.pair(image, tap.rows);
+    let width = scratch.len() / 3;
+    for (i, tap) in row_taps.iter().enumerate() {
+        let pair = rows.pair(image, tap.rows);
         let at = [left, top + i];
-        if let Some(mut out) = target.direct_rows(at, plan.columns.len()) {
-            mix([above, below], tap.weight, &plan.columns, &affine, &mut out);
+        if let Some(mut out) = target.direct_rows(at, width) {
+            mix(pair, tap.weight, &affine, &mut out);
             continue;
         }
-        let (first, rest) = plan.scratch.split_at_mut(plan.columns.len());
-        let (second, third) = rest.split_at_mut(plan.columns.len());
+        let (first, rest) = scratch.split_at_mut(width);
+        let (second, third) = rest.split_at_mut(width);
         let mut out = [first, second, third];
-        mix([above, below], tap.weight, &plan.columns, &affine, &mut out);
+        mix(pair, tap.weight, &affine, &mut out);
         target.store_row(at, out.map(|row| &*row));
     }
 }
