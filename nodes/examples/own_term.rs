@@ -7,7 +7,7 @@ use std::error::Error;
 use std::sync::atomic::AtomicBool;
 
 use sinew::params::Params;
-use sinew::run::{Limits, Loaded, Metrics, drive};
+use sinew::run::{Limits, Loaded, Metrics, Pilot, drive};
 use sinew_control::observation::{Term, TermInputs, TermRegistry};
 
 /// The velocity command, changing by at most 1 m/s and 1 rad/s per second.
@@ -45,9 +45,16 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut metrics = Metrics::new(&loaded.model, 0);
     let limits = Limits {
         seconds: 10.0,
+        linger_secs: f64::INFINITY,
         interrupted: &AtomicBool::new(false),
     };
-    drive(&mut control, &operator, &params.course, limits, &mut metrics);
+    drive(
+        &mut control,
+        &operator,
+        &mut Pilot::Course(params.course),
+        limits,
+        &mut metrics,
+    );
     println!("walked {:.2} m in {:.1} s", metrics.distance_m(), metrics.seconds());
     Ok(())
 }

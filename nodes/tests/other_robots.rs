@@ -10,7 +10,7 @@ use std::sync::atomic::AtomicBool;
 use common::root;
 use sinew::course::Course;
 use sinew::params::Params;
-use sinew::run::{Limits, Loaded, Metrics, drive};
+use sinew::run::{Limits, Loaded, Metrics, Pilot, drive};
 use sinew_control::command::VelocityCommand;
 
 /// Walks a robot 20 s at `vx` and asserts that it gets somewhere without fall or stop.
@@ -31,10 +31,17 @@ fn must_walk(robot: &str, vx: f64, least_m: f64) {
     let mut metrics = Metrics::new(&loaded.model, 0);
     let limits = Limits {
         seconds: 20.0,
+        linger_secs: f64::INFINITY,
         interrupted: &AtomicBool::new(false),
     };
     let course = Course::constant(VelocityCommand::new(vx, 0.0, 0.0));
-    drive(&mut control, &operator, &course, limits, &mut metrics);
+    drive(
+        &mut control,
+        &operator,
+        &mut Pilot::Course(course),
+        limits,
+        &mut metrics,
+    );
     assert!(!metrics.fell, "{robot} fell after {:.1} s", metrics.seconds());
     let stop = control.stop().map(|stop| stop.reason(&loaded.robot));
     assert_eq!(stop, None);
