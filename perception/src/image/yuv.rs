@@ -22,7 +22,9 @@ fn rgb(y: u8, u: u8, v: u8) -> [u8; 4] {
     let (u, v) = (i32::from(u).wrapping_sub(128), i32::from(v).wrapping_sub(128));
     let level = |sum: i32| (sum >> SHIFT).clamp(0, 255) as u8;
     let red = luma.wrapping_add(v.wrapping_mul(RED_V));
-    let green = luma.wrapping_sub(u.wrapping_mul(GREEN_U)).wrapping_sub(v.wrapping_mul(GREEN_V));
+    let green = luma
+        .wrapping_sub(u.wrapping_mul(GREEN_U))
+        .wrapping_sub(v.wrapping_mul(GREEN_V));
     let blue = luma.wrapping_add(u.wrapping_mul(BLUE_U));
     [level(red), level(green), level(blue), 0]
 }

@@ -126,12 +126,7 @@ pub(super) fn mix_rows(
 }
 
 #[inline(always)]
-fn mix_pixels<const PIXEL: usize>(
-    between: &[i16],
-    columns: &Columns,
-    affine: &[Affine; 3],
-    out: &mut [&mut [f32]; 3],
-) {
+fn mix_pixels<const PIXEL: usize>(between: &[i16], columns: &Columns, affine: &[Affine; 3], out: &mut [&mut [f32]; 3]) {
     let [first, second, third] = out;
     let targets = first.iter_mut().zip(second.iter_mut()).zip(third.iter_mut());
     let taps = columns.offsets.iter().zip(&columns.weights);
