@@ -29,6 +29,7 @@ pub mod follow;
 pub mod lifecycle;
 pub mod log;
 pub mod node;
+mod pace;
 pub mod params;
 pub mod perception;
 pub mod picture;

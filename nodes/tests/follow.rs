@@ -1,28 +1,16 @@
 //! Strider finds a ball with its own camera and detector, and walks to it: by the commands that a user types.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod command;
 mod common;
 
 use std::path::Path;
-use std::process::{Command, Output};
 
+use command::{json, sinew};
 use common::root;
 use serde_json::Value;
 
 const BALL: &str = "launch/robots/strider_ball.yaml";
-
-fn sinew(args: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_sinew"))
-        .args(args)
-        .current_dir(root())
-        .output()
-        .unwrap()
-}
-
-fn json(output: &Output) -> Value {
-    let told = String::from_utf8_lossy(&output.stderr);
-    serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {told}"))
-}
 
 #[test]
 fn the_ball_is_found_and_approached_and_the_picture_shows_what_was_seen() {

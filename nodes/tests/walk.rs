@@ -1,25 +1,14 @@
 //! Strider walks, by the command that a user types.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod command;
 mod common;
 
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Stdio};
 
+use command::{json, sinew};
 use common::root;
 use serde_json::Value;
-
-fn sinew(args: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_sinew"))
-        .args(args)
-        .current_dir(root())
-        .output()
-        .unwrap()
-}
-
-fn json(output: &Output) -> Value {
-    let told = String::from_utf8_lossy(&output.stderr);
-    serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {told}"))
-}
 
 const STRIDER: &str = "launch/robots/strider.yaml";
 

@@ -10,6 +10,7 @@ use sinew_control::exchange::{Taker, exchange};
 
 use super::lookout::{LATENCY_SECS, Lookout};
 use crate::course::Course;
+use crate::pace::Pace;
 
 /// A command that nobody has renewed for this long is not passed on, so that the gate's deadman sees it.
 const STALE: Duration = Duration::from_millis(300);
@@ -125,21 +126,15 @@ impl Beside {
         });
         let mine = shared.clone();
         let (mut giver, commands) = exchange(&None);
-        let period = Duration::from_secs_f64(lookout.period_secs());
+        let mut pace = Pace::new(lookout.period_secs());
         let thread = std::thread::Builder::new().name("lookout".into()).spawn(move || {
-            let mut next = Instant::now();
             while !mine.ending.load(Ordering::Acquire) {
                 let running_nanos = mine.running_nanos.load(Ordering::Acquire);
                 if running_nanos != NOT_YET {
                     let command = lookout.look(running_nanos as f64 * 1e-9);
                     giver.give(|newest| *newest = Some((command, Instant::now())));
                 }
-                next += period;
-                let now = Instant::now();
-                match next.checked_duration_since(now) {
-                    Some(rest) => std::thread::sleep(rest),
-                    None => next = now,
-                }
+                pace.wait();
             }
             lookout
         })?;

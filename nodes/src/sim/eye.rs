@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
 
 use sinew_control::exchange::Taker;
 use sinew_messages::sensor_msgs::msg::{CameraInfo, Image};
@@ -16,6 +15,7 @@ use sinew_sim::{Glimpse, RobotModel, SimParams};
 
 use crate::bus::{Bus, BusError, Publisher, Qos};
 use crate::node::to_stamp;
+use crate::pace::Pace;
 
 const FRAME_ID: &str = "camera_optical_frame";
 
@@ -181,20 +181,13 @@ impl Seeing {
     pub(super) fn start(mut eye: Eye) -> std::io::Result<Self> {
         let ending = Arc::new(AtomicBool::new(false));
         let ends = ending.clone();
-        let period = Duration::from_secs_f64(1.0 / eye.scene.rate_hz);
+        let mut pace = Pace::new(1.0 / eye.scene.rate_hz);
         let thread = std::thread::Builder::new().name("camera".into()).spawn(move || {
-            let mut next = Instant::now();
             while !ends.load(Ordering::Acquire) {
                 if let Err(error) = eye.look() {
                     tracing::warn!("{error}");
                 }
-                next += period;
-                let now = Instant::now();
-                match next.checked_duration_since(now) {
-                    Some(rest) => std::thread::sleep(rest),
-                    // Too slow for its rate: a picture less is better than an old one.
-                    None => next = now,
-                }
+                pace.wait();
             }
             eye
         })?;
