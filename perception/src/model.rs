@@ -183,7 +183,7 @@ pub struct Model {
 #[derive(Debug)]
 struct Place {
     preprocessor: Preprocessor,
-    /// Where its image lies in the input.
+    /// Where the image that it holds lies in the input.
     mapping: Option<Mapping>,
 }
 
@@ -281,6 +281,9 @@ impl Model {
     /// Replaces `seen` with what is in the image, in its pixels, and gives the number of boxes, classes or pixels
     /// that were dropped because the model gave no numbers for them.
     ///
+    /// Makes no Rust allocation once it has seen an image of this size, unless outputs are of a number format that
+    /// has to be converted: float16, or integers of other than 64 bits.
+    ///
     /// # Errors
     /// Where the image is one of depth, or the model fails.
     pub fn perceive(&mut self, image: &ImageView<'_>, seen: &mut Seen) -> Result<usize, PerceiveError> {
@@ -309,7 +312,7 @@ impl Model {
         for (i, (image, place)) in images.iter().zip(&mut self.places).enumerate() {
             let len = place.preprocessor.spec().len();
             let tensor = part_mut(self.network.input_mut(self.image_input), i * len..(i + 1) * len);
-            place.mapping = Some(place.preprocessor.run(image, tensor)?);
+            place.mapping = Some(place.preprocessor.run_over(image, tensor, place.mapping.as_ref())?);
         }
         let outputs = self.network.run()?;
         let mut dropped = 0;

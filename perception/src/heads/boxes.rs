@@ -1,5 +1,7 @@
 //! Boxes, and which of them are the same thing seen twice.
 
+use std::cmp::Ordering;
+
 /// An upright rectangle in pixels, origin at the image's top left corner, x to the right, y downwards.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct BoundingBox {
@@ -98,15 +100,31 @@ impl Default for Keep {
     }
 }
 
-/// Leaves the best `count`, best first; of equals the earlier.
+/// Best first; of equals by class, then from left to right and from top to bottom. Those that are the same in all
+/// of it are the same: the order does not depend on the one before, though sorting (without memory) forgets that.
+fn rank(a: &Detection, b: &Detection) -> Ordering {
+    let edges = |thing: &Detection| {
+        let BoundingBox {
+            left,
+            top,
+            right,
+            bottom,
+        } = thing.bbox;
+        [left, top, right, bottom]
+    };
+    let by_edge = || edges(a).into_iter().zip(edges(b)).map(|(a, b)| a.total_cmp(&b));
+    (b.score.total_cmp(&a.score))
+        .then(a.class.cmp(&b.class))
+        .then_with(|| by_edge().fold(Ordering::Equal, Ordering::then))
+}
+
+/// Leaves the best `count`, best first.
 pub(super) fn keep_best(detections: &mut Vec<Detection>, count: usize) {
-    let better = |a: &Detection, b: &Detection| b.score.total_cmp(&a.score);
     if detections.len() > count {
-        // Which of several equals come through depends on their order alone, so it is the same each time.
-        detections.select_nth_unstable_by(count, better);
+        detections.select_nth_unstable_by(count, rank);
         detections.truncate(count);
     }
-    detections.sort_by(better);
+    detections.sort_unstable_by(rank);
 }
 
 /// Non-maximum suppression: of boxes that overlap by more than [`Keep::overlap`] only the best stays, best first.

@@ -35,7 +35,7 @@ pub(super) fn classes(scores: &[f32], out: &mut Vec<ClassScore>) -> usize {
             class.score = (class.score - top).exp() / sum;
         }
     }
-    out.sort_by(|a, b| b.score.total_cmp(&a.score));
+    out.sort_unstable_by(|a, b| b.score.total_cmp(&a.score).then(a.class.cmp(&b.class)));
     scores.len() - out.len()
 }
 
@@ -63,15 +63,23 @@ pub(super) fn argmax(scores: &[f32], pixels: usize, best: &mut Vec<f32>, out: &m
 }
 
 /// For each pixel of the source the value of the output's pixel that its centre lies in, the nearest one where
-/// the image was cropped. `size` is the output's width and height, which cover the whole input.
-pub(super) fn to_source<T: Copy>(values: &[T], size: [usize; 2], mapping: &Mapping, out: &mut Grid<T>) {
+/// the image was cropped. `size` is the output's width and height, which cover the whole input. `columns` is
+/// memory that is kept.
+pub(super) fn to_source<T: Copy>(
+    values: &[T],
+    size: [usize; 2],
+    mapping: &Mapping,
+    columns: &mut Vec<usize>,
+    out: &mut Grid<T>,
+) {
     let [width, height] = mapping.source;
     let place = |axis: usize, i: usize| {
         let point = mapping.to_input([i as f32 + 0.5; 2])[axis];
         let at = point * size[axis] as f32 / mapping.input[axis] as f32;
         (at.max(0.0) as usize).min(size[axis] - 1)
     };
-    let columns: Vec<usize> = (0..width).map(|x| place(0, x)).collect();
+    columns.clear();
+    columns.extend((0..width).map(|x| place(0, x)));
     out.size = [width, height];
     out.values.clear();
     out.values.reserve(width * height);

@@ -8,10 +8,10 @@ pub(super) struct Candidates {
     pub(super) found: Vec<Detection>,
     /// Those with a box or score that is no number.
     pub(super) dropped: usize,
-    best: Vec<f32>,
-    class: Vec<u32>,
-    bad: Vec<bool>,
 }
+
+/// Boxes that are looked at together, so that what is kept of each stays in the nearest cache.
+const BATCH: usize = 256;
 
 impl Candidates {
     pub(super) fn clear(&mut self) {
@@ -29,29 +29,27 @@ impl Candidates {
 
     /// `[4 + classes + more, boxes]`: rows of x, y, width, height, then one per class.
     pub(super) fn columns(&mut self, values: &[f32], boxes: usize, classes: usize, threshold: f32) {
-        self.best.clear();
-        self.best.resize(boxes, f32::NEG_INFINITY);
-        self.class.clear();
-        self.class.resize(boxes, 0);
-        self.bad.clear();
-        self.bad.resize(boxes, false);
-        let rows = |from: usize, count: usize| values[from * boxes..].chunks_exact(boxes).take(count);
-        for (class, row) in (0..).zip(rows(4, classes)) {
-            let slots = self.best.iter_mut().zip(&mut self.class).zip(&mut self.bad);
-            for (((best, best_class), bad), score) in slots.zip(row) {
-                let better = *score > *best;
-                *best = if better { *score } else { *best };
-                *best_class = if better { class } else { *best_class };
-                *bad |= !score.is_finite();
+        for start in (0..boxes).step_by(BATCH) {
+            let len = BATCH.min(boxes - start);
+            let mut best = [f32::NEG_INFINITY; BATCH];
+            // Stays 0 unless a score is no number: 0 times it is none either.
+            let mut rest = [0.0; BATCH];
+            for class in 0..classes {
+                let row = &values[(4 + class) * boxes + start..][..len];
+                for ((best, rest), score) in best.iter_mut().zip(&mut rest).zip(row) {
+                    *best = if *score > *best { *score } else { *best };
+                    *rest += *score * 0.0;
+                }
             }
-        }
-        for i in 0..boxes {
-            if self.bad[i] {
-                self.dropped += 1;
-            } else if self.best[i] > threshold {
-                let at = |row: usize| values[row * boxes + i];
-                let bbox = BoundingBox::centred([at(0), at(1)], [at(2), at(3)]);
-                self.add(bbox, self.best[i], self.class[i] as usize, threshold);
+            for (i, (best, rest)) in best.iter().zip(rest).take(len).enumerate() {
+                if rest.is_nan() {
+                    self.dropped += 1;
+                } else if *best > threshold {
+                    let at = |row: usize| values[row * boxes + start + i];
+                    let class = (0..classes).find(|class| at(4 + class) == *best).unwrap_or(0);
+                    let bbox = BoundingBox::centred([at(0), at(1)], [at(2), at(3)]);
+                    self.add(bbox, *best, class, threshold);
+                }
             }
         }
     }

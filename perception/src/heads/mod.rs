@@ -86,6 +86,7 @@ pub struct Reader {
     candidates: Candidates,
     best: Vec<f32>,
     mask: Vec<u8>,
+    columns: Vec<usize>,
 }
 
 impl Reader {
@@ -97,6 +98,7 @@ impl Reader {
             candidates: Candidates::default(),
             best: Vec::new(),
             mask: Vec::new(),
+            columns: Vec::new(),
         }
     }
 
@@ -228,7 +230,7 @@ impl Reader {
             }
             _ => return None,
         }
-        dense::to_source(&self.mask, [width, height], mapping, &mut grid);
+        dense::to_source(&self.mask, [width, height], mapping, &mut self.columns, &mut grid);
         *seen = Seen::Mask(grid);
         Some(dropped)
     }
@@ -243,7 +245,7 @@ impl Reader {
             Seen::Depth(grid) => grid,
             _ => Grid::default(),
         };
-        dense::to_source(values, [width, height], mapping, &mut grid);
+        dense::to_source(values, [width, height], mapping, &mut self.columns, &mut grid);
         let mut dropped = 0;
         for value in grid.values.iter_mut().filter(|value| !value.is_finite()) {
             (*value, dropped) = (0.0, dropped + 1);

@@ -4,6 +4,9 @@
 use super::ImageView;
 use super::encoding::Bayer;
 
+/// Pixels that are computed at a time, so that compilers vectorise it.
+const BATCH: usize = 32;
+
 /// The neighbour before `i` of `len`, mirrored.
 #[inline(always)]
 fn before(i: usize, len: usize) -> usize {
@@ -30,22 +33,57 @@ pub(super) fn demosaic_row(image: &ImageView<'_>, mosaic: Bayer, y: usize, out: 
     let in_red_row = y % 2 == red_row;
     // In a row of blue the blue pixels are where the red ones are not.
     let strong = if in_red_row { red_pixel } else { 1 - red_pixel };
-    let ends = [0, width - 1];
-    for x in ends {
+    for x in [0, width - 1] {
         let at = [before(x, width), x, after(x, width)];
-        let pixel = mixed(rows, at, x % 2 == strong, in_red_row);
-        out[x] = pixel;
+        out[x] = mixed(rows.map(|row| at.map(|x| row[x])), x % 2 == strong, in_red_row);
     }
-    for x in 1..width.saturating_sub(1) {
-        let pixel = mixed(rows, [x - 1, x, x + 1], x % 2 == strong, in_red_row);
-        out[x] = pixel;
+    let inner = out.get_mut(1..width - 1).unwrap_or_default();
+    let batches = inner.as_chunks_mut::<BATCH>().0;
+    for (batch, out) in batches.iter_mut().enumerate() {
+        let mut near = [[0; BATCH + 2]; 3];
+        for (near, row) in near.iter_mut().zip(rows) {
+            near.copy_from_slice(&row[batch * BATCH..][..BATCH + 2]);
+        }
+        // The batch begins with pixel 1. All four are known when compiled: no pixel decides anything by itself.
+        match (strong == 1, in_red_row) {
+            (true, true) => mix_batch::<true, true>(&near, out),
+            (true, false) => mix_batch::<true, false>(&near, out),
+            (false, true) => mix_batch::<false, true>(&near, out),
+            (false, false) => mix_batch::<false, false>(&near, out),
+        }
+    }
+    for x in 1 + batches.len() * BATCH..width.saturating_sub(1) {
+        out[x] = mixed(
+            rows.map(|row| [row[x - 1], row[x], row[x + 1]]),
+            x % 2 == strong,
+            in_red_row,
+        );
     }
 }
 
-/// The colour at `at[1]`: `strong` where the pixel itself is red or blue.
 #[inline(always)]
-fn mixed(rows: [&[u8]; 3], at: [usize; 3], strong: bool, in_red_row: bool) -> [u8; 4] {
-    let p = |row: usize, i: usize| u16::from(rows[row][at[i]]);
+fn mix_batch<const STRONG_FIRST: bool, const IN_RED_ROW: bool>(
+    [above, own, below]: &[[u8; BATCH + 2]; 3],
+    out: &mut [[u8; 4]; BATCH],
+) {
+    for pair in 0..BATCH / 2 {
+        let i = 2 * pair;
+        let near = |i: usize| {
+            [
+                [above[i], above[i + 1], above[i + 2]],
+                [own[i], own[i + 1], own[i + 2]],
+                [below[i], below[i + 1], below[i + 2]],
+            ]
+        };
+        out[i] = mixed(near(i), STRONG_FIRST, IN_RED_ROW);
+        out[i + 1] = mixed(near(i + 1), !STRONG_FIRST, IN_RED_ROW);
+    }
+}
+
+/// The colour in the middle of nine pixels: `strong` where that pixel itself is red or blue.
+#[inline(always)]
+fn mixed(pixels: [[u8; 3]; 3], strong: bool, in_red_row: bool) -> [u8; 4] {
+    let p = |row: usize, column: usize| u16::from(pixels[row][column]);
     let centre = p(1, 1);
     let (across, down) = (p(1, 0) + p(1, 2), p(0, 1) + p(2, 1));
     let corners = p(0, 0) + p(0, 2) + p(2, 0) + p(2, 2);
@@ -53,8 +91,6 @@ fn mixed(rows: [&[u8]; 3], at: [usize; 3], strong: bool, in_red_row: bool) -> [u
         true => (centre, (across + down + 2) >> 2, (corners + 2) >> 2),
         false => ((across + 1) >> 1, centre, (down + 1) >> 1),
     };
-    match in_red_row {
-        true => [own as u8, green as u8, other as u8, 0],
-        false => [other as u8, green as u8, own as u8, 0],
-    }
+    let (red, blue) = if in_red_row { (own, other) } else { (other, own) };
+    [red as u8, green as u8, blue as u8, 0]
 }

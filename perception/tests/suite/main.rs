@@ -6,4 +6,5 @@ mod hostile_boxes;
 mod hostile_images;
 mod models;
 mod onnx;
+mod preprocess;
 mod providers;
