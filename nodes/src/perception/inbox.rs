@@ -80,22 +80,31 @@ impl Inbox {
         self.news.notify_one();
     }
 
-    /// Waits for an image, for as long as `patience`; `None` also when closed.
-    pub(super) fn take(&self, patience: Duration) -> Option<(usize, Arrived)> {
+    /// Waits for images, for as long as `patience`, and takes `most` of them; none when closed.
+    pub(super) fn take(&self, most: usize, patience: Duration) -> Vec<(usize, Arrived)> {
         let empty = |waiting: &mut Waiting| !waiting.closed && waiting.images.iter().all(Option::is_none);
         let (mut waiting, _) = self
             .news
             .wait_timeout_while(self.lock(), patience, empty)
             .unwrap_or_else(PoisonError::into_inner);
         if waiting.closed {
-            return None;
+            return Vec::new();
         }
         let cameras = waiting.images.len();
         let first = waiting.turn;
         let order = (first..cameras).chain(0..first);
-        let camera = order.into_iter().find(|&camera| waiting.images[camera].is_some())?;
-        waiting.turn = (camera + 1) % cameras;
-        waiting.images[camera].take().map(|image| (camera, image))
+        let mut taken = Vec::new();
+        for camera in order {
+            if taken.len() < most
+                && let Some(image) = waiting.images[camera].take()
+            {
+                waiting.turn = (camera + 1) % cameras;
+                taken.push((camera, image));
+            }
+        }
+        // Each camera has its place in the model's batch.
+        taken.sort_by_key(|(camera, _)| *camera);
+        taken
     }
 
     pub(super) fn close(&self) {
@@ -136,7 +145,7 @@ mod tests {
     }
 
     fn taken(inbox: &Inbox) -> Option<(usize, u32)> {
-        let (camera, arrived) = inbox.take(Duration::ZERO)?;
+        let (camera, arrived) = inbox.take(1, Duration::ZERO).pop()?;
         match arrived.form {
             Form::Raw(image) => Some((camera, image.width)),
             Form::Compressed(_) => None,
@@ -167,10 +176,20 @@ mod tests {
     }
 
     #[test]
+    fn a_batch_takes_what_is_there_in_the_order_of_the_cameras() {
+        let inbox = Inbox::new(3);
+        inbox.put(2, image(1));
+        inbox.put(0, image(2));
+        let taken = inbox.take(3, Duration::ZERO);
+        assert!(taken.iter().map(|(camera, _)| *camera).eq([0, 2]));
+        assert!(inbox.take(3, Duration::ZERO).is_empty());
+    }
+
+    #[test]
     fn closing_wakes_who_waits() {
         let inbox = Inbox::new(1);
         std::thread::scope(|scope| {
-            let waits = scope.spawn(|| inbox.take(Duration::from_secs(3600)).is_none());
+            let waits = scope.spawn(|| inbox.take(1, Duration::from_secs(3600)).is_empty());
             inbox.close();
             assert!(waits.join().unwrap());
         });

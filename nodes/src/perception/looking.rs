@@ -1,16 +1,17 @@
 //! The thread in which the model runs.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use sinew_control::realtime::{RealtimeParams, enter_realtime};
+use sinew_messages::sensor_msgs::msg::Image;
 use sinew_perception::image::{ImageView, Picture};
 
 use super::counts::Counts;
 use super::inbox::{Arrived, Form, Inbox};
 use super::outputs::Outputs;
-use super::seer::Seer;
+use super::seer::{Seer, Shown};
 use crate::node::{NodeTime, to_nanos};
 
 /// So often in a row the model may fail before the node does, and loads it anew.
@@ -54,71 +55,111 @@ impl Looker {
         }
     }
 
-    /// Looks at an image, and says what became of it.
-    fn look(&mut self, camera: usize, arrived: &Arrived) {
-        let stamp = to_nanos(&arrived.header().stamp);
-        let time = self.time.clone();
-        // A stamp of another clock says nothing of an age: then it counts from the image's arrival.
-        let age_nanos = || match to_nanos(&time.now()).abs_diff(stamp) {
-            far if far > ANOTHER_CLOCK_NANOS => arrived.at.elapsed().as_nanos() as u64,
-            age => age,
-        };
-        let counts = self.counts.clone();
-        let counts = || counts.lock().unwrap_or_else(PoisonError::into_inner);
-        if age_nanos() as f64 * 1e-9 > self.max_age_secs {
-            counts().stale += 1;
+    /// Looks at images, and counts what became of them.
+    fn look(&mut self, arrived: &[(usize, Arrived)]) {
+        let now_nanos = to_nanos(&self.time.now());
+        let fresh: Vec<_> = arrived
+            .iter()
+            .filter(|(_, image)| age_nanos(image, now_nanos) as f64 * 1e-9 <= self.max_age_secs)
+            .collect();
+        self.counts().stale += (arrived.len() - fresh.len()) as u64;
+        let began = Instant::now();
+        let pixels: Vec<_> = fresh.iter().map(|(_, image)| Pixels::of(image)).collect();
+        let mut shown = Vec::new();
+        let mut headers = Vec::new();
+        for ((camera, image), pixels) in fresh.iter().zip(&pixels) {
+            match pixels.as_ref().map_err(String::clone).and_then(Pixels::view) {
+                Ok(view) => {
+                    shown.push(Shown {
+                        camera: *camera,
+                        stamp_secs: to_nanos(&image.header().stamp) as f64 * 1e-9,
+                        image: view,
+                    });
+                    headers.push(image);
+                }
+                Err(complaint) => {
+                    let mut counts = self.counts();
+                    counts.broken += 1;
+                    counts.complain(format!("{}/{complaint}", self.cameras[*camera]));
+                }
+            }
+        }
+        if shown.is_empty() {
             return;
         }
-        let began = Instant::now();
-        let name = &self.cameras[camera];
-        let decoded;
-        let view = match &arrived.form {
-            Form::Raw(image) => ImageView::of(image).map_err(|error| format!("{name}/image_raw: {error}")),
-            Form::Compressed(image) => match Picture::of(image) {
-                Ok(picture) => {
-                    decoded = picture;
-                    Ok(decoded.view())
-                }
-                Err(error) => Err(format!("{name}/image_raw/compressed: {error}")),
-            },
-        };
-        let view = match view {
-            Ok(view) if view.encoding().is_depth() => Err(format!(
-                "{name}/image_raw: expected an image of colours or greys, found {}",
-                view.encoding()
-            )),
-            other => other,
-        };
-        let view = match view {
-            Ok(view) => view,
-            Err(complaint) => {
-                let mut counts = counts();
-                counts.broken += 1;
-                counts.complain(complaint);
+        let sightings = match self.seer.look_at_all(&shown) {
+            Ok(sightings) => sightings,
+            Err(error) => {
+                self.failures += 1;
+                let mut counts = lock(&self.counts);
+                counts.failed += shown.len() as u64;
+                counts.complain(error.to_string());
                 return;
             }
         };
-        match self.seer.look(camera, stamp as f64 * 1e-9, &view) {
-            Ok(sighting) => {
-                let work_nanos = began.elapsed().as_nanos() as u64;
-                let dropped = sighting.dropped as u64;
-                let published = self.outputs[camera].publish(arrived.header(), &self.names, &view, &sighting);
-                self.failures = 0;
-                let mut counts = counts();
-                counts.looked += 1;
-                counts.no_numbers += dropped;
-                counts.work.record(work_nanos);
-                counts.latency.record(age_nanos());
-                if let Err(error) = published {
-                    counts.complain(error.to_string());
-                }
+        let work_nanos = began.elapsed().as_nanos() as u64;
+        for ((shown, image), sighting) in shown.iter().zip(&headers).zip(&sightings.of) {
+            let outputs = &self.outputs[shown.camera];
+            if let Err(error) = outputs.publish(image.header(), &self.names, &shown.image, sighting) {
+                lock(&self.counts).complain(error.to_string());
             }
-            Err(error) => {
-                self.failures += 1;
-                let mut counts = counts();
-                counts.failed += 1;
-                counts.complain(error.to_string());
-            }
+        }
+        self.failures = 0;
+        let now_nanos = to_nanos(&self.time.now());
+        let mut counts = lock(&self.counts);
+        counts.looked += shown.len() as u64;
+        counts.no_numbers += sightings.dropped as u64;
+        counts.work.record(work_nanos);
+        for image in headers {
+            counts.latency.record(age_nanos(image, now_nanos));
+        }
+    }
+
+    fn counts(&self) -> MutexGuard<'_, Counts> {
+        lock(&self.counts)
+    }
+}
+
+fn lock(counts: &Mutex<Counts>) -> MutexGuard<'_, Counts> {
+    counts.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// How old an image is. A stamp of another clock says nothing of that: then it counts from the image's arrival.
+fn age_nanos(image: &Arrived, now_nanos: u64) -> u64 {
+    match now_nanos.abs_diff(to_nanos(&image.header().stamp)) {
+        far if far > ANOTHER_CLOCK_NANOS => image.at.elapsed().as_nanos() as u64,
+        age => age,
+    }
+}
+
+/// Where the pixels of an image are.
+enum Pixels<'a> {
+    InMessage(&'a Image),
+    Decoded(Picture),
+}
+
+impl<'a> Pixels<'a> {
+    /// Errors begin with the image's topic below the camera's, like those of [`view`](Self::view).
+    fn of(image: &'a Arrived) -> Result<Self, String> {
+        match &image.form {
+            Form::Raw(image) => Ok(Self::InMessage(image)),
+            Form::Compressed(image) => match Picture::of(image) {
+                Ok(picture) => Ok(Self::Decoded(picture)),
+                Err(error) => Err(format!("image_raw/compressed: {error}")),
+            },
+        }
+    }
+
+    fn view(&self) -> Result<ImageView<'_>, String> {
+        let view = match self {
+            Self::Decoded(picture) => picture.view(),
+            Self::InMessage(image) => ImageView::of(image).map_err(|error| format!("image_raw: {error}"))?,
+        };
+        match view.encoding() {
+            encoding if encoding.is_depth() => Err(format!(
+                "image_raw: expected an image of colours or greys, found {encoding}"
+            )),
+            _ => Ok(view),
         }
     }
 }
@@ -137,8 +178,9 @@ impl Looking {
         let thread = std::thread::Builder::new().name("perception".into()).spawn(move || {
             stay_on(&cores);
             while !images.is_closed() && looker.failures < FAILURES {
-                if let Some((camera, image)) = images.take(PATIENCE) {
-                    looker.look(camera, &image);
+                let arrived = images.take(looker.seer.model().batch(), PATIENCE);
+                if !arrived.is_empty() {
+                    looker.look(&arrived);
                 }
             }
             looker

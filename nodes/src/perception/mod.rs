@@ -38,7 +38,7 @@ use inbox::{Arrived, Form, Inbox};
 use looking::{Looker, Looking, stay_on};
 use outputs::Outputs;
 pub use params::PerceptionParams;
-pub use seer::{Seer, SeerError, Sighting};
+pub use seer::{Seer, SeerError, Shown, Sighting, Sightings};
 
 use crate::bus::{Bus, Publisher, Qos, Subscription, full_name};
 use crate::diagnostics::{pair, status};

@@ -21,6 +21,9 @@ pub struct PerceptionParams {
     /// Names of the cameras: images come on `NAME/image_raw` and `NAME/image_raw/compressed`.
     #[serde(default = "one_camera")]
     pub cameras: Vec<String>,
+    /// Whether the images of all cameras go through the model in one run; its batch dimension must allow that.
+    #[serde(default)]
+    pub batch: bool,
     /// File of class names, one per line or YAML with `names`, where the model does not say them.
     #[serde(default)]
     pub labels: Option<PathBuf>,
@@ -111,7 +114,10 @@ impl PerceptionParams {
                 int8_calibration: self.inference.int8_calibration.as_deref().map(path),
                 ..self.inference.clone()
             },
-            ..ModelOptions::default()
+            batch: match self.batch {
+                true => self.cameras.len(),
+                false => 1,
+            },
         })
     }
 

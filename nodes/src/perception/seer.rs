@@ -28,17 +28,34 @@ pub struct Seer {
     model: Model,
     /// One for each camera, where things are tracked.
     trackers: Vec<Option<Tracker>>,
-    seen: Seen,
-    ids: Vec<Option<u64>>,
+    seen: Vec<Seen>,
+}
+
+/// An image to look at.
+#[derive(Debug, Clone, Copy)]
+pub struct Shown<'a> {
+    /// Its camera, by its place among the parameters' cameras.
+    pub camera: usize,
+    /// When it was taken, s.
+    pub stamp_secs: f64,
+    /// The image.
+    pub image: ImageView<'a>,
 }
 
 /// What is in one image.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Sighting<'a> {
     /// What was seen.
     pub seen: &'a Seen,
     /// The number of each thing that is followed from image to image.
-    pub ids: &'a [Option<u64>],
+    pub ids: Vec<Option<u64>>,
+}
+
+/// What is in some images.
+#[derive(Debug, Clone)]
+pub struct Sightings<'a> {
+    /// Of each image.
+    pub of: Vec<Sighting<'a>>,
     /// Boxes, classes or pixels for which the model gave no numbers.
     pub dropped: usize,
 }
@@ -62,31 +79,36 @@ impl Seer {
         Ok(Self {
             model,
             trackers: params.cameras.iter().map(|_| tracker()).collect(),
-            seen: Seen::default(),
-            ids: Vec::new(),
+            seen: Vec::new(),
         })
     }
 
-    /// Looks at an image of a camera, by its place among the parameters' cameras.
+    /// Looks at an image.
     ///
     /// # Errors
     /// Where the image is one of depth, or the model fails.
-    pub fn look(
-        &mut self,
-        camera: usize,
-        stamp_secs: f64,
-        image: &ImageView<'_>,
-    ) -> Result<Sighting<'_>, PerceiveError> {
-        let dropped = self.model.perceive(image, &mut self.seen)?;
-        self.ids.clear();
-        if let (Seen::Things(things), Some(Some(tracker))) = (&self.seen, self.trackers.get_mut(camera)) {
-            self.ids = tracker.update(stamp_secs, things);
+    pub fn look(&mut self, shown: Shown<'_>) -> Result<Sightings<'_>, PerceiveError> {
+        self.look_at_all(&[shown])
+    }
+
+    /// Looks at the images of several cameras in one run of the model.
+    ///
+    /// # Errors
+    /// Where there are more than the model's batch, and as [`look`](Self::look).
+    pub fn look_at_all(&mut self, shown: &[Shown<'_>]) -> Result<Sightings<'_>, PerceiveError> {
+        self.seen.resize_with(shown.len().max(self.seen.len()), Seen::default);
+        let seen = &mut self.seen[..shown.len()];
+        let images: Vec<_> = shown.iter().map(|shown| shown.image).collect();
+        let dropped = self.model.perceive_batch(&images, seen)?;
+        let mut of = Vec::with_capacity(shown.len());
+        for (shown, seen) in shown.iter().zip(&*seen) {
+            let ids = match (seen, self.trackers.get_mut(shown.camera)) {
+                (Seen::Things(things), Some(Some(tracker))) => tracker.update(shown.stamp_secs, things),
+                _ => Vec::new(),
+            };
+            of.push(Sighting { seen, ids });
         }
-        Ok(Sighting {
-            seen: &self.seen,
-            ids: &self.ids,
-            dropped,
-        })
+        Ok(Sightings { of, dropped })
     }
 
     /// The model.

@@ -15,7 +15,7 @@ use thiserror::Error;
 
 use crate::follow::{Candidate, Choice, FollowParams, Follower, Look, Pursuit, Ranger, Seat, SeatError};
 use crate::params::{ParameterError, Params};
-use crate::perception::{Seer, SeerError};
+use crate::perception::{Seer, SeerError, Shown};
 use crate::sim::eye::camera_info;
 
 /// From an image to the command that follows from it, where time is virtual, s. About what it takes.
@@ -165,8 +165,13 @@ impl Lookout {
         };
         let began = std::time::Instant::now();
         self.log.images += 1;
-        let sighting = match self.seer.look(0, secs, &view) {
-            Ok(sighting) => sighting,
+        let shown = Shown {
+            camera: 0,
+            stamp_secs: secs,
+            image: view,
+        };
+        let sightings = match self.seer.look(shown) {
+            Ok(sightings) => sightings,
             Err(error) => {
                 tracing::warn!("{error}");
                 self.log.failed += 1;
@@ -174,6 +179,9 @@ impl Lookout {
             }
         };
         self.log.work.record(began.elapsed().as_nanos() as u64);
+        let Some(sighting) = sightings.of.first() else {
+            return Look::NoImage;
+        };
         let things = match sighting.seen {
             Seen::Things(things) => things.as_slice(),
             _ => &[],
