@@ -301,7 +301,7 @@ impl fmt::Display for FollowSummary {
         }
         write!(
             f,
-            "{} before it (asked for {:.2} m); seen in {} of {} images, {:.1} ms each",
+            "{} before it at the end (asked for {:.2} m); seen in {} of {} images, {:.1} ms each",
             metres(self.distance_m),
             self.stop_distance_m,
             self.images_with_target,

@@ -92,10 +92,10 @@ class World:
             process.clean_up()
         self.peer.close()
 
-    def start(self, name, parameters=None, *arguments):
-        """Starts one node; `arguments` are more ROS arguments."""
+    def start(self, name, parameters=None, *arguments, file=STRIDER):
+        """Starts one node of a parameter file; `arguments` are more ROS arguments."""
         ros = [*ros_arguments(parameters or {}), *arguments]
-        command = ['up', STRIDER, '--bus', 'ros2', '--nodes', name, '--ros-args', *ros]
+        command = ['up', file, '--bus', 'ros2', '--nodes', name, '--ros-args', *ros]
         log = self.folder / f'{len(self.processes)}-{name}.log'
         process = Process(command, log, self.domain)
         self.processes.append(process)
