@@ -1,5 +1,6 @@
 //! The Rust side of `cargo xtask bench walk`: measures one thing, prints one JSON object of numbers.
 
+#[path = "../common/bare.rs"]
 mod bare;
 mod jitter;
 mod replay;

@@ -23,7 +23,10 @@ pub(crate) fn measure(params: &Path, ticks: usize, paced_ticks: usize) -> Result
     let params = Params::load(params)?;
     let loaded = Loaded::new(&params)?;
     let policy = loaded.policy()?;
-    let mut bare = BareNetwork::load(&loaded.policy_file, policy.observation_len(), policy.action_len())?;
+    let [observation, action] = [policy.observation_len(), policy.action_len()].map(|len| len as i64);
+    // Of the size that observations have.
+    let input: Vec<_> = (0..observation).map(|i| (i as f32).sin()).collect();
+    let mut bare = BareNetwork::load(&loaded.policy_file, &input, &[1, observation], &[1, action])?;
     check(bare.run())?;
     let clock = Box::new(VirtualClock::default());
     let (mut control, operator) = running_loop(&loaded, &params, loaded.contract.policy_rate_hz, clock)?;

@@ -8,6 +8,7 @@ use clap::ValueEnum;
 mod figures;
 mod hop;
 mod jitter;
+mod perception;
 mod report;
 mod ros;
 mod steps;
@@ -23,6 +24,8 @@ pub(crate) enum Name {
     Walk,
     /// The bus: one hop within a process, and between two over DDS; CPU of an idle node
     Ros,
+    /// From camera frames to detections: preprocessing, what is around the network, allocations
+    Perception,
 }
 
 /// Runs the bench `only`, or all of them; prints the table and writes `json`.
@@ -38,6 +41,7 @@ pub(crate) fn run(only: Option<Name>, json: Option<&Path>) -> Result<()> {
                 hop::measure(&mut report)?;
                 ros::measure(&mut report)?;
             }
+            Name::Perception => perception::measure(&mut report)?,
         }
     }
     println!("{}", report.table());

@@ -25,9 +25,10 @@ pub(crate) struct BareNetwork {
 }
 
 impl BareNetwork {
-    /// Loads a network with one input of `[1, inputs]` and one output of `[1, outputs]`, with the
-    /// session options of `sinew_models::OnnxPolicy`. The runtime must have been loaded before.
-    pub(crate) fn load(path: &Path, inputs: usize, outputs: usize) -> Result<Self> {
+    /// Loads a network with one input and one output, with the session options that Sinew uses and one
+    /// thread. The input is of shape `input_dims` and keeps the values `input`; the output has
+    /// `output_dims`. The runtime must have been loaded before.
+    pub(crate) fn load(path: &Path, input: &[f32], input_dims: &[i64], output_dims: &[i64]) -> Result<Self> {
         let api = ort::api();
         let file = CString::new(path.as_os_str().as_encoded_bytes())?;
         let (mut env, mut options, mut session) = (ptr::null_mut(), ptr::null_mut(), ptr::null_mut());
@@ -47,12 +48,13 @@ impl BareNetwork {
             check((api.SessionGetInputName)(session, 0, allocator, &mut input_name))?;
             check((api.SessionGetOutputName)(session, 0, allocator, &mut output_name))?;
         }
+        let values = usize::try_from(output_dims.iter().product::<i64>())?;
         Ok(Self {
             session,
             input_name,
             output_name,
-            input: tensor(inputs)?,
-            output: tensor(outputs)?,
+            input: tensor(input, input_dims)?,
+            output: tensor(&vec![0.0; values], output_dims)?,
         })
     }
 
@@ -74,16 +76,15 @@ impl BareNetwork {
     }
 }
 
-/// A tensor of `[1, len]` floats of the size that observations have.
-fn tensor(len: usize) -> Result<*mut OrtValue> {
-    let mut lines = vec![Line([0.0; 16]); len.div_ceil(16)];
-    for (i, value) in lines.iter_mut().flat_map(|line| &mut line.0).enumerate() {
-        *value = (i as f32).sin();
+/// A tensor of shape `dims` with these values.
+fn tensor(values: &[f32], dims: &[i64]) -> Result<*mut OrtValue> {
+    let mut lines = vec![Line([0.0; 16]); values.len().div_ceil(16)];
+    for (line, values) in lines.iter_mut().zip(values.chunks(16)) {
+        line.0[..values.len()].copy_from_slice(values);
     }
     let lines = lines.leak();
-    let dims = [1, i64::try_from(len)?];
     let (mut memory, mut value) = (ptr::null_mut(), ptr::null_mut());
-    // SAFETY: the out-pointers are valid; `lines` holds at least `len` floats and is never freed.
+    // SAFETY: the out-pointers are valid; `lines` holds all values and is never freed.
     unsafe {
         check((ort::api().CreateCpuMemoryInfo)(
             OrtAllocatorType::OrtDeviceAllocator,
@@ -93,7 +94,7 @@ fn tensor(len: usize) -> Result<*mut OrtValue> {
         check((ort::api().CreateTensorWithDataAsOrtValue)(
             memory,
             lines.as_mut_ptr().cast(),
-            len * size_of::<f32>(),
+            size_of_val(values),
             dims.as_ptr(),
             dims.len(),
             ONNXTensorElementDataType::ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT,
