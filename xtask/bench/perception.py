@@ -2,7 +2,7 @@
 
 The peer of `nodes/examples/bench_perception`: the same frame, the same models, one thread. Arrays are made once,
 OpenCV resizes into one, splits it into channels, numpy scales them into the input, whose margins are filled once.
-(`cv2.dnn.blobFromImage` and `transpose().astype()` on the padded picture take up to ten times as long.) Prints
+(`cv2.dnn.blobFromImage`, or `transpose().astype()`, of the padded picture takes seven times as long and more.) Prints
 medians in microseconds as JSON.
 """
 

@@ -124,7 +124,7 @@ fn mixed<const TOGETHER: bool>(
     for block in &blocks.blocks {
         let mut sums = [_mm256_setzero_ps(); 4];
         // Loops, for closures handed to the standard library would not be compiled for AVX2 with it.
-        for i in 0..4 {
+        for (i, sum) in sums.iter_mut().enumerate() {
             let (from, places) = match TOGETHER && i % 2 == 1 {
                 true => (i - 1, load(&block.neighbours[i / 2])),
                 false => (i, own),
@@ -136,7 +136,7 @@ fn mixed<const TOGETHER: bool>(
             let step = _mm256_slli_epi16::<7>(_mm256_sub_epi16(below, above));
             let between = _mm256_add_epi16(_mm256_slli_epi16::<7>(above), _mm256_mulhrs_epi16(step, weight));
             let weights = load(&block.weights[i]);
-            sums[i] = _mm256_cvtepi32_ps(_mm256_madd_epi16(between, weights));
+            *sum = _mm256_cvtepi32_ps(_mm256_madd_epi16(between, weights));
         }
         // From a pixel's channels to a channel's pixels: 0 to 3 in the lower halves, 4 to 7 in the upper.
         let (low_a, low_b) = (

@@ -12,6 +12,11 @@ const ROW_BITS: u32 = 7;
 const PIXEL_BITS: u32 = 14;
 /// What a level of 1 is in the sums that [`Affine`] is applied to.
 pub(super) const ONE_LEVEL: f64 = (1u64 << (ROW_BITS + PIXEL_BITS)) as f64;
+/// Pixels that are computed at a time where there are no vectors of ours.
+const BATCH: usize = 16;
+/// Channels that are mixed of every pixel, needed or not.
+pub(super) const CHANNELS: usize = 4;
+
 /// `scale × sum + bias`, for one channel.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Affine {
@@ -125,20 +130,28 @@ pub(super) fn mix_rows(
     }
 }
 
+/// A batch of sums, with four channels (the fourth is nobody's), and then the batch channel by channel: compilers
+/// vectorise both.
 #[inline(always)]
 fn mix_pixels<const PIXEL: usize>(between: &[i16], columns: &Columns, affine: &[Affine; 3], out: &mut [&mut [f32]; 3]) {
-    let [first, second, third] = out;
-    let targets = first.iter_mut().zip(second.iter_mut()).zip(third.iter_mut());
-    let taps = columns.offsets.iter().zip(&columns.weights);
-    for (((first, second), third), (at, weights)) in targets.zip(taps) {
-        let pixels = &between[*at as usize..][..2 * PIXEL];
-        let sum = |channel: usize| {
-            let [left, right] = [channel, channel + PIXEL].map(|i| i32::from(pixels[i]));
-            let [near, far] = weights.map(i32::from);
-            left.wrapping_mul(near).wrapping_add(right.wrapping_mul(far))
-        };
-        *first = affine[0].apply(sum(0));
-        *second = affine[1].apply(sum(1));
-        *third = affine[2].apply(sum(2));
+    let taps = columns.offsets.chunks(BATCH).zip(columns.weights.chunks(BATCH));
+    for (batch, (offsets, weights)) in taps.enumerate() {
+        let mut sums = [[0; CHANNELS]; BATCH];
+        for ((at, [near, far]), sums) in offsets.iter().zip(weights).zip(&mut sums) {
+            let pixels = &between[*at as usize..][..PIXEL + CHANNELS];
+            let (left, right) = (&pixels[..CHANNELS], &pixels[PIXEL..]);
+            for ((sum, left), right) in sums.iter_mut().zip(left).zip(right) {
+                let (left, right) = (i32::from(*left), i32::from(*right));
+                *sum = left
+                    .wrapping_mul(i32::from(*near))
+                    .wrapping_add(right.wrapping_mul(i32::from(*far)));
+            }
+        }
+        for (channel, (out, affine)) in out.iter_mut().zip(affine).enumerate() {
+            let out = &mut out[batch * BATCH..][..offsets.len()];
+            for (out, sums) in out.iter_mut().zip(&sums) {
+                *out = affine.apply(sums[channel]);
+            }
+        }
     }
 }

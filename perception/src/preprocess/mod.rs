@@ -26,7 +26,7 @@ mod store;
 use thiserror::Error;
 
 use crate::image::{Encoding, ImageView, Rows};
-use kernel::{Affine, Columns, RowTap, mix_rows};
+use kernel::{Affine, CHANNELS, Columns, RowTap, mix_rows};
 use store::Target;
 
 pub use fit::{Fit, Mapping};
@@ -82,7 +82,7 @@ impl Plan {
         Self {
             row_taps: mapping.taps(1).map(RowTap::new).collect(),
             rows: Rows::new(source[0]),
-            between: vec![0; columns.reach(2 * pixel)],
+            between: vec![0; columns.reach(pixel + CHANNELS)],
             scratch: vec![0.0; 3 * columns.len()],
             #[cfg(target_arch = "x86_64")]
             blocks: avx2::Blocks::new(&columns),
