@@ -20,6 +20,7 @@
 //! ```
 
 pub mod bus;
+pub mod camera;
 pub mod control;
 pub mod course;
 pub mod declared;

@@ -1,5 +1,5 @@
-//! The `sinew` command. Called by the name of a node (`control`, `sim`, `course`: links that an
-//! installation makes, for `ros2 run`), it is that node.
+//! The `sinew` command. Called by the name of a node (`control`, `sim`, `course`, `camera`:
+//! links that an installation makes, for `ros2 run`), it is that node.
 
 mod cli;
 

@@ -200,8 +200,8 @@ fn strider_walks_as_three_nodes_in_one_process() {
 fn what_cannot_be_run_is_refused_by_name() {
     for (args, named) in [
         (
-            &["--nodes", "control,camera"][..],
-            "no node is called `camera`: expected one of control, sim, course",
+            &["--nodes", "control,lidar"][..],
+            "no node is called `lidar`: expected one of control, sim, course",
         ),
         (
             &["--ros-args", "-p", "control:rate_hz:=fast"],

@@ -9,7 +9,7 @@ use anyhow::{Context, Result};
 use crate::{onnxruntime, process, project, ros};
 
 /// `sinew` is the node by whose name it is called.
-const NODES: &[&str] = &["control", "course", "follow", "perception", "sim"];
+const NODES: &[&str] = &["camera", "control", "course", "follow", "perception", "sim"];
 
 /// Parameter files lie beside the folders that they name, here and in the project: this is how the paths
 /// inside them change.

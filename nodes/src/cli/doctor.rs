@@ -31,7 +31,7 @@ impl DoctorArgs {
     pub(crate) fn run(self) -> anyhow::Result<ExitCode> {
         let mut findings = vec![cores(), kernel(), governor(), onnx_runtime()];
         findings.extend(providers());
-        findings.push(ros());
+        findings.extend([cameras(), ros()]);
         findings.extend(realtime());
         for finding in &findings {
             eprintln!(
@@ -54,6 +54,21 @@ fn cores() -> Finding {
         subject: "cores",
         good: cores >= 2,
         text: format!("{cores}; the control loop wants one for itself"),
+    }
+}
+
+fn cameras() -> Finding {
+    let found = sinew::camera::found();
+    let named = found
+        .iter()
+        .map(|(device, name)| format!("{} ({name})", device.display()));
+    Finding {
+        subject: "cameras",
+        good: true,
+        text: match found.is_empty() {
+            true => "none; the node `camera` can show files and folders".into(),
+            false => named.collect::<Vec<_>>().join(", "),
+        },
     }
 }
 

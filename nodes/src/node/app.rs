@@ -119,6 +119,7 @@ impl App {
             .node::<crate::course::CourseNode>()
             .node::<crate::perception::Perception>()
             .node::<crate::follow::Follow>()
+            .node::<crate::camera::Camera>()
     }
 
     /// Adds a node.

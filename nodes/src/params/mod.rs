@@ -25,6 +25,7 @@ use sinew_control::realtime::RealtimeParams;
 use sinew_control::tick::LoopParams;
 use sinew_sim::SimParams;
 
+use crate::camera::CameraParams;
 use crate::control::TopicParams;
 use crate::course::{Course, CourseParams};
 use crate::declared::NodeParams;
@@ -144,7 +145,9 @@ impl Params {
         let course: CourseParams = file.optional("course")?;
         let perception: Option<PerceptionParams> = file.checked("perception")?;
         let follow: Option<FollowParams> = file.checked("follow")?;
-        file.finish(&["/**", "control", "sim", "course", "perception", "follow"])?;
+        // A run sees through the simulator's camera; what the file says of another is checked all the same.
+        let _: Option<CameraParams> = file.checked("camera")?;
+        file.finish(&["/**", "control", "sim", "course", "perception", "follow", "camera"])?;
         sim.check()
             .map_err(|message| ParameterError::value(path, "sim", message))?;
         let course = Course::new(&course).map_err(|message| ParameterError::value(path, "course", message))?;

@@ -117,6 +117,14 @@ impl Picture {
     /// # Errors
     /// As [`decode`](Self::decode), with the file's name, and where it cannot be read or is larger than 256 MiB.
     pub fn load(path: &Path) -> Result<Self, DecodeError> {
+        Self::load_with_bytes(path).map(|(picture, _)| picture)
+    }
+
+    /// The same, and what the file holds: for who hands it on as it is.
+    ///
+    /// # Errors
+    /// As [`load`](Self::load).
+    pub fn load_with_bytes(path: &Path) -> Result<(Self, Vec<u8>), DecodeError> {
         let read = || {
             let len = std::fs::metadata(path)?.len();
             if len > MAX_FILE {
@@ -130,10 +138,11 @@ impl Picture {
             file: path.to_owned(),
             source,
         })?;
-        Self::decode(&bytes).map_err(|source| DecodeError::File {
+        let picture = Self::decode(&bytes).map_err(|source| DecodeError::File {
             file: path.to_owned(),
             source: Box::new(source),
-        })
+        })?;
+        Ok((picture, bytes))
     }
 
     /// Writes it as a PNG file.
@@ -160,6 +169,11 @@ impl Picture {
     /// The pixels.
     pub fn rgb(&self) -> &[u8] {
         &self.rgb
+    }
+
+    /// The pixels, without the picture.
+    pub fn into_rgb(self) -> Vec<u8> {
+        self.rgb
     }
 
     /// The same as any other image.

@@ -96,7 +96,7 @@ impl Encoding {
     }
 
     /// Bytes that the pixels of one row take, of the first plane where there are two.
-    pub(crate) fn row_bytes(self, width: usize) -> usize {
+    pub fn row_bytes(self, width: usize) -> usize {
         width
             * match self {
                 Self::Rgb8 | Self::Bgr8 => 3,
@@ -107,7 +107,7 @@ impl Encoding {
     }
 
     /// Rows of `step` bytes that an image of this height has, with those of a second plane.
-    pub(crate) fn rows(self, height: usize) -> usize {
+    pub fn rows(self, height: usize) -> usize {
         match self {
             Self::Nv12 | Self::Nv21 => height + height / 2,
             _ => height,
