@@ -29,6 +29,7 @@ pub mod messages;
 pub mod metadata;
 mod model;
 pub mod outline;
+pub mod precision;
 pub mod preprocess;
 pub mod track;
 

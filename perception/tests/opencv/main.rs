@@ -8,6 +8,7 @@ use std::process::Command;
 use serde_json::{Value, json};
 use sinew_perception::heads::{BoundingBox, Detection, Keep, suppress};
 use sinew_perception::image::{Encoding, ImageView, Picture};
+use sinew_perception::precision::{Judged, Truth, average_precision};
 use sinew_perception::preprocess::{ChannelOrder, Fit, InputSpec, Layout, Preprocessor, TensorMut};
 
 const COLOURS: [&str; 14] = [
@@ -253,6 +254,61 @@ fn the_boxes_that_stay_are_those_of_opencv() {
         }));
     }
     judged(&python, "suppress", folder.path(), &cases);
+}
+
+#[test]
+fn average_precision_is_that_of_the_training() {
+    let Some(python) = python() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let mut noise = Noise(13);
+    let mut cases = Vec::new();
+    for case in 0..40 {
+        let images: Vec<_> = (0..1 + case % 20).map(|_| random_boxes(&mut noise)).collect();
+        let frames: Vec<_> = images
+            .iter()
+            .map(|image| {
+                let row = |class: usize, bbox: &BoundingBox, last: f32| {
+                    json!([class, bbox.left, bbox.top, bbox.right, bbox.bottom, last])
+                };
+                let found = image
+                    .found
+                    .iter()
+                    .map(|thing| row(thing.class, &thing.bbox, thing.score));
+                let truth = image.truth.iter();
+                let truth = truth.map(|thing| row(thing.class, &thing.bbox, f32::from(u8::from(thing.wanted))));
+                json!({ "found": found.collect::<Vec<_>>(), "truth": truth.collect::<Vec<_>>() })
+            })
+            .collect();
+        let each: Vec<_> = (0..3).map(|class| average_precision(&images, class, 0.5)).collect();
+        cases.push(json!({ "frames": frames, "overlap": 0.5, "precision": each }));
+    }
+    judged(&python, "precision", folder.path(), &cases);
+}
+
+/// Things in an image and boxes of all qualities around them, and some that are of nothing.
+fn random_boxes(noise: &mut Noise) -> Judged {
+    let mut image = Judged::default();
+    for _ in 0..noise.next() % 8 {
+        let centre = [320.0 * noise.unit(), 240.0 * noise.unit()];
+        let size = [10.0 + 90.0 * noise.unit(), 10.0 + 90.0 * noise.unit()];
+        let class = noise.next() as usize % 3;
+        if !noise.next().is_multiple_of(4) {
+            image.truth.push(Truth {
+                bbox: BoundingBox::centred(centre, size),
+                class,
+                wanted: !noise.next().is_multiple_of(5),
+            });
+        }
+        for _ in 0..noise.next() % 4 {
+            let mut off = || 1.0 + 0.5 * (noise.unit() - 0.5);
+            image.found.push(Detection {
+                bbox: BoundingBox::centred(centre, [size[0] * off(), size[1] * off()]),
+                score: noise.unit(),
+                class: if noise.next().is_multiple_of(8) { 0 } else { class },
+            });
+        }
+    }
+    image
 }
 
 #[test]

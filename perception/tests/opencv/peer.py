@@ -240,6 +240,19 @@ def suppress(folder, cases):
 
 
 @check
+def precision(folder, cases):
+    sys.path.insert(0, str(Path(__file__).parents[3] / "models/train"))
+    from detector.average_precision import average_precision
+
+    for case in cases:
+        rows = lambda frame, key: np.array(frame[key], np.float64).reshape(-1, 6)
+        frames = [(rows(frame, "found"), rows(frame, "truth")) for frame in case["frames"]]
+        theirs = [average_precision(frames, number, case["overlap"]) for number in range(3)]
+        ours = [np.nan if one is None else one for one in case["precision"]]
+        assert np.allclose(theirs, ours, rtol=0, atol=1e-9, equal_nan=True), (theirs, ours)
+
+
+@check
 def write(folder, cases):
     random = np.random.default_rng(3)
     for i, case in enumerate(cases):

@@ -2,6 +2,11 @@
 
 use nalgebra::{Isometry3, Point3};
 
+/// Shortest side of what a detector should find, pixels.
+const LEAST_SIDE: u32 = 6;
+/// Least share that is seen of what a detector should find.
+const LEAST_SHARE: f32 = 0.3;
+
 /// One picture. Its buffers are kept from frame to frame.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Frame {
@@ -60,5 +65,12 @@ impl GroundTruthBox {
     /// Roughly how much of the prop is seen, 0 to 1.
     pub fn visible_share(&self) -> f32 {
         self.unhidden_share * self.inside_share
+    }
+
+    /// Whether so much of the prop is seen that a detector should find it. What is not is nobody's fault: it
+    /// is neither taught nor judged, as what is «difficult» in Pascal VOC.
+    pub fn is_recognisable(&self) -> bool {
+        let shorter = (self.right - self.left).min(self.bottom - self.top);
+        shorter >= LEAST_SIDE && self.visible_share() >= LEAST_SHARE
     }
 }
