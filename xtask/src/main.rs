@@ -73,14 +73,21 @@ enum Chore {
     /// can be had as `cargo xtask ros` has it; where it cannot, that is said and they run without. The
     /// Python tests evaluate the shipped policy in MuJoCo, in a virtual environment under `.sinew/venv/`.
     Test,
-    /// Train Strider's walking policy on this machine, then pack it into a self-describing ONNX
+    /// Train one of the shipped models on this machine: Strider's walking policy, or the detector
     ///
-    /// Runs `models/train/train.py` in a virtual environment under `.sinew/venv/`; expect hours.
-    /// The shipped policy stays as it is.
+    /// `walk` runs `models/train/train.py` and packs what comes out into a self-describing ONNX; `detector`
+    /// renders random scenes, runs `models/train/detector/train.py` on them and judges what comes out on scenes
+    /// that it never saw. Both in a virtual environment under `.sinew/venv/`; expect hours. The shipped models
+    /// stay as they are.
     Train {
-        /// Folder for the log, checkpoints and the policy `walk.onnx`
-        #[arg(long, value_name = "FOLDER", default_value = ".sinew/train/run")]
-        out: PathBuf,
+        /// What to train
+        #[arg(value_enum, default_value_t)]
+        subject: train::Subject,
+        /// Folder for the log, checkpoints and the model: `walk.onnx` or `detector.onnx`
+        ///
+        /// Without it `.sinew/train/run` or `.sinew/train/detector`.
+        #[arg(long, value_name = "FOLDER")]
+        out: Option<PathBuf>,
         /// Arguments for `train.py`; `-- --help` lists them
         #[arg(last = true)]
         args: Vec<String>,
@@ -106,7 +113,7 @@ fn main() -> ExitCode {
         Chore::Ros { chore, with_interfaces } => ros::run(chore, with_interfaces.as_deref()),
         Chore::Install { prefix, no_ros } => install::run(&prefix, no_ros),
         Chore::Test => test::run(),
-        Chore::Train { out, args } => train::run(&out, &args),
+        Chore::Train { subject, out, args } => train::run(subject, out, &args),
         Chore::Bench { name, json } => bench::run(name, json.as_deref()),
     };
     match done {
