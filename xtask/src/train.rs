@@ -70,7 +70,7 @@ fn detector(out: &Path, args: &[String]) -> Result<()> {
     let mut training = module("detector.train")?;
     for (split, frames) in FRAMES {
         let mut render = process::cargo();
-        render.args(["run", "--release", "--locked", "--quiet", "--package", "sinew-sim"]);
+        render.args(["run", "--release", "--locked", "--package", "sinew-sim"]);
         render.args(["--example", "render_scenes", "--", SCENES, split, frames]);
         process::hand_over(&mut render)?;
     }

@@ -6,6 +6,7 @@ use nalgebra::{Isometry3, Point3};
 use rand::RngExt;
 use rand_pcg::Pcg64Mcg;
 
+use super::path::PropPath;
 use super::placement::Placement;
 use super::prop::{Prop, PropShape};
 
@@ -123,6 +124,7 @@ fn distraction(source: &mut Pcg64Mcg) -> (Prop, f64) {
         shape,
         pose: Placement::at([0.0, 0.0, height]).turned(yaw),
         colour: colour(source),
+        path: PropPath::Still,
         class: String::new(),
     };
     (prop, reach)

@@ -48,7 +48,7 @@ pub struct RandomScene {
     /// What there is to see.
     pub props: Vec<Prop>,
     /// How everything looks.
-    pub variation: SceneVariation,
+    pub look: SceneVariation,
 }
 
 impl RandomScene {
@@ -76,7 +76,7 @@ impl RandomScene {
             },
             world_from_body: walking(model, &(world_from_viewer * viewer_from_robot), &mut source),
             props: random_props(&world_from_viewer, &mut source),
-            variation: SceneVariation::random(seed, strength),
+            look: SceneVariation::random(seed, strength),
         }
     }
 
@@ -85,7 +85,7 @@ impl RandomScene {
     /// # Errors
     /// [`CameraError`] where the robot has no such camera.
     pub fn render(&self, model: &RobotModel, out: &mut Frame) -> Result<(), CameraError> {
-        Camera::new(model, &self.camera)?.render(&self.world_from_body, &self.props, &self.variation, out);
+        Camera::new(model, &self.camera)?.render(&self.world_from_body, &self.props, &self.look, out);
         Ok(())
     }
 }
