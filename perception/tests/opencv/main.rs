@@ -208,24 +208,44 @@ fn the_boxes_that_stay_are_those_of_opencv() {
     let folder = tempfile::tempdir().unwrap();
     let mut noise = Noise(11);
     let mut cases = Vec::new();
-    for (count, overlap, threshold) in [
+    let sizes = [
         (1, 0.5, 0.0),
         (40, 0.45, 0.25),
         (400, 0.7, 0.1),
         (3000, 0.3, 0.5),
         (900, 0.0, 0.9),
-    ] {
+    ];
+    let kinds = [false, true]
+        .into_iter()
+        .flat_map(|across| [1, 20].map(|levels| (across, levels)));
+    for ((across_classes, levels), (count, overlap, threshold)) in kinds.flat_map(|kind| sizes.map(|size| (kind, size)))
+    {
         let mut things: Vec<_> = (0..count)
-            .map(|_| {
+            .map(|i| {
                 let centre = [640.0 * noise.unit(), 480.0 * noise.unit()];
-                let size = [1.0 + 200.0 * noise.unit(), 1.0 + 200.0 * noise.unit()];
+                // One has no area. OpenCV takes two such for the same, wherever they are; here they share nothing.
+                let width = if i == 7 { 0.0 } else { 1.0 + 200.0 * noise.unit() };
+                let size = [width, 1.0 + 200.0 * noise.unit()];
+                // Few levels make many equal scores.
+                let score = if levels > 1 {
+                    (noise.unit() * levels as f32).ceil() / levels as f32
+                } else {
+                    noise.unit()
+                };
                 Detection {
                     bbox: BoundingBox::centred(centre, size),
-                    score: noise.unit(),
+                    score,
                     class: noise.next() as usize % 5,
                 }
             })
             .collect();
+        // Of equals OpenCV prefers the first, Sinew the first of this order.
+        things.sort_by(|a, b| {
+            b.score
+                .total_cmp(&a.score)
+                .then(a.class.cmp(&b.class))
+                .then(a.bbox.left.total_cmp(&b.bbox.left))
+        });
         let boxes: Vec<_> = (things.iter())
             .map(|thing| {
                 [
@@ -237,20 +257,21 @@ fn the_boxes_that_stay_are_those_of_opencv() {
             })
             .collect();
         let scores: Vec<_> = things.iter().map(|thing| thing.score).collect();
+        let classes = (!across_classes).then(|| things.iter().map(|thing| thing.class).collect::<Vec<_>>());
         things.retain(|thing| thing.score > threshold);
         suppress(
             &mut things,
             &Keep {
                 threshold,
                 overlap,
-                across_classes: true,
+                across_classes,
                 detections: usize::MAX,
                 candidates: usize::MAX,
             },
         );
-        let kept: Vec<_> = things.iter().map(|thing| thing.score).collect();
+        let kept: Vec<_> = things.iter().map(|thing| (thing.score, thing.bbox.left)).collect();
         cases.push(json!({
-            "boxes": boxes, "scores": scores, "threshold": threshold, "overlap": overlap, "kept": kept,
+            "boxes": boxes, "scores": scores, "threshold": threshold, "overlap": overlap, "kept": kept, "classes": classes,
         }));
     }
     judged(&python, "suppress", folder.path(), &cases);
