@@ -18,6 +18,8 @@ pub struct ModelMetadata {
     pub names: Vec<String>,
     /// Such as `detect`, `segment`, `classify`.
     pub task: Option<String>,
+    /// Whether it is an RT-DETR: its boxes are shares of the input.
+    pub is_rtdetr: bool,
     /// Width and height of the input, pixels.
     pub size: Option<[usize; 2]>,
     /// Largest stride of the network, pixels: sides are multiples of it.
@@ -43,6 +45,11 @@ impl ModelMetadata {
         Self {
             names: literal("names").and_then(Literal::into_names).unwrap_or_default(),
             task: properties.get("task").cloned(),
+            is_rtdetr: match (properties.get("head"), properties.get("description")) {
+                (Some(head), _) => head == "RTDETRDecoder",
+                // Releases that did not name the head named the configuration.
+                (None, description) => description.is_some_and(|text| text.to_lowercase().contains("rtdetr")),
+            },
             size: size.filter(|size| size.iter().all(|side| (1..=16_384).contains(side))),
             stride: match literal("stride") {
                 Some(Literal::Number(stride)) if (1.0..=4096.0).contains(&stride) => Some(stride as usize),

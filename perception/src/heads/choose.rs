@@ -16,12 +16,13 @@ pub enum Head {
     YoloV5,
     /// Boxes in columns: `[1, 4 + classes, boxes]` (YOLOv8, v9, v11, v12).
     YoloV8,
-    /// Finished boxes: `[1, boxes, 6]`, left, top, right, bottom, score, class (YOLOv10, exports with NMS).
+    /// Finished boxes: `[1, boxes, 6]`, left, top, right, bottom, score, class (YOLOv10, YOLO26, exports with NMS);
+    /// more columns where there are masks or key points.
     YoloV10,
     /// Logits with a class for «nothing» and boxes: `[1, boxes, classes + 1]`, `[1, boxes, 4]`.
     Detr,
     /// Logits and boxes: `[1, boxes, classes]`, `[1, boxes, 4]`; or both in one, as probabilities:
-    /// `[1, boxes, 4 + classes]`.
+    /// `[1, boxes, 4 + classes]`; or finished: `[1, boxes, 6]`, x, y, width, height, score, class.
     RtDetr,
     /// A score per class: `[1, classes]`.
     Classify,
@@ -65,7 +66,7 @@ impl Head {
             Self::YoloV8 => "[1, 4 + classes, boxes]",
             Self::YoloV10 => "[1, boxes, 6]",
             Self::Detr => "[1, boxes, classes + 1] and [1, boxes, 4]",
-            Self::RtDetr => "[1, boxes, classes] and [1, boxes, 4], or [1, boxes, 4 + classes]",
+            Self::RtDetr => "[1, boxes, classes] and [1, boxes, 4], or [1, boxes, 4 + classes], or [1, boxes, 6]",
             Self::Classify => "[1, classes]",
             Self::Segment => "[1, classes, height, width], or [1, height, width] of integers",
             Self::Depth => "[1, 1, height, width] or [1, height, width] of floats",
@@ -125,6 +126,8 @@ pub struct Fitted {
     pub(super) scores: usize,
     /// The output with the boxes.
     pub(super) boxes: usize,
+    /// Whether each box comes with one score and its class, rather than with a score per class.
+    pub(super) finished: bool,
 }
 
 impl Fitted {
@@ -164,6 +167,13 @@ fn fit(head: Head, outputs: &[OutputShape], metadata: &ModelMetadata, wanted: bo
             classes,
             scores: 0,
             boxes: 0,
+            finished: false,
+        })
+    };
+    let finished = || {
+        only(known).map(|fitted| Fitted {
+            finished: true,
+            ..fitted
         })
     };
     // Masks and key points follow the classes, and are not read.
@@ -174,11 +184,13 @@ fn fit(head: Head, outputs: &[OutputShape], metadata: &ModelMetadata, wanted: bo
         _ => None,
     };
     match (head, first.dims.as_slice()) {
-        (Head::YoloV10, &[1, boxes, 6]) => {
+        (Head::YoloV10, &[1, boxes, width]) if width == 6 || (has_more && (6..boxes).contains(&width)) => {
             // The same shape as YOLOv5's with one class, which has many more boxes.
-            (first.is_float && (wanted || metadata.end_to_end == Some(true) || boxes <= 1000))
-                .then(|| only(known))
-                .flatten()
+            let plausible = metadata.end_to_end == Some(true) || (boxes <= 1000 && !metadata.is_rtdetr);
+            (first.is_float && (wanted || plausible)).then(finished).flatten()
+        }
+        (Head::RtDetr, &[1, _, 6]) if outputs.len() == 1 && metadata.is_rtdetr => {
+            first.is_float.then(finished).flatten()
         }
         (Head::YoloV5, &[1, boxes, width]) if outputs.len() == 1 || has_more || known > 0 => {
             let plausible = wanted || (boxes > width && (known > 0 || (boxes > 1000 && boxes > 4 * width)));
@@ -216,6 +228,7 @@ fn fit(head: Head, outputs: &[OutputShape], metadata: &ModelMetadata, wanted: bo
                 classes,
                 scores,
                 boxes,
+                finished: false,
             })
         }
         (Head::Classify, &[1, classes] | &[1, classes, 1, 1]) => {

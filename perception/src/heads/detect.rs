@@ -67,19 +67,29 @@ impl Candidates {
         }
     }
 
-    /// `[boxes, 6]`: left, top, right, bottom, score, class.
-    pub(super) fn finished(&mut self, values: &[f32], threshold: f32) {
-        for row in values.chunks_exact(6) {
-            let [left, top, right, bottom, score, class] = [row[0], row[1], row[2], row[3], row[4], row[5]];
+    /// `[boxes, 6 + more]`: left, top, right, bottom, score, class.
+    pub(super) fn finished(&mut self, values: &[f32], width: usize, threshold: f32) {
+        for row in values.chunks_exact(width) {
             let bbox = BoundingBox {
-                left,
-                top,
-                right,
-                bottom,
+                left: row[0],
+                top: row[1],
+                right: row[2],
+                bottom: row[3],
             };
-            let score = if class.is_finite() { score } else { f32::NAN };
-            self.add(bbox, score, class.max(0.0) as usize, threshold);
+            self.add_finished(bbox, [row[4], row[5]], threshold);
         }
+    }
+
+    /// `[boxes, 6]`: x, y, width, height as shares of the input, score, class.
+    pub(super) fn finished_shares(&mut self, values: &[f32], input: [f32; 2], threshold: f32) {
+        for row in values.chunks_exact(6) {
+            self.add_finished(of_shares(&row[..4], input), [row[4], row[5]], threshold);
+        }
+    }
+
+    fn add_finished(&mut self, bbox: BoundingBox, [score, class]: [f32; 2], threshold: f32) {
+        let score = if class.is_finite() { score } else { f32::NAN };
+        self.add(bbox, score, class.max(0.0) as usize, threshold);
     }
 
     /// `[boxes, 4 + classes]`: x, y, width, height as shares of the input, then a probability per class.

@@ -182,8 +182,11 @@ impl Reader {
                 has_duplicates = true;
                 candidates.rows(values, width, classes, threshold);
             }
-            Head::YoloV10 if width == 6 => candidates.finished(values, threshold),
-            Head::RtDetr if self.fitted.scores == self.fitted.boxes && width == 4 + classes => {
+            Head::YoloV10 if width >= 6 => candidates.finished(values, width, threshold),
+            Head::RtDetr if self.fitted.finished && width == 6 => candidates.finished_shares(values, input, threshold),
+            Head::RtDetr
+                if self.fitted.scores == self.fitted.boxes && !self.fitted.finished && width == 4 + classes =>
+            {
                 candidates.shares(values, width, input, threshold);
             }
             Head::Detr | Head::RtDetr if self.fitted.scores != self.fitted.boxes => {

@@ -113,6 +113,8 @@ impl ImageInput {
             Head::YoloV5 | Head::YoloV8 | Head::YoloV10 => (Fit::Letterbox, Normalise::Unit),
             Head::RtDetr => (Fit::Stretch, Normalise::Unit),
             Head::Classify if metadata.is_ultralytics => (Fit::Crop, Normalise::Unit),
+            Head::Segment if metadata.is_ultralytics => (Fit::Letterbox, Normalise::Unit),
+            Head::Depth if metadata.is_ultralytics => (Fit::Stretch, Normalise::Unit),
             Head::Classify => (Fit::Crop, Normalise::Imagenet),
             Head::Detr | Head::Segment | Head::Depth => (Fit::Stretch, Normalise::Imagenet),
         };

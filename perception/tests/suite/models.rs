@@ -90,6 +90,32 @@ fn finished_boxes_are_found() {
     assert_is_the_box(&found);
 }
 
+#[test]
+fn finished_boxes_may_have_masks_or_key_points_behind_them() {
+    let mut values = vec![0.0; 38 * 300];
+    values[..6].copy_from_slice(&[20.0, 24.0, 28.0, 40.0, 0.75, 1.0]);
+    let outputs: [(&str, &[i64], &[f32]); 2] = [
+        ("output0", &[1, 300, 38], &values),
+        ("output1", &[1, 32, 16, 16], &[0.0; 32 * 256]),
+    ];
+    // An export with NMS says that the network as such is not end-to-end.
+    for end_to_end in ["True", "False"] {
+        let metadata = [NAMES, ("task", "segment"), ("end2end", end_to_end)];
+        assert_is_the_box(&things(&outputs, &metadata, Head::YoloV10).0);
+    }
+}
+
+#[test]
+fn finished_boxes_of_an_rtdetr_are_shares_of_a_stretched_picture() {
+    let mut values = vec![0.0; 6 * 300];
+    values[..6].copy_from_slice(&[0.375, 0.5, 0.125, 0.5, 0.75, 1.0]);
+    for says in [("head", "RTDETRDecoder"), ("description", "Ultralytics rtdetr-l model")] {
+        let metadata = [NAMES, ("task", "detect"), ("end2end", "False"), says];
+        let (found, _) = things(&[("output0", &[1, 300, 6], &values)], &metadata, Head::RtDetr);
+        assert_is_the_box(&found);
+    }
+}
+
 /// As shares of an input that the picture was stretched to.
 const SHARES: [f32; 4] = [0.375, 0.5, 0.125, 0.5];
 
