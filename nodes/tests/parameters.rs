@@ -31,7 +31,8 @@ fn assert_agrees<P: NodeParams + Default>(ranges: usize, check: impl Fn(&P) -> b
     let declared = Declared::new(P::default(), NoCommon {}).unwrap();
     let accepted = |name: &str, value: Yaml| {
         let mut tree = serde_yaml_ng::to_value(P::default()).unwrap();
-        tree[name] = value;
+        let leaf = name.split('.').fold(&mut tree, |branch, part| &mut branch[part]);
+        *leaf = value;
         serde_yaml_ng::from_value::<P>(tree).is_ok_and(|params| check(&params))
     };
     let mut seen = 0;
@@ -80,7 +81,9 @@ fn simulation_parameters_are_checked_as_they_are_declared() {
     let scene = Path::new(env!("CARGO_MANIFEST_DIR")).join("../sim/robots/strider/scene.xml");
     let model = load(&scene).unwrap();
     // 21 with a unit, and the seed.
-    assert_agrees::<SimParams>(22, |params| SimRobot::new(&model, params).is_ok());
+    assert_agrees::<SimParams>(29, |params| {
+        params.check().is_ok() && SimRobot::new(&model, params).is_ok()
+    });
 }
 
 const STRIDER: &str = include_str!("../../launch/robots/strider.yaml");

@@ -170,7 +170,8 @@ fn variations_and_props_are_read_as_they_are_written() {
             .to_string()
             .contains("lihgt")
     );
-    let prop: Prop = serde_json::from_str(r#"{"shape": {"person": {"height_m": 1.7}}, "class": "person"}"#).unwrap();
+    let prop: Prop =
+        serde_json::from_str(r#"{"shape": {"kind": "person", "height_m": 1.7}, "class": "person"}"#).unwrap();
     assert_eq!((prop.class.as_str(), prop.check()), ("person", Ok(())));
     assert!(
         serde_json::from_str::<CameraParams>(r#"{"widht": 3}"#)
