@@ -26,7 +26,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut figures = Vec::new();
     for side in sides {
         let side: usize = side.parse()?;
-        figures.push(format!(r#""fast_image_resize_{side}_us":{}"#, resize_and_loop(&pixels, side, frames)?));
+        figures.push(format!(
+            r#""fast_image_resize_{side}_us":{}"#,
+            resize_and_loop(&pixels, side, frames)?
+        ));
         figures.push(format!(r#""kornia_{side}_us":{}"#, kornia(&pixels, side, frames)?));
     }
     println!("{{{}}}", figures.join(","));
@@ -47,7 +50,10 @@ fn resize_and_loop(pixels: &[u8], side: usize, frames: usize) -> Result<f64, Box
         resizer.resize(&frame, &mut small, &options)?;
         let (red, rest) = input.split_at_mut(side * side);
         let (green, blue) = rest.split_at_mut(side * side);
-        let planes = red[covered..].iter_mut().zip(&mut green[covered..]).zip(&mut blue[covered..]);
+        let planes = red[covered..]
+            .iter_mut()
+            .zip(&mut green[covered..])
+            .zip(&mut blue[covered..]);
         for (pixel, ((red, green), blue)) in small.buffer().as_chunks::<3>().0.iter().zip(planes) {
             *red = f32::from(pixel[0]) * unit;
             *green = f32::from(pixel[1]) * unit;
