@@ -102,6 +102,7 @@ fn install_shared(prefix: &Path) -> Result<()> {
     copy(&root.join("package.xml"), &share.join("package.xml"))?;
     let launch = "launch/strider.launch.py";
     copy(&root.join(launch), &share.join(launch))?;
+    copy(&root.join("launch/camera.yaml"), &share.join("config/camera.yaml"))?;
     copy_folder(&root.join("launch/fastdds"), &share.join("fastdds"), &["xml"])?;
     copy_folder(
         &root.join("sim/robots"),

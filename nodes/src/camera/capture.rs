@@ -17,7 +17,7 @@ use crate::node::{NodeTime, Setup};
 
 /// How long a lost source is left alone: at first, and at most.
 const FIRST_BACK_OFF: Duration = Duration::from_millis(100);
-const LONGEST_BACK_OFF: Duration = Duration::from_secs(5);
+const LONGEST_BACK_OFF: Duration = Duration::from_secs(2);
 
 /// Opens the source, or says why it cannot be.
 pub(super) type Open = Arc<dyn Fn() -> Result<Box<dyn Source>, Fault> + Send + Sync>;

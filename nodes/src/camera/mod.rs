@@ -11,7 +11,7 @@
 //! nobody listens to is not decoded, copied or sent.
 //!
 //! Images are taken and decoded in a thread of their own. A source that is lost (a cable, a folder that is
-//! gone, a file that is half written) is opened again, with growing pauses of at most 5 s, until it is
+//! gone, a file that is half written) is opened again, with growing pauses of at most 2 s, until it is
 //! there; the node stays up. What is broken *when the node is configured* is an error that names it; only
 //! a camera may be plugged in later.
 
@@ -201,6 +201,13 @@ fn camera(path: &Path, params: &CameraParams, optics: &Optics) -> anyhow::Result
     match v4l2::introduce(&asked) {
         Ok(camera) => {
             tracing::info!("{}: {}", path.display(), camera.text);
+            if (camera.rate_hz / params.rate_hz - 1.0).abs() > 0.01 {
+                tracing::warn!(
+                    "`rate_hz`: asked for {}, the camera gives {:.2}",
+                    params.rate_hz,
+                    camera.rate_hz
+                );
+            }
             optics.info(camera.size, Default::default())?;
         }
         Err(fault) if fault.may_pass() => tracing::warn!("{fault}; it is waited for"),

@@ -80,6 +80,8 @@ impl Asked {
 pub(super) struct Introduction {
     /// Width and height of its images.
     pub(super) size: [u32; 2],
+    /// Images per second that it has promised.
+    pub(super) rate_hz: f64,
     /// Its name and what it does, for people.
     pub(super) text: String,
 }
@@ -94,6 +96,7 @@ pub(super) fn introduce(asked: &Asked) -> Result<Introduction, Fault> {
     let camera = opened(asked)?;
     Ok(Introduction {
         size: camera.size(),
+        rate_hz: camera.rate_hz,
         text: format!("{}, {} at {} Hz", camera.name, camera.setting, Rounded(camera.rate_hz)),
     })
 }
