@@ -1,6 +1,7 @@
 """The loss asks for the right boxes, pictures and their boxes move together, and what is exported is the network."""
 
 import json
+from argparse import Namespace
 
 import jax
 import jax.numpy as jnp
@@ -135,16 +136,36 @@ def test_the_exported_network_is_the_one_that_was_trained(learner, tmp_path):
     assert np.abs((boxes - expected_boxes) / size).max() < 1e-4
 
 
-def test_a_batch_is_a_function_of_its_number(tmp_path):
-    about = {"frames": 3, "width": 320, "height": 240, "most": 5, "classes": network.CLASSES}
-    (tmp_path / "training.json").write_text(json.dumps(about))
-    random = np.random.default_rng(0)
-    random.integers(0, 256, (3, 240, 320, 3), dtype=np.uint8).tofile(tmp_path / "training.rgb")
-    np.stack([things([0, 10, 10, 50, 50, 1])] * 3).astype("<f4").tofile(tmp_path / "training.boxes")
-    batch = scenes.Scenes(tmp_path, "training").batch
-    first, again, other = batch(4, (160, 120), 0, 7), batch(4, (160, 120), 0, 7), batch(4, (160, 120), 0, 8)
+@pytest.fixture(scope="module")
+def data(tmp_path_factory):
+    """A few scenes of noise."""
+    folder, random = tmp_path_factory.mktemp("scenes"), np.random.default_rng(0)
+    about = {"frames": 3, "width": network.WIDTH, "height": network.HEIGHT, "most": 5, "classes": network.CLASSES}
+    for split in ("training", "validation"):
+        (folder / f"{split}.json").write_text(json.dumps(about))
+        random.integers(0, 256, (3, network.HEIGHT, network.WIDTH, 3), np.uint8).tofile(folder / f"{split}.rgb")
+        rows = [things([0, 10, 10, 50, 50, 1], [1, 90, 80, 180, 200, 1], [2, 200, 20, 260, 220, 1])] * 3
+        np.stack(rows).astype("<f4").tofile(folder / f"{split}.boxes")
+    return folder
+
+
+def test_a_batch_is_a_function_of_its_number(data):
+    batch = scenes.Scenes(data, "training").batch
+    first, again, other = (batch(4, (160, 120), 0, number) for number in (7, 7, 8))
     assert np.array_equal(first[0], again[0]) and np.array_equal(first[1], again[1])
     assert not np.array_equal(first[0], other[0])
+
+
+def test_a_training_repeats_itself(data, tmp_path, monkeypatch):
+    monkeypatch.setattr(train, "COURSE", [((96, 64), 2, 1.0)])
+    for run in ("first", "second"):
+        out = tmp_path / run
+        train.train(Namespace(data=data, out=out, resume=None, steps=3, minutes=1e6, validation=3, judge_every=1, seed=5))
+    first, second = (checkpoint.load(tmp_path / run / "last.npz") for run in ("first", "second"))
+    pairs = zip(jax.tree.leaves(first["params"]), jax.tree.leaves(second["params"]), strict=True)
+    assert all(np.array_equal(a, b) for a, b in pairs)
+    assert (tmp_path / "first/detector.onnx").read_bytes() == (tmp_path / "second/detector.onnx").read_bytes()
+    assert first["step"] == 3
 
 
 def test_a_checkpoint_is_the_learner(tmp_path):
