@@ -27,6 +27,7 @@ pub mod declared;
 mod diagnostics;
 pub mod eval;
 pub mod follow;
+mod lens;
 pub mod lifecycle;
 pub mod log;
 pub mod node;

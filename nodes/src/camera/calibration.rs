@@ -6,7 +6,10 @@ use serde::Deserialize;
 use sinew_messages::sensor_msgs::msg::CameraInfo;
 use sinew_messages::std_msgs::msg::Header;
 use sinew_perception::image::MAX_SIDE;
+use sinew_sim::camera::Intrinsics;
 use thiserror::Error;
+
+use crate::lens::camera_info;
 
 /// Larger than any calibration.
 const MAX_BYTES: u64 = 1 << 20;
@@ -78,7 +81,7 @@ impl Optics {
     pub(super) fn info(&self, [width, height]: [u32; 2], header: Header) -> Result<CameraInfo, OtherSize> {
         let info = match self {
             Self::Unknown => CameraInfo::default(),
-            Self::Ideal { fovy_rad } => ideal([width, height], *fovy_rad),
+            Self::Ideal { fovy_rad } => camera_info(&header, &Intrinsics::from_fovy(width, height, *fovy_rad)),
             Self::Measured { file, info } if [info.width, info.height] != [width, height] => {
                 return Err(OtherSize {
                     file: file.clone(),
@@ -103,20 +106,6 @@ impl Optics {
             Self::Ideal { .. } => "ideal",
             Self::Measured { .. } => "measured",
         }
-    }
-}
-
-/// Square pixels and the axis in the middle; the centre of the first pixel is at (0, 0).
-fn ideal([width, height]: [u32; 2], fovy_rad: f64) -> CameraInfo {
-    let focal = f64::from(height) / 2.0 / (fovy_rad / 2.0).tan();
-    let [cx, cy] = [width, height].map(|side| (f64::from(side) - 1.0) / 2.0);
-    CameraInfo {
-        distortion_model: "plumb_bob".to_owned(),
-        d: vec![0.0; 5],
-        k: [focal, 0.0, cx, 0.0, focal, cy, 0.0, 0.0, 1.0],
-        r: [1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0],
-        p: [focal, 0.0, cx, 0.0, 0.0, focal, cy, 0.0, 0.0, 0.0, 1.0, 0.0],
-        ..CameraInfo::default()
     }
 }
 

@@ -14,9 +14,9 @@ use sinew_sim::{Glimpse, RobotModel, SimRobot};
 use thiserror::Error;
 
 use crate::follow::{Candidate, Choice, FollowParams, Follower, Look, Pursuit, Ranger, Seat, SeatError};
+use crate::lens::camera_info;
 use crate::params::{ParameterError, Params};
 use crate::perception::{Seer, SeerError, Shown};
-use crate::sim::eye::camera_info;
 
 /// From an image to the command that follows from it, where time is virtual, s. About what it takes.
 pub(super) const LATENCY_SECS: f64 = 0.05;

@@ -14,6 +14,7 @@ use sinew_sim::camera::{Camera, CameraError, Frame, Intrinsics, Prop, SceneParam
 use sinew_sim::{Glimpse, RobotModel, SimParams};
 
 use crate::bus::{Bus, BusError, Publisher, Qos};
+use crate::lens::camera_info;
 use crate::node::to_stamp;
 use crate::pace::Pace;
 
@@ -64,22 +65,6 @@ impl Outputs {
             truth.publish(ground_truth(&header, frame, props))?;
         }
         Ok(())
-    }
-}
-
-/// An ideal pinhole, as `sensor_msgs/CameraInfo` says it.
-pub(crate) fn camera_info(header: &Header, lens: &Intrinsics) -> CameraInfo {
-    let Intrinsics { fx, fy, cx, cy, .. } = *lens;
-    CameraInfo {
-        header: header.clone(),
-        height: lens.height,
-        width: lens.width,
-        distortion_model: "plumb_bob".to_owned(),
-        d: vec![0.0; 5],
-        k: [fx, 0.0, cx, 0.0, fy, cy, 0.0, 0.0, 1.0],
-        r: [1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0],
-        p: [fx, 0.0, cx, 0.0, 0.0, fy, cy, 0.0, 0.0, 0.0, 1.0, 0.0],
-        ..CameraInfo::default()
     }
 }
 

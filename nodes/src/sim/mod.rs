@@ -22,7 +22,7 @@
 //! The service `~/reset` (`std_srvs/Trigger`) puts the robot back to where it began, and the clock to 0.
 
 mod commands;
-pub(crate) mod eye;
+mod eye;
 mod outputs;
 mod stepping;
 
