@@ -156,7 +156,7 @@ def main():
     parser.add_argument("--data", default=".sinew/train/scenes", help="folder that render_scenes wrote")
     parser.add_argument("--out", default=".sinew/train/detector", help="folder for log, checkpoints and ONNX")
     parser.add_argument("--steps", type=int, default=8000, help="steps to train for (default 8000)")
-    parser.add_argument("--minutes", type=float, default=60, help="wall time to end after (default 60)")
+    parser.add_argument("--minutes", type=float, default=40, help="wall time to end after (default 40)")
     parser.add_argument("--resume", metavar="NPZ", help="go on from this checkpoint")
     parser.add_argument("--validation", type=int, default=200, help="frames to watch it with (default 200)")
     parser.add_argument("--judge-every", type=int, default=20, help="in rows of the log (default 20)")
