@@ -330,7 +330,8 @@ fn random_scene(rng: &mut Pcg64Mcg, params: &Params) -> SceneParams {
     }
     SceneParams {
         props,
-        look: SceneVariation::random(rng.random(), 1.0),
+        // As the scenes on which the detector is judged: from the usual look to all that a camera may meet.
+        look: SceneVariation::random(rng.random(), rng.random()),
         ..scene.clone()
     }
 }

@@ -8,6 +8,11 @@ use super::FollowParams;
 const AHEAD_RAD: f64 = 0.7;
 /// So near to straight ahead, rad, it counts as there.
 const THERE_RAD: f64 = 0.2;
+/// Two sightings are of one thing when they are no farther apart than this, m, and so much more for each metre
+/// of distance.
+const SAME_M: [f64; 2] = [0.5, 0.25];
+/// And no longer than this, s.
+const SAME_SECS: f64 = 0.35;
 /// Having arrived, it stays until the target is this much farther than where it stops, m.
 const LEAVE_M: f64 = 0.2;
 
@@ -59,6 +64,9 @@ struct Belief {
 #[derive(Debug)]
 pub struct Follower {
     belief: Option<Belief>,
+    /// Where something was seen that does not go with the belief. What is seen once is a glint in the
+    /// detector's eye; seen twice it is the target.
+    hint: Option<Belief>,
     command: VelocityCommand,
     pursuit: Pursuit,
     now_secs: Option<f64>,
@@ -72,6 +80,7 @@ impl Default for Follower {
     fn default() -> Self {
         Self {
             belief: None,
+            hint: None,
             command: VelocityCommand::default(),
             pursuit: Pursuit::Blind,
             now_secs: None,
@@ -95,13 +104,21 @@ impl Follower {
             self.image_secs = Some(now_secs);
         }
         match look {
-            Look::At(position_m) if position_m.iter().all(|x| x.is_finite()) => {
+            Look::At(position_m) if self.is_confirmed(position_m, now_secs) => {
                 self.belief = Some(Belief {
                     position_m,
                     seen_secs: now_secs,
                 });
+                self.hint = None;
             }
-            _ => self.remember(now_secs, dt, params.memory_secs),
+            Look::At(position_m) => {
+                self.hint = Some(Belief {
+                    position_m,
+                    seen_secs: now_secs,
+                });
+                self.remember(now_secs, dt, params.memory_secs);
+            }
+            Look::Nothing | Look::NoImage => self.remember(now_secs, dt, params.memory_secs),
         }
         let sees = self
             .image_secs
@@ -123,6 +140,14 @@ impl Follower {
     /// What it is doing.
     pub fn pursuit(&self) -> Pursuit {
         self.pursuit
+    }
+
+    /// Whether something was there before.
+    fn is_confirmed(&self, [x, y]: [f64; 2], now_secs: f64) -> bool {
+        let reach = SAME_M[0] + SAME_M[1] * x.hypot(y);
+        let hint = self.hint.filter(|hint| now_secs - hint.seen_secs <= SAME_SECS);
+        let mut before = self.belief.into_iter().chain(hint).map(|belief| belief.position_m);
+        reach.is_finite() && before.any(|[bx, by]| (bx - x).hypot(by - y) <= reach)
     }
 
     /// An unseen target stays where it was, while the robot moves as it was told.
@@ -176,6 +201,14 @@ mod tests {
             stop_distance_m: 0.5,
             ..FollowParams::default()
         }
+    }
+
+    /// One that has seen its target there just before the time 0, and at 0.
+    fn follower_of(at: [f64; 2]) -> Follower {
+        let mut follower = Follower::default();
+        follower.update(-0.1, Look::At(at), &ball());
+        follower.update(0.0, Look::At(at), &ball());
+        follower
     }
 
     /// A robot that moves as it is told, and sees what is within half a field of view.
@@ -245,8 +278,7 @@ mod tests {
     #[test]
     fn a_target_out_of_sight_is_gone_after_from_memory_and_then_searched_where_it_was() {
         let params = ball();
-        let mut follower = Follower::default();
-        follower.update(0.0, Look::At([2.0, -0.2]), &params);
+        let mut follower = follower_of([2.0, -0.2]);
         let remembered = follower.update(0.5, Look::Nothing, &params);
         assert!(remembered.lin_vel_x > 0.2);
         assert_eq!(follower.pursuit(), Pursuit::Approaching);
@@ -259,10 +291,13 @@ mod tests {
     fn without_images_it_stands_and_does_not_even_search() {
         let params = ball();
         let mut follower = Follower::default();
-        assert_eq!(follower.update(0.0, Look::NoImage, &params), VelocityCommand::default());
-        assert!(follower.update(0.1, Look::At([2.0, 0.0]), &params).lin_vel_x > 0.0);
+        assert_eq!(
+            follower.update(-1.0, Look::NoImage, &params),
+            VelocityCommand::default()
+        );
+        let mut follower = follower_of([2.0, 0.0]);
         assert!(follower.update(0.2, Look::NoImage, &params).lin_vel_x > 0.0);
-        let later = 0.1 + params.blind_secs + 0.1;
+        let later = params.blind_secs + 0.1;
         assert_eq!(
             follower.update(later, Look::NoImage, &params),
             VelocityCommand::default()
@@ -271,18 +306,42 @@ mod tests {
     }
 
     #[test]
-    fn it_steps_back_from_what_comes_too_near() {
+    fn what_is_seen_once_is_no_target() {
         let params = ball();
         let mut follower = Follower::default();
-        let command = follower.update(0.0, Look::At([0.25, 0.0]), &params);
+        for step in 0..20 {
+            // Glints all over the place.
+            let look = match step % 5 {
+                0 => Look::At([0.5, 0.0]),
+                1 => Look::At([3.0, 2.0]),
+                2 => Look::At([3.0, -2.0]),
+                3 => Look::At([1.0, 3.0]),
+                _ => Look::Nothing,
+            };
+            follower.update(f64::from(step) * 0.1, look, &params);
+            assert_eq!(follower.pursuit(), Pursuit::Searching);
+        }
+        let mut follower = follower_of([3.0, 0.0]);
+        follower.update(0.1, Look::At([0.5, 0.0]), &params);
+        assert_eq!(
+            follower.pursuit(),
+            Pursuit::Approaching,
+            "one glint does not distract it"
+        );
+        follower.update(0.2, Look::At([0.5, 0.0]), &params);
+        assert_eq!(follower.pursuit(), Pursuit::Arrived);
+    }
+
+    #[test]
+    fn it_steps_back_from_what_comes_too_near() {
+        let command = follower_of([0.25, 0.0]).command;
         assert!(command.lin_vel_x < -0.1, "{command:?}");
     }
 
     #[test]
     fn having_arrived_it_does_not_dance() {
         let params = ball();
-        let mut follower = Follower::default();
-        follower.update(0.0, Look::At([0.52, 0.0]), &params);
+        let mut follower = follower_of([0.52, 0.0]);
         assert_eq!(follower.pursuit(), Pursuit::Arrived);
         for (i, x) in [0.6, 0.4, 0.65, 0.35].into_iter().enumerate() {
             let command = follower.update(0.1 * i as f64, Look::At([x, 0.05]), &params);

@@ -29,6 +29,16 @@ impl Arrived {
         }
     }
 
+    /// Whether both are one image, once as it is and once compressed: cameras may publish it in both forms.
+    fn is_twin(&self, other: &Self) -> bool {
+        let stamp = &self.header().stamp;
+        let both_forms = matches!(
+            (&self.form, &other.form),
+            (Form::Raw(_), Form::Compressed(_)) | (Form::Compressed(_), Form::Raw(_))
+        );
+        both_forms && *stamp == other.header().stamp && (stamp.sec, stamp.nanosec) != (0, 0)
+    }
+
     pub(super) fn header(&self) -> &Header {
         match &self.form {
             Form::Raw(image) => &image.header,
@@ -48,6 +58,8 @@ pub(super) struct Inbox {
 #[derive(Debug)]
 struct Waiting {
     images: Vec<Option<Arrived>>,
+    /// The last image of each camera.
+    last: Vec<Option<Arrived>>,
     /// The camera whose turn comes first, so that a fast one does not starve the others.
     turn: usize,
     closed: bool,
@@ -58,6 +70,7 @@ impl Inbox {
         Self {
             waiting: Mutex::new(Waiting {
                 images: vec![None; cameras],
+                last: vec![None; cameras],
                 turn: 0,
                 closed: false,
             }),
@@ -72,6 +85,10 @@ impl Inbox {
         if waiting.closed {
             return;
         }
+        if waiting.last[camera].as_ref().is_some_and(|last| last.is_twin(&image)) {
+            return;
+        }
+        waiting.last[camera] = Some(image.clone());
         let replaced = waiting.images[camera].replace(image);
         drop(waiting);
         if replaced.is_some() {
@@ -117,6 +134,7 @@ impl Inbox {
         let mut waiting = self.lock();
         waiting.closed = false;
         waiting.images.fill(None);
+        waiting.last.fill(None);
     }
 
     pub(super) fn is_closed(&self) -> bool {
@@ -163,6 +181,30 @@ mod tests {
         assert_eq!(taken(&inbox), Some((1, 9)));
         assert_eq!(taken(&inbox), None);
         assert_eq!(inbox.overtaken(), 4);
+    }
+
+    #[test]
+    fn an_image_that_comes_in_both_forms_is_looked_at_once() {
+        let inbox = Inbox::new(1);
+        let stamped = |sec: i32, compressed: bool| {
+            let (mut raw, mut jpeg) = (Image::default(), CompressedImage::default());
+            (raw.header.stamp.sec, jpeg.header.stamp.sec) = (sec, sec);
+            Arrived::now(match compressed {
+                true => Form::Compressed(Arc::new(jpeg)),
+                false => Form::Raw(Arc::new(raw)),
+            })
+        };
+        inbox.put(0, stamped(7, false));
+        assert_eq!(inbox.take(1, Duration::ZERO).len(), 1);
+        inbox.put(0, stamped(7, true));
+        assert!(inbox.take(1, Duration::ZERO).is_empty());
+        inbox.put(0, stamped(8, true));
+        inbox.put(0, stamped(8, false));
+        assert_eq!((inbox.take(1, Duration::ZERO).len(), inbox.overtaken()), (1, 0));
+        // Without stamps nobody knows.
+        inbox.put(0, stamped(0, false));
+        inbox.put(0, stamped(0, true));
+        assert_eq!(inbox.overtaken(), 1);
     }
 
     #[test]
