@@ -1,4 +1,4 @@
-//! Sinew's chores: `cargo xtask setup | demo | ros | install | test | train | bench`.
+//! Sinew's chores: `cargo xtask setup | demo | ros | install | test | fuzz | train | bench`.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -8,6 +8,7 @@ use clap::{Parser, Subcommand};
 mod apt;
 mod bench;
 mod demo;
+mod fuzz;
 mod install;
 mod onnxruntime;
 mod process;
@@ -73,6 +74,18 @@ enum Chore {
     /// can be had as `cargo xtask ros` has it; where it cannot, that is said and they run without. The
     /// Python tests evaluate the shipped policy in MuJoCo, in a virtual environment under `.sinew/venv/`.
     Test,
+    /// Feed arbitrary bytes to all that reads from outside, and report what makes it panic
+    ///
+    /// Runs the targets in `fuzz/` one after the other, with libFuzzer and AddressSanitizer, by a pinned
+    /// cargo-fuzz under `.sinew/cargo-fuzz/` (Linux, a C++ compiler). What they find new is kept in
+    /// `fuzz/corpus/` for the next run. Not part of `cargo xtask test`, which has property tests instead.
+    Fuzz {
+        /// The only target to run
+        target: Option<String>,
+        /// How long each target runs, s
+        #[arg(long, default_value_t = 60)]
+        seconds: u32,
+    },
     /// Train one of the shipped models on this machine: Strider's walking policy, or the detector
     ///
     /// `walk` runs `models/train/train.py` and packs what comes out into a self-describing ONNX; `detector`
@@ -113,6 +126,7 @@ fn main() -> ExitCode {
         Chore::Ros { chore, with_interfaces } => ros::run(chore, with_interfaces.as_deref()),
         Chore::Install { prefix, no_ros } => install::run(&prefix, no_ros),
         Chore::Test => test::run(),
+        Chore::Fuzz { target, seconds } => fuzz::run(target.as_deref(), seconds),
         Chore::Train { subject, out, args } => train::run(subject, out, &args),
         Chore::Bench { name, json } => bench::run(name, json.as_deref()),
     };

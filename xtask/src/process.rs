@@ -60,15 +60,20 @@ pub(crate) fn hand_over(command: &mut Command) -> Result<()> {
 /// Runs behind a spinner that says `doing`. Gives its standard output; an error ends with the last
 /// lines it printed on standard error.
 pub(crate) fn quietly(doing: &str, command: &mut Command) -> Result<String> {
+    spinning(doing, || output(command))?
+}
+
+/// Does `work` behind a spinner that says `doing`.
+pub(crate) fn spinning<T>(doing: &str, work: impl FnOnce() -> T) -> Result<T> {
     let spinner = ProgressBar::new_spinner().with_message(doing.to_owned());
     spinner.set_style(ProgressStyle::with_template("{spinner:.cyan} {msg} {elapsed:.dim}")?);
     if spinner.is_hidden() {
         eprintln!("{doing}");
     }
     spinner.enable_steady_tick(Duration::from_millis(100));
-    let output = output(command);
+    let done = work();
     spinner.finish_and_clear();
-    output
+    Ok(done)
 }
 
 /// Runs without a word on the screen. Gives its standard output, or an error as [`quietly`] does.
