@@ -8,6 +8,7 @@ use clap::{Parser, Subcommand};
 mod apt;
 mod bench;
 mod demo;
+mod exporters;
 mod fuzz;
 mod install;
 mod onnxruntime;
@@ -73,6 +74,8 @@ enum Chore {
     /// The Rust tests run in release mode, for physics is too slow without it, and on ROS 2 where that
     /// can be had as `cargo xtask ros` has it; where it cannot, that is said and they run without. The
     /// Python tests evaluate the shipped policy in MuJoCo, in a virtual environment under `.sinew/venv/`.
+    /// Vision models are compared with the code that exported them: with PyTorch from Debian, installed where
+    /// we are root, and exporters from PyPI, once, under `.sinew/exporters/` and `.sinew/exports/`.
     Test,
     /// Feed arbitrary bytes to all that reads from outside, and report what makes it panic
     ///

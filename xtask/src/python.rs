@@ -60,16 +60,21 @@ pub(crate) fn make_environment(python: &str, folder: &Path, requirements: &str) 
         "Making a Python environment",
         process::command(python).args(["-m", "venv", "--clear"]).arg(folder),
     )?;
+    install(&folder.join("bin/python"), &["--requirement", requirements])
+}
+
+/// `pip install` with `args`, of which the last is what to install.
+pub(crate) fn install(python: &Path, args: &[&str]) -> Result<()> {
+    let what = args.last().unwrap_or(&"");
     process::quietly(
-        &format!("Installing {requirements} from PyPI"),
-        process::command(folder.join("bin/python"))
-            .args(PIP)
-            .args(["install", "--requirement", requirements]),
+        &format!("Installing {what} from PyPI"),
+        process::command(python).args(PIP).arg("install").args(args),
     )
     .map(drop)
 }
 
-fn require(python: &str, module: &str, package: &str, purpose: &str) -> Result<()> {
+/// Gets the Debian `package` where `python` lacks `module`.
+pub(crate) fn require(python: &str, module: &str, package: &str, purpose: &str) -> Result<()> {
     match process::output(process::command(python).args(["-c", &format!("import {module}")])) {
         Ok(_) => Ok(()),
         Err(_) => apt::install(package, purpose),

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use crate::{onnxruntime, process, python, ros};
+use crate::{exporters, onnxruntime, process, python, ros};
 
 /// Sets up, then runs the Rust tests and the Python tests, each with the screen to itself, and says
 /// nothing after them.
@@ -10,6 +10,9 @@ pub(crate) fn run() -> Result<()> {
     eprintln!("{}", onnxruntime::set_up()?);
     // Before the long run, so that a missing network shows at once.
     let mut pytest = python::environment()?;
+    if let Err(reason) = exporters::set_up() {
+        eprintln!("The tests on exported models are skipped: {reason:#}");
+    }
     let mut tests = process::cargo();
     tests.args(["test", "--release", "--locked", "--workspace"]);
     let ros = ros::environment();
