@@ -29,7 +29,7 @@ use super::providers::NumberArgs;
 #[derive(Debug, Args)]
 #[command(after_help = "Heads, and the outputs that they take:\n  \
     yolov5    [1, boxes, 5 + classes]               yolov8    [1, 4 + classes, boxes]  (also v9, v11, v12)\n  \
-    yolov10   [1, boxes, 6], finished               rtdetr    logits and boxes, or [1, boxes, 4 + classes]\n  \
+    yolov10   [1, boxes, 6], finished (also v26)    rtdetr    logits and boxes, together or apart\n  \
     detr      logits with «nothing», and boxes      classify  [1, classes]\n  \
     segment   [1, classes, height, width]           depth     [1, 1, height, width]\n\n\
     Examples:\n  \

@@ -87,6 +87,15 @@ fn depth_is_metres_in_either_byte_order_and_no_colour() {
     }
 }
 
+#[test]
+fn a_file_that_the_decoder_panics_at_is_an_error() {
+    // Found by fuzzing: a second frame, with fewer components, between the first and its picture.
+    let error = Picture::decode(include_bytes!("two_frames.jpg"))
+        .unwrap_err()
+        .to_string();
+    assert!(error.contains("expected a whole JPEG or PNG"), "{error}");
+}
+
 proptest! {
     #[test]
     fn whatever_a_message_says_nothing_panics(
