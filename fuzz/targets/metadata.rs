@@ -14,7 +14,9 @@ use tempfile::TempDir;
 const MAX_CLASSES: usize = 65_536;
 
 thread_local! {
-    static SCRATCH: LazyCell<Option<TempDir>> = LazyCell::new(|| tempfile::tempdir().ok());
+    /// In memory where that can be had.
+    static SCRATCH: LazyCell<Option<TempDir>> =
+        LazyCell::new(|| tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).ok());
 }
 
 fuzz_target!(init: plant("metadata", seeds()), |bytes: &[u8]| {

@@ -35,6 +35,7 @@ fn seeds() -> Vec<Vec<u8>> {
             &fixed,
             &[("names", "{0: 'a'}"), ("task", "detect")],
         )),
+        read(models::convolution(folder.path(), &[1, 3, 8, 8], &[0.5; 27])),
         read(models::operator(
             folder.path(),
             "Relu",
