@@ -202,7 +202,7 @@ fn summarise(loaded: &Loaded, eval: &EvalParams, episodes: Vec<Episode>) -> Eval
         energy_j: mean(&|episode| episode.mean_power_w * episode.seconds),
         torque_peak_share: largest(&|episode| episode.torque_peak_share),
         reached: (episodes.iter().any(|episode| episode.follow.is_some()))
-            .then(|| mean(&|episode| f64::from(u8::from(episode.survived && !episode.missed_target())))),
+            .then(|| mean(&|episode| f64::from(u8::from(!episode.is_lost())))),
         verdicts,
         lost: episodes.into_iter().filter(Episode::is_lost).collect(),
     }

@@ -5,6 +5,7 @@ use std::process::Command;
 use anyhow::Result;
 
 use super::figures::{Figures, figure, interleaved, measure as run};
+use super::peer_program;
 use super::report::{Goal, Peer, Report};
 use crate::{process, project};
 
@@ -79,16 +80,5 @@ fn beside_copper(report: &mut Report, ours: &Figures, theirs: &Figures) -> Resul
 }
 
 fn copper() -> Result<Command> {
-    let target = project::target().join("peers");
-    let mut build = process::cargo();
-    build.args([
-        "build",
-        "--release",
-        "--locked",
-        "--manifest-path",
-        COPPER,
-        "--target-dir",
-    ]);
-    process::quietly("building Copper", build.arg(&target))?;
-    Ok(process::command(target.join("release").join(COPPER_BINARY)))
+    Ok(process::command(peer_program("Copper", COPPER, COPPER_BINARY)?))
 }

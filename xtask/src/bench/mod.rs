@@ -1,6 +1,6 @@
 //! `cargo xtask bench`: Sinew beside its peers, on the same machine in the same minute.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use clap::ValueEnum;
@@ -16,6 +16,8 @@ mod tick;
 mod walk;
 
 use report::Report;
+
+use crate::{process, project};
 
 /// A bench, by what it measures.
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -49,4 +51,13 @@ pub(crate) fn run(only: Option<Name>, json: Option<&Path>) -> Result<()> {
         report.write_json(path)?;
     }
     Ok(())
+}
+
+/// Builds the peers of a bench, a project of their own with this manifest; gives the path of its program.
+fn peer_program(peers: &str, manifest: &str, program: &str) -> Result<PathBuf> {
+    let target = project::target().join("peers");
+    let mut build = process::cargo();
+    build.args(["build", "--release", "--locked", "--manifest-path", manifest]);
+    process::quietly(&format!("building {peers}"), build.arg("--target-dir").arg(&target))?;
+    Ok(target.join("release").join(program))
 }

@@ -7,6 +7,7 @@ use std::process::Command;
 use anyhow::Result;
 
 use super::figures::{Figures, figure, interleaved, measure as run};
+use super::peer_program;
 use super::report::{Goal, Peer, Report};
 use super::walk::python_peer;
 use crate::{onnxruntime, process, project, python};
@@ -211,16 +212,5 @@ fn python() -> Result<Command> {
 }
 
 fn images() -> Result<PathBuf> {
-    let target = project::target().join("peers");
-    let mut build = process::cargo();
-    build.args([
-        "build",
-        "--release",
-        "--locked",
-        "--manifest-path",
-        IMAGES,
-        "--target-dir",
-    ]);
-    process::quietly("building fast_image_resize and kornia-imgproc", build.arg(&target))?;
-    Ok(target.join("release").join(IMAGES_BINARY))
+    peer_program("fast_image_resize and kornia-imgproc", IMAGES, IMAGES_BINARY)
 }
