@@ -51,8 +51,10 @@ pub trait RobotIo: Send {
     /// takes the newest measurement. On an error `state` keeps what could be read: stamps tell.
     fn read(&mut self, now_nanos: u64, state: &mut RobotState) -> Result<(), IoError>;
 
-    /// Sends one command to every drive. Drives must damp by themselves when commands stop coming.
-    fn write(&mut self, command: &JointCommand) -> Result<(), IoError>;
+    /// Sends one command to every drive. `accepted` is the state that the gate judged it at: only what it
+    /// could trust, with the stamps of when that was measured. A robot whose drives take torques computes
+    /// them from there and from nothing else. Drives must damp by themselves when commands stop coming.
+    fn write(&mut self, command: &JointCommand, accepted: &RobotState) -> Result<(), IoError>;
 
     /// What this robot can measure.
     fn capabilities(&self) -> Capabilities;

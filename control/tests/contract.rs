@@ -225,7 +225,7 @@ impl RobotIo for Untouchable {
     fn read(&mut self, _now_nanos: u64, _state: &mut RobotState) -> Result<(), IoError> {
         Ok(())
     }
-    fn write(&mut self, command: &JointCommand) -> Result<(), IoError> {
+    fn write(&mut self, command: &JointCommand, _accepted: &RobotState) -> Result<(), IoError> {
         panic!("written: {command:?}");
     }
     fn capabilities(&self) -> Capabilities {

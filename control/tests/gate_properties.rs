@@ -114,7 +114,7 @@ impl RobotIo for RandomIo {
         Ok(())
     }
 
-    fn write(&mut self, _command: &JointCommand) -> Result<(), IoError> {
+    fn write(&mut self, _command: &JointCommand, _accepted: &RobotState) -> Result<(), IoError> {
         match self.random.chance(self.weather.write_error) {
             true => Err(IoError::WriteFailed),
             false => Ok(()),
@@ -129,7 +129,7 @@ impl RobotIo for RandomIo {
     }
 
     fn own_stop(&mut self) -> Result<(), IoError> {
-        self.write(&JointCommand::zeros(0))
+        self.write(&JointCommand::zeros(0), &RobotState::new(0, 0))
     }
 }
 

@@ -29,7 +29,7 @@
 //! let mut state = RobotState::new(command.dof(), robot.capabilities().feet.len());
 //! for tick in 0..200 {
 //!     robot.read(tick * 5_000_000, &mut state)?;
-//!     robot.write(&command)?;
+//!     robot.write(&command, &state)?;
 //! }
 //! assert!(state.imu.tilt_rad() < 0.05);
 //! assert!(state.foot_contact.iter().all(|&contact| contact));

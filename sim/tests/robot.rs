@@ -246,7 +246,7 @@ fn a_delayed_command_arrives_that_much_later() {
             if state.effort[0] > 0.25 {
                 return tick;
             }
-            robot.write(&command).unwrap();
+            robot.write(&command, &state).unwrap();
         }
         panic!("the command never arrived");
     };

@@ -378,7 +378,7 @@ fn strider_stands_as_a_urdf_too() {
     let mut state = RobotState::new(command.dof(), 2);
     for tick in 0..1250 {
         robot.read(tick * 4_000_000, &mut state).unwrap();
-        robot.write(&command).unwrap();
+        robot.write(&command, &state).unwrap();
     }
     assert!(state.truth.unwrap().position.z > 0.6, "{:?}", state.truth);
     assert!(state.imu.tilt_rad() < 0.1);

@@ -78,7 +78,7 @@ fn the_motor_strength_scales_gains_and_limits() {
         command.kp[0] = 100.0;
         let mut state = RobotState::new(1, 0);
         robot.read(0, &mut state).unwrap();
-        robot.write(&command).unwrap();
+        robot.write(&command, &state).unwrap();
         robot.read(4_000_000, &mut state).unwrap();
         state.effort[0]
     };
@@ -303,14 +303,14 @@ fn drives_damp_after_the_timeout_and_not_before() {
     command.effort[0] = 0.5;
     let mut state = RobotState::new(1, 0);
     robot.read(0, &mut state).unwrap();
-    robot.write(&command).unwrap();
+    robot.write(&command, &state).unwrap();
     for tick in 1..=15 {
         robot.read(tick * 4_000_000, &mut state).unwrap();
         assert_eq!(state.effort[0], 0.5, "tick {tick}");
     }
     robot.read(16 * 4_000_000, &mut state).unwrap();
     assert!(state.effort[0] < 0.0, "it must brake: {}", state.effort[0]);
-    robot.write(&command).unwrap();
+    robot.write(&command, &state).unwrap();
     robot.read(17 * 4_000_000, &mut state).unwrap();
     assert_eq!(state.effort[0], 0.5, "a new command counts again");
 }
@@ -318,12 +318,13 @@ fn drives_damp_after_the_timeout_and_not_before() {
 #[test]
 fn a_command_that_is_no_command_is_not_sent() {
     let mut robot = SimRobot::new(&model("sled.xml"), &SimParams::default()).unwrap();
-    assert!(robot.write(&JointCommand::zeros(1)).is_ok());
-    assert!(robot.write(&JointCommand::zeros(2)).is_err());
+    let state = RobotState::new(1, 0);
+    assert!(robot.write(&JointCommand::zeros(1), &state).is_ok());
+    assert!(robot.write(&JointCommand::zeros(2), &state).is_err());
     for value in [f64::NAN, f64::INFINITY] {
         let mut command = JointCommand::zeros(1);
         command.kd[0] = value;
-        assert!(robot.write(&command).is_err());
+        assert!(robot.write(&command, &state).is_err());
     }
 }
 

@@ -247,7 +247,7 @@ impl SafetyGate {
         } else {
             self.make_safe(wanted, max_move_rad, state);
         }
-        self.send();
+        self.send(state);
     }
 
     /// Makes the command from `wanted`, brought within the limits, or from the safe action.
@@ -295,12 +295,12 @@ impl SafetyGate {
         );
     }
 
-    fn send(&mut self) {
+    fn send(&mut self, state: &RobotState) {
         let own = matches!(self.stop, Some(stop) if stop.action == SafeAction::Own);
         let Self { io, command, .. } = self;
         let written = catch_unwind(AssertUnwindSafe(|| match own {
-            true => io.own_stop().or_else(|_| io.write(command)),
-            false => io.write(command),
+            true => io.own_stop().or_else(|_| io.write(command, state)),
+            false => io.write(command, state),
         }));
         match written.unwrap_or(Err(IoError::Panicked)) {
             Ok(()) => self.write_failures = 0,

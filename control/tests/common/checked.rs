@@ -76,9 +76,9 @@ impl<R: RobotIo> RobotIo for CheckedIo<R> {
         outcome
     }
 
-    fn write(&mut self, command: &JointCommand) -> Result<(), IoError> {
+    fn write(&mut self, command: &JointCommand, accepted: &RobotState) -> Result<(), IoError> {
         self.checker().check(command);
-        self.inner.write(command)
+        self.inner.write(command, accepted)
     }
 
     fn capabilities(&self) -> Capabilities {

@@ -129,7 +129,7 @@ impl RobotIo for SimulatedRobot {
         }
     }
 
-    fn write(&mut self, command: &JointCommand) -> Result<(), IoError> {
+    fn write(&mut self, command: &JointCommand, _accepted: &RobotState) -> Result<(), IoError> {
         let mut faults = self.faults.lock().unwrap();
         self.clock.advance(std::mem::take(&mut faults.stall_nanos));
         if faults.write_fails {

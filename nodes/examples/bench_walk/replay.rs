@@ -91,7 +91,7 @@ impl RobotIo for Replay {
         Ok(())
     }
 
-    fn write(&mut self, command: &JointCommand) -> Result<(), IoError> {
+    fn write(&mut self, command: &JointCommand, _accepted: &RobotState) -> Result<(), IoError> {
         std::hint::black_box(command);
         Ok(())
     }

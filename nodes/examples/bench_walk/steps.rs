@@ -32,11 +32,11 @@ pub(crate) fn measure(scene: &Path, seconds: f64) -> Result<Figures> {
         let mut state = RobotState::new(stand.dof(), robot.capabilities().feet.len());
         // The first reading is that of the start and takes no step.
         robot.read(0, &mut state)?;
-        robot.write(&stand)?;
+        robot.write(&stand, &state)?;
         let began = cpu_secs();
         for step in 1..=steps {
             robot.read(step * step_nanos, &mut state)?;
-            robot.write(&stand)?;
+            robot.write(&stand, &state)?;
         }
         took_secs += if span == 0 { 0.0 } else { cpu_secs() - began };
         let lean = state.imu.tilt_rad();

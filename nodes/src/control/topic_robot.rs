@@ -174,9 +174,8 @@ impl RobotIo for TopicRobot {
         Ok(())
     }
 
-    fn write(&mut self, command: &JointCommand) -> Result<(), IoError> {
-        let state = &self.reading.newest().state;
-        self.commands.give(|outgoing| outgoing.fill(command, state));
+    fn write(&mut self, command: &JointCommand, accepted: &RobotState) -> Result<(), IoError> {
+        self.commands.give(|outgoing| outgoing.fill(command, accepted));
         if let Some(sender) = &self.sender {
             sender.thread().unpark();
         }

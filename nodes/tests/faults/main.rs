@@ -12,7 +12,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use sinew_control::gate::Check;
 use sinew_control::io::{IoError, PolicyError};
-use sinew_control::state::JointCommand;
+use sinew_control::state::{JointCommand, RobotState};
 use walk::Walk;
 
 #[test]
@@ -261,11 +261,12 @@ fn nan_from_the_operator_is_ignored() {
 fn the_checker_under_the_gate_sees_a_command_outside_the_limits() {
     let (mut checked, robot) = walk::checked_robot();
     let mut command = JointCommand::zeros(robot.dof());
+    let state = RobotState::new(robot.dof(), 0);
     command.position.copy_from_slice(&robot.default_positions());
-    assert_eq!(checked.write(&command), Ok(()));
+    assert_eq!(checked.write(&command, &state), Ok(()));
     command.position[3] = 100.0;
-    assert!(catch_unwind(AssertUnwindSafe(|| checked.write(&command))).is_err());
+    assert!(catch_unwind(AssertUnwindSafe(|| checked.write(&command, &state))).is_err());
     command.position[3] = robot.joints[3].default_rad;
     command.effort[3] = 1e4;
-    assert!(catch_unwind(AssertUnwindSafe(|| checked.write(&command))).is_err());
+    assert!(catch_unwind(AssertUnwindSafe(|| checked.write(&command, &state))).is_err());
 }

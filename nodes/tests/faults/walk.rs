@@ -50,7 +50,7 @@ impl RobotIo for Checked {
         result
     }
 
-    fn write(&mut self, command: &JointCommand) -> Result<(), IoError> {
+    fn write(&mut self, command: &JointCommand, accepted: &RobotState) -> Result<(), IoError> {
         for (j, joint) in self.robot.joints.iter().enumerate() {
             let name = &joint.name;
             let target = command.position[j];
@@ -76,7 +76,7 @@ impl RobotIo for Checked {
             }
         }
         self.last = Some(command.position.clone());
-        self.sim.write(command)
+        self.sim.write(command, accepted)
     }
 
     fn capabilities(&self) -> Capabilities {

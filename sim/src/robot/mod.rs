@@ -221,7 +221,7 @@ impl RobotIo for SimRobot {
         Ok(())
     }
 
-    fn write(&mut self, command: &JointCommand) -> Result<(), IoError> {
+    fn write(&mut self, command: &JointCommand, _accepted: &RobotState) -> Result<(), IoError> {
         let parts = [
             &command.position,
             &command.velocity,
