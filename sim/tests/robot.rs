@@ -39,7 +39,7 @@ fn run(robot: &mut SimRobot, command: &JointCommand, from: u64, ticks: u64) -> R
     let mut state = state_of(robot);
     for tick in from..from + ticks {
         robot.read(tick * TICK_NANOS, &mut state).unwrap();
-        robot.write(command).unwrap();
+        robot.write(command, &state).unwrap();
     }
     state
 }

@@ -106,7 +106,7 @@ fn step(
 
 fn step_once(simulation: &mut Simulation, state: &mut RobotState) -> anyhow::Result<()> {
     let written = match simulation.commands.take() {
-        Some(command) => simulation.robot.write(command),
+        Some(command) => simulation.robot.write(command, state),
         None => Ok(()),
     };
     simulation.robot.read(simulation.nanos, state)?;
