@@ -124,6 +124,7 @@ impl RobotIo for RandomIo {
     fn capabilities(&self) -> Capabilities {
         Capabilities {
             base_velocity: Some("random"),
+            own_stop: true,
             ..Capabilities::default()
         }
     }

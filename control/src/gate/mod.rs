@@ -7,6 +7,7 @@
 mod bounds;
 mod judge;
 mod limits;
+mod refusal;
 mod sensors;
 mod verdict;
 
@@ -14,6 +15,7 @@ use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 pub use limits::{JointLimits, SafeAction, SafetyParams, SafetyParamsError, joint_limits};
+pub use refusal::GateError;
 pub use verdict::{Check, Verdict, VerdictCounts};
 
 use crate::io::{Capabilities, IoError, RobotIo};
@@ -107,16 +109,21 @@ const MAX_WRITE_FAILURES: u32 = 5;
 
 impl SafetyGate {
     /// Takes the robot. `tick_secs` is the control period.
+    ///
+    /// # Errors
+    /// [`GateError`] for a parameter out of range, and for a safe action that the robot cannot carry out.
     pub fn new(
-        io: Box<dyn RobotIo>,
+        mut io: Box<dyn RobotIo>,
         robot: &RobotDescription,
         params: SafetyParams,
         tick_secs: f64,
-    ) -> Result<Self, SafetyParamsError> {
+    ) -> Result<Self, GateError> {
         params.validate()?;
         let dof = robot.dof();
         let capabilities = io.capabilities();
+        params.safe_action.check(&capabilities)?;
         let limits = joint_limits(robot, &params);
+        io.bound_by(&limits, &params);
         let mut gate = Self {
             params,
             tick_secs,
