@@ -1,6 +1,6 @@
 //! From parameters to a loop that is ready to tick.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 use sinew_control::clock::{MonotonicClock, VirtualClock};
@@ -266,6 +266,19 @@ impl Loaded {
         unlimited.map(|joint| joint.name.as_str()).collect()
     }
 
+    /// What to tell of those joints, where there are any, with the file of the description.
+    pub fn unbounded_torque(&self, description: &Path) -> Option<String> {
+        let unlimited = self.joints_without_torque_limit();
+        (!unlimited.is_empty()).then(|| {
+            format!(
+                "{}: no torque limit for {}; the gate cannot protect these motors (MJCF: `actuatorfrcrange`, \
+                 URDF: `effort`)",
+                description.display(),
+                unlimited.join(", ")
+            )
+        })
+    }
+
     /// A few lines that say what is about to run.
     pub fn introduction(&self, control: &ControlLoop) -> String {
         let mut text = format!(
@@ -285,8 +298,8 @@ impl Loaded {
 }
 
 /// Where the contract is read from: inline, a file, or the policy itself.
-fn contract_source(policy: &PolicyParams, parameter_file: &std::path::Path) -> ContractSource {
-    let beside = |file: &str| parameter_file.parent().unwrap_or(std::path::Path::new("")).join(file);
+fn contract_source(policy: &PolicyParams, parameter_file: &Path) -> ContractSource {
+    let beside = |file: &str| parameter_file.parent().unwrap_or(Path::new("")).join(file);
     let given = match &policy.contract {
         serde_yaml_ng::Value::Null => ContractGiven::Nothing,
         serde_yaml_ng::Value::String(file) => ContractGiven::File(beside(file)),
