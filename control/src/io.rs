@@ -59,7 +59,8 @@ pub trait RobotIo: Send {
 
     /// Sends one command to every drive. `accepted` is the state that the gate judged it at: only what it
     /// could trust, with the stamps of when that was measured. A robot whose drives take torques computes
-    /// them from there and from nothing else. Drives must damp by themselves when commands stop coming.
+    /// them from there and from nothing else. What drives do when commands stop coming is for the driver to
+    /// see to: a watchdog that damps, or lets go.
     fn write(&mut self, command: &JointCommand, accepted: &RobotState) -> Result<(), IoError>;
 
     /// What this robot can measure and do.

@@ -79,10 +79,17 @@ fn a_robot_that_cannot_carry_out_the_safe_action_is_refused() {
         (SafeAction::Own, stiff, true, true),
     ] {
         let refused = refusal(action, own_gains, own_stop);
-        assert_eq!(refused.is_none(), taken, "{action:?}, {own_gains:?}, {own_stop}: {refused:?}");
+        assert_eq!(
+            refused.is_none(),
+            taken,
+            "{action:?}, {own_gains:?}, {own_stop}: {refused:?}"
+        );
     }
     let said = refusal(SafeAction::Damp, stiff, false).unwrap().to_string();
-    assert!(said.contains("`safety.safe_action`") && said.contains("its drives stay stiff"), "{said}");
+    assert!(
+        said.contains("`safety.safe_action`") && said.contains("its drives stay stiff"),
+        "{said}"
+    );
 }
 
 #[test]

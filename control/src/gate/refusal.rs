@@ -38,10 +38,9 @@ impl SafeAction {
     /// Checks that a robot can carry this action out.
     pub(super) fn check(self, capabilities: &Capabilities) -> Result<(), GateError> {
         let (expected, reason) = match (self, capabilities.own_gains) {
-            (SafeAction::Damp, Some(own_gains)) => (
-                "`hold`, or `own` where the robot has a stop of its own",
-                own_gains,
-            ),
+            (SafeAction::Damp, Some(own_gains)) => {
+                ("`hold`, or `own` where the robot has a stop of its own", own_gains)
+            }
             (SafeAction::Own, Some(_)) if !capabilities.own_stop => ("`hold`", NO_OWN_STOP),
             (SafeAction::Own, None) if !capabilities.own_stop => ("`damp` or `hold`", NO_OWN_STOP),
             _ => return Ok(()),
@@ -72,13 +71,22 @@ mod tests {
     #[test]
     fn a_safe_action_that_the_robot_cannot_carry_out_is_refused_with_what_it_can() {
         let said = refusal(SafeAction::Damp, GAINS, false).unwrap();
-        for part in ["safety.safe_action", "`hold`", "`own`", "found `damp`", "gains of their own"] {
+        for part in [
+            "safety.safe_action",
+            "`hold`",
+            "`own`",
+            "found `damp`",
+            "gains of their own",
+        ] {
             assert!(said.contains(part), "{said}");
         }
         assert!(refusal(SafeAction::Damp, GAINS, true).is_some());
         for own_gains in [None, GAINS] {
             let said = refusal(SafeAction::Own, own_gains, false).unwrap();
-            assert!(said.contains("found `own`") && said.contains("topics.safe_stop"), "{said}");
+            assert!(
+                said.contains("found `own`") && said.contains("topics.safe_stop"),
+                "{said}"
+            );
             assert_eq!(said.contains("`damp`"), own_gains.is_none(), "{said}");
             assert_eq!(refusal(SafeAction::Own, own_gains, true), None);
             assert_eq!(refusal(SafeAction::Hold, own_gains, false), None);

@@ -45,7 +45,10 @@ mod tests {
         }
         let intruder = publisher(&*other);
         assert_eq!(watch.look(&*control), None);
-        assert_eq!(watch.look(&*control), Some(vec!["/control".to_owned(), "/other".to_owned()]));
+        assert_eq!(
+            watch.look(&*control),
+            Some(vec!["/control".to_owned(), "/other".to_owned()])
+        );
         drop(intruder);
         assert_eq!(watch.look(&*control), None);
     }

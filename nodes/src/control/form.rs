@@ -103,7 +103,10 @@ mod tests {
         ] {
             assert_eq!(serde_json::to_value(form).unwrap(), form.name());
             if let Some(reason) = form.own_gains() {
-                assert!(reason.contains(&format!("`topics.command: {}`", form.name())), "{reason}");
+                assert!(
+                    reason.contains(&format!("`topics.command: {}`", form.name())),
+                    "{reason}"
+                );
             }
         }
     }

@@ -10,8 +10,8 @@
 //!
 //! | out | type | |
 //! |---|---|---|
-//! | the joint command | see [`CommandForm`] | every tick |
-//! | `/diagnostics` | `diagnostic_msgs/DiagnosticArray` | 1 Hz: tick histograms, verdicts of the gate |
+//! | the joint command | see [`CommandForm`] | every tick; whoever else publishes it is a stop |
+//! | `/diagnostics` | `diagnostic_msgs/DiagnosticArray` | 1 Hz: tick histograms, verdicts of the gate, the robot |
 //! | `robot_description` | `std_msgs/String` | latched |
 //! | `~/mode` | `std_msgs/String` | latched: damp, stand, run, stopped |
 //!
@@ -21,6 +21,19 @@
 //! | `~/clear_stop` | `std_srvs/Trigger` | forgets a stop; the robot damps |
 //! | `~/start` | `std_srvs/Trigger` | damp, stand up, run |
 //! | `~/damp` | `std_srvs/Trigger` | back to damping, without a fault |
+//! | `topics.safe_stop` | `std_srvs/Trigger` | the driver's own stop, called by this node |
+//!
+//! What the drives get, by form of the joint command:
+//!
+//! | | `impedance` | `forward_effort` | `joint_state`, `forward_position` |
+//! |---|---|---|---|
+//! | `damp` | kp 0, the damping of `damp_kd` | torque against the measured velocity | nothing: drives stay at the last target; not a safe action |
+//! | `hold` | last targets and gains | the torques of these | last targets |
+//! | `own` | `damp` until the driver has answered, then nothing | `damp`, then zero | nothing |
+//! | readings are stale | what the safe action says | zero for the joints concerned | what the safe action says |
+//! | the loop hangs (`safety.overrun_secs`) | `damp` | zero | nothing; `topics.safe_stop` is called |
+//! | the node is deactivated, or shut down | 0.3 s of the safe action, then nothing | the same, then zero | 0.3 s of the safe action, then nothing |
+//! | the process is killed | nothing | nothing: the last torque stays | nothing: the last target stays |
 
 mod bad_readings;
 mod command_watch;
@@ -310,7 +323,9 @@ fn make_loop(
             .context("parameter `topics.safe_stop`")?;
     }
     let mut status = io.status();
-    status.cautions.extend(loaded.unbounded_torque(&params.common.robot_description));
+    status
+        .cautions
+        .extend(loaded.unbounded_torque(&params.common.robot_description));
     if let Some(own_gains) = topics.command.own_gains() {
         status.cautions.push(format!(
             "the bound on torque is only as good as the drives' own: {own_gains}"

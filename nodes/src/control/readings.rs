@@ -177,7 +177,8 @@ impl Readings {
         ];
         for (field, values) in numbers {
             if !values.iter().all(|value| value.is_finite()) {
-                self.bad.note(field, || format!("{values:?}"), "such a message is not used");
+                self.bad
+                    .note(field, || format!("{values:?}"), "such a message is not used");
             }
         }
         self.reading.state.imu = Imu {
@@ -195,7 +196,11 @@ impl Readings {
             let velocity = &message.twist.twist.linear;
             let values = [velocity.x, velocity.y, velocity.z];
             if !values.iter().all(|value| value.is_finite()) {
-                (self.bad).note("odom: twist.twist.linear", || format!("{values:?}"), "such a message is not used");
+                (self.bad).note(
+                    "odom: twist.twist.linear",
+                    || format!("{values:?}"),
+                    "such a message is not used",
+                );
             }
             self.reading.state.base_velocity = Some(vector(&message.twist.twist.linear));
             self.reading.base_velocity_nanos = now_nanos;

@@ -72,7 +72,10 @@ impl SafeStop {
         let trouble = self.trouble.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let tries = self.failed_tries.load(Ordering::Relaxed);
         let trouble = trouble.unwrap_or_else(|| "not answered yet".to_owned());
-        (tries > 0, format!("{service}: asked {tries} times without success: {trouble}"))
+        (
+            tries > 0,
+            format!("{service}: asked {tries} times without success: {trouble}"),
+        )
     }
 }
 
@@ -124,8 +127,11 @@ impl Drop for SafeStopCaller {
         self.stop.ending.store(true, Ordering::Release);
         if let Some(thread) = self.thread.take() {
             thread.thread().unpark();
-            // A panic in it has been reported where it happened.
-            let _ = thread.join();
+            // Time for the last tries, not for a driver that takes a call and never returns.
+            let until = Instant::now() + LAST_TRIES + 2 * PATIENCE;
+            while !thread.is_finished() && Instant::now() < until {
+                std::thread::sleep(Duration::from_millis(1));
+            }
         }
     }
 }
@@ -166,7 +172,10 @@ fn run(bus: &dyn Bus, stop: &SafeStop) {
             return;
         }
         let until = tried + RETRY;
-        while let Some(rest) = until.checked_duration_since(Instant::now()).filter(|rest| !rest.is_zero()) {
+        while let Some(rest) = until
+            .checked_duration_since(Instant::now())
+            .filter(|rest| !rest.is_zero())
+        {
             std::thread::park_timeout(rest);
         }
     }

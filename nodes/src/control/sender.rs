@@ -3,8 +3,9 @@
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use sinew_control::clock::monotonic_nanos;
 use sinew_control::exchange::{Giver, Taker, exchange};
 use sinew_control::gate::{JointLimits, SafetyParams};
 use sinew_control::io::IoError;
@@ -19,6 +20,10 @@ use crate::node::{MESSAGES_PRIORITY, NodeTime};
 
 /// How often a silent control loop is looked after.
 const LOOK: Duration = Duration::from_millis(20);
+/// How long the last command may take to go out.
+const LAST_COMMAND: Duration = Duration::from_millis(300);
+/// A thread that is busy with one command for so long is stuck, ns: it sends thousands in that time.
+const STUCK_NANOS: u64 = 100_000_000;
 
 #[derive(Debug)]
 struct Shared {
@@ -27,6 +32,8 @@ struct Shared {
     abandoned: AtomicBool,
     /// Commands in a row that could not be sent.
     failed: AtomicU64,
+    /// Since when the thread has been busy with a command, on the monotonic clock, ns; 0 while it is not.
+    busy_since_nanos: AtomicU64,
     first_bounds: Bounds,
     bounds: OnceLock<Bounds>,
     safe_stop: OnceLock<Arc<SafeStop>>,
@@ -35,6 +42,13 @@ struct Shared {
 impl Shared {
     fn bounds(&self) -> &Bounds {
         self.bounds.get().unwrap_or(&self.first_bounds)
+    }
+
+    /// Whether commands get through.
+    fn is_good(&self) -> bool {
+        let busy_since = self.busy_since_nanos.load(Ordering::Relaxed);
+        let stuck = busy_since != 0 && monotonic_nanos().saturating_sub(busy_since) > STUCK_NANOS;
+        !stuck && self.failed.load(Ordering::Relaxed) == 0
     }
 }
 
@@ -53,6 +67,7 @@ impl Sender {
             closed: AtomicBool::new(false),
             abandoned: AtomicBool::new(false),
             failed: AtomicU64::new(0),
+            busy_since_nanos: AtomicU64::new(0),
             first_bounds: Bounds::of(robot),
             bounds: OnceLock::new(),
             safe_stop: OnceLock::new(),
@@ -88,9 +103,10 @@ impl Sender {
         if let Some(thread) = &self.thread {
             thread.thread().unpark();
         }
-        match self.shared.failed.load(Ordering::Relaxed) {
-            0 => Ok(()),
-            _ => Err(IoError::WriteFailed),
+        if self.shared.is_good() {
+            Ok(())
+        } else {
+            Err(IoError::WriteFailed)
         }
     }
 }
@@ -102,8 +118,11 @@ impl Drop for Sender {
         self.shared.closed.store(true, Ordering::Release);
         if let Some(thread) = self.thread.take() {
             thread.thread().unpark();
-            // A panic in it has been reported where it happened.
-            let _ = thread.join();
+            // Time for the last command to go out; not for one that never does.
+            let until = Instant::now() + LAST_COMMAND;
+            while !thread.is_finished() && Instant::now() < until {
+                std::thread::sleep(Duration::from_millis(1));
+            }
         }
     }
 }
@@ -117,7 +136,10 @@ fn send(mut commands: Taker<Outgoing>, mut output: CommandOutput, shared: &Share
         let now_nanos = time.loop_nanos();
         if commands.take() {
             let outgoing = commands.newest();
-            note(output.send(outgoing, shared.bounds()), shared);
+            shared.busy_since_nanos.store(monotonic_nanos(), Ordering::Relaxed);
+            let sent = output.send(outgoing, shared.bounds());
+            shared.busy_since_nanos.store(0, Ordering::Relaxed);
+            note(sent, shared);
             watch.heard(time.loop_nanos(), output.has_sent() && !outgoing.released);
         } else if closed {
             let last = match shared.abandoned.load(Ordering::Relaxed) {

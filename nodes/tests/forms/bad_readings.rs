@@ -30,7 +30,11 @@ fn assert_finite(command: &JointCommand) {
 /// Largest torque of an effort command as a share of its joint's limit.
 fn torque_share(rig: &Rig, command: &JointCommand) -> f64 {
     let limits = rig.control.gate().limits();
-    let shares = command.effort.iter().zip(limits).map(|(effort, limit)| effort.abs() / limit.effort_nm);
+    let shares = command
+        .effort
+        .iter()
+        .zip(limits)
+        .map(|(effort, limit)| effort.abs() / limit.effort_nm);
     shares.fold(0.0, f64::max)
 }
 
@@ -122,7 +126,11 @@ fn a_robot_that_is_to_have_efforts_does_not_start_without() {
         let mut rig = Rig::with(&params).unwrap();
         rig.state.effort = efforts;
         rig.ticks(300);
-        assert!(rig.reason().unwrap().starts_with("stale_joint of "), "{:?}", rig.reason());
+        assert!(
+            rig.reason().unwrap().starts_with("stale_joint of "),
+            "{:?}",
+            rig.reason()
+        );
         let mut rig = Rig::with(&params).unwrap();
         rig.state.effort = vec![1.0; rig.robot.dof()];
         rig.until(Mode::Run);

@@ -59,7 +59,10 @@ fn drives_that_take_gains_damp_when_the_loop_hangs() {
         last.is_some()
     });
     let last = last.unwrap();
-    assert!(last.kp.iter().all(|&kp| kp == 0.0) && last.kd.iter().all(|&kd| kd > 0.0), "{last:?}");
+    assert!(
+        last.kp.iter().all(|&kp| kp == 0.0) && last.kd.iter().all(|&kd| kd > 0.0),
+        "{last:?}"
+    );
     assert!(!has_torque(&last) && last.velocity.iter().all(|&speed| speed == 0.0));
 }
 

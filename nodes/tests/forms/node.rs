@@ -28,11 +28,7 @@ fn params(topics: &str, safety: &str, description: &str) -> String {
 const SCENE: &str = "sim/robots/strider/scene.xml";
 
 /// The status of that name, as soon as there is one that `fits`.
-fn status(
-    reports: &Input<DiagnosticArray>,
-    name: &str,
-    fits: impl Fn(&DiagnosticStatus) -> bool,
-) -> DiagnosticStatus {
+fn status(reports: &Input<DiagnosticArray>, name: &str, fits: impl Fn(&DiagnosticStatus) -> bool) -> DiagnosticStatus {
     let mut found = None;
     wait_for(name, || {
         while let Some(report) = reports.try_recv() {
@@ -57,11 +53,10 @@ async fn a_second_publisher_of_the_joint_command_is_a_stop_that_says_so() {
         let modes: Input<Text> = Input::new(&*other, "/control/mode", Qos::latched()).unwrap();
         let reports = Input::new(&*other, "/diagnostics", Qos::default()).unwrap();
         let topics = format!("command: {}", form.name());
-        let node = TestNode::start::<Control>(
-            network.node("control", "/"),
-            &params(&topics, ", safe_action: hold", SCENE),
-        );
-        let node = node.await.unwrap();
+        let params = params(&topics, ", safe_action: hold", SCENE);
+        let node = TestNode::start::<Control>(network.node("control", "/"), &params)
+            .await
+            .unwrap();
         let alone = status(&reports, "control: safety gate", |_| true);
         assert_eq!((alone.level, value(&alone, "mode")), (DiagnosticStatus::OK, "damp"));
         let intruder = Publisher::<Float64MultiArray>::new(&*other, form.topic(), Qos::default()).unwrap();
@@ -99,7 +94,10 @@ async fn a_form_that_cannot_damp_is_refused_at_configure() {
     let bus = LocalBus::new().node("control", "/");
     let params = params("safe_stop: 'no name'", "", SCENE);
     let refused = format!("{:#}", TestNode::start::<Control>(bus, &params).await.unwrap_err());
-    assert!(refused.contains("`topics.safe_stop`") && refused.contains("no name"), "{refused}");
+    assert!(
+        refused.contains("`topics.safe_stop`") && refused.contains("no name"),
+        "{refused}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -109,10 +107,16 @@ async fn what_the_robot_lacks_and_says_wrong_is_on_diagnostics() {
     let reports = Input::new(&*robot, "/diagnostics", Qos::default()).unwrap();
     let bus: Arc<dyn Bus> = network.node("control", "/");
     let topics = "command: joint_state, safe_stop: driver/stop";
-    let node = TestNode::start::<Control>(bus, &params(topics, ", safe_action: own", SCENE)).await.unwrap();
+    let node = TestNode::start::<Control>(bus, &params(topics, ", safe_action: own", SCENE))
+        .await
+        .unwrap();
     let told = status(&reports, "control: robot", |_| true);
     assert_eq!(told.level, DiagnosticStatus::WARN);
-    assert!(told.message.contains("only as good as the drives' own"), "{}", told.message);
+    assert!(
+        told.message.contains("only as good as the drives' own"),
+        "{}",
+        told.message
+    );
     assert_eq!(value(&told, "safe_stop"), "driver/stop: not asked");
     let joint_states = Publisher::new(&*robot, "joint_states", Qos::default()).unwrap();
     let bad = JointState {
@@ -123,7 +127,9 @@ async fn what_the_robot_lacks_and_says_wrong_is_on_diagnostics() {
         ..JointState::default()
     };
     joint_states.publish(bad).unwrap();
-    let told = status(&reports, "control: robot", |status| value(status, "bad_readings") == "1");
+    let told = status(&reports, "control: robot", |status| {
+        value(status, "bad_readings") == "1"
+    });
     let expected = "joint_states: velocity: left_knee_joint is NaN";
     assert_eq!(value(&told, "last_bad_reading"), expected);
     assert!(told.message.contains(expected), "{}", told.message);
@@ -141,8 +147,10 @@ async fn joints_without_a_torque_limit_are_warned_of() {
     let network = LocalBus::new();
     let reports = Input::new(&*network.node("robot", "/"), "/diagnostics", Qos::default()).unwrap();
     let description = robot.display().to_string();
-    let node = TestNode::start::<Control>(network.node("control", "/"), &params("", "", &description)).await;
-    let node = node.unwrap();
+    let params = params("", "", &description);
+    let node = TestNode::start::<Control>(network.node("control", "/"), &params)
+        .await
+        .unwrap();
     let told = status(&reports, "control: robot", |_| true);
     assert_eq!(told.level, DiagnosticStatus::WARN);
     assert!(told.message.contains("no torque limit for"), "{}", told.message);

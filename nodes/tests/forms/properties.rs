@@ -73,7 +73,10 @@ impl Checker {
             if self.form == CommandForm::Impedance {
                 let (q, qd) = self.shown[j];
                 let torque = command.torque_nm(j, q, qd);
-                assert!(torque.abs() <= limit, "{context}: {name}: a drive would give {torque} N·m");
+                assert!(
+                    torque.abs() <= limit,
+                    "{context}: {name}: a drive would give {torque} N·m"
+                );
             }
             if self.form == CommandForm::ForwardEffort || row[3] == 0.0 {
                 continue;
@@ -118,7 +121,10 @@ impl Checker {
             }
             (_, SafeAction::Hold) => {
                 let held = self.stopped_at.get_or_insert_with(|| command.clone());
-                assert_eq!(held.position, command.position, "{context}: a target moves after the stop");
+                assert_eq!(
+                    held.position, command.position,
+                    "{context}: a target moves after the stop"
+                );
             }
             (form, action) => panic!("{form:?} cannot {action:?}"),
         }
@@ -261,7 +267,11 @@ fn whatever_is_read_no_form_asks_a_drive_for_what_may_not_be() {
             stopped += u64::from(stops);
             heard += count;
         }
-        println!("{}: {stopped} of {} cases stopped, {heard} commands heard", form.name(), cases());
+        println!(
+            "{}: {stopped} of {} cases stopped, {heard} commands heard",
+            form.name(),
+            cases()
+        );
         assert!(heard > cases() * TICKS as u64 / 3, "{form:?}: only {heard} commands");
     }
 }

@@ -13,7 +13,11 @@ const STIFF: [CommandForm; 2] = [CommandForm::JointState, CommandForm::ForwardPo
 #[test]
 fn a_form_that_cannot_damp_is_refused_with_what_can_be_done_instead() {
     for form in FORMS {
-        for (action, stop) in [(SafeAction::Damp, ""), (SafeAction::Damp, "driver/stop"), (SafeAction::Own, "")] {
+        for (action, stop) in [
+            (SafeAction::Damp, ""),
+            (SafeAction::Damp, "driver/stop"),
+            (SafeAction::Own, ""),
+        ] {
             let mut params = strider(form, action);
             params.control.topics.safe_stop = stop.to_owned();
             let refused = Rig::with(&params).err().map(|error| error.to_string());
@@ -75,7 +79,10 @@ fn held_joints_are_sent_to_where_they_were_and_nowhere_else() {
         }
         if form == CommandForm::ForwardEffort {
             let last = rig.last.unwrap();
-            assert!(last.effort.iter().all(|&effort| effort == 0.0), "stale readings give no torque");
+            assert!(
+                last.effort.iter().all(|&effort| effort == 0.0),
+                "stale readings give no torque"
+            );
         }
     }
 }
@@ -88,7 +95,10 @@ fn while_the_robot_damps_stiff_drives_are_sent_nothing_and_begin_again_where_the
         rig.until(Mode::Stand);
         let first = rig.last.clone().unwrap();
         for (target, position) in first.position.iter().zip(&rig.state.position) {
-            assert!((target - position).abs() < 0.05, "{form:?}: the first target is {target}, not {position}");
+            assert!(
+                (target - position).abs() < 0.05,
+                "{form:?}: the first target is {target}, not {position}"
+            );
         }
         rig.until(Mode::Run);
         rig.request(Request::Damp);
@@ -104,7 +114,10 @@ fn while_the_robot_damps_stiff_drives_are_sent_nothing_and_begin_again_where_the
         rig.until(Mode::Stand);
         let again = rig.last.clone().unwrap();
         for (target, position) in again.position.iter().zip(&rig.state.position) {
-            assert!((target - position).abs() < 0.05, "{form:?}: it begins at {target}, not {position}");
+            assert!(
+                (target - position).abs() < 0.05,
+                "{form:?}: it begins at {target}, not {position}"
+            );
         }
     }
 }

@@ -136,7 +136,10 @@ fn torques_end_with_fresh_readings() {
     let mut outgoing = outgoing();
     // 50 ms is the gate's own limit.
     outgoing.joint_stamp_nanos = vec![NOW - 60_000_000, NOW - 40_000_000];
-    close(&bench.send(&outgoing).unwrap().data, &[0.0, 20.0 * 0.2 + 2.0 * 0.3 + 0.6]);
+    close(
+        &bench.send(&outgoing).unwrap().data,
+        &[0.0, 20.0 * 0.2 + 2.0 * 0.3 + 0.6],
+    );
     // Never measured, and from another clock.
     outgoing.joint_stamp_nanos = vec![0, NOW + 60_000_000];
     close(&bench.send(&outgoing).unwrap().data, &[0.0, 0.0]);
@@ -159,7 +162,10 @@ fn an_impedance_row_that_no_drive_could_obey_damps() {
         ];
         fields.into_iter().nth(field).unwrap()[0] = bad;
         let message = bench.send(&outgoing).unwrap();
-        close(&message.data[..5], &[0.1, 0.0, 0.0, 0.0, bench.bounds.joints[0].damp_kd]);
+        close(
+            &message.data[..5],
+            &[0.1, 0.0, 0.0, 0.0, bench.bounds.joints[0].damp_kd],
+        );
         close(&message.data[5..], &[0.2, 0.4, 0.6, 20.0, 2.0]);
         assert_eq!(bench.corrected(), 1);
     }
@@ -244,5 +250,82 @@ fn topics_are_as_documented() {
         (CommandForm::ForwardEffort, EFFORT_TOPIC),
     ] {
         assert_eq!(form.topic(), topic);
+    }
+}
+
+/// Any bits at all, often those that break things.
+fn any_number(random: &mut rand_pcg::Pcg64Mcg) -> f64 {
+    use rand::RngExt;
+    let special = [
+        0.0,
+        -0.0,
+        f64::NAN,
+        f64::INFINITY,
+        -f64::INFINITY,
+        f64::MAX,
+        f64::MIN_POSITIVE,
+        -1.0,
+    ];
+    match random.random_range(0..4) {
+        0 => special[random.random_range(0..special.len())],
+        1 => f64::from_bits(random.random()),
+        _ => random.random_range(-10.0..10.0),
+    }
+}
+
+#[test]
+fn whatever_is_given_only_finite_numbers_within_the_limits_leave() {
+    use rand::{RngExt, SeedableRng};
+    const GIVEN: usize = 20_000;
+    let mut random = rand_pcg::Pcg64Mcg::seed_from_u64(1);
+    let mut plain = [
+        CommandForm::Impedance,
+        CommandForm::ForwardPosition,
+        CommandForm::ForwardEffort,
+    ]
+    .map(Bench::<Float64MultiArray>::new);
+    let mut states = Bench::<JointState>::new(CommandForm::JointState);
+    let finite = |values: &[f64]| values.iter().all(|value| value.is_finite());
+    let bounded = |values: &[f64]| values.iter().all(|value| value.abs() <= 10.0);
+    for _ in 0..GIVEN {
+        let mut given = outgoing();
+        let command = &mut given.command;
+        let fields = [
+            &mut command.position,
+            &mut command.velocity,
+            &mut command.effort,
+            &mut command.kp,
+            &mut command.kd,
+            &mut given.position,
+            &mut given.velocity,
+        ];
+        for field in fields {
+            if random.random_bool(0.3) {
+                field[random.random_range(0..2)] = any_number(&mut random);
+            }
+        }
+        given.released = random.random_bool(0.05);
+        let [impedance, positions, efforts] = plain.each_mut().map(|bench| bench.send(&given));
+        if let Some(message) = impedance {
+            assert!(finite(&message.data), "{given:?}: {message:?}");
+            for row in message.data.chunks(5) {
+                assert!(
+                    bounded(&row[2..3]) && row[3] >= 0.0 && row[4] >= 0.0,
+                    "{given:?}: {message:?}"
+                );
+            }
+        }
+        if let Some(message) = positions {
+            assert!(finite(&message.data), "{given:?}: {message:?}");
+        }
+        let torques = &efforts.unwrap().data;
+        assert!(finite(torques) && bounded(torques), "{given:?}: {torques:?}");
+        if let Some(message) = states.send(&given) {
+            assert!(finite(&message.position), "{given:?}: {message:?}");
+            assert!(
+                bounded(&message.velocity) && bounded(&message.effort),
+                "{given:?}: {message:?}"
+            );
+        }
     }
 }
