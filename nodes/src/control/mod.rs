@@ -326,9 +326,11 @@ fn make_loop(
     status
         .cautions
         .extend(loaded.unbounded_torque(&params.common.robot_description));
-    if let Some(own_gains) = topics.command.own_gains() {
+    if topics.command.own_gains().is_some() {
         status.cautions.push(format!(
-            "the bound on torque is only as good as the drives' own: {own_gains}"
+            "with `topics.command: {}` the drives use gains of their own: the bound on torque is only as good as \
+             the drives' own",
+            topics.command.name()
         ));
     }
     let (control, operator) = loaded.checked_loop(params, Box::new(io), time.loop_clock(), RING)?;

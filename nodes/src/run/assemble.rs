@@ -41,7 +41,7 @@ pub enum RunError {
     /// The loop cannot be put together.
     #[error("{}: {source}", .file.display())]
     Loop {
-        /// The policy.
+        /// The policy, or the parameter file where it is that which does not fit.
         file: PathBuf,
         /// What does not fit.
         source: LoopError,
@@ -223,10 +223,14 @@ impl Loaded {
         };
         match ControlLoop::new(parts, &params.control.loop_params()) {
             Ok(control) => Ok((control, operator)),
-            Err(source) => Err(RunError::Loop {
-                file: self.policy_file.clone(),
-                source,
-            }),
+            Err(source) => {
+                let by_parameters = !matches!(source, LoopError::Contract(_)) && !params.file.as_os_str().is_empty();
+                let file = if by_parameters { &params.file } else { &self.policy_file };
+                Err(RunError::Loop {
+                    file: file.clone(),
+                    source,
+                })
+            }
         }
     }
 
