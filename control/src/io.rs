@@ -2,17 +2,23 @@
 
 use thiserror::Error;
 
+use crate::gate::{JointLimits, SafetyParams};
 use crate::state::{JointCommand, RobotState};
 
-/// What a robot can measure.
+/// What a robot can measure and do.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Capabilities {
     /// Whether [`RobotState::base_velocity`] is filled, and by what: shown to the operator.
     pub base_velocity: Option<&'static str>,
     /// Names of the feet whose contact is measured.
     pub feet: Vec<String>,
+    /// Whether [`RobotState::effort`] is measured for every joint.
+    pub joint_effort: bool,
     /// Whether it has a stop of its own, [`RobotIo::own_stop`].
     pub own_stop: bool,
+    /// Why the drives cannot damp, shown to the operator: they use gains of their own, and what a command
+    /// says of stiffness and damping does not reach them. `None` for drives that take the whole command.
+    pub own_gains: Option<&'static str>,
 }
 
 /// Why a robot could not be read or written. `Copy`, so that reporting it in a tick costs nothing.
@@ -53,11 +59,16 @@ pub trait RobotIo: Send {
 
     /// Sends one command to every drive. `accepted` is the state that the gate judged it at: only what it
     /// could trust, with the stamps of when that was measured. A robot whose drives take torques computes
-    /// them from there and from nothing else. Drives must damp by themselves when commands stop coming.
+    /// them from there and from nothing else. What drives do when commands stop coming is for the driver to
+    /// see to: a watchdog that damps, or lets go.
     fn write(&mut self, command: &JointCommand, accepted: &RobotState) -> Result<(), IoError>;
 
-    /// What this robot can measure.
+    /// What this robot can measure and do.
     fn capabilities(&self) -> Capabilities;
+
+    /// Tells what the gate that takes this robot holds its commands to; called once, before anything is read.
+    /// A robot that makes other numbers out of a command, torques for one, holds those to it, too.
+    fn bound_by(&mut self, _limits: &[JointLimits], _params: &SafetyParams) {}
 
     /// The robot's own safe stop (brakes, sit down), for [`SafeAction::Own`](crate::gate::SafeAction).
     /// Called every tick after a stop; returns an error where there is none.

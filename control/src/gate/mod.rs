@@ -7,6 +7,7 @@
 mod bounds;
 mod judge;
 mod limits;
+mod refusal;
 mod sensors;
 mod verdict;
 
@@ -14,7 +15,10 @@ use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 pub use limits::{JointLimits, SafeAction, SafetyParams, SafetyParamsError, joint_limits};
+pub use refusal::GateError;
 pub use verdict::{Check, Verdict, VerdictCounts};
+
+use serde::{Deserialize, Serialize};
 
 use crate::io::{Capabilities, IoError, RobotIo};
 use crate::robot::RobotDescription;
@@ -22,7 +26,7 @@ use crate::state::{JointCommand, RobotState};
 use sensors::FrozenWatch;
 
 /// A latched stop: why, and what is done.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Stop {
     /// The verdict that caused it.
     pub verdict: Verdict,
@@ -107,16 +111,21 @@ const MAX_WRITE_FAILURES: u32 = 5;
 
 impl SafetyGate {
     /// Takes the robot. `tick_secs` is the control period.
+    ///
+    /// # Errors
+    /// [`GateError`] for a parameter out of range, and for a safe action that the robot cannot carry out.
     pub fn new(
-        io: Box<dyn RobotIo>,
+        mut io: Box<dyn RobotIo>,
         robot: &RobotDescription,
         params: SafetyParams,
         tick_secs: f64,
-    ) -> Result<Self, SafetyParamsError> {
+    ) -> Result<Self, GateError> {
         params.validate()?;
         let dof = robot.dof();
         let capabilities = io.capabilities();
+        params.safe_action.check(&capabilities)?;
         let limits = joint_limits(robot, &params);
+        io.bound_by(&limits, &params);
         let mut gate = Self {
             params,
             tick_secs,
@@ -181,6 +190,15 @@ impl SafetyGate {
     /// The last command that was written.
     pub fn written(&self) -> &JointCommand {
         &self.command
+    }
+
+    /// Latches a stop of before, with its reason: of a loop that this one replaces. The action is this gate's
+    /// own; a stop that is latched already stays.
+    pub fn latch_stop(&mut self, before: Stop) {
+        self.stop.get_or_insert(Stop {
+            verdict: before.verdict,
+            action: self.params.safe_action,
+        });
     }
 
     /// Unlatches a stop. The caller starts the robot again from damping.

@@ -142,8 +142,8 @@ impl RobotIo for SimulatedRobot {
     fn capabilities(&self) -> Capabilities {
         Capabilities {
             base_velocity: Some("ground truth"),
-            feet: Vec::new(),
             own_stop: true,
+            ..Capabilities::default()
         }
     }
 

@@ -63,7 +63,8 @@ pub(crate) fn capabilities() -> Capabilities {
     Capabilities {
         base_velocity: Some("ground truth"),
         feet: vec!["left".to_owned(), "right".to_owned()],
-        own_stop: false,
+        joint_effort: true,
+        ..Capabilities::default()
     }
 }
 

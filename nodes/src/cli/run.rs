@@ -79,14 +79,8 @@ impl RunArgs {
         let realtime = self.pace == Pace::Realtime;
         let (mut control, operator, mut pilot) = loaded.piloted_loop(&params, realtime, RING)?;
         eprintln!("{}", loaded.introduction(&control));
-        let unlimited = loaded.joints_without_torque_limit();
-        if !unlimited.is_empty() {
-            tracing::warn!(
-                "{}: no torque limit for {}; the gate cannot protect these motors (MJCF: `actuatorfrcrange`, \
-                 URDF: `effort`)",
-                params.common.robot_description.display(),
-                unlimited.join(", ")
-            );
+        if let Some(caution) = loaded.unbounded_torque(&params.common.robot_description) {
+            tracing::warn!("{caution}");
         }
 
         let interrupted = Arc::new(AtomicBool::new(false));

@@ -10,8 +10,8 @@
 //!
 //! | out | type | |
 //! |---|---|---|
-//! | the joint command | see [`CommandForm`] | every tick |
-//! | `/diagnostics` | `diagnostic_msgs/DiagnosticArray` | 1 Hz: tick histograms, verdicts of the gate |
+//! | the joint command | see [`CommandForm`] | every tick; whoever else publishes it is a stop |
+//! | `/diagnostics` | `diagnostic_msgs/DiagnosticArray` | 1 Hz: tick histograms, verdicts of the gate, the robot |
 //! | `robot_description` | `std_msgs/String` | latched |
 //! | `~/mode` | `std_msgs/String` | latched: damp, stand, run, stopped |
 //!
@@ -21,12 +21,33 @@
 //! | `~/clear_stop` | `std_srvs/Trigger` | forgets a stop; the robot damps |
 //! | `~/start` | `std_srvs/Trigger` | damp, stand up, run |
 //! | `~/damp` | `std_srvs/Trigger` | back to damping, without a fault |
+//! | `topics.safe_stop` | `std_srvs/Trigger` | the driver's own stop, called by this node |
+//!
+//! What the drives get, by form of the joint command:
+//!
+//! | | `impedance` | `forward_effort` | `joint_state`, `forward_position` |
+//! |---|---|---|---|
+//! | `damp` | kp 0, the damping of `damp_kd` | torque against the measured velocity | nothing: drives stay at the last target; not a safe action |
+//! | `hold` | last targets and gains | the torques of these | last targets |
+//! | `own` | `damp` until the driver has answered, then nothing | `damp`, then zero | nothing |
+//! | readings are stale | what the safe action says | zero for the joints concerned | what the safe action says |
+//! | the loop hangs (`safety.overrun_secs`) | `damp` | zero | nothing; `topics.safe_stop` is called |
+//! | the node is deactivated, or shut down | 0.3 s of the safe action, then nothing | the same, then zero | 0.3 s of the safe action, then nothing |
+//! | the process is killed | nothing | nothing: the last torque stays | nothing: the last target stays |
 
-mod commands;
+mod bad_readings;
+mod command_watch;
 #[cfg(test)]
 mod fixture;
+mod form;
+mod impedance;
 mod monitor;
+mod outgoing;
+mod output;
 mod readings;
+mod robot_status;
+mod safe_stop;
+mod sender;
 mod ticking;
 mod topic_robot;
 
@@ -35,6 +56,7 @@ use std::time::Duration;
 
 use anyhow::{Context, bail};
 use sinew_control::command::VelocityCommand;
+use sinew_control::gate::Check;
 use sinew_control::mailbox::{Operator, Request};
 use sinew_control::robot::RobotDescription;
 use sinew_control::tick::ControlLoop;
@@ -43,8 +65,11 @@ use sinew_messages::geometry_msgs::msg::Twist;
 use sinew_messages::std_msgs::msg;
 use sinew_messages::std_srvs::srv::{Trigger, TriggerResponse};
 
-pub use commands::{CommandForm, IMPEDANCE_TOPIC, JOINT_STATE_TOPIC, read_impedance};
+use command_watch::CommandWatch;
+pub use form::{CommandForm, EFFORT_TOPIC, IMPEDANCE_TOPIC, JOINT_STATE_TOPIC, POSITION_TOPIC};
+pub use impedance::read_impedance;
 use monitor::Monitor;
+use robot_status::RobotStatus;
 use ticking::Ticking;
 pub use topic_robot::{TopicParams, TopicRobot};
 
@@ -57,6 +82,8 @@ use crate::run::Loaded;
 const RING: usize = 1 << 12;
 const GATHER_PERIOD: Duration = Duration::from_millis(20);
 const REPORT_PERIOD: Duration = Duration::from_secs(1);
+/// How often it is looked who publishes the joint command.
+const WATCH_PERIOD: Duration = Duration::from_millis(200);
 
 /// The node.
 #[derive(Debug)]
@@ -68,7 +95,7 @@ pub struct Control {
     /// What the services and subscriptions talk to: the loop that runs, or ran last.
     operator: Arc<Mutex<Operator>>,
     /// A loop that was made to see whether it can be, not yet used.
-    ready: Option<(ControlLoop, Operator)>,
+    ready: Option<(ControlLoop, Operator, RobotStatus)>,
     ticking: Option<Ticking>,
     mode: Publisher<msg::String>,
     diagnostics: Publisher<DiagnosticArray>,
@@ -87,8 +114,11 @@ impl Node for Control {
     fn configure(setup: &Setup<ControlParams>) -> anyhow::Result<Self> {
         let params = all_params(setup)?;
         let loaded = Loaded::new(&params)?;
-        let (control, operator) = make_loop(&loaded, &params, &*setup.bus, &setup.time)?;
+        let (control, operator, robot) = make_loop(&loaded, &params, &setup.bus, &setup.time)?;
         tracing::info!("{}", loaded.introduction(&control));
+        for caution in &robot.cautions {
+            tracing::warn!("{caution}");
+        }
         let current = Arc::new(Mutex::new(operator.clone()));
         let description = setup.output("robot_description", Qos::latched())?;
         description.publish(msg::String {
@@ -116,21 +146,23 @@ impl Node for Control {
             params,
             loaded: Arc::new(loaded),
             operator: current,
-            ready: Some((control, operator)),
+            ready: Some((control, operator, robot)),
             ticking: None,
         })
     }
 
     async fn run(&mut self) -> anyhow::Result<()> {
         self.time.known().await;
-        let (control, operator) = match self.ready.take() {
+        let (control, operator, robot) = match self.ready.take() {
             Some(ready) => ready,
             // The loop of the last time has ended in a stop: a new one begins without it.
-            None => make_loop(&self.loaded, &self.params, &*self.bus, &self.time)?,
+            None => make_loop(&self.loaded, &self.params, &self.bus, &self.time)?,
         };
         *lock(&self.operator) = operator.clone();
         let rate_hz = self.params.control.rate_hz;
-        let mut monitor = Monitor::new(rate_hz, operator.clone());
+        let mut monitor = Monitor::new(rate_hz, operator.clone(), robot);
+        let mut command_watch = CommandWatch::new(self.params.control.topics.command.topic());
+        let mut watched = tokio::time::Instant::now();
         let realtime = self.params.control.realtime.clone();
         self.ticking = Some(Ticking::start(control, operator, realtime, rate_hz)?);
         let mut gather = tokio::time::interval(GATHER_PERIOD);
@@ -138,6 +170,10 @@ impl Node for Control {
         loop {
             gather.tick().await;
             self.tell_news(&mut monitor)?;
+            if watched.elapsed() >= WATCH_PERIOD {
+                watched = tokio::time::Instant::now();
+                self.expect_no_other_commander(&mut command_watch);
+            }
             if reported.elapsed() >= REPORT_PERIOD {
                 reported = tokio::time::Instant::now();
                 self.report(&mut monitor)?;
@@ -161,6 +197,19 @@ impl Node for Control {
 }
 
 impl Control {
+    /// Two that publish the joint command are a stop: what the drives do is no longer what the gate let through.
+    fn expect_no_other_commander(&self, watch: &mut CommandWatch) {
+        let Some(publishers) = watch.look(&*self.bus) else {
+            return;
+        };
+        tracing::error!(
+            "{}: expected this node alone to publish the joint command, found {}",
+            self.params.control.topics.command.topic(),
+            publishers.join(", ")
+        );
+        lock(&self.operator).stop_for(Check::OtherCommander);
+    }
+
     fn tell_news(&self, monitor: &mut Monitor) -> anyhow::Result<()> {
         let news = monitor.gather();
         if let Some(mode) = news.mode {
@@ -262,12 +311,30 @@ fn all_params(setup: &Setup<ControlParams>) -> anyhow::Result<Params> {
 fn make_loop(
     loaded: &Loaded,
     params: &Params,
-    bus: &dyn Bus,
+    bus: &Arc<dyn Bus>,
     time: &NodeTime,
-) -> anyhow::Result<(ControlLoop, Operator)> {
+) -> anyhow::Result<(ControlLoop, Operator, RobotStatus)> {
     let robot: &RobotDescription = &loaded.robot;
-    let io = TopicRobot::new(bus, robot, &params.control.topics, time)?;
-    Ok(loaded.checked_loop(params, Box::new(io), time.loop_clock(), RING)?)
+    let topics = &params.control.topics;
+    let mut io = TopicRobot::new(&**bus, robot, topics, time)?;
+    if !topics.safe_stop.is_empty() {
+        io = io
+            .with_safe_stop(bus.clone(), &topics.safe_stop)
+            .context("parameter `topics.safe_stop`")?;
+    }
+    let mut status = io.status();
+    status
+        .cautions
+        .extend(loaded.unbounded_torque(&params.common.robot_description));
+    if topics.command.own_gains().is_some() {
+        status.cautions.push(format!(
+            "with `topics.command: {}` the drives use gains of their own: the bound on torque is only as good as \
+             the drives' own",
+            topics.command.name()
+        ));
+    }
+    let (control, operator) = loaded.checked_loop(params, Box::new(io), time.loop_clock(), RING)?;
+    Ok((control, operator, status))
 }
 
 /// What goes out on `robot_description`: the URDF that is given, or the description itself.

@@ -1,5 +1,7 @@
 //! What the topics of a robot say, put together into one [`RobotState`].
 
+use std::sync::Arc;
+
 use nalgebra::{Quaternion, UnitQuaternion, Vector3};
 use sinew_control::exchange::Giver;
 use sinew_control::robot::RobotDescription;
@@ -9,6 +11,8 @@ use sinew_messages::nav_msgs::msg::Odometry;
 use sinew_messages::sensor_msgs::msg::{Imu as ImuMessage, JointState};
 use sinew_messages::std_msgs::msg::UInt8MultiArray;
 
+use super::bad_readings::BadReadings;
+use super::topic_robot::TopicParams;
 use crate::node::to_nanos;
 
 /// The newest reading of everything.
@@ -33,47 +37,77 @@ impl Reading {
 pub(super) struct Readings {
     names: Vec<String>,
     feet: Vec<String>,
+    /// Whether a joint without a torque was not heard.
+    needs_effort: bool,
     reading: Reading,
     giver: Giver<Reading>,
+    bad: Arc<BadReadings>,
     /// The joints of the last message: their names, and the index of each in robot order.
     columns: (Vec<String>, Vec<Option<usize>>),
     joint_stamps: Vec<u64>,
     imu_stamp: u64,
     odometry_stamp: u64,
-    said_no_velocity: bool,
+}
+
+const POSITION: &str = "joint_states: position";
+const VELOCITY: &str = "joint_states: velocity";
+const EFFORT: &str = "joint_states: effort";
+const JOINT_FIELDS: [&str; 3] = [POSITION, VELOCITY, EFFORT];
+
+/// What to do about a field of `joint_states` that holds no number.
+fn advice(field: &str) -> &'static str {
+    match field {
+        VELOCITY => {
+            "joint_state_broadcaster writes NaN for a state interface that the hardware does not export: export \
+             `velocity`, or let the driver publish the velocity of every joint"
+        }
+        EFFORT => {
+            "`topics.joint_effort` is set: export the state interface `effort` of every joint, or use a policy \
+             that does not observe `joint_effort` and leave the parameter out"
+        }
+        _ => "the position of every joint is needed: does its encoder work, does the hardware export it?",
+    }
 }
 
 impl Readings {
-    pub(super) fn new(robot: &RobotDescription, feet: &[String], giver: Giver<Reading>) -> Self {
+    pub(super) fn new(
+        robot: &RobotDescription,
+        params: &TopicParams,
+        giver: Giver<Reading>,
+        bad: Arc<BadReadings>,
+    ) -> Self {
         Self {
             names: robot.joints.iter().map(|joint| joint.name.clone()).collect(),
-            feet: feet.to_vec(),
+            feet: params.feet.clone(),
+            needs_effort: params.joint_effort,
             joint_stamps: vec![0; robot.dof()],
-            reading: Reading::none(robot.dof(), feet.len()),
+            reading: Reading::none(robot.dof(), params.feet.len()),
             giver,
+            bad,
             columns: Default::default(),
             imu_stamp: 0,
             odometry_stamp: 0,
-            said_no_velocity: false,
         }
     }
 
     /// Takes the joints that the message names, heard at `now_nanos`. A joint without a position and
-    /// velocity, or whose stamp is not newer than the one before, counts as not heard.
+    /// velocity, or whose stamp is not newer than the one before, counts as not heard. What is no number is
+    /// handed on, for the gate to refuse; but a torque that is not needed is absent where it is NaN, as
+    /// joint_state_broadcaster writes it for hardware that measures none.
     pub(super) fn joints(&mut self, message: &JointState, now_nanos: u64) {
         if self.columns.0 != message.name {
             let index = |name: &String| self.names.iter().position(|own| own == name);
             self.columns = (message.name.clone(), message.name.iter().map(index).collect());
         }
+        let mut bad = [false; 3];
         for (i, &joint) in self.columns.1.iter().enumerate() {
             let Some(j) = joint else { continue };
-            let (Some(&position), Some(&velocity)) = (message.position.get(i), message.velocity.get(i)) else {
-                if !std::mem::replace(&mut self.said_no_velocity, true) {
-                    tracing::error!(
-                        "joint_states: no position or no velocity for {}; expected both of every joint",
-                        message.name[i]
-                    );
-                }
+            let (position, velocity) = (message.position.get(i).copied(), message.velocity.get(i).copied());
+            let effort = self.effort(message.effort.get(i).copied());
+            for (bad, value) in bad.iter_mut().zip([position, velocity, effort]) {
+                *bad |= !value.is_some_and(f64::is_finite);
+            }
+            let (Some(position), Some(velocity), Some(effort)) = (position, velocity, effort) else {
                 continue;
             };
             if !is_new(&mut self.joint_stamps[j], &message.header.stamp) {
@@ -82,22 +116,71 @@ impl Readings {
             let state = &mut self.reading.state;
             state.position[j] = position;
             state.velocity[j] = velocity;
-            state.effort[j] = message.effort.get(i).copied().unwrap_or(0.0);
+            state.effort[j] = effort;
             state.joint_stamp_nanos[j] = now_nanos;
         }
+        for (field, _) in JOINT_FIELDS.into_iter().zip(bad).filter(|(_, bad)| *bad) {
+            self.bad.note(field, || self.without(message, field), advice(field));
+        }
         self.give();
+    }
+
+    /// Which joints of this robot have no number in a field of the message, and what they have.
+    fn without(&self, message: &JointState, field: &str) -> String {
+        let values = match field {
+            POSITION => &message.position,
+            VELOCITY => &message.velocity,
+            _ => &message.effort,
+        };
+        let own = message.name.iter().zip(&self.columns.1).enumerate();
+        let bad = own.filter_map(|(i, (name, joint))| match (joint, values.get(i)) {
+            (None, _) => None,
+            (_, Some(value)) if value.is_finite() => None,
+            (_, Some(value)) => Some(format!("{name} is {value}")),
+            (_, None) => Some(format!("{name} has none")),
+        });
+        bad.collect::<Vec<_>>().join(", ")
+    }
+
+    /// The torque of a joint; `None` where it is needed and absent.
+    fn effort(&self, effort: Option<f64>) -> Option<f64> {
+        match effort {
+            Some(effort) if self.needs_effort || !effort.is_nan() => Some(effort),
+            None if self.needs_effort => None,
+            _ => Some(0.0),
+        }
     }
 
     /// Takes an inertial measurement in the base frame.
     pub(super) fn imu(&mut self, message: &ImuMessage, now_nanos: u64) {
         // REP-145: −1 says that there is no estimate of the orientation.
         let no_orientation = message.orientation_covariance[0] == -1.0;
+        if no_orientation {
+            let what = || "has none (its covariance begins with -1)".to_owned();
+            let advice = "expected an IMU with an orientation (imu_filter_madgwick, robot_localization or the like)";
+            self.bad.note("imu/data: orientation", what, advice);
+        }
         if no_orientation || !is_new(&mut self.imu_stamp, &message.header.stamp) {
             return;
         }
         let q = &message.orientation;
         // Not normalised here: what is no rotation is for the gate to refuse.
         let orientation = UnitQuaternion::new_unchecked(Quaternion::new(q.w, q.x, q.y, q.z));
+        let (gyro, acceleration) = (&message.angular_velocity, &message.linear_acceleration);
+        let numbers = [
+            ("imu/data: orientation", &[q.x, q.y, q.z, q.w][..]),
+            ("imu/data: angular_velocity", &[gyro.x, gyro.y, gyro.z]),
+            (
+                "imu/data: linear_acceleration",
+                &[acceleration.x, acceleration.y, acceleration.z],
+            ),
+        ];
+        for (field, values) in numbers {
+            if !values.iter().all(|value| value.is_finite()) {
+                self.bad
+                    .note(field, || format!("{values:?}"), "such a message is not used");
+            }
+        }
         self.reading.state.imu = Imu {
             orientation,
             angular_velocity: vector(&message.angular_velocity),
@@ -110,6 +193,15 @@ impl Readings {
     /// Takes the velocity of the base, which is in its own frame.
     pub(super) fn odometry(&mut self, message: &Odometry, now_nanos: u64) {
         if is_new(&mut self.odometry_stamp, &message.header.stamp) {
+            let velocity = &message.twist.twist.linear;
+            let values = [velocity.x, velocity.y, velocity.z];
+            if !values.iter().all(|value| value.is_finite()) {
+                (self.bad).note(
+                    "odom: twist.twist.linear",
+                    || format!("{values:?}"),
+                    "such a message is not used",
+                );
+            }
             self.reading.state.base_velocity = Some(vector(&message.twist.twist.linear));
             self.reading.base_velocity_nanos = now_nanos;
             self.give();
@@ -159,10 +251,17 @@ mod tests {
     use crate::node::to_stamp;
 
     fn readings() -> (Readings, Taker<Reading>) {
-        let robot = two_joints();
-        let feet = ["foot".to_owned()];
+        readings_with(false)
+    }
+
+    fn readings_with(joint_effort: bool) -> (Readings, Taker<Reading>) {
+        let params = TopicParams {
+            joint_effort,
+            feet: vec!["foot".to_owned()],
+            ..TopicParams::default()
+        };
         let (giver, taker) = exchange(&Reading::none(2, 1));
-        (Readings::new(&robot, &feet, giver), taker)
+        (Readings::new(&two_joints(), &params, giver, Arc::default()), taker)
     }
 
     fn joints(names: &[&str], stamp_nanos: u64) -> JointState {
@@ -223,6 +322,54 @@ mod tests {
         readings.joints(&message, 10);
         assert!(taker.take());
         assert_eq!(taker.newest().state.joint_stamp_nanos, [10, 0]);
+    }
+
+    #[test]
+    fn torques_that_are_nan_are_absent_unless_they_are_needed() {
+        for (needed, heard) in [(false, 0.0), (true, f64::NAN)] {
+            let (mut readings, mut taker) = readings_with(needed);
+            let mut message = joints(&["left", "right"], 5);
+            message.effort = vec![f64::NAN, 3.0];
+            readings.joints(&message, 10);
+            assert!(taker.take());
+            let state = &taker.newest().state;
+            assert_eq!(state.effort[0].to_bits(), f64::to_bits(heard));
+            assert_eq!((state.effort[1], state.joint_stamp_nanos[1]), (3.0, 10));
+            assert_eq!(readings.bad.told().0, u64::from(needed));
+        }
+    }
+
+    #[test]
+    fn a_joint_without_a_torque_that_is_needed_was_not_heard() {
+        let (mut readings, mut taker) = readings_with(true);
+        readings.joints(&joints(&["left", "right"], 5), 10);
+        assert!(taker.take());
+        assert_eq!(taker.newest().state.joint_stamp_nanos, [0, 0]);
+        let (_, last) = readings.bad.told();
+        assert_eq!(last.unwrap(), "joint_states: effort: left has none, right has none");
+    }
+
+    #[test]
+    fn what_is_no_number_is_named_with_its_value_and_left_to_the_gate() {
+        let (mut readings, mut taker) = readings();
+        let mut message = joints(&["left", "right"], 5);
+        message.velocity[1] = f64::NAN;
+        message.effort = vec![0.0, f64::INFINITY];
+        readings.joints(&message, 10);
+        assert!(taker.take());
+        let state = &taker.newest().state;
+        assert!(state.velocity[1].is_nan() && state.effort[1].is_infinite());
+        assert_eq!(readings.bad.told().0, 2);
+        assert_eq!(readings.bad.told().1.unwrap(), "joint_states: effort: right is inf");
+        message.header.stamp = to_stamp(6);
+        message.effort.clear();
+        readings.joints(&message, 11);
+        assert_eq!(readings.bad.told().1.unwrap(), "joint_states: velocity: right is NaN");
+        let mut inertial = ImuMessage::default();
+        inertial.angular_velocity.y = f64::NAN;
+        readings.imu(&inertial, 12);
+        let said = readings.bad.told().1.unwrap();
+        assert_eq!(said, "imu/data: angular_velocity: [0.0, NaN, 0.0]");
     }
 
     #[test]

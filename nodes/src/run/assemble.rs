@@ -1,6 +1,6 @@
 //! From parameters to a loop that is ready to tick.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 use sinew_control::clock::{MonotonicClock, VirtualClock};
@@ -41,7 +41,7 @@ pub enum RunError {
     /// The loop cannot be put together.
     #[error("{}: {source}", .file.display())]
     Loop {
-        /// The policy.
+        /// The policy, or the parameter file where it is that which does not fit.
         file: PathBuf,
         /// What does not fit.
         source: LoopError,
@@ -223,10 +223,14 @@ impl Loaded {
         };
         match ControlLoop::new(parts, &params.control.loop_params()) {
             Ok(control) => Ok((control, operator)),
-            Err(source) => Err(RunError::Loop {
-                file: self.policy_file.clone(),
-                source,
-            }),
+            Err(source) => {
+                let by_parameters = !matches!(source, LoopError::Contract(_)) && !params.file.as_os_str().is_empty();
+                let file = if by_parameters { &params.file } else { &self.policy_file };
+                Err(RunError::Loop {
+                    file: file.clone(),
+                    source,
+                })
+            }
         }
     }
 
@@ -266,6 +270,19 @@ impl Loaded {
         unlimited.map(|joint| joint.name.as_str()).collect()
     }
 
+    /// What to tell of those joints, where there are any, with the file of the description.
+    pub fn unbounded_torque(&self, description: &Path) -> Option<String> {
+        let unlimited = self.joints_without_torque_limit();
+        (!unlimited.is_empty()).then(|| {
+            format!(
+                "{}: no torque limit for {}; the gate cannot protect these motors (MJCF: `actuatorfrcrange`, \
+                 URDF: `effort`)",
+                description.display(),
+                unlimited.join(", ")
+            )
+        })
+    }
+
     /// A few lines that say what is about to run.
     pub fn introduction(&self, control: &ControlLoop) -> String {
         let mut text = format!(
@@ -285,8 +302,8 @@ impl Loaded {
 }
 
 /// Where the contract is read from: inline, a file, or the policy itself.
-fn contract_source(policy: &PolicyParams, parameter_file: &std::path::Path) -> ContractSource {
-    let beside = |file: &str| parameter_file.parent().unwrap_or(std::path::Path::new("")).join(file);
+fn contract_source(policy: &PolicyParams, parameter_file: &Path) -> ContractSource {
+    let beside = |file: &str| parameter_file.parent().unwrap_or(Path::new("")).join(file);
     let given = match &policy.contract {
         serde_yaml_ng::Value::Null => ContractGiven::Nothing,
         serde_yaml_ng::Value::String(file) => ContractGiven::File(beside(file)),

@@ -84,7 +84,9 @@ impl SimRobot {
         let capabilities = Capabilities {
             base_velocity: params.base_velocity_truth.then_some("simulator ground truth"),
             feet: world.feet().map(str::to_owned).collect(),
-            own_stop: false,
+            joint_effort: true,
+            own_stop: true,
+            own_gains: None,
         };
         Ok(Self {
             drives: Drives::new(&description, params.motor_strength, delay_steps),
@@ -241,6 +243,13 @@ impl RobotIo for SimRobot {
 
     fn capabilities(&self) -> Capabilities {
         self.capabilities.clone()
+    }
+
+    /// The drives damp, as they do when no command comes.
+    fn own_stop(&mut self) -> Result<(), IoError> {
+        self.drives.damp();
+        self.clock.written_nanos = self.clock.elapsed_nanos;
+        Ok(())
     }
 }
 
