@@ -1,6 +1,6 @@
 //! What a program says on standard error.
 
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write};
 
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
@@ -26,6 +26,16 @@ pub fn to_ros() {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(OWN));
     let ros = crate::bus::ros2::RosLog.with_filter(filter);
     tracing_subscriber::registry().with(ros).init();
+}
+
+/// Says on standard error what has gone wrong. Where nobody can be told, nothing more goes wrong.
+pub fn complain(error: &anyhow::Error) {
+    tell(&format!("error: {}", spelled(error)));
+}
+
+/// A line on standard error, unlike `eprintln!` without a panic where that was closed.
+pub fn tell(line: &str) {
+    let _ = writeln!(std::io::stderr(), "{line}");
 }
 
 /// An error with its causes, each said once: many of our messages end in their cause already.

@@ -32,7 +32,7 @@ pub(crate) fn main(app: &App) -> ExitCode {
         cli.run(app, &ros)
     });
     outcome.unwrap_or_else(|error| {
-        eprintln!("error: {}", sinew::log::spelled(&error));
+        sinew::log::complain(&error);
         ExitCode::from(BAD_INPUT)
     })
 }

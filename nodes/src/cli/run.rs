@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use anyhow::Context;
 use clap::{Args, ValueEnum};
 use sinew::course::Course;
+use sinew::node::positive_secs;
 use sinew::params::Params;
 use sinew::picture::{RunPicture, View};
 use sinew::run::{Limits, Loaded, Lookout, Metrics, Summary, drive, expected_ticks, heading_velocity};
@@ -20,7 +21,7 @@ use sinew_control::realtime::enter_realtime;
 use sinew_control::tick::ControlLoop;
 
 use super::FELL_OR_STOPPED;
-use super::output::{CommandArg, positive_secs, write_json};
+use super::output::{CommandArg, write_json};
 
 /// How often a status line is printed.
 const STATUS_PERIOD: Duration = Duration::from_millis(500);

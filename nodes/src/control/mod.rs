@@ -45,10 +45,11 @@ use sinew_messages::std_srvs::srv::{Trigger, TriggerResponse};
 
 pub use commands::{CommandForm, IMPEDANCE_TOPIC, JOINT_STATE_TOPIC, read_impedance};
 use monitor::Monitor;
+pub(crate) use ticking::Loops;
 use ticking::Ticking;
 pub use topic_robot::{TopicParams, TopicRobot};
 
-use crate::bus::{Bus, Publisher, Qos, Server, Subscription, full_name};
+use crate::bus::{Bus, Publisher, Qos, Server, Subscription, full_name, listen};
 use crate::node::{Node, NodeTime, Restart, Setup};
 use crate::params::{CommonParams, ControlParams, Params};
 use crate::run::Loaded;
@@ -95,7 +96,9 @@ impl Node for Control {
             data: description_text(&params, setup)?,
         })?;
         let commanded = current.clone();
-        let cmd_vel = setup.on_message("cmd_vel", Qos::default().keep_last(1), move |twist: Arc<Twist>| {
+        let qos = Qos::default().keep_last(1);
+        // In the thread that brings it: it takes no time, and no other thread has to be scheduled.
+        let cmd_vel = listen(&*setup.bus, "cmd_vel", qos, move |twist: Arc<Twist>| {
             let velocity = VelocityCommand::new(twist.linear.x, twist.linear.y, twist.angular.z);
             lock(&commanded).command(velocity);
         })?;

@@ -4,9 +4,11 @@ use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use sinew_control::clock::monotonic_nanos;
 use sinew_control::exchange::{Giver, Taker, exchange};
 use sinew_control::io::{Capabilities, IoError, RobotIo};
 use sinew_control::realtime::Urgent;
@@ -54,10 +56,27 @@ impl fmt::Debug for TopicRobot {
     }
 }
 
+/// How long the sender has for the last command.
+const LAST_COMMAND: Duration = Duration::from_millis(300);
+
+/// A sender that is busy with one command for so long is stuck, ns: it sends thousands in that time.
+const STUCK_NANOS: u64 = 100_000_000;
+
 #[derive(Debug, Default)]
 struct Status {
     closed: AtomicBool,
     failed: AtomicU64,
+    /// Since when the sender is busy with a command, on the monotonic clock, ns; 0 while it is not.
+    busy_since_nanos: AtomicU64,
+}
+
+impl Status {
+    /// Whether commands get through.
+    fn is_good(&self) -> bool {
+        let busy_since = self.busy_since_nanos.load(Ordering::Relaxed);
+        let stuck = busy_since != 0 && monotonic_nanos().saturating_sub(busy_since) > STUCK_NANOS;
+        !stuck && self.failed.load(Ordering::Relaxed) == 0
+    }
 }
 
 impl TopicRobot {
@@ -145,7 +164,10 @@ fn send(mut commands: Taker<Outgoing>, output: &CommandOutput, status: &Status) 
     loop {
         let closed = status.closed.load(Ordering::Acquire);
         if commands.take() {
-            match output.send(commands.newest()) {
+            status.busy_since_nanos.store(monotonic_nanos(), Ordering::Relaxed);
+            let sent = output.send(commands.newest());
+            status.busy_since_nanos.store(0, Ordering::Relaxed);
+            match sent {
                 Ok(()) => status.failed.store(0, Ordering::Relaxed),
                 Err(error) => {
                     if status.failed.fetch_add(1, Ordering::Relaxed) == 0 {
@@ -179,9 +201,10 @@ impl RobotIo for TopicRobot {
         if let Some(sender) = &self.sender {
             sender.thread().unpark();
         }
-        match self.status.failed.load(Ordering::Relaxed) {
-            0 => Ok(()),
-            _ => Err(IoError::WriteFailed),
+        if self.status.is_good() {
+            Ok(())
+        } else {
+            Err(IoError::WriteFailed)
         }
     }
 
@@ -195,8 +218,11 @@ impl Drop for TopicRobot {
         self.status.closed.store(true, Ordering::Release);
         if let Some(sender) = self.sender.take() {
             sender.thread().unpark();
-            // A panic in it has been reported where it happened.
-            let _ = sender.join();
+            // Time for the last command to go out; not for one that never does.
+            let until = Instant::now() + LAST_COMMAND;
+            while !sender.is_finished() && Instant::now() < until {
+                std::thread::sleep(Duration::from_millis(1));
+            }
         }
     }
 }
