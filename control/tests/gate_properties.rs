@@ -7,7 +7,7 @@ mod common;
 use common::checked::CheckedIo;
 use common::{Random, joint};
 use nalgebra::{Quaternion, UnitQuaternion, Vector3};
-use sinew_control::gate::{Motion, SafeAction, SafetyGate, SafetyParams};
+use sinew_control::gate::{Check, Motion, SafeAction, SafetyGate, SafetyParams};
 use sinew_control::io::{Capabilities, IoError, RobotIo};
 use sinew_control::robot::RobotDescription;
 use sinew_control::state::{JointCommand, RobotState};
@@ -251,7 +251,7 @@ fn one_case(seed: u64, tally: &mut Tally) {
             gate.read(tick, now_nanos, &mut state);
         }
         if random.chance(0.002) {
-            gate.operator_stop();
+            gate.stop_asked(Check::OperatorStop);
         }
         fill_command(&mut random, &weather, &robot, &mut wanted);
         let must_be_safe = gate.stop().is_some() || !is_finite(&wanted);

@@ -52,9 +52,9 @@ impl SafetyGate {
         }
     }
 
-    /// Stops because somebody asked for it.
-    pub fn operator_stop(&mut self) {
-        self.stop_for(Check::OperatorStop, None, 1.0, 0.0);
+    /// Stops because somebody outside the loop asked for it, for the reason that `check` names.
+    pub fn stop_asked(&mut self, check: Check) {
+        self.stop_for(check, None, 1.0, 0.0);
     }
 
     pub(super) fn judge_age(&mut self, state: &RobotState) {

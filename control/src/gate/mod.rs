@@ -16,13 +16,15 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 pub use limits::{JointLimits, SafeAction, SafetyParams, SafetyParamsError, joint_limits};
 pub use verdict::{Check, Verdict, VerdictCounts};
 
+use serde::{Deserialize, Serialize};
+
 use crate::io::{Capabilities, IoError, RobotIo};
 use crate::robot::RobotDescription;
 use crate::state::{JointCommand, RobotState};
 use sensors::FrozenWatch;
 
 /// A latched stop: why, and what is done.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Stop {
     /// The verdict that caused it.
     pub verdict: Verdict,
@@ -181,6 +183,15 @@ impl SafetyGate {
     /// The last command that was written.
     pub fn written(&self) -> &JointCommand {
         &self.command
+    }
+
+    /// Latches a stop of before, with its reason: of a loop that this one replaces. The action is this gate's
+    /// own; a stop that is latched already stays.
+    pub fn latch_stop(&mut self, before: Stop) {
+        self.stop.get_or_insert(Stop {
+            verdict: before.verdict,
+            action: self.params.safe_action,
+        });
     }
 
     /// Unlatches a stop. The caller starts the robot again from damping.

@@ -1,6 +1,6 @@
 //! What the gate finds wrong, by name, and how often.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 macro_rules! checks {
     ($($(#[$doc:meta])* $variant:ident = $name:literal,)*) => {
@@ -69,6 +69,8 @@ checks! {
     Deadman = "deadman",
     /// The operator asked for a stop. Stops.
     OperatorStop = "operator_stop",
+    /// Somebody else commands the same joints. Stops.
+    OtherCommander = "other_commander",
     /// A command could not be written. Stops when it lasts.
     WriteFailed = "write_failed",
 }
@@ -95,24 +97,31 @@ impl Check {
             | Check::NonFiniteSensor
             | Check::BadOperatorCommand
             | Check::OperatorStop
+            | Check::OtherCommander
             | Check::WriteFailed => None,
         }
     }
 }
 
 /// One finding of the gate, with the values that caused it.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Verdict {
     /// Which check.
     pub check: Check,
     /// The joint it is about, in robot order.
     pub joint: Option<usize>,
     /// What was found, in the check's unit.
+    #[serde(deserialize_with = "number_or_null")]
     pub value: f64,
     /// What is allowed, in the same unit.
     pub limit: f64,
     /// The tick in which it was found.
     pub tick: u64,
+}
+
+/// JSON writes null for a number that is not finite.
+fn number_or_null<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+    Option::<f64>::deserialize(deserializer).map(|number| number.unwrap_or(f64::NAN))
 }
 
 /// How often each check has spoken.

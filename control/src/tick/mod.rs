@@ -185,6 +185,12 @@ impl ControlLoop {
         &self.state
     }
 
+    /// Begins with a stop of before, of a loop that this one replaces: the robot stays in its safe action
+    /// until the stop is cleared, and is then started on request only.
+    pub fn latch(&mut self, stop: Stop) {
+        self.gate.latch_stop(stop);
+    }
+
     /// Starts counting time now, so that whatever took place since the loop was made is no overrun.
     pub fn begin(&mut self) {
         self.began_nanos = self.clock.now_nanos();
@@ -267,8 +273,8 @@ impl ControlLoop {
             self.gate.judge_operator_command(valid);
         }
         // Last, so that no request of before clears it.
-        if self.mailbox.take_stop() {
-            self.gate.operator_stop();
+        if let Some(check) = self.mailbox.take_stop() {
+            self.gate.stop_asked(check);
         }
     }
 
