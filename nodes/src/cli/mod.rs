@@ -1,5 +1,8 @@
 //! The command line: one module per command.
 
+#[macro_use]
+mod say;
+
 mod doctor;
 mod eval;
 mod model;

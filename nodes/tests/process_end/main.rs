@@ -15,7 +15,7 @@ use tempfile::TempDir;
 /// Far more than a process takes on a loaded machine.
 const PATIENCE: Duration = Duration::from_secs(60);
 /// A machine under load may be late by more than a robot should bear.
-const LENIENT: &str = "--ros-args -p control:safety.stale_secs:=2.0 -p control:safety.overrun_secs:=20.0 \
+const LENIENT: &str = "--ros-args -p control:safety.stale_secs:=2.0 -p control:safety.overrun_secs:=10.0 \
                        -p control:safety.deadman_secs:=0.0 -p control:safety.inference_budget_secs:=1.0 \
                        -p control:safety.frozen_secs:=5.0 -p sim:harness_secs:=1000000.0";
 
