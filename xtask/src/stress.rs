@@ -103,7 +103,9 @@ impl Drop for Stress {
 
 /// SIGINT, and the end.
 fn interrupt(child: &mut Child) {
-    let told = process::command("kill").args(["-INT", &child.id().to_string()]).status();
+    let told = process::command("kill")
+        .args(["-INT", &child.id().to_string()])
+        .status();
     if !told.is_ok_and(|status| status.success()) {
         let _ = child.kill();
     }
@@ -121,7 +123,9 @@ fn keep_walking(as_root: bool, time: Duration) -> Result<Outcome> {
         let ended = child.try_wait()?;
         interrupt(&mut child);
         if let Some(status) = ended {
-            outcome.faults.push(format!("ended by itself, {status}: {}", log.display()));
+            outcome
+                .faults
+                .push(format!("ended by itself, {status}: {}", log.display()));
             break;
         }
         if fs::read_to_string(&log)?.contains("panicked") {
