@@ -2,6 +2,7 @@
 
 mod doctor;
 mod eval;
+mod file_name;
 mod model;
 mod new;
 mod output;
@@ -10,6 +11,7 @@ mod policy;
 mod providers;
 mod run;
 mod up;
+mod vision;
 
 use std::process::ExitCode;
 

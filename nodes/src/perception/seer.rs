@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use sinew_perception::heads::Seen;
+use sinew_perception::heads::{Oddities, Seen};
 use sinew_perception::image::ImageView;
 use sinew_perception::metadata::LabelsError;
 use sinew_perception::track::Tracker;
@@ -58,6 +58,8 @@ pub struct Sightings<'a> {
     pub of: Vec<Sighting<'a>>,
     /// Boxes, classes or pixels for which the model gave no numbers.
     pub dropped: usize,
+    /// What was odd about the model's outputs.
+    pub oddities: Oddities,
 }
 
 impl Sighting<'_> {
@@ -75,6 +77,9 @@ impl Seer {
     /// Where the model or its class names cannot be read.
     pub fn load(params: &PerceptionParams, path: impl Fn(&Path) -> PathBuf) -> Result<Self, SeerError> {
         let model = Model::load(&path(&params.model), &params.options(path)?)?;
+        for doubt in model.doubts() {
+            tracing::warn!("{}: {doubt}", params.model.display());
+        }
         let tracker = || params.track.then(Tracker::default);
         Ok(Self {
             model,
@@ -108,7 +113,11 @@ impl Seer {
             };
             of.push(Sighting { seen, ids });
         }
-        Ok(Sightings { of, dropped })
+        Ok(Sightings {
+            of,
+            dropped,
+            oddities: self.model.oddities(),
+        })
     }
 
     /// The model.
