@@ -1,6 +1,7 @@
 //! From pixels to what is seen, a frame makes no Rust allocation. (ONNX Runtime's own, in C++, are not counted.)
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+#[allow(dead_code, reason = "some of its models are enough here")]
 #[path = "suite/onnx.rs"]
 mod onnx;
 

@@ -2,8 +2,9 @@
 
 use super::Head;
 use super::cells::Levels;
-use super::choose::{Facts, Fitted, OutputShape};
+use super::choose::{Facts, Fitted};
 use super::said::{BoxForm, BoxUnit, HeadOptions, Scores};
+use super::shape::OutputShape;
 
 /// Bins of each distribution of NanoDet and PicoDet.
 const BINS: usize = 8;

@@ -1,8 +1,9 @@
 //! Outputs of a suppression inside the model, in the ways of those who build it in.
 
-use super::choose::{Facts, OutputShape};
+use super::choose::Facts;
 use super::detect::Candidates;
 use super::said::{BoxForm, BoxUnit, Rule};
+use super::shape::OutputShape;
 use super::{OutputData, OutputValues};
 
 /// Which output is what.
@@ -93,12 +94,6 @@ impl Nms {
 }
 
 impl OutputShape {
-    /// Whether one of the words is in its name.
-    pub(super) fn says(&self, words: &[&str]) -> bool {
-        let name = self.name.to_lowercase();
-        words.iter().any(|word| name.contains(word))
-    }
-
     /// Whether it is a list of things with `inner` dimensions each, alone or in a batch of one.
     fn lists(&self, inner: usize) -> bool {
         match self.dims.len().checked_sub(inner) {

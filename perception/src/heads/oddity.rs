@@ -84,7 +84,7 @@ impl Oddities {
     }
 }
 
-/// Whether a score is no probability.
+/// Whether a score is a number, and no probability.
 pub(super) fn is_outside(score: f32) -> bool {
-    !(-ROUNDING..=1.0 + ROUNDING).contains(&score)
+    score < -ROUNDING || score > 1.0 + ROUNDING
 }

@@ -1,30 +1,14 @@
 //! Whole models through ONNX Runtime: known outputs have to come back as known boxes.
 
-use sinew_perception::heads::{Detection, Head, HeadOptions, Keep, Seen};
+use sinew_perception::heads::{Detection, Head, Keep, Seen};
 use sinew_perception::image::Picture;
 use sinew_perception::preprocess::Fit;
 use sinew_perception::{Model, ModelError, ModelOptions, Normalise, annotate};
 
 use crate::onnx::{fixed, operator};
+use crate::support::{INPUT, picture, read_as};
 
-const INPUT: [i64; 4] = [1, 3, 64, 64];
 const NAMES: (&str, &str) = ("names", "{0: 'ball', 1: 'box'}");
-
-/// With nothing said but the head.
-fn read_as(head: Head) -> ModelOptions {
-    ModelOptions {
-        reading: HeadOptions {
-            head: Some(head),
-            ..HeadOptions::default()
-        },
-        ..ModelOptions::default()
-    }
-}
-
-/// 128×64: in an input of 64×64 it is halved, with 16 rows of margin above and below.
-fn picture() -> Picture {
-    Picture::from_rgb([128, 64], vec![90; 3 * 128 * 64]).unwrap()
-}
 
 /// What a model of these outputs sees.
 fn things(outputs: &[(&str, &[i64], &[f32])], metadata: &[(&str, &str)], head: Head) -> (Vec<Detection>, usize) {
