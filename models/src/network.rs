@@ -181,7 +181,8 @@ impl LoadedNetwork {
         &self.outputs
     }
 
-    /// The operator that an output's numbers come from, such as `Softmax`; empty where that is not known.
+    /// The operator that an output's numbers come from, as [`OnnxModel::operators`] has it; empty where that is not
+    /// known.
     pub fn operator(&self, output: &str) -> &str {
         self.operators.get(output).map_or("", String::as_str)
     }

@@ -77,7 +77,7 @@ impl Model {
                 _ => {
                     return Err(ModelError::BatchOutput {
                         file: path.to_owned(),
-                        output: shape.clone(),
+                        output: shape.to_string(),
                         batch: options.batch,
                     });
                 }
@@ -320,6 +320,9 @@ fn doubts(fitted: &Fitted, outputs: &[OutputShape]) -> Vec<String> {
     let mut doubts = Vec::new();
     if !unread.is_empty() {
         doubts.push(format!("the head {} does not read {}", fitted.head, unread.join(", ")));
+    }
+    if fitted.has_more(outputs) {
+        doubts.push("key points and masks of single things are not read, only their boxes".to_owned());
     }
     if fitted.scores_are_outside(outputs) {
         doubts.push(format!("of an image of noise, {}", Oddity::Scores));

@@ -52,7 +52,8 @@ pub struct OnnxModel {
     pub inputs: Vec<TensorInfo>,
     /// Graph outputs.
     pub outputs: Vec<TensorInfo>,
-    /// By output, the operator that its numbers come from, such as `Softmax`.
+    /// By output, the operator that its numbers come from, such as `Softmax`, or `Concat Sigmoid` of several tensors
+    /// side by side whose last is made by `Sigmoid`.
     pub operators: BTreeMap<String, String>,
     /// Whether weights lie in another file beside this one.
     pub external_data: bool,

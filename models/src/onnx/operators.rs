@@ -21,11 +21,12 @@ const TRANSPARENT: [&str; 10] = [
 /// Most of them in a row that are looked through: a hostile graph can run in a circle.
 const MOST: usize = 64;
 
-/// A node's operator and its first input.
-type Made<'a> = (&'a [u8], &'a [u8]);
+/// A node's operator, its first and its last input.
+type Made<'a> = (&'a [u8], [&'a [u8]; 2]);
 
 /// The operator that each of `outputs` comes from, seen through those that only change shape or format; those that
-/// no node makes are left out.
+/// no node makes are left out. Of several tensors side by side it is `Concat` and the operator of the last of them,
+/// such as `Concat Sigmoid`.
 pub(super) fn operators<'a>(
     graph: &[u8],
     outputs: impl Iterator<Item = &'a str>,
@@ -36,38 +37,47 @@ pub(super) fn operators<'a>(
         if field.number != 1 {
             continue;
         }
-        let (mut first, mut operator): (Option<&[u8]>, &[u8]) = (None, &[]);
+        let (mut inputs, mut operator): (Option<[&[u8]; 2]>, &[u8]) = (None, &[]);
         let mut made = Vec::new();
         for part in Fields::new(field.bytes()) {
             let part = part?;
             match part.number {
-                1 if first.is_none() => first = Some(part.bytes()),
+                1 => inputs.get_or_insert([part.bytes(); 2])[1] = part.bytes(),
                 2 => made.push(part.bytes()),
                 4 => operator = part.bytes(),
                 _ => {}
             }
         }
         for name in made {
-            makers.insert(name, (operator, first.unwrap_or_default()));
+            makers.insert(name, (operator, inputs.unwrap_or_default()));
         }
     }
     let mut found = BTreeMap::new();
     for output in outputs {
-        let mut name = output.as_bytes();
-        for _ in 0..MOST {
-            let Some((operator, first)) = makers.get(name) else {
-                break;
-            };
-            let operator = String::from_utf8_lossy(operator).into_owned();
-            let is_transparent = TRANSPARENT.contains(&operator.as_str());
-            found.insert(output.to_owned(), operator);
-            if !is_transparent {
-                break;
+        if let Some((operator, [_, last])) = maker(&makers, output.as_bytes()) {
+            let mut said = String::from_utf8_lossy(operator).into_owned();
+            if said == "Concat"
+                && let Some((operator, _)) = maker(&makers, last)
+            {
+                said = format!("{said} {}", String::from_utf8_lossy(operator));
             }
-            name = first;
+            found.insert(output.to_owned(), said);
         }
     }
     Ok(found)
+}
+
+/// The node that a tensor's numbers come from.
+fn maker<'a>(makers: &BTreeMap<&[u8], Made<'a>>, tensor: &[u8]) -> Option<Made<'a>> {
+    let mut made = *makers.get(tensor)?;
+    for _ in 0..MOST {
+        let (operator, [first, _]) = made;
+        match makers.get(first) {
+            Some(before) if TRANSPARENT.iter().any(|name| name.as_bytes() == operator) => made = *before,
+            _ => break,
+        }
+    }
+    Some(made)
 }
 
 #[cfg(test)]
@@ -99,6 +109,17 @@ mod tests {
         assert_eq!(found["scores"], "Softmax");
         assert_eq!(found["a"], "Gemm");
         assert!(!found.contains_key("x"));
+    }
+
+    #[test]
+    fn of_tensors_side_by_side_the_last_is_said() {
+        let mut node = Vec::new();
+        for (number, text) in [(1, "boxes"), (1, "d"), (2, "all"), (4, "Concat")] {
+            put_bytes(&mut node, number, text.as_bytes());
+        }
+        let mut graph = graph(&[("Sigmoid", "c", "scores"), ("Transpose", "scores", "d")]);
+        put_bytes(&mut graph, 1, &node);
+        assert_eq!(operators(&graph, ["all"].into_iter()).unwrap()["all"], "Concat Sigmoid");
     }
 
     #[test]

@@ -73,7 +73,11 @@ impl Counts {
             pair("dropped.failed", self.failed),
             pair("values_without_numbers", self.no_numbers),
         ];
-        values.extend(self.oddities.iter().map(|oddity| pair("outputs", oddity)));
+        values.extend(
+            self.oddities
+                .iter()
+                .map(|oddity| pair(&format!("odd.{}", oddity.name()), oddity)),
+        );
         values.extend(quantiles("latency", &self.latency));
         values.extend(quantiles("work", &self.work));
         (level, message, values)

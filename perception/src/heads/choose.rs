@@ -202,6 +202,18 @@ impl Fitted {
         outputs.map(|(_, output)| output)
     }
 
+    /// Whether something follows the classes of each box, key points or factors of a mask, which nobody reads.
+    pub fn has_more(&self, outputs: &[OutputShape]) -> bool {
+        let dims = &outputs[self.scores].dims;
+        let [rows, width] = [1, 2].map(|axis| dims.get(axis).copied().unwrap_or(0));
+        match self.head {
+            Head::YoloV8 => rows > 4 + self.classes,
+            Head::YoloV5 => width > 5 + self.classes,
+            Head::YoloV10 => width > 6,
+            _ => false,
+        }
+    }
+
     /// Whether a run has shown scores that are no probabilities, though they are taken for some.
     pub fn scores_are_outside(&self, outputs: &[OutputShape]) -> bool {
         let output = &outputs[self.scores];

@@ -38,7 +38,7 @@ impl Facts {
             Head::YoloV5 => is_named && !cells(1, rows),
             Head::YoloV8 if is_end_to_end || rows >= width => false,
             Head::YoloV8 if is_named || (metadata.is_ultralytics && finds_things) => true,
-            Head::YoloV8 => alone && cells(1, width) && first.are_shares_from_row(4),
+            Head::YoloV8 => alone && cells(1, width) && first.ends_in_scores() && first.are_shares_from_row(4),
             Head::RtDetr if fitted.scores == fitted.boxes => metadata.is_rtdetr || (is_named && rows <= 1000),
             Head::Detr | Head::RtDetr => {
                 let scores = &self.outputs[fitted.scores];

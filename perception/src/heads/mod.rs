@@ -8,7 +8,7 @@
 //! | `nms` | names of the outputs (`boxes`, `scores`, `labels` or `classes`; `dets`), or Paddle's inputs |
 //! | `yolov10` | metadata; or whole numbers as classes and shares as scores in a run, in at most 1000 rows of 6 |
 //! | `yolov5` | three rows for each cell of the usual grids; as many class names as classes, where there are not as many rows as cells |
-//! | `yolov8` | a column for each cell of the usual grids; as many class names as classes |
+//! | `yolov8` | a column for each cell of the usual grids, with probabilities alone behind the boxes; as many class names as classes |
 //! | `detr`, `rtdetr` | an output named `logits` and as many class names (less «nothing», for `detr`); metadata; the 92 columns of COCO |
 //! | `classify` | metadata; as many class names as classes; a softmax as the last operator |
 //! | `segment` | metadata; as many class names as channels; integers of the input's size |

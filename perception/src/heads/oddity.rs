@@ -18,13 +18,32 @@ pub enum Oddity {
     EqualBoxes,
     /// No box is as large as a pixel.
     TinyBoxes,
+    /// Most boxes have their edges on the wrong sides.
+    InvertedBoxes,
     /// Classes beyond the names.
     UnnamedClasses,
 }
 
 impl Oddity {
     /// All there are.
-    pub const ALL: [Self; 4] = [Self::Scores, Self::EqualBoxes, Self::TinyBoxes, Self::UnnamedClasses];
+    pub const ALL: [Self; 5] = [
+        Self::Scores,
+        Self::EqualBoxes,
+        Self::TinyBoxes,
+        Self::InvertedBoxes,
+        Self::UnnamedClasses,
+    ];
+
+    /// Its name, for programs.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Scores => "scores",
+            Self::EqualBoxes => "equal_boxes",
+            Self::TinyBoxes => "tiny_boxes",
+            Self::InvertedBoxes => "inverted_boxes",
+            Self::UnnamedClasses => "unnamed_classes",
+        }
+    }
 }
 
 impl fmt::Display for Oddity {
@@ -36,6 +55,10 @@ impl fmt::Display for Oddity {
             Self::EqualBoxes => "all boxes are the same: are `head`, `normalise` and `channel_order` right?",
             Self::TinyBoxes => {
                 "all boxes are smaller than a pixel: are they shares of the input (`box_unit`), or is it another `head`?"
+            }
+            Self::InvertedBoxes => {
+                "most boxes have their edges on the wrong sides: `boxes` says what their four numbers are (offsets of \
+                 anchors are not read)"
             }
             Self::UnnamedClasses => "classes that have no name: are the class names those of this model?",
         })
@@ -76,6 +99,9 @@ impl Oddities {
         );
         let is_tiny = |thing: &Detection| thing.bbox.size().iter().all(|side| side.abs() < 1.0);
         self.add(Oddity::TinyBoxes, candidates.iter().all(is_tiny));
+        let is_inverted = |thing: &&Detection| thing.bbox.size().iter().any(|side| *side < 0.0);
+        let inverted = candidates.iter().filter(is_inverted).count();
+        self.add(Oddity::InvertedBoxes, 2 * inverted > candidates.len());
         self.add(
             Oddity::UnnamedClasses,
             names > 0 && candidates.iter().any(|thing| thing.class >= names),
@@ -86,5 +112,5 @@ impl Oddities {
 
 /// Whether a score is a number, and no probability.
 pub(super) fn is_outside(score: f32) -> bool {
-    score < -ROUNDING || score > 1.0 + ROUNDING
+    !(score.is_nan() || (-ROUNDING..=1.0 + ROUNDING).contains(&score))
 }

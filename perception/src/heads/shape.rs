@@ -13,7 +13,7 @@ pub struct OutputShape {
     pub dims: Vec<usize>,
     /// Whether its numbers are floats.
     pub is_float: bool,
-    /// The operator that its numbers come from, such as `Softmax`; empty where that is not known.
+    /// The operator that its numbers come from, such as `Softmax` or `Concat Sigmoid`; empty where that is not known.
     pub operator: String,
     /// What a run gave, of floats; empty where there was none.
     pub sample: Vec<f32>,
@@ -46,6 +46,14 @@ impl OutputShape {
         rest.into_iter().all(|value| !is_outside(*value))
     }
 
+    /// Whether the last of several tensors side by side are scores, as the graph says. Behind the scores there can be
+    /// angles or key points.
+    pub(super) fn ends_in_scores(&self) -> bool {
+        self.operator
+            .strip_prefix("Concat ")
+            .is_none_or(|last| last == "Sigmoid")
+    }
+
     /// The same from this column of each row on.
     pub(super) fn are_shares_from_column(&self, column: usize) -> bool {
         let width = self.dims.last().copied().unwrap_or(0).max(1);
@@ -55,7 +63,7 @@ impl OutputShape {
 
     /// Whether the last two of six columns are shares and whole numbers, as a run has shown.
     pub(super) fn rows_are_finished(&self) -> bool {
-        let is_finished = |row: &[f32]| !is_outside(row[4]) && !(row[5] < 0.0 || row[5].fract() > 0.0);
+        let is_finished = |row: &[f32]| !(is_outside(row[4]) || row[5] < 0.0 || row[5].fract() > 0.0);
         !self.sample.is_empty() && self.dims.last() == Some(&6) && self.sample.chunks_exact(6).all(is_finished)
     }
 

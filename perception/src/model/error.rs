@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use sinew_models::network::NetworkError;
 use thiserror::Error;
 
-use crate::heads::{NoHead, OutputShape, ShapeChanged};
+use crate::heads::{NoHead, ShapeChanged};
 use crate::preprocess::PreprocessError;
 
 /// Why a file does not become a vision model.
@@ -91,7 +91,7 @@ pub enum ModelError {
         /// The model's file.
         file: PathBuf,
         /// The output.
-        output: OutputShape,
+        output: String,
         /// Images in the batch.
         batch: usize,
     },

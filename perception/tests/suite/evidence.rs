@@ -46,6 +46,18 @@ fn as_many_boxes_as_cells_speak_for_yolo() {
 }
 
 #[test]
+fn angles_behind_the_scores_are_no_class() {
+    let mut facts = facts([640, 640], &[("o", &[1, 20, 8400])], 0);
+    let choose = |facts: &Facts| Fitted::choose(facts, &HeadOptions::default()).map(|fitted| fitted.head);
+    facts.outputs[0].operator = "Concat Sigmoid".to_owned();
+    assert_eq!(choose(&facts), Ok(Head::YoloV8));
+    facts.outputs[0].operator = "Concat Mul".to_owned();
+    assert_says(&choose(&facts).unwrap_err().to_string(), &["yolov8", "`head`"]);
+    facts.metadata.task = Some("obb".to_owned());
+    assert_says(&choose(&facts).unwrap_err().to_string(), &["oriented boxes"]);
+}
+
+#[test]
 fn what_fits_everything_is_refused_with_the_parameter_that_settles_it() {
     for dims in [
         &[1, 1000][..],
@@ -211,10 +223,18 @@ fn what_is_odd_is_said() {
     assert_says(&odd(&[[20.0, 24.0, 28.0, 40.0, 0.75, 17.0]]), &["no name"]);
     assert_says(&odd(&[[20.0, 24.0, 28.0, 40.0, 12.5, 1.0]]), &["outside 0 to 1"]);
 
+    // Centre and size, taken for corners.
+    assert_says(&odd(&[[40.0, 24.0, 8.0, 16.0, 0.75, 1.0]]), &["wrong sides", "`boxes`"]);
+
     let outputs: [(&str, &[i64], &[f32]); 2] = [("o", &[1, 3], &[0.1, 0.2, 0.7]), ("landmarks", &[1, 10], &[0.0; 10])];
     let file = fixed(folder.path(), &INPUT, &outputs, &[]);
     let model = Model::load(&file, &read_as(Head::Classify)).unwrap();
     assert_says(&model.doubts().join("; "), &["does not read", "`landmarks` [1, 10]"]);
+    let pose = vec![0.0; (4 + 2 + 51) * 84];
+    let outputs: [(&str, &[i64], &[f32]); 1] = [("o", &[1, 57, 84], &pose)];
+    let file = fixed(folder.path(), &INPUT, &outputs, &[names, ("task", "pose")]);
+    let model = Model::load(&file, &ModelOptions::default()).unwrap();
+    assert_says(&model.doubts().join("; "), &["key points", "not read"]);
 }
 
 #[test]

@@ -212,7 +212,7 @@ fn probabilities_beside_boxes_are_not_made_probabilities_again() {
     let folder = tempfile::tempdir().unwrap();
     let mut logits = vec![-9.0; 20];
     logits[1] = 3.0f32.ln();
-    let mut boxes = vec![0.5; 40];
+    let mut boxes = [0.5; 40];
     boxes[..4].copy_from_slice(&[0.375, 0.5, 0.125, 0.5]);
     // Both outputs come out of a sigmoid: the boxes are given before it.
     let before: Vec<f32> = boxes.iter().map(|share: &f32| (share / (1.0 - share)).ln()).collect();
