@@ -381,6 +381,7 @@ fn the_command_line_has_the_words_of_the_parameter_file() {
         "box_unit",
         "scores",
         "strides",
+        "anchors",
         "size",
         "fit",
         "crop_from",

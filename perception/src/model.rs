@@ -105,7 +105,7 @@ impl Model {
                     mapping: None,
                 })
                 .collect(),
-            reader: Reader::new(fitted, options.keep),
+            reader: Reader::new(fitted, options.keep).with_anchors(options.reading.anchors.clone()),
             oddities: Oddities::default(),
             names: facts.metadata.names,
         })

@@ -6,7 +6,7 @@ use clap::Args;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use sinew::perception::of_channels;
-use sinew_perception::heads::{BoxForm, BoxUnit, Head, HeadOptions, Scores};
+use sinew_perception::heads::{BoxForm, BoxUnit, Head, HeadOptions, Scores, load_anchors};
 use sinew_perception::metadata::load_labels;
 use sinew_perception::preprocess::Fit;
 use sinew_perception::{ColourOrder, ModelOptions, Normalise};
@@ -32,6 +32,9 @@ pub(crate) struct VisionArgs {
     /// Pixels between neighbouring cells of each grid, finest first (yolox, picodet, nanodet). Default: the usual ones.
     #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = stride)]
     strides: Vec<usize>,
+    /// What the boxes of the head ssd are offsets of: x, y, width, height as shares of the input on each line.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) anchors: Option<PathBuf>,
     /// Size of the model's input, pixels, where the model leaves it open.
     #[arg(long, value_name = "WIDTHxHEIGHT", value_parser = size)]
     size: Option<[usize; 2]>,
@@ -65,6 +68,12 @@ impl VisionArgs {
                 box_unit: self.box_unit,
                 scores: self.scores,
                 strides: self.strides.clone(),
+                anchors: self
+                    .anchors
+                    .as_deref()
+                    .map(load_anchors)
+                    .transpose()?
+                    .unwrap_or_default(),
             },
             names: self.labels.as_deref().map(load_labels).transpose()?,
             size: self.size,

@@ -5,11 +5,12 @@ use std::path::{Path, PathBuf};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sinew_models::providers::ProviderOptions;
-use sinew_perception::heads::{BoxForm, BoxUnit, Head, HeadOptions, Keep, Scores};
-use sinew_perception::metadata::{LabelsError, load_labels};
+use sinew_perception::heads::{BoxForm, BoxUnit, Head, HeadOptions, Keep, Scores, load_anchors};
+use sinew_perception::metadata::load_labels;
 use sinew_perception::preprocess::Fit;
 use sinew_perception::{ColourOrder, ModelOptions, Normalise};
 
+use super::SeerError;
 use crate::declared::NodeParams;
 
 /// Parameters of the node `perception`.
@@ -52,6 +53,10 @@ pub struct PerceptionParams {
     #[serde(default)]
     #[schemars(inner(range(min = 1, max = 4096)))]
     pub strides: Vec<usize>,
+    /// File of what the boxes of the head ssd are offsets of: x, y, width and height as shares of the input on each
+    /// line, as many as boxes. Without it they are decoded.
+    #[serde(default)]
+    pub anchors: Option<PathBuf>,
     /// How images get the size of the model's input; as is usual for the head where it is not said.
     #[serde(default)]
     pub fit: Option<Fit>,
@@ -122,9 +127,10 @@ impl PerceptionParams {
     /// What is asked of the model; files lie where `path` says.
     ///
     /// # Errors
-    /// Where the class names cannot be read.
-    pub fn options(&self, path: impl Fn(&Path) -> PathBuf) -> Result<ModelOptions, LabelsError> {
+    /// Where the class names or the anchors cannot be read.
+    pub fn options(&self, path: impl Fn(&Path) -> PathBuf) -> Result<ModelOptions, SeerError> {
         let labels = self.labels.as_deref().map(&path);
+        let anchors = self.anchors.as_deref().map(&path);
         Ok(ModelOptions {
             reading: HeadOptions {
                 head: self.head,
@@ -132,6 +138,7 @@ impl PerceptionParams {
                 box_unit: self.box_unit,
                 scores: self.scores,
                 strides: self.strides.clone(),
+                anchors: anchors.as_deref().map(load_anchors).transpose()?.unwrap_or_default(),
             },
             names: labels.as_deref().map(load_labels).transpose()?,
             size: self.input_size(),

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use sinew_perception::heads::{Oddities, Seen};
+use sinew_perception::heads::{AnchorsError, Oddities, Seen};
 use sinew_perception::image::ImageView;
 use sinew_perception::metadata::LabelsError;
 use sinew_perception::track::Tracker;
@@ -20,6 +20,9 @@ pub enum SeerError {
     /// Its class names cannot be read.
     #[error(transparent)]
     Labels(#[from] LabelsError),
+    /// Its anchors cannot be read.
+    #[error(transparent)]
+    Anchors(#[from] AnchorsError),
 }
 
 /// Sees what is in the images of some cameras.

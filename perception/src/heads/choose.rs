@@ -144,6 +144,20 @@ impl Fitted {
                 "none: it has no cells",
             ));
         }
+        if !said.anchors.is_empty() {
+            let boxes = facts.outputs[self.boxes].dims.get(1).copied().unwrap_or(0);
+            if self.head != Head::Ssd {
+                return Err(refused("anchors", said.anchors.len().to_string(), "none"));
+            }
+            if said.anchors.len() != boxes {
+                let expected = format!("{boxes}, one for each box");
+                return Err(refused("anchors", said.anchors.len().to_string(), &expected));
+            }
+            if said.boxes.is_some() || said.box_unit.is_some() {
+                let expected = "none beside `anchors`, which say it";
+                return Err(refused("boxes", "a form of boxes".to_owned(), expected));
+            }
+        }
         self.form = said.boxes.unwrap_or(self.form);
         self.unit = said.box_unit.unwrap_or(self.unit);
         let takes = self.takes_scores();

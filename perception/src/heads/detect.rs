@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::anchors::decoded;
 use super::boxes::{BoundingBox, Detection};
 use super::said::{Rule, Scores};
 
@@ -89,9 +90,18 @@ impl Candidates {
         }
     }
 
-    /// Scores `[boxes, width]`, of which `things` are classes, and `[boxes, 4]`.
-    pub(super) fn apart(&mut self, scores: &[f32], boxes: &[f32], width: usize, things: Range<usize>, rule: &Rule) {
-        for (scores, four) in scores.chunks_exact(width).zip(boxes.chunks_exact(4)) {
+    /// Scores `[boxes, width]`, of which `things` are classes, and `[boxes, 4]`, which are offsets of `anchors` where
+    /// there are any.
+    pub(super) fn apart(
+        &mut self,
+        scores: &[f32],
+        boxes: &[f32],
+        width: usize,
+        things: Range<usize>,
+        anchors: &[[f32; 4]],
+        rule: &Rule,
+    ) {
+        for (i, (scores, four)) in scores.chunks_exact(width).zip(boxes.chunks_exact(4)).enumerate() {
             let (class, best) = best_of(&scores[things.clone()]);
             let score = match rule.scores {
                 Scores::Softmax => {
@@ -101,7 +111,11 @@ impl Candidates {
                 }
                 Scores::None | Scores::Sigmoid => rule.score(best),
             };
-            self.add(rule.bbox(four), score, class, rule.threshold);
+            let bbox = match anchors.get(i) {
+                Some(anchor) => rule.scaled(decoded(*anchor, four)),
+                None => rule.bbox(four),
+            };
+            self.add(bbox, score, class, rule.threshold);
         }
     }
 }

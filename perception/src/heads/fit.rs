@@ -65,7 +65,7 @@ pub(super) fn fit(head: Head, facts: &Facts, said: &HeadOptions) -> Option<Fitte
             })
         }
         (Head::Detr | Head::RtDetr | Head::Ssd, _) => {
-            let (scores, boxes) = scores_and_boxes(outputs)?;
+            let (scores, boxes) = scores_and_boxes(outputs).or_else(|| scores_among_more(facts))?;
             let width = outputs[scores].dims[2];
             let nothing = usize::from(head != Head::RtDetr);
             Some(Fitted {
@@ -115,6 +115,24 @@ fn scores_and_boxes(outputs: &[OutputShape]) -> Option<(usize, usize)> {
         (&[1, a, _], &[1, b, 4]) if a == b && scores != boxes => Some((scores, boxes)),
         _ => None,
     }
+}
+
+/// The same among further outputs, such as landmarks: the only boxes, and the only scores that a softmax or the number
+/// of names speaks for.
+fn scores_among_more(facts: &Facts) -> Option<(usize, usize)> {
+    let outputs = &facts.outputs;
+    let only = |fits: &dyn Fn(&OutputShape) -> bool| {
+        let mut fitting = (0..outputs.len()).filter(|i| outputs[*i].is_float && fits(&outputs[*i]));
+        fitting.next().filter(|_| fitting.next().is_none())
+    };
+    let boxes = only(&|output| matches!(output.dims[..], [1, _, 4]))?;
+    let count = outputs[boxes].dims[1];
+    let named = facts.metadata.names.len() + 1;
+    let scores = only(&|output| {
+        matches!(output.dims[..], [1, n, width] if n == count && width != 4
+            && (output.operator == "Softmax" || (named > 1 && width == named)))
+    })?;
+    Some((scores, boxes))
 }
 
 /// Scores and distributions of distances: all cells in one output, or two outputs for each grid.

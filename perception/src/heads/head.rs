@@ -25,8 +25,9 @@ pub enum Head {
     PicoDet,
     /// The same with distances from the cell's upper left corner (NanoDet-Plus).
     NanoDet,
-    /// Scores with the class «nothing» first, and boxes, corners as shares of the input unless said otherwise:
-    /// `[1, boxes, 1 + classes]`, `[1, boxes, 4]` (SSD with its boxes decoded, as UltraFace).
+    /// Scores with the class «nothing» first, and boxes, corners as shares of the input unless said otherwise, or
+    /// offsets of anchors where those are given: `[1, boxes, 1 + classes]`, `[1, boxes, 4]` (SSD, UltraFace,
+    /// RetinaFace).
     Ssd,
     /// Logits with a class for «nothing» and boxes: `[1, boxes, classes + 1]`, `[1, boxes, 4]`.
     Detr,

@@ -24,8 +24,9 @@
 //! [`HeadOptions`] is what can be said where the model does not; [`Oddity`] is what makes one doubt that it was right.
 //!
 //! Not read, and refused or warned of: oriented boxes (refused), key points and masks of single things (their boxes
-//! are read), feature maps before their decoding, SSD's boxes as offsets of anchors.
+//! are read), feature maps before their decoding.
 
+mod anchors;
 mod boxes;
 mod cells;
 mod choose;
@@ -42,6 +43,7 @@ mod shape;
 
 use std::borrow::Cow;
 
+pub use anchors::{AnchorsError, load_anchors};
 pub use boxes::{BoundingBox, Detection, Keep, suppress};
 pub use choose::{Facts, Fitted, NoHead};
 pub use dense::{ClassScore, Grid};

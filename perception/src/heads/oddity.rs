@@ -57,8 +57,8 @@ impl fmt::Display for Oddity {
                 "all boxes are smaller than a pixel: are they shares of the input (`box_unit`), or is it another `head`?"
             }
             Self::InvertedBoxes => {
-                "most boxes have their edges on the wrong sides: `boxes` says what their four numbers are (offsets of \
-                 anchors are not read)"
+                "most boxes have their edges on the wrong sides: `boxes` says what their four numbers are (or are they \
+                 offsets of `anchors`?)"
             }
             Self::UnnamedClasses => "classes that have no name: are the class names those of this model?",
         })

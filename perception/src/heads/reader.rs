@@ -27,6 +27,7 @@ pub struct ShapeChanged {
 pub struct Reader {
     fitted: Fitted,
     keep: Keep,
+    anchors: Vec<[f32; 4]>,
     candidates: Candidates,
     best: Vec<f32>,
     mask: Vec<u8>,
@@ -40,12 +41,19 @@ impl Reader {
         Self {
             fitted,
             keep,
+            anchors: Vec::new(),
             candidates: Candidates::default(),
             best: Vec::new(),
             mask: Vec::new(),
             columns: Vec::new(),
             oddities: Oddities::default(),
         }
+    }
+
+    /// With the anchors that boxes are offsets of; none where they are decoded.
+    pub fn with_anchors(mut self, anchors: Vec<[f32; 4]>) -> Self {
+        self.anchors = anchors;
+        self
     }
 
     /// What was odd about the outputs that were read last.
@@ -117,7 +125,7 @@ impl Reader {
         let rule = Rule::new(form, unit, fitted.activation, mapping.input, self.keep.threshold);
         let candidates = &mut self.candidates;
         candidates.clear();
-        let has_duplicates = candidates.collect(fitted, outputs, &rule)?;
+        let has_duplicates = candidates.collect(fitted, &self.anchors, outputs, &rule)?;
         self.oddities.look_at(&candidates.found, fitted.named);
         match has_duplicates {
             true => suppress(&mut candidates.found, &self.keep),
@@ -203,7 +211,13 @@ fn in_source(thing: &Detection, mapping: &Mapping) -> Option<Detection> {
 
 impl Candidates {
     /// All that outputs say, and whether one thing can be among it several times.
-    fn collect(&mut self, fitted: &Fitted, outputs: &[OutputData<'_>], rule: &Rule) -> Option<bool> {
+    fn collect(
+        &mut self,
+        fitted: &Fitted,
+        anchors: &[[f32; 4]],
+        outputs: &[OutputData<'_>],
+        rule: &Rule,
+    ) -> Option<bool> {
         let classes = fitted.classes;
         if let Some(nms) = fitted.nms {
             return self.embedded(nms, outputs, rule).map(|()| false);
@@ -232,7 +246,7 @@ impl Candidates {
                 if things.len() != classes || boxes.dims != [1, rows, 4] {
                     return None;
                 }
-                self.apart(values, boxes.values.floats(), width, things, rule);
+                self.apart(values, boxes.values.floats(), width, things, anchors, rule);
             }
             _ => return None,
         }

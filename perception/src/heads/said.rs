@@ -73,6 +73,9 @@ pub struct HeadOptions {
     /// Pixels between neighbouring cells of each grid, finest first; empty for the usual ones whose number of cells
     /// fits.
     pub strides: Vec<usize>,
+    /// What the boxes of [`Head::Ssd`] are offsets of, each as x, y, width and height in shares of the input; empty
+    /// where the model has decoded them.
+    pub anchors: Vec<[f32; 4]>,
 }
 
 /// How the numbers of one candidate become a box and a score.
@@ -102,6 +105,17 @@ impl Rule {
                 Scores::Sigmoid => (threshold / (1.0 - threshold)).ln(),
                 Scores::None | Scores::Softmax => threshold,
             },
+        }
+    }
+
+    /// A box in the unit of the model's, in pixels.
+    pub(super) fn scaled(&self, bbox: BoundingBox) -> BoundingBox {
+        let [across, down] = self.scale;
+        BoundingBox {
+            left: bbox.left * across,
+            top: bbox.top * down,
+            right: bbox.right * across,
+            bottom: bbox.bottom * down,
         }
     }
 

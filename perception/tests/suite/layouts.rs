@@ -1,6 +1,6 @@
 //! Boxes that have to be decoded, against what a calculation by hand makes of them. The input is 64×64.
 
-use sinew_perception::heads::{BoxForm, BoxUnit, Head, HeadOptions, Scores};
+use sinew_perception::heads::{BoxForm, BoxUnit, Head, HeadOptions, Scores, load_anchors};
 use sinew_perception::{Model, ModelOptions, Normalise};
 
 use crate::onnx::{Numbers, fixed, mixed};
@@ -152,6 +152,48 @@ fn ssd_has_nothing_first_and_boxes_of_corners() {
     let outputs: [(&str, &[i64], &[f32]); 2] = [("scores", &[1, 10, 3], &logits), ("boxes", &[1, 10, 4], &boxes)];
     let file = fixed(folder.path(), &INPUT, &outputs, &[]);
     assert_are(&things(&file, &options), &[(1, 0.7, [32.0, 32.0, 64.0, 48.0])]);
+}
+
+#[test]
+fn offsets_are_counted_from_anchors_and_landmarks_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let anchors = folder.path().join("anchors.txt");
+    let mut lines = "0.5 0.5 0.5 0.25\n".to_owned();
+    lines += &"0.1, 0.1, 0.1, 0.1\n".repeat(9);
+    std::fs::write(&anchors, lines + "\n").unwrap();
+    let mut scores = [0.99, 0.01].repeat(10);
+    scores[..2].copy_from_slice(&[0.2, 0.8]);
+    let mut offsets = vec![0.0; 40];
+    // The centre 0.1 × 5 × 0.5 to the right and 0.1 × 2 × 0.25 up; half as wide and twice as high.
+    offsets[..4].copy_from_slice(&[5.0, -2.0, 5.0 * 0.5f32.ln(), 5.0 * 2.0f32.ln()]);
+    let outputs: [(&str, &[i64], &[f32]); 3] = [
+        ("loc", &[1, 10, 4], &offsets),
+        ("landmarks", &[1, 10, 10], &[0.0; 100]),
+        ("conf", &[1, 10, 2], &scores),
+    ];
+    let file = fixed(folder.path(), &INPUT, &outputs, &[]);
+    let mut options = ModelOptions {
+        names: Some(vec!["face".to_owned()]),
+        normalise: Some(Normalise::Unit),
+        ..read_as(Head::Ssd)
+    };
+    options.reading.anchors = load_anchors(&anchors).unwrap();
+    // Centre 0.75, 0.45 and size 0.25 × 0.5 of a picture of 128×64.
+    assert_are(&things(&file, &options), &[(0, 0.8, [80.0, 12.8, 112.0, 44.8])]);
+    let doubts = Model::load(&file, &options).unwrap().doubts().join("; ");
+    assert_says(&doubts, &["does not read", "`landmarks`"]);
+
+    options.reading.anchors.pop();
+    assert_says(&refusal(&file, &options), &["`anchors`", "9", "10, one for each box"]);
+    std::fs::write(&anchors, "0.5 0.5 0.5 0.25\n0.5 0.5 0.5\n").unwrap();
+    assert_says(
+        &load_anchors(&anchors).unwrap_err().to_string(),
+        &["anchors.txt, line 2", "four numbers"],
+    );
+    assert_says(
+        &load_anchors(folder.path()).unwrap_err().to_string(),
+        &["cannot be read"],
+    );
 }
 
 #[test]

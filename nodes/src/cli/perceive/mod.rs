@@ -217,6 +217,7 @@ impl PerceiveArgs {
         let mut inputs: Vec<&Path> = files.iter().map(PathBuf::as_path).collect();
         inputs.push(&self.model);
         inputs.extend(self.vision.labels.as_deref());
+        inputs.extend(self.vision.anchors.as_deref());
         if let Some(json) = self.json.as_deref().filter(|to| *to != "-") {
             let json = Path::new(json);
             spare_inputs("--json", json, &inputs)?;
