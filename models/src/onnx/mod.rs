@@ -13,6 +13,7 @@
 //! ```
 
 mod model;
+mod operators;
 mod softmax;
 mod weights;
 mod wire;

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use super::OnnxError;
+use super::operators::operators;
 use super::weights::{BadWeight, first_bad_weight};
 use super::wire::{Field, Fields, put_bytes};
 
@@ -51,6 +52,9 @@ pub struct OnnxModel {
     pub inputs: Vec<TensorInfo>,
     /// Graph outputs.
     pub outputs: Vec<TensorInfo>,
+    /// By output, the operator that its numbers come from, such as `Softmax`, or `Concat Sigmoid` of several tensors
+    /// side by side whose last is made by `Sigmoid`.
+    pub operators: BTreeMap<String, String>,
     /// Whether weights lie in another file beside this one.
     pub external_data: bool,
     /// Names of the files that they lie in.
@@ -101,6 +105,7 @@ impl OnnxModel {
             }
         }
         self.inputs.retain(|input| !weights.contains(&input.name));
+        self.operators = operators(graph, self.outputs.iter().map(|output| output.name.as_str()))?;
         Ok(())
     }
 

@@ -5,6 +5,7 @@ mod say;
 
 mod doctor;
 mod eval;
+mod file_name;
 mod model;
 mod new;
 mod output;
@@ -13,6 +14,7 @@ mod policy;
 mod providers;
 mod run;
 mod up;
+mod vision;
 
 use std::process::ExitCode;
 
