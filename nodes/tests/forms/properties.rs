@@ -225,7 +225,7 @@ fn one_case(form: CommandForm, action: SafeAction, seed: u64) -> (bool, u64) {
         if rest == 0 {
             let chance = if rig.control.mode() == Mode::Run { 0.01 } else { 0.0005 };
             current = random.random_bool(chance).then(|| fault(&mut random, dof));
-            rest = random.random_range(1..40);
+            rest = if current.is_some() { random.random_range(1..40) } else { 0 };
         } else {
             rest -= 1;
         }
