@@ -10,6 +10,7 @@ use sinew::control::CommandForm;
 use sinew_control::Mode;
 use sinew_control::gate::SafeAction;
 use sinew_control::io::RobotIo;
+use sinew_control::mailbox::Request;
 use sinew_control::robot::RobotDescription;
 use sinew_control::state::{JointCommand, RobotState};
 use sinew_messages::sensor_msgs::msg::{Imu, JointState};
@@ -55,6 +56,7 @@ impl Checker {
         let Some(command) = heard else {
             // Nothing that was sent before counts as a step on the way.
             self.last = None;
+            self.stopped_at = None;
             return;
         };
         for (j, joint) in self.robot.joints.iter().enumerate() {
@@ -97,6 +99,8 @@ impl Checker {
         }
         if stopped {
             self.check_stopped(command, context);
+        } else {
+            self.stopped_at = None;
         }
         self.last = Some(command.clone());
     }
@@ -197,8 +201,8 @@ fn say(state: &RobotState, said: &mut JointState, imu: &mut Imu) {
     put(&mut imu.linear_acceleration, &state.imu.linear_acceleration);
 }
 
-/// How a case ended: whether it was stopped, and how many commands were heard.
-fn one_case(form: CommandForm, action: SafeAction, seed: u64) -> (bool, u64) {
+/// How often the robot was stopped in a case, and how many commands were heard.
+fn one_case(form: CommandForm, action: SafeAction, seed: u64) -> (u64, u64) {
     let mut params = strider(form, action);
     // It hangs in its frame: the faults are those of the readings.
     params.sim.harness_secs = 1e6;
@@ -218,16 +222,22 @@ fn one_case(form: CommandForm, action: SafeAction, seed: u64) -> (bool, u64) {
         stopped_at: None,
         max_target_speed: params.control.safety.max_target_speed_rad_s,
     };
-    let (mut current, mut rest, mut count) = (None, 0_usize, 0);
+    let (mut current, mut rest) = (None, 0_usize);
+    let (mut stops, mut count, mut was_stopped) = (0, 0, false);
     for tick in 0..TICKS {
         sim.read(rig.now_nanos(), &mut state).unwrap();
-        // Faults come once the robot runs, and some while it stands up.
+        // Most faults come once the robot runs, some on its way there.
         if rest == 0 {
-            let chance = if rig.control.mode() == Mode::Run { 0.01 } else { 0.0005 };
+            let on_its_way = matches!(rig.control.mode(), Mode::Damp | Mode::Stand);
+            let chance = if on_its_way { 0.001 } else { 0.02 };
             current = random.random_bool(chance).then(|| fault(&mut random, dof));
             rest = if current.is_some() { random.random_range(1..40) } else { 0 };
         } else {
             rest -= 1;
+        }
+        if rig.control.stop().is_some() && random.random_bool(0.01) {
+            rig.request(Request::ClearStop);
+            rig.request(Request::Start);
         }
         if !matches!(current, Some(Fault::Repeats)) {
             say(&state, &mut rig.state, &mut rig.imu);
@@ -245,12 +255,15 @@ fn one_case(form: CommandForm, action: SafeAction, seed: u64) -> (bool, u64) {
         };
         count += u64::from(heard.is_some());
         let context = format!("{form:?}, seed {seed}, tick {tick}, {current:?}");
-        checker.check(heard.as_ref(), rig.control.stop().is_some(), &context);
+        let is_stopped = rig.control.stop().is_some();
+        stops += u64::from(is_stopped && !was_stopped);
+        was_stopped = is_stopped;
+        checker.check(heard.as_ref(), is_stopped, &context);
         if let Some(heard) = &heard {
             sim.write(heard, &state).unwrap();
         }
     }
-    (rig.control.stop().is_some(), count)
+    (stops, count)
 }
 
 #[test]
@@ -264,11 +277,11 @@ fn whatever_is_read_no_form_asks_a_drive_for_what_may_not_be() {
         for seed in 0..cases() {
             let action = actions[seed as usize % actions.len()];
             let (stops, count) = one_case(form, action, seed);
-            stopped += u64::from(stops);
+            stopped += stops;
             heard += count;
         }
         println!(
-            "{}: {stopped} of {} cases stopped, {heard} commands heard",
+            "{}: {stopped} stops in {} cases, {heard} commands heard",
             form.name(),
             cases()
         );
