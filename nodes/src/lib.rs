@@ -36,6 +36,7 @@ pub mod params;
 pub mod perception;
 pub mod picture;
 pub mod run;
+pub mod signals;
 pub mod sim;
 
 /// The guide, whose examples are compiled.

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use crate::{exporters, onnxruntime, process, python, ros};
+use crate::{apt, exporters, onnxruntime, process, python, ros};
 
 /// Sets up, then runs the Rust tests and the Python tests, each with the screen to itself, and says
 /// nothing after them.
@@ -12,6 +12,11 @@ pub(crate) fn run() -> Result<()> {
     let mut pytest = python::environment()?;
     if let Err(reason) = exporters::set_up() {
         eprintln!("The tests on exported models are skipped: {reason:#}");
+    }
+    if process::output(process::command("strace").arg("-V")).is_err()
+        && let Err(reason) = apt::install("strace", "the test of what leaves the process")
+    {
+        eprintln!("The test of what leaves the process is skipped: {reason:#}");
     }
     let mut tests = process::cargo();
     tests.args(["test", "--release", "--locked", "--workspace"]);

@@ -84,6 +84,8 @@ checks! {
     OperatorStop = "operator_stop",
     /// Somebody else commands the same joints. Stops.
     OtherCommander = "other_commander",
+    /// A process ended while it moved the robot, without a last safe action; the next one begins with this stop.
+    EndedInMotion = "ended_in_motion",
     /// A command could not be written. Stops when it lasts.
     WriteFailed = "write_failed",
 }
@@ -117,6 +119,7 @@ impl Check {
             | Check::BadOperatorCommand
             | Check::OperatorStop
             | Check::OtherCommander
+            | Check::EndedInMotion
             | Check::WriteFailed => None,
         }
     }

@@ -1,5 +1,8 @@
 //! The command line: one module per command.
 
+#[macro_use]
+mod say;
+
 mod doctor;
 mod eval;
 mod model;
@@ -32,7 +35,7 @@ pub(crate) fn main(app: &App) -> ExitCode {
         cli.run(app, &ros)
     });
     outcome.unwrap_or_else(|error| {
-        eprintln!("error: {}", sinew::log::spelled(&error));
+        sinew::log::complain(&error);
         ExitCode::from(BAD_INPUT)
     })
 }

@@ -74,6 +74,11 @@ impl Monitor {
         news
     }
 
+    /// Mode and stop of the newest tick.
+    pub(super) fn now(&self) -> Option<(Mode, Option<Stop>)> {
+        self.last.map(|record| (record.mode, record.stop))
+    }
+
     /// The state of the loop, of the gate and of the robot; starts the next period.
     pub(super) fn report(&mut self, fqn: &str, robot: &RobotDescription, talkers: usize) -> Vec<DiagnosticStatus> {
         let counts = self.operator.counts();

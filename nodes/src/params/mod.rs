@@ -91,6 +91,11 @@ pub struct ControlParams {
     /// description itself.
     #[serde(default)]
     pub urdf: Option<PathBuf>,
+    /// File that keeps a stop, and that the robot moves, beyond the end of the process: the next one then begins
+    /// stopped. When absent `sinew/NODE.latch.json` in `$XDG_STATE_HOME` or `~/.local/state`, and none where a
+    /// simulator plays the robot (in the same process, or with `use_sim_time`); `none` for none.
+    #[serde(default)]
+    pub latch_file: Option<PathBuf>,
 }
 
 fn default_rate_hz() -> f64 {
