@@ -87,13 +87,6 @@ pub(super) fn register(registry: &mut TermRegistry) {
         });
     }
     registry.register("joint_effort", |spec, setup| {
-        if !setup.capabilities.joint_effort {
-            return Err(Misfit::new(
-                format!("observations.{}", spec.name),
-                "a robot that measures its joints' torques (one behind topics: `topics.joint_effort: true`)",
-                "a robot that does not",
-            ));
-        }
         simple(spec, setup.joints, |inputs, out| {
             write_all(out, inputs.joints.iter().map(|&j| inputs.state.effort[j]));
         })

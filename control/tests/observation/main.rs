@@ -63,7 +63,6 @@ pub(crate) fn capabilities() -> Capabilities {
     Capabilities {
         base_velocity: Some("ground truth"),
         feet: vec!["left".to_owned(), "right".to_owned()],
-        joint_effort: true,
         ..Capabilities::default()
     }
 }

@@ -206,6 +206,7 @@ fn asked_for(check: Check, action: SafeAction) -> Stop {
         value: 1.0,
         limit: 0.0,
         tick: 0,
+        not_finite: None,
     };
     Stop { verdict, action }
 }

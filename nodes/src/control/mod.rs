@@ -23,9 +23,6 @@
 //! | `~/damp` | `std_srvs/Trigger` | back to damping, without a fault; refused while a stop is latched |
 //! | `topics.safe_stop` | `std_srvs/Trigger` | the driver's own stop, called by this node |
 //!
-//! A stop outlives the loop: deactivation, cleanup, and (see `latch_file`) the process. After a stop or `~/damp`
-//! only `~/start` starts the robot, whatever `start.auto` says.
-//!
 //! What the drives get, by form of the joint command:
 //!
 //! | | `impedance` | `forward_effort` | `joint_state`, `forward_position` |
@@ -37,6 +34,9 @@
 //! | the loop hangs (`safety.overrun_secs`) | `damp` | zero | nothing; `topics.safe_stop` is called |
 //! | the node is deactivated, or shut down | 0.3 s of the safe action, then nothing | the same, then zero | 0.3 s of the safe action, then nothing |
 //! | the process is killed | nothing | nothing: the last torque stays | nothing: the last target stays |
+//!
+//! A stop outlives the loop: deactivation, cleanup, and (see `latch_file`) the process. After a stop or `~/damp`
+//! only `~/start` starts the robot, whatever `start.auto` says.
 
 mod bad_readings;
 mod command_watch;
@@ -131,8 +131,7 @@ impl Node for Control {
             operator.clone(),
             latch.clone(),
             loaded.robot.clone(),
-            params.control.safety.safe_action,
-            params.control.start.auto,
+            &params.control,
         ));
         let description = setup.output("robot_description", Qos::latched())?;
         description.publish(msg::String {

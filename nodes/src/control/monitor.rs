@@ -147,7 +147,10 @@ impl Monitor {
         if let Some(record) = self.last {
             let [x, y, yaw] = record.command.to_array();
             values.push(pair("command", format!("{x:.3} m/s, {y:.3} m/s, {yaw:.3} rad/s")));
-            values.push(pair("power_w", format!("{:.1}", record.power_w)));
+            // NaN where the robot does not measure its torques.
+            if record.power_w.is_finite() {
+                values.push(pair("power_w", format!("{:.1}", record.power_w)));
+            }
         }
         for (check, count) in counts.iter() {
             values.push(pair(&format!("verdicts.{}", check.name()), count));

@@ -37,8 +37,6 @@ impl Reading {
 pub(super) struct Readings {
     names: Vec<String>,
     feet: Vec<String>,
-    /// Whether a joint without a torque was not heard.
-    needs_effort: bool,
     reading: Reading,
     giver: Giver<Reading>,
     bad: Arc<BadReadings>,
@@ -61,10 +59,7 @@ fn advice(field: &str) -> &'static str {
             "joint_state_broadcaster writes NaN for a state interface that the hardware does not export: export \
              `velocity`, or let the driver publish the velocity of every joint"
         }
-        EFFORT => {
-            "`topics.joint_effort` is set: export the state interface `effort` of every joint, or use a policy \
-             that does not observe `joint_effort` and leave the parameter out"
-        }
+        EFFORT => "such a torque counts as not measured",
         _ => "the position of every joint is needed: does its encoder work, does the hardware export it?",
     }
 }
@@ -79,7 +74,6 @@ impl Readings {
         Self {
             names: robot.joints.iter().map(|joint| joint.name.clone()).collect(),
             feet: params.feet.clone(),
-            needs_effort: params.joint_effort,
             joint_stamps: vec![0; robot.dof()],
             reading: Reading::none(robot.dof(), params.feet.len()),
             giver,
@@ -92,8 +86,8 @@ impl Readings {
 
     /// Takes the joints that the message names, heard at `now_nanos`. A joint without a position and
     /// velocity, or whose stamp is not newer than the one before, counts as not heard. What is no number is
-    /// handed on, for the gate to refuse; but a torque that is not needed is absent where it is NaN, as
-    /// joint_state_broadcaster writes it for hardware that measures none.
+    /// handed on, for the gate to refuse. A torque that is absent is NaN, as joint_state_broadcaster writes it for
+    /// hardware that measures none.
     pub(super) fn joints(&mut self, message: &JointState, now_nanos: u64) {
         if self.columns.0 != message.name {
             let index = |name: &String| self.names.iter().position(|own| own == name);
@@ -103,11 +97,11 @@ impl Readings {
         for (i, &joint) in self.columns.1.iter().enumerate() {
             let Some(j) = joint else { continue };
             let (position, velocity) = (message.position.get(i).copied(), message.velocity.get(i).copied());
-            let effort = self.effort(message.effort.get(i).copied());
-            for (bad, value) in bad.iter_mut().zip([position, velocity, effort]) {
-                *bad |= !value.is_some_and(f64::is_finite);
-            }
-            let (Some(position), Some(velocity), Some(effort)) = (position, velocity, effort) else {
+            let effort = message.effort.get(i).copied().unwrap_or(f64::NAN);
+            bad[0] |= !position.is_some_and(f64::is_finite);
+            bad[1] |= !velocity.is_some_and(f64::is_finite);
+            bad[2] |= effort.is_infinite();
+            let (Some(position), Some(velocity)) = (position, velocity) else {
                 continue;
             };
             if !is_new(&mut self.joint_stamps[j], &message.header.stamp) {
@@ -135,20 +129,11 @@ impl Readings {
         let own = message.name.iter().zip(&self.columns.1).enumerate();
         let bad = own.filter_map(|(i, (name, joint))| match (joint, values.get(i)) {
             (None, _) => None,
-            (_, Some(value)) if value.is_finite() => None,
+            (_, Some(value)) if value.is_finite() || (field == EFFORT && value.is_nan()) => None,
             (_, Some(value)) => Some(format!("{name} is {value}")),
             (_, None) => Some(format!("{name} has none")),
         });
         bad.collect::<Vec<_>>().join(", ")
-    }
-
-    /// The torque of a joint; `None` where it is needed and absent.
-    fn effort(&self, effort: Option<f64>) -> Option<f64> {
-        match effort {
-            Some(effort) if self.needs_effort || !effort.is_nan() => Some(effort),
-            None if self.needs_effort => None,
-            _ => Some(0.0),
-        }
     }
 
     /// Takes an inertial measurement in the base frame.
@@ -251,12 +236,7 @@ mod tests {
     use crate::node::to_stamp;
 
     fn readings() -> (Readings, Taker<Reading>) {
-        readings_with(false)
-    }
-
-    fn readings_with(joint_effort: bool) -> (Readings, Taker<Reading>) {
         let params = TopicParams {
-            joint_effort,
             feet: vec!["foot".to_owned()],
             ..TopicParams::default()
         };
@@ -325,28 +305,18 @@ mod tests {
     }
 
     #[test]
-    fn torques_that_are_nan_are_absent_unless_they_are_needed() {
-        for (needed, heard) in [(false, 0.0), (true, f64::NAN)] {
-            let (mut readings, mut taker) = readings_with(needed);
+    fn torques_that_are_nan_or_left_out_are_absent_and_no_fault() {
+        for efforts in [vec![f64::NAN, 3.0], vec![]] {
+            let (mut readings, mut taker) = readings();
             let mut message = joints(&["left", "right"], 5);
-            message.effort = vec![f64::NAN, 3.0];
+            message.effort = efforts;
             readings.joints(&message, 10);
             assert!(taker.take());
             let state = &taker.newest().state;
-            assert_eq!(state.effort[0].to_bits(), f64::to_bits(heard));
-            assert_eq!((state.effort[1], state.joint_stamp_nanos[1]), (3.0, 10));
-            assert_eq!(readings.bad.told().0, u64::from(needed));
+            assert!(state.effort[0].is_nan());
+            assert_eq!(state.joint_stamp_nanos, [10, 10]);
+            assert_eq!(readings.bad.told(), (0, None));
         }
-    }
-
-    #[test]
-    fn a_joint_without_a_torque_that_is_needed_was_not_heard() {
-        let (mut readings, mut taker) = readings_with(true);
-        readings.joints(&joints(&["left", "right"], 5), 10);
-        assert!(taker.take());
-        assert_eq!(taker.newest().state.joint_stamp_nanos, [0, 0]);
-        let (_, last) = readings.bad.told();
-        assert_eq!(last.unwrap(), "joint_states: effort: left has none, right has none");
     }
 
     #[test]

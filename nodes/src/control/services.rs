@@ -9,6 +9,7 @@ use sinew_control::robot::RobotDescription;
 use sinew_messages::std_srvs::srv::{Trigger, TriggerResponse};
 
 use super::latch::{Kept, Latch};
+use super::topic_robot::TopicParams;
 use crate::bus::Server;
 use crate::node::Setup;
 use crate::params::ControlParams;
@@ -23,23 +24,20 @@ pub(super) struct Reach {
     robot: RobotDescription,
     safe_action: SafeAction,
     auto_start: bool,
+    /// What becomes of the robot while it damps.
+    damps: String,
 }
 
 impl Reach {
-    pub(super) fn new(
-        operator: Operator,
-        latch: Arc<Latch>,
-        robot: RobotDescription,
-        safe_action: SafeAction,
-        auto_start: bool,
-    ) -> Self {
+    pub(super) fn new(operator: Operator, latch: Arc<Latch>, robot: RobotDescription, params: &ControlParams) -> Self {
         Self {
             operator: Mutex::new(operator),
             active: AtomicBool::new(false),
             latch,
             robot,
-            safe_action,
-            auto_start,
+            safe_action: params.safety.safe_action,
+            auto_start: params.start.auto,
+            damps: damps(&params.topics),
         }
     }
 
@@ -95,10 +93,7 @@ impl Reach {
                 return busy();
             }
             self.latch.clear();
-            return answer(
-                true,
-                format!("the stop is forgotten ({reason}); the robot damps until ~/start"),
-            );
+            return answer(true, format!("the stop is forgotten ({reason}); {}", self.damps));
         }
         self.latch.clear();
         if let Err(error) = self.latch.save() {
@@ -106,7 +101,10 @@ impl Reach {
         }
         answer(
             true,
-            format!("the stop is forgotten ({reason}); once the node is active, the robot damps until ~/start"),
+            format!(
+                "the stop is forgotten ({reason}); once the node is active: {}",
+                self.damps
+            ),
         )
     }
 
@@ -127,7 +125,7 @@ impl Reach {
                 ),
             );
         }
-        self.request(Request::Damp, "damps until ~/start")
+        self.request(Request::Damp, &self.damps)
     }
 
     fn request(&self, request: Request, done: &str) -> TriggerResponse {
@@ -156,6 +154,24 @@ impl Reach {
             (true, false) => tracing::warn!("the clock went back: the robot damps until ~/start"),
         }
     }
+}
+
+/// What becomes of a robot that is to damp.
+fn damps(topics: &TopicParams) -> String {
+    if topics.command.own_gains().is_none() {
+        return "the robot damps until ~/start".to_owned();
+    }
+    let mut damps = format!(
+        "nothing is sent until ~/start: with `topics.command: {}` the drives cannot damp, and stay at their last target",
+        topics.command.name()
+    );
+    if !topics.safe_stop.is_empty() {
+        damps += &format!(
+            ", unless the driver's own stop, {}, makes them; it is called",
+            topics.safe_stop
+        );
+    }
+    damps
 }
 
 fn busy() -> TriggerResponse {

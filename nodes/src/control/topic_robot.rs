@@ -37,9 +37,6 @@ pub struct TopicParams {
     /// cannot damp, when the robot is to damp after it was moved. How the driver takes commands again after
     /// that is its own affair.
     pub safe_stop: String,
-    /// Whether `joint_states` gives the torque of every joint, for policies that observe `joint_effort`. A
-    /// joint without one then counts as not heard; otherwise a torque that is absent, or NaN, counts as 0.
-    pub joint_effort: bool,
     /// Whether `odom` gives the velocity of the base, for policies that observe it.
     pub base_velocity: bool,
     /// Names of the feet whose contact `foot_contacts` gives, for policies that observe it.
@@ -91,7 +88,6 @@ impl TopicRobot {
             capabilities: Capabilities {
                 base_velocity: params.base_velocity.then_some("the topic odom"),
                 feet: params.feet.clone(),
-                joint_effort: params.joint_effort,
                 own_stop: false,
                 own_gains: params.command.own_gains(),
             },

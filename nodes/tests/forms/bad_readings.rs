@@ -118,23 +118,28 @@ fn a_robot_whose_efforts_are_all_nan_starts() {
 }
 
 #[test]
-fn a_robot_that_is_to_have_efforts_does_not_start_without() {
+fn a_policy_that_observes_efforts_starts_on_no_robot_without() {
     let mut params = strider(CommandForm::Impedance, SafeAction::Damp);
-    params.control.topics.joint_effort = true;
     params.control.safety.first_reading_secs = 1.0;
+    // Of the same length as what it observes otherwise.
+    let overrides = "
+        observation_names: [base_ang_vel, projected_gravity, velocity_commands, joint_pos_rel, joint_effort,
+                            last_action, gait_phase]
+        observations: {joint_effort: {history: 4}}";
+    params.control.policy.overrides = serde_yaml_ng::from_str(overrides).unwrap();
     for efforts in [vec![], vec![f64::NAN; 19]] {
         let mut rig = Rig::with(&params).unwrap();
         rig.state.effort = efforts;
         rig.ticks(300);
+        let reason = rig.reason().unwrap();
         assert!(
-            rig.reason().unwrap().starts_with("stale_joint of "),
-            "{:?}",
-            rig.reason()
+            reason.starts_with("stale_joint of ") && reason.contains("effort"),
+            "{reason}"
         );
-        let mut rig = Rig::with(&params).unwrap();
-        rig.state.effort = vec![1.0; rig.robot.dof()];
-        rig.until(Mode::Run);
     }
+    let mut rig = Rig::with(&params).unwrap();
+    rig.state.effort = vec![1.0; rig.robot.dof()];
+    rig.until(Mode::Run);
 }
 
 #[test]

@@ -19,7 +19,7 @@ const PATIENT: &str = "overrun_secs: 10.0, first_reading_secs: 3600.0";
 fn params(topics: &str, safety: &str, description: &str) -> String {
     let policy = root().join("models/strider/walk.onnx");
     format!(
-        "{{robot_description: {}, policy: {{path: {}}}, topics: {{{topics}}}, safety: {{{PATIENT}{safety}}}}}",
+        "{{robot_description: {}, policy: {{path: {}}}, latch_file: none, topics: {{{topics}}}, safety: {{{PATIENT}{safety}}}}}",
         root().join(description).display(),
         policy.display()
     )

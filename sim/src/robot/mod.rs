@@ -84,7 +84,6 @@ impl SimRobot {
         let capabilities = Capabilities {
             base_velocity: params.base_velocity_truth.then_some("simulator ground truth"),
             feet: world.feet().map(str::to_owned).collect(),
-            joint_effort: true,
             own_stop: true,
             own_gains: None,
         };
