@@ -143,6 +143,24 @@ pub struct GoldenVector {
 /// can show, far above what another provider's rounding does.
 pub const GOLDEN_TOLERANCE: f32 = 1e-3;
 
+/// A joint of the robot that the policy does not drive, and how it is held. What is not given is the
+/// robot's.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HeldJoint {
+    /// Its name.
+    pub name: String,
+    /// Where it is held, rad.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub position: Option<f64>,
+    /// Drive stiffness, N·m/rad.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stiffness: Option<f64>,
+    /// Drive damping, N·m·s/rad.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub damping: Option<f64>,
+}
+
 /// The one form into which every dialect of policy metadata is read. Per-joint lists are in
 /// *policy order*, that of [`joint_names`](Self::joint_names).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -166,6 +184,10 @@ pub struct PolicyContract {
     pub joint_stiffness: Vec<f64>,
     /// Drive damping, N·m·s/rad.
     pub joint_damping: Vec<f64>,
+    /// How joints are held that the policy does not drive; those that are not here rest as the robot's
+    /// description has it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub other_joints: Vec<HeldJoint>,
     /// What leaves the network.
     pub action: ActionSpec,
     /// What enters the network, in order.
@@ -239,6 +261,9 @@ impl PolicyContract {
         if !misfits.is_empty() {
             return misfits;
         }
+        for held in &self.other_joints {
+            self.held_misfits(held, robot, &mut misfits);
+        }
         for (i, name) in self.joint_names.iter().enumerate() {
             match robot.joint_index(name) {
                 None => misfits.push(Misfit::new(
@@ -250,6 +275,35 @@ impl PolicyContract {
             }
         }
         misfits
+    }
+
+    fn held_misfits(&self, held: &HeldJoint, robot: &RobotDescription, misfits: &mut Vec<Misfit>) {
+        let mut misfit = |key: &str, expected: String, found: String| {
+            misfits.push(Misfit::new(format!("other_joints.{}{key}", held.name), expected, found));
+        };
+        let joint = robot.joints.iter().find(|joint| joint.name == held.name);
+        let Some(joint) = joint.filter(|joint| !self.joint_names.contains(&joint.name)) else {
+            let expected = format!("a joint of {} that the policy does not drive", robot.name);
+            return misfit("", expected, format!("`{}`", held.name));
+        };
+        let range = joint.lower_rad - DEFAULT_POSE_SLACK_RAD..=joint.upper_rad + DEFAULT_POSE_SLACK_RAD;
+        if let Some(position) = held.position
+            && !(range.contains(&position) && position.is_finite())
+        {
+            let expected = format!("its limits {:.3} to {:.3} rad", joint.lower_rad, joint.upper_rad);
+            misfit(".position", expected, format!("{position} rad"));
+        }
+        for (key, gain, reach) in [
+            (".stiffness", held.stiffness, MIN_SATURATION_RAD),
+            (".damping", held.damping, MIN_SATURATION_RAD_S),
+        ] {
+            let most = joint.effort_nm / reach;
+            if let Some(gain) = gain
+                && !((0.0..=most).contains(&gain) && gain.is_finite())
+            {
+                misfit(key, format!("from 0 to {most:.0}"), gain.to_string());
+            }
+        }
     }
 
     fn joint_misfits(&self, i: usize, joint: &crate::robot::JointDescription, misfits: &mut Vec<Misfit>) {

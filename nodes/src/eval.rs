@@ -237,7 +237,7 @@ fn run_episode(params: &Params, loaded: &Loaded, eval: &EvalParams, episode: usi
             (control, operator, Pilot::Course(course))
         }
     };
-    let mut metrics = Metrics::new(&loaded.model, 0);
+    let mut metrics = Metrics::on_slope(&loaded.model, 0, params.sim.slope_rad);
     let limits = Limits {
         seconds: eval.seconds,
         linger_secs: LINGER_SECS,

@@ -94,7 +94,7 @@ impl RunArgs {
             signal_hook::flag::register(signal, interrupted.clone()).context("cannot listen to signals")?;
         }
         let ticks = expected_ticks(params.control.rate_hz, &params.control.start, self.seconds);
-        let mut metrics = Metrics::new(&loaded.model, ticks);
+        let mut metrics = Metrics::on_slope(&loaded.model, ticks, params.sim.slope_rad);
         let done = AtomicBool::new(false);
         let wall_secs = thread::scope(|scope| {
             let ticking = thread::Builder::new().name("control".into()).spawn_scoped(scope, || {

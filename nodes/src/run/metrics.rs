@@ -12,8 +12,8 @@ pub const VELOCITY_WINDOW_SECS: f64 = 1.0;
 
 /// A base that leans more than this has fallen, rad.
 const FALLEN_TILT_RAD: f64 = 1.0;
-/// So has one whose centre of mass is lower than this share of its height at the start. (The frame
-/// of a base may lie anywhere, even on the floor.)
+/// So has one whose centre of mass is lower over the ground than this share of its height at the start.
+/// (The frame of a base may lie anywhere, even on the floor.) A base that is bolted down cannot fall.
 const FALLEN_HEIGHT_SHARE: f64 = 0.5;
 
 /// Velocity of the base in its heading frame (z up, x where it faces): vx, vy in m/s, yaw rate in
@@ -33,19 +33,30 @@ pub struct Metrics {
     pub running: Vec<TickRecord>,
     /// Whether the robot fell.
     pub fell: bool,
+    /// Whether the base could fall at all.
+    floats: bool,
+    /// A point and the normal of each plane of the ground, world frame.
+    ground: Vec<(Vector3<f64>, Vector3<f64>)>,
     /// Centre of mass of the base in its own frame, m.
     base_com: Vector3<f64>,
     start_height: Option<f64>,
 }
 
 impl Metrics {
-    /// Of a run of this robot, with room for `ticks` records, so that pushing them does not
-    /// allocate.
+    /// Of a run of this robot on level ground, with room for `ticks` records, so that pushing them does
+    /// not allocate.
     pub fn new(model: &RobotModel, ticks: usize) -> Self {
+        Self::on_slope(model, ticks, 0.0)
+    }
+
+    /// The same on ground that climbs towards +x by this angle, rad.
+    pub fn on_slope(model: &RobotModel, ticks: usize, slope_rad: f64) -> Self {
         let base_com = model.bodies.first().map(|base| base.inertia.com.coords);
         Self {
             running: Vec::with_capacity(ticks),
             fell: false,
+            floats: model.floating_base,
+            ground: model.ground_planes(slope_rad),
             base_com: base_com.unwrap_or_default(),
             start_height: None,
         }
@@ -54,9 +65,10 @@ impl Metrics {
     /// Takes the record of one tick.
     pub fn push(&mut self, record: TickRecord) {
         if let Some(truth) = &record.truth
+            && self.floats
             && (record.mode == Mode::Run || !self.running.is_empty())
         {
-            let height = (truth.position + truth.orientation * self.base_com).z;
+            let height = self.height(truth.position + truth.orientation * self.base_com);
             let start = *self.start_height.get_or_insert(height);
             let up = truth.orientation * Vector3::z();
             self.fell |= up.z < FALLEN_TILT_RAD.cos() || height < FALLEN_HEIGHT_SHARE * start;
@@ -64,6 +76,12 @@ impl Metrics {
         if record.mode == Mode::Run {
             self.running.push(record);
         }
+    }
+
+    /// How far a point is above the ground, m.
+    fn height(&self, point: Vector3<f64>) -> f64 {
+        let above = |(on, normal): &(Vector3<f64>, Vector3<f64>)| normal.dot(&(point - on)) / normal.z;
+        self.ground.iter().map(above).fold(f64::INFINITY, f64::min)
     }
 
     /// Time with the policy in charge, s.
@@ -160,6 +178,8 @@ mod tests {
         let mut metrics = Metrics {
             running: Vec::new(),
             fell: false,
+            floats: true,
+            ground: vec![(Vector3::zeros(), Vector3::z())],
             base_com: Vector3::zeros(),
             start_height: None,
         };

@@ -89,6 +89,10 @@ fn step(
         }
         simulation.nanos += step_nanos;
         if let Err(error) = step_once(&mut simulation, &mut state) {
+            if let Some(failure) = simulation.robot.failure() {
+                tracing::error!("{failure}");
+                return simulation;
+            }
             tracing::warn!("{error:#}");
         }
         next += step_nanos;
