@@ -15,11 +15,15 @@ pub fn decode(bytes: Vec<u8>) -> io::Result<String> {
         _ => None,
     };
     if let Some(found) = encoding {
-        return Err(invalid(format!("expected text in UTF-8, found {found}: save it as UTF-8")));
+        return Err(invalid(format!(
+            "expected text in UTF-8, found {found}: save it as UTF-8"
+        )));
     }
     let mut text = String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
-        invalid(format!("expected text in UTF-8, found other bytes from byte {at} on: save it as UTF-8"))
+        invalid(format!(
+            "expected text in UTF-8, found other bytes from byte {at} on: save it as UTF-8"
+        ))
     })?;
     if text.starts_with('\u{feff}') {
         text.remove(0);

@@ -108,7 +108,9 @@ fn to_json(contract: &PolicyContract) -> Json {
                 ("stiffness", joint.stiffness),
                 ("damping", joint.damping),
             ];
-            let given = settings.into_iter().filter_map(|(key, value)| Some((key.to_owned(), json!(value?))));
+            let given = settings
+                .into_iter()
+                .filter_map(|(key, value)| Some((key.to_owned(), json!(value?))));
             (joint.name.clone(), Json::Object(given.collect()))
         });
         json["other_joints"] = Json::Object(held.collect());

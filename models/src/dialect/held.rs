@@ -59,8 +59,12 @@ pub(super) fn gather(
     let others = others(driven, robot);
     let mut gathered = std::mem::take(&mut draft.other_joints);
     let maps: [(&mut Option<PerJoint>, &str, fn(&mut Held) -> &mut Option<f64>); 3] = [
-        (&mut draft.default_joint_pos, "default_joint_pos", |held| &mut held.position),
-        (&mut draft.joint_stiffness, "joint_stiffness", |held| &mut held.stiffness),
+        (&mut draft.default_joint_pos, "default_joint_pos", |held| {
+            &mut held.position
+        }),
+        (&mut draft.joint_stiffness, "joint_stiffness", |held| {
+            &mut held.stiffness
+        }),
         (&mut draft.joint_damping, "joint_damping", |held| &mut held.damping),
     ];
     for (values, key, field) in maps {

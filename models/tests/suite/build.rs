@@ -98,16 +98,6 @@ impl Graph {
         self
     }
 
-    /// A weight whose values lie in another file.
-    pub(crate) fn external_weight(mut self, name: &str) -> Self {
-        let mut tensor = Vec::new();
-        integer(&mut tensor, 2, FLOAT);
-        bytes(&mut tensor, 8, name.as_bytes());
-        integer(&mut tensor, 14, 1);
-        bytes(&mut self.body, 5, &tensor);
-        self
-    }
-
     /// A weight whose values lie in `file`: at `offset` and so many bytes, or all of it.
     pub(crate) fn weight_in(mut self, name: &str, dims: &[u64], file: &str, part: Option<(u64, u64)>) -> Self {
         let mut tensor = Vec::new();

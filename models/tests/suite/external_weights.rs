@@ -28,9 +28,12 @@ fn outside(folder: &TempDir) -> PathBuf {
     data.extend(le(&weights(1, 8)));
     data.extend(le(&weights(2, 2)));
     write_bytes(folder, "policy.data", &data);
-    let graph = graph()
-        .weight_in("w", &[4, 2], "policy.data", Some((8, 32)))
-        .weight_in("b", &[2], "policy.data", Some((40, 8)));
+    let graph = graph().weight_in("w", &[4, 2], "policy.data", Some((8, 32))).weight_in(
+        "b",
+        &[2],
+        "policy.data",
+        Some((40, 8)),
+    );
     write_model(folder, "policy.onnx", &graph)
 }
 
@@ -61,7 +64,9 @@ fn a_packed_policy_needs_no_other_file_and_answers_the_same() {
     let model = OnnxModel::parse(&std::fs::read(&packed).unwrap()).unwrap();
     assert!(!model.external_data && model.external_files.is_empty());
     // What the weights are when they were inside from the beginning.
-    let inside = graph().weight("w", &[4, 2], &weights(1, 8)).weight("b", &[2], &weights(2, 2));
+    let inside = graph()
+        .weight("w", &[4, 2], &weights(1, 8))
+        .weight("b", &[2], &weights(2, 2));
     assert_eq!(answers(&write_model(&elsewhere, "inside.onnx", &inside)), expected);
 }
 
@@ -86,7 +91,10 @@ fn a_whole_file_of_weights_and_those_of_inner_graphs_go_inside_too() {
 
 #[test]
 fn a_model_without_weights_elsewhere_stays_as_it_is() {
-    let bytes = graph().weight("w", &[4, 2], &weights(1, 8)).weight("b", &[2], &weights(2, 2)).model();
+    let bytes = graph()
+        .weight("w", &[4, 2], &weights(1, 8))
+        .weight("b", &[2], &weights(2, 2))
+        .model();
     assert_eq!(with_weights_inside(&bytes, Path::new("")).unwrap(), bytes);
 }
 
@@ -97,7 +105,11 @@ fn weights_that_are_not_where_the_model_says_are_refused_by_tensor_and_file() {
     std::fs::create_dir(folder.path().join("folder.data")).unwrap();
     for (file, part, words) in [
         ("missing.data", None, vec!["`w`", "missing.data", "cannot be read"]),
-        ("short.data", Some((0, 32)), vec!["`w`", "short.data", "expected 32 bytes", "found 16"]),
+        (
+            "short.data",
+            Some((0, 32)),
+            vec!["`w`", "short.data", "expected 32 bytes", "found 16"],
+        ),
         ("short.data", Some((u64::MAX, 32)), vec!["found 0"]),
         ("folder.data", None, vec!["folder.data", "no plain file"]),
         ("../policy.data", None, vec!["beside the model", "../policy.data"]),
@@ -119,7 +131,9 @@ fn a_nan_among_weights_elsewhere_is_named() {
     let mut values = weights(1, 8);
     values[5] = f32::NAN;
     write_bytes(&folder, "w.data", &le(&values));
-    let graph = graph().weight_in("w", &[4, 2], "w.data", None).weight("b", &[2], &[0.0, 0.0]);
+    let graph = graph()
+        .weight_in("w", &[4, 2], "w.data", None)
+        .weight("b", &[2], &[0.0, 0.0]);
     let raw = write_model(&folder, "policy.onnx", &graph);
     let error = OnnxPolicy::load(&raw, &contract(2), &SessionOptions::default()).unwrap_err();
     assert!(matches!(error, LoadError::NotFinite { .. }), "{error}");

@@ -70,7 +70,8 @@ fn patterns_that_match_none_of_the_policys_joints_speak_of_the_others() {
 
 #[test]
 fn an_override_of_other_joints_leaves_the_policys_own_pose() {
-    let contract = format!("{LEGS}default_joint_pos: [-0.2, 0.4]\nother_joints: {{left_arm: {{position: 1, damping: 3}}}}\n");
+    let contract =
+        format!("{LEGS}default_joint_pos: [-0.2, 0.4]\nother_joints: {{left_arm: {{position: 1, damping: 3}}}}\n");
     let source = inline("none.onnx", Some(&contract), Some("default_joint_pos: {left_arm: 2}"));
     let contract = read(&source, &bot()).unwrap();
     assert_eq!(contract.default_joint_pos, [-0.2, 0.4]);
@@ -80,16 +81,25 @@ fn an_override_of_other_joints_leaves_the_policys_own_pose() {
 #[test]
 fn what_names_no_other_joint_is_refused() {
     for (yaml, words) in [
-        ("other_joints: {hip: {position: 1}}", vec!["`other_joints.hip`", "left_arm, right_arm"]),
-        ("other_joints: {'*_leg': {position: 1}}", vec!["`other_joints.*_leg`", "does not drive"]),
+        (
+            "other_joints: {hip: {position: 1}}",
+            vec!["`other_joints.hip`", "left_arm, right_arm"],
+        ),
+        (
+            "other_joints: {'*_leg': {position: 1}}",
+            vec!["`other_joints.*_leg`", "does not drive"],
+        ),
         ("other_joints: {left_arm: {pose: 1}}", vec!["other_joints", "pose"]),
-        ("default_joint_pos: {'*': 0, '*_leg': 1}", vec!["`default_joint_pos.*_leg`"]),
+        (
+            "default_joint_pos: {'*': 0, '*_leg': 1}",
+            vec!["`default_joint_pos.*_leg`"],
+        ),
         (
             "default_joint_pos: {'*': 0, left_arm: 1}\nother_joints: {left_arm: {position: 2}}",
             vec!["`default_joint_pos.left_arm`", "`other_joints.left_arm`", "found 1"],
         ),
         (
-            "other_joints: {'left*': {position: 1}, '*arm': {position: 2}, 'left_*': {position: 1}, '*_arm': {position: 1}, 'lef*arm': {position: 3}, 'l*_arm': {position: 1}}",
+            "other_joints: {'left*': {position: 1}, '*_arm': {position: 2}}",
             vec!["one closest pattern for joint `left_arm`"],
         ),
     ] {
@@ -101,10 +111,22 @@ fn what_names_no_other_joint_is_refused() {
 fn a_joint_that_the_robot_has_not_or_cannot_hold_is_a_misfit() {
     for (settings, words) in [
         ("wing: {position: 1}", vec!["`other_joints.wing`", "does not drive"]),
-        ("left_arm: {position: 3.5}", vec!["`other_joints.left_arm.position`", "-3.000 to 3.000", "3.5"]),
-        ("left_arm: {position: .nan}", vec!["`other_joints.left_arm.position`", "NaN"]),
-        ("left_arm: {stiffness: -1}", vec!["`other_joints.left_arm.stiffness`", "from 0", "-1"]),
-        ("left_arm: {damping: 1e9}", vec!["`other_joints.left_arm.damping`", "1000000000"]),
+        (
+            "left_arm: {position: 3.5}",
+            vec!["`other_joints.left_arm.position`", "-3.000 to 3.000", "3.5"],
+        ),
+        (
+            "left_arm: {position: .nan}",
+            vec!["`other_joints.left_arm.position`", "NaN"],
+        ),
+        (
+            "left_arm: {stiffness: -1}",
+            vec!["`other_joints.left_arm.stiffness`", "from 0", "-1"],
+        ),
+        (
+            "left_arm: {damping: 1e9}",
+            vec!["`other_joints.left_arm.damping`", "1000000000"],
+        ),
     ] {
         let source = inline("none.onnx", Some(&format!("{LEGS}other_joints: {{{settings}}}")), None);
         let misfits = read(&source, &bot()).unwrap().misfits(&bot());

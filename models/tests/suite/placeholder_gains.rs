@@ -16,7 +16,11 @@ fn mjlab(stiffness: &str, damping: &str, overrides: Option<&str>) -> Result<(Vec
         ("action_scale", "0.5,0.5"),
     ];
     let folder = TempDir::new().unwrap();
-    let file = write_bytes(&folder, "policy.onnx", &with_metadata(&mlp(&[4, 2]).model(), &entries).unwrap());
+    let file = write_bytes(
+        &folder,
+        "policy.onnx",
+        &with_metadata(&mlp(&[4, 2]).model(), &entries).unwrap(),
+    );
     let contract = read(&inline(&file, None, overrides), &robot(&["hip", "knee"]))?;
     Ok((contract.joint_stiffness, contract.joint_damping))
 }
@@ -31,7 +35,14 @@ fn gains_of_one_and_nothing_are_those_of_nobody() {
         let error = mjlab(stiffness, damping, None).unwrap_err();
         assert_says(
             error,
-            &["policy.onnx", "`joint_stiffness`", "`joint_damping`", "overrides", "explicit actuators", kp],
+            &[
+                "policy.onnx",
+                "`joint_stiffness`",
+                "`joint_damping`",
+                "overrides",
+                "explicit actuators",
+                kp,
+            ],
         );
     }
 }
@@ -69,7 +80,10 @@ fn a_contract_with_a_byte_order_mark_is_read_and_one_in_utf16_named() {
     };
     let marked = read(&source(format!("\u{feff}{yaml}").as_bytes()), &bot).unwrap();
     assert_eq!(marked.policy_rate_hz, 50.0);
-    let wide: Vec<u8> = format!("\u{feff}{yaml}").encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let wide: Vec<u8> = format!("\u{feff}{yaml}")
+        .encode_utf16()
+        .flat_map(u16::to_le_bytes)
+        .collect();
     assert_says(
         read(&source(&wide), &bot).unwrap_err(),
         &["walk.contract.yaml", "UTF-16", "save it as UTF-8"],

@@ -290,8 +290,17 @@ impl Loaded {
     fn shared_damping(&self) -> Option<String> {
         let joints = self.contract.joint_names.iter().zip(&self.contract.joint_damping);
         let shared = joints.filter(|(name, kd)| {
-            let of_joint = |body: &usize| self.model.bodies[*body].joint.as_ref().is_some_and(|j| j.name == **name);
-            let damping = self.model.jointed_bodies().find(of_joint).map(|body| self.model.damping_in_kd(body));
+            let of_joint = |body: &usize| {
+                self.model.bodies[*body]
+                    .joint
+                    .as_ref()
+                    .is_some_and(|j| j.name == **name)
+            };
+            let damping = self
+                .model
+                .jointed_bodies()
+                .find(of_joint)
+                .map(|body| self.model.damping_in_kd(body));
             damping.is_some_and(|damping| damping > 0.0 && damping != **kd)
         });
         let names: Vec<&str> = shared.map(|(name, _)| name.as_str()).collect();
@@ -336,14 +345,18 @@ fn sha256(bytes: &[u8]) -> String {
 /// Of the files beside a policy that hold its weights.
 fn weights_sha256(policy_file: &Path, bytes: &[u8]) -> Result<BTreeMap<String, String>, RunError> {
     // What is no ONNX file is for the loading of the policy to say.
-    let files = OnnxModel::parse(bytes).map(|model| model.external_files).unwrap_or_default();
+    let files = OnnxModel::parse(bytes)
+        .map(|model| model.external_files)
+        .unwrap_or_default();
     let folder = policy_file.parent().unwrap_or(Path::new(""));
     let hashed = files.into_iter().map(|name| {
         let file = folder.join(&name);
         let plain = std::fs::metadata(&file).is_ok_and(|metadata| metadata.is_file());
         let bytes = match plain {
             true => std::fs::read(&file),
-            false => Err(std::io::Error::other("expected a file with the policy's weights, found none")),
+            false => Err(std::io::Error::other(
+                "expected a file with the policy's weights, found none",
+            )),
         };
         match bytes {
             Ok(bytes) => Ok((name, sha256(&bytes))),

@@ -240,6 +240,45 @@ mod tests {
     }
 
     #[test]
+    fn a_fall_is_judged_over_the_ground_wherever_that_lies() {
+        let mut metrics = walk([0.0, 0.0], 0.0, VelocityCommand::default(), 0.1);
+        let record = metrics.running[0];
+        let mut at = |ground: (Vector3<f64>, Vector3<f64>), heights: [f64; 2], x: f64| {
+            (metrics.ground, metrics.start_height, metrics.fell) = (vec![ground], None, false);
+            for (z, x) in heights.into_iter().zip([0.0, x]) {
+                let truth = record.truth.map(|truth| GroundTruth {
+                    position: Vector3::new(x, 0.0, z),
+                    ..truth
+                });
+                metrics.push(TickRecord { truth, ..record });
+            }
+            metrics.fell
+        };
+        let level = |z: f64| (Vector3::new(0.0, 0.0, z), Vector3::z());
+        // 0.8 m over a floor 5 m down, and then 0.3 m.
+        assert!(!at(level(-5.0), [-4.2, -4.2], 0.0));
+        assert!(at(level(-5.0), [-4.2, -4.7], 0.0));
+        assert!(at(level(5.0), [5.8, 5.3], 0.0));
+        // 10 m down a slope of 0.1 rad.
+        let slope = (Vector3::zeros(), Vector3::new((0.1f64).sin(), 0.0, (0.1f64).cos()));
+        assert!(!at(slope, [0.8, 0.8 - 10.0 * 0.1f64.tan()], 10.0));
+    }
+
+    #[test]
+    fn a_base_that_is_bolted_down_never_falls() {
+        let mut metrics = walk([0.0, 0.0], 0.0, VelocityCommand::default(), 0.1);
+        metrics.floats = false;
+        let mut record = metrics.running[0];
+        record.truth = record.truth.map(|truth| GroundTruth {
+            position: Vector3::new(0.0, 0.0, -1.0),
+            orientation: UnitQuaternion::from_euler_angles(3.0, 0.0, 0.0),
+            ..truth
+        });
+        metrics.push(record);
+        assert!(!metrics.fell);
+    }
+
+    #[test]
     fn a_base_whose_frame_lies_on_the_floor_falls_by_its_mass() {
         let mut metrics = walk([0.0, 0.0], 0.0, VelocityCommand::default(), 1.0);
         metrics.base_com = Vector3::new(0.0, 0.0, 0.6);

@@ -56,9 +56,13 @@ impl Inertia {
 /// numbers, and a hundredth of the largest moment, which the tables of real robots reach.
 const ROUNDING_KG_M2: f64 = 2e-6;
 const ROUNDING_SHARE: f64 = 0.01;
+/// Share of the largest moment by which rounding may leave the smallest below zero, and to which that is
+/// raised then.
+const NEGATIVE_SHARE: f64 = 1e-3;
+const RAISED_SHARE: f64 = 1e-6;
 
-/// An inertia that some body can have: as it is written, without the negative moments that rounding
-/// leaves. Else what it would have to be, and what it is. With `balance` moments may break the
+/// An inertia that some body can have: as it is written, with moments that rounding left below zero
+/// raised above it. Else what it would have to be, and what it is. With `balance` moments may break the
 /// triangle rule, since [`balanced`] mends them.
 pub(super) fn possible(matrix: &Matrix3<f64>, balance: bool) -> Result<Matrix3<f64>, String> {
     let eigen = matrix.symmetric_eigen();
@@ -70,7 +74,7 @@ pub(super) fn possible(matrix: &Matrix3<f64>, balance: bool) -> Result<Matrix3<f
         let [a, b, c] = sorted;
         format!("found {a:.4e}, {b:.4e} and {c:.4e} about its principal axes")
     };
-    if moments.min() < -1e-3 * slack {
+    if moments.min() < -NEGATIVE_SHARE * moments.amax() {
         return Err(format!("a positive definite inertia, {}", found()));
     }
     if 2.0 * moments.max() > moments.sum() + slack && !balance {
@@ -82,7 +86,7 @@ pub(super) fn possible(matrix: &Matrix3<f64>, balance: bool) -> Result<Matrix3<f
     if moments.min() >= 0.0 {
         return Ok(*matrix);
     }
-    let moments = moments.map(|moment| moment.max(0.0));
+    let moments = moments.map(|moment| moment.max(RAISED_SHARE * eigen.eigenvalues.amax()));
     Ok(eigen.eigenvectors * Matrix3::from_diagonal(&moments) * eigen.eigenvectors.transpose())
 }
 

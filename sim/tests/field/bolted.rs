@@ -40,7 +40,10 @@ fn an_arm_hangs_from_its_mount_and_never_feels_the_floor() {
         }
         // The drive carries the weight of 1 kg at 0.15 m.
         let angle = world.joint(0).position;
-        assert!((3.0 * (1.0 - angle) - 9.81 * 0.15 * angle.sin()).abs() < 0.01, "{angle}");
+        assert!(
+            (3.0 * (1.0 - angle) - 9.81 * 0.15 * angle.sin()).abs() < 0.01,
+            "{angle}"
+        );
         world.fingerprint()
     };
     assert_eq!(run(0.0), run(-1.0));

@@ -68,7 +68,10 @@ fn an_equality_of_two_joints_does_the_same() {
         <equality><joint joint1="j2" joint2="j1" polycoef="0.5 -2 0 0 0"/></equality></mujoco>"#;
     assert_follows(&mjcf(text));
     let curved = text.replace("0.5 -2 0 0 0", "0.5 -2 0.1 0 0");
-    assert_says(&read("r.xml", &curved).unwrap_err(), &["r.xml", "<joint>", "`polycoef`", "0.5 -2 0.1"]);
+    assert_says(
+        &read("r.xml", &curved).unwrap_err(),
+        &["r.xml", "<joint>", "`polycoef`", "0.5 -2 0.1"],
+    );
     let lost = text.replace("joint2=\"j1\"", "joint2=\"j9\"");
     assert_says(&read("r.xml", &lost).unwrap_err(), &["`joint2`", "\"j9\""]);
 }
@@ -93,18 +96,21 @@ fn a_mimic_without_numbers_is_the_same_and_one_of_a_mimic_goes_through() {
 #[test]
 fn a_mimic_of_nothing_or_in_a_circle_is_refused() {
     for (mimic, words) in [
-        (r#"<mimic joint="j9"/>"#, vec!["\"j2\"", "mimics \"j9\"", "another joint"]),
+        (
+            r#"<mimic joint="j9"/>"#,
+            vec!["\"j2\"", "mimics \"j9\"", "another joint"],
+        ),
         (r#"<mimic joint="j2"/>"#, vec!["mimics \"j2\"", "another joint"]),
         ("<mimic/>", vec!["`joint`"]),
-        (
-            r#"<mimic joint="j1" multiplier="two"/>"#,
-            vec!["`multiplier`", "two"],
-        ),
+        (r#"<mimic joint="j1" multiplier="two"/>"#, vec!["`multiplier`", "two"]),
     ] {
         let error = read("r.urdf", &wheels(mimic)).unwrap_err();
         assert_says(&error, &["r.urdf"]);
         assert_says(&error, &words);
     }
     let circle = wheels(r#"<mimic joint="j1"/>"#).replacen("</joint>", r#"<mimic joint="j2"/></joint>"#, 1);
-    assert_says(&read("r.urdf", &circle).unwrap_err(), &["\"j2\"", "mimics \"j1\"", "follows it"]);
+    assert_says(
+        &read("r.urdf", &circle).unwrap_err(),
+        &["\"j2\"", "mimics \"j1\"", "follows it"],
+    );
 }

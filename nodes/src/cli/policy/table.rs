@@ -116,7 +116,10 @@ fn print_others(case: &Case) {
         .filter(|joint| !contract.joint_names.contains(&joint.name))
         .peekable();
     if others.peek().is_some() {
-        println!("\n  {:<28} {:>8} {:>26} {:>8}", "joint, held at rest", "rest", "kp", "kd");
+        println!(
+            "\n  {:<28} {:>8} {:>26} {:>8}",
+            "joint, held at rest", "rest", "kp", "kd"
+        );
     }
     for joint in others {
         let held = contract.other_joints.iter().find(|held| held.name == joint.name);

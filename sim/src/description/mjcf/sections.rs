@@ -157,9 +157,7 @@ pub(super) fn gyro_sites(root: &Element) -> Vec<String> {
 pub(super) fn check_ties(root: &Element) -> Result<(), DescriptionError> {
     for element in root.children_named("equality").flat_map(|section| &section.children) {
         if element.tag != "joint" && element.attribute("active") != Some("false") {
-            return Err(element.error(
-                "of all equality constraints, only joints that follow joints are supported",
-            ));
+            return Err(element.error("of all equality constraints, only joints that follow joints are supported"));
         }
     }
     let tendons = root.children_named("tendon").flat_map(|section| &section.children);

@@ -5,10 +5,10 @@ use std::collections::HashSet;
 use nalgebra::{Isometry3, Matrix3, Point3, Rotation3, Translation3, Vector3};
 
 use super::Reader;
-use super::compiler::InertiaFromGeom;
-use super::beside::is_free;
-use super::geom::{ReadGeom, geom_inertia};
 use super::beside;
+use super::beside::is_free;
+use super::compiler::InertiaFromGeom;
+use super::geom::{ReadGeom, geom_inertia};
 use crate::description::error::DescriptionError;
 use crate::description::inertia::balanced;
 use crate::description::model::{Body, CameraMount, Geom, Inertia, Joint, Site};
@@ -229,7 +229,10 @@ impl Reader<'_> {
         tree: &mut Tree,
     ) -> Result<(), DescriptionError> {
         if beside::has_joint(element) {
-            if let Some(joint) = beside::names(element).iter().find(|name| self.driven_joints.contains(*name)) {
+            if let Some(joint) = beside::names(element)
+                .iter()
+                .find(|name| self.driven_joints.contains(*name))
+            {
                 return Err(element.error(format!(
                     "an actuator drives its joint \"{joint}\", but it hangs on the world while another body floats: \
                      one robot is expected"

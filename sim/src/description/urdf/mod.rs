@@ -109,12 +109,7 @@ fn end<'a>(
     }
 }
 
-fn link(
-    element: &Element,
-    name: &str,
-    colours: &Colours<'_>,
-    compiler: &Compiler,
-) -> Result<Body, DescriptionError> {
+fn link(element: &Element, name: &str, colours: &Colours<'_>, compiler: &Compiler) -> Result<Body, DescriptionError> {
     Ok(Body {
         name: name.to_owned(),
         parent: None,
