@@ -1,10 +1,13 @@
 //! The policy contract: all that must hold between a policy and a robot before a joint may move.
 
+mod held;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+pub use self::held::HeldJoint;
 use crate::robot::RobotDescription;
 
 /// Settings of one observation term. Every field has a neutral default.
@@ -143,24 +146,6 @@ pub struct GoldenVector {
 /// can show, far above what another provider's rounding does.
 pub const GOLDEN_TOLERANCE: f32 = 1e-3;
 
-/// A joint of the robot that the policy does not drive, and how it is held. What is not given is the
-/// robot's.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct HeldJoint {
-    /// Its name.
-    pub name: String,
-    /// Where it is held, rad.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub position: Option<f64>,
-    /// Drive stiffness, N·m/rad.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub stiffness: Option<f64>,
-    /// Drive damping, N·m·s/rad.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub damping: Option<f64>,
-}
-
 /// The one form into which every dialect of policy metadata is read. Per-joint lists are in
 /// *policy order*, that of [`joint_names`](Self::joint_names).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -275,35 +260,6 @@ impl PolicyContract {
             }
         }
         misfits
-    }
-
-    fn held_misfits(&self, held: &HeldJoint, robot: &RobotDescription, misfits: &mut Vec<Misfit>) {
-        let mut misfit = |key: &str, expected: String, found: String| {
-            misfits.push(Misfit::new(format!("other_joints.{}{key}", held.name), expected, found));
-        };
-        let joint = robot.joints.iter().find(|joint| joint.name == held.name);
-        let Some(joint) = joint.filter(|joint| !self.joint_names.contains(&joint.name)) else {
-            let expected = format!("a joint of {} that the policy does not drive", robot.name);
-            return misfit("", expected, format!("`{}`", held.name));
-        };
-        let range = joint.lower_rad - DEFAULT_POSE_SLACK_RAD..=joint.upper_rad + DEFAULT_POSE_SLACK_RAD;
-        if let Some(position) = held.position
-            && !(range.contains(&position) && position.is_finite())
-        {
-            let expected = format!("its limits {:.3} to {:.3} rad", joint.lower_rad, joint.upper_rad);
-            misfit(".position", expected, format!("{position} rad"));
-        }
-        for (key, gain, reach) in [
-            (".stiffness", held.stiffness, MIN_SATURATION_RAD),
-            (".damping", held.damping, MIN_SATURATION_RAD_S),
-        ] {
-            let most = joint.effort_nm / reach;
-            if let Some(gain) = gain
-                && !((0.0..=most).contains(&gain) && gain.is_finite())
-            {
-                misfit(key, format!("from 0 to {most:.0}"), gain.to_string());
-            }
-        }
     }
 
     fn joint_misfits(&self, i: usize, joint: &crate::robot::JointDescription, misfits: &mut Vec<Misfit>) {

@@ -304,11 +304,11 @@ impl Loaded {
             damping.is_some_and(|damping| damping > 0.0 && damping != **kd)
         });
         let names: Vec<&str> = shared.map(|(name, _)| name.as_str()).collect();
-        (!names.is_empty()).then(|| {
+        names.first().map(|first| {
             format!(
-                "simulated damping of {}: the larger of the policy's kd and the joint's own (position actuators without \
+                "simulated damping of {} joints ({first} and so on): the larger of the policy's kd and the joint's own (position actuators without \
                  kv); `sim: kd_includes_joint_damping: false` adds the two up",
-                names.join(", ")
+                names.len()
             )
         })
     }

@@ -26,7 +26,7 @@ impl RobotModel {
                 problem: format!(
                     "it moves and weighs {} kg, so its inertia must be above 0 about every axis, found {a:.4e}, \
                      {b:.4e} and {c:.4e} kg·m² about its principal axes, all that is fixed to it included: give the \
-                     moments of its shape, or `boundinertia=\"1e-6\"` in <compiler>",
+                     moments of its shape, or `boundinertia=\"1e-6\"` in <compiler> (of a URDF: in its <mujoco>)",
                     whole.mass
                 ),
             });

@@ -217,7 +217,7 @@ impl RobotIo for SimRobot {
         let target = now_nanos.saturating_sub(start);
         while self.clock.elapsed_nanos + self.step_nanos <= target {
             self.step();
-            if self.world.divergence().is_some() {
+            if self.world.failure().is_some() {
                 return Err(IoError::NoState);
             }
         }
@@ -250,7 +250,7 @@ impl RobotIo for SimRobot {
     }
 
     fn failure(&self) -> Option<String> {
-        self.world.divergence().map(ToString::to_string)
+        self.world.failure().map(|failure| failure.to_string())
     }
 }
 

@@ -110,6 +110,7 @@ impl Builder<'_> {
             steps: 0,
             names: self.names(),
             diverged: None,
+            stepping: false,
         };
         world.response = DVector::zeros(world.degrees_of_freedom());
         world.place(&start, &start_joints);

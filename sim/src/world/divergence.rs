@@ -4,7 +4,16 @@ use std::fmt;
 
 use super::World;
 
-/// Where and when a simulation stopped being one: a position or velocity is no number any more.
+/// Why a simulation stopped being one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Failure<'a> {
+    /// A position or velocity is no number any more.
+    Diverged(&'a Divergence),
+    /// The physics engine panicked in this step, counted from 1.
+    Panicked(u64),
+}
+
+/// Where and when a position or velocity was no number any more.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Divergence {
     /// The joint or body, with its name.
@@ -13,14 +22,16 @@ pub struct Divergence {
     pub step: u64,
 }
 
-impl fmt::Display for Divergence {
+impl fmt::Display for Failure<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "the simulation diverged at {} in step {}: its motion is no number any more; look at its mass, its \
-             inertia and its gains in the description, or give a smaller `timestep_secs`",
-            self.place, self.step
-        )
+        match self {
+            Self::Diverged(Divergence { place, step }) => write!(
+                f,
+                "the simulation diverged at {place} in step {step}: its motion is no number any more"
+            )?,
+            Self::Panicked(step) => write!(f, "the simulation failed in step {step}: its physics engine panicked")?,
+        }
+        f.write_str("; look at masses, inertias and gains in the description, or give a smaller `timestep_secs`")
     }
 }
 
@@ -33,9 +44,13 @@ pub(super) struct Names {
 }
 
 impl World {
-    /// Why the world stands still, where it does.
-    pub fn divergence(&self) -> Option<&Divergence> {
-        self.diverged.as_ref()
+    /// Why the world stands still for ever, where it does.
+    pub fn failure(&self) -> Option<Failure<'_>> {
+        match (&self.diverged, self.stepping) {
+            (Some(divergence), _) => Some(Failure::Diverged(divergence)),
+            (None, true) => Some(Failure::Panicked(self.steps + 1)),
+            (None, false) => None,
+        }
     }
 
     pub(super) fn find_divergence(&self) -> Option<Divergence> {

@@ -17,7 +17,7 @@ mod shape;
 use std::collections::HashSet;
 use std::fmt;
 
-pub use self::divergence::Divergence;
+pub use self::divergence::{Divergence, Failure};
 pub use self::drive::DriveCommand;
 use self::drive::JointDrive;
 use self::feet::Foot;
@@ -73,6 +73,8 @@ pub struct World {
     steps: u64,
     names: divergence::Names,
     diverged: Option<Divergence>,
+    /// True within a step, and for ever after one that panicked.
+    stepping: bool,
 }
 
 impl fmt::Debug for World {
@@ -121,12 +123,14 @@ impl World {
     }
 
     /// Advances one step with these drive commands, in robot order. Joints without a drive move
-    /// freely. A world that has [diverged](Self::divergence) stands still.
+    /// freely. A world that has [failed](Self::failure) stands still.
     pub fn step(&mut self, commands: &[DriveCommand]) {
-        if self.diverged.is_some() {
+        if self.failure().is_some() {
             return;
         }
+        self.stepping = true;
         self.advance(commands);
+        self.stepping = false;
         self.steps += 1;
         self.diverged = self.find_divergence();
     }
