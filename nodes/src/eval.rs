@@ -75,6 +75,9 @@ pub struct Episode {
     /// How the robot followed what it saw, where it did.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub follow: Option<FollowSummary>,
+    /// Why the robot no longer answered, where it says so: a simulation that diverged.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failure: Option<String>,
     /// The gate.
     pub safety: SafetySummary,
 }
@@ -256,6 +259,7 @@ fn run_episode(params: &Params, loaded: &Loaded, eval: &EvalParams, episode: usi
         torque_peak_share: metrics.torque_peak_share(),
         drawn,
         follow: lookout.map(|lookout| FollowSummary::of(&lookout, &metrics)),
+        failure: control.gate().failure(),
         safety: SafetySummary::of(&control, &loaded.robot),
     })
 }

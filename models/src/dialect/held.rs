@@ -28,6 +28,8 @@ struct Held {
 }
 
 type Patterns = Vec<(String, f64)>;
+/// One of the settings of a joint.
+type Setting = fn(&mut Held) -> &mut Option<f64>;
 
 impl OtherJoints {
     /// The same with everything that `over` says.
@@ -58,7 +60,7 @@ pub(super) fn gather(
 ) -> Result<(), ContractError> {
     let others = others(driven, robot);
     let mut gathered = std::mem::take(&mut draft.other_joints);
-    let maps: [(&mut Option<PerJoint>, &str, fn(&mut Held) -> &mut Option<f64>); 3] = [
+    let maps: [(&mut Option<PerJoint>, &str, Setting); 3] = [
         (&mut draft.default_joint_pos, "default_joint_pos", |held| {
             &mut held.position
         }),

@@ -4,7 +4,7 @@
 use nalgebra::Isometry3;
 use sinew_control::io::RobotIo;
 use sinew_control::state::{JointCommand, RobotState};
-use sinew_sim::world::{DriveCommand, World, WorldSettings};
+use sinew_sim::world::{DriveCommand, Failure, World, WorldSettings};
 use sinew_sim::{SimParams, SimRobot};
 
 use super::{LIMP, assert_says, mjcf, read, urdf};
@@ -57,7 +57,7 @@ fn what_rounding_leaves_is_taken_and_can_be_simulated() {
         for _ in 0..500 {
             world.step(&[LIMP]);
         }
-        assert_eq!(world.divergence(), None, "{diagonal:?}");
+        assert_eq!(world.failure(), None, "{diagonal:?}");
     }
 }
 
@@ -94,12 +94,15 @@ fn a_diverged_simulation_names_the_place_and_the_step_and_stands_still() {
         effort: f64::NAN,
         ..LIMP
     }]);
-    let divergence = world.divergence().unwrap().clone();
+    let Some(Failure::Diverged(divergence)) = world.failure() else {
+        panic!("{:?}", world.failure());
+    };
+    let divergence = divergence.clone();
     assert_eq!((divergence.place.as_str(), divergence.step), ("joint \"j\"", 2));
     world.step(&[LIMP]);
-    assert_eq!(world.divergence(), Some(&divergence));
+    assert_eq!(world.failure(), Some(Failure::Diverged(&divergence)));
     assert_says(
-        &divergence.to_string(),
+        &world.failure().unwrap().to_string(),
         &["diverged", "joint \"j\"", "step 2", "timestep_secs"],
     );
 }

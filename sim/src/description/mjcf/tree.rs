@@ -63,7 +63,7 @@ struct Context<'a> {
 
 impl Reader<'_> {
     /// Reads every `<worldbody>` below the root.
-    pub(super) fn tree<'a>(&self, root: &'a Element) -> Result<Tree, DescriptionError> {
+    pub(super) fn tree(&self, root: &Element) -> Result<Tree, DescriptionError> {
         let mut tree = Tree::default();
         let world = Context {
             body: None,
