@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use sinew_models::text::decode;
 use thiserror::Error;
 
 /// Most classes that are believed.
@@ -231,7 +232,7 @@ pub fn load_labels(path: &Path) -> Result<Vec<String>, LabelsError> {
         len if len > MAX_FILE => Err(std::io::Error::other(format!(
             "{len} bytes, expected at most {MAX_FILE}"
         ))),
-        _ => std::fs::read_to_string(path),
+        _ => std::fs::read(path).and_then(decode),
     };
     let text = read().map_err(|source| LabelsError::Read {
         file: path.to_owned(),
