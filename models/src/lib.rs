@@ -30,7 +30,7 @@ pub mod runtime;
 mod samples;
 mod tensors;
 
-pub use artifact::ArtifactError;
+pub use artifact::{ArtifactError, MAX_FILE as MAX_MODEL_FILE};
 pub use dialect::{ContractError, ContractGiven, ContractSource, load_contract};
 pub use policy::{LoadError, OnnxPolicy};
 pub use providers::{ProviderOptions, Provision, SessionOptions};

@@ -23,13 +23,11 @@ use ort::session::{HasSelectedOutputs, OutputSelector, RunOptions, Session, Sess
 use ort::value::{DynValue, Outlet, Tensor, TensorElementType, ValueType};
 use thiserror::Error;
 
-use crate::artifact::{ArtifactError, read_bounded};
+use crate::artifact::{ArtifactError, MAX_FILE};
 use crate::onnx::OnnxModel;
 use crate::providers::{ProviderError, Provision, SessionOptions, Sessions};
 use crate::runtime::{RuntimeError, runtime};
 
-/// Largest file that is read: what protobuf allows for a model.
-const MAX_FILE: u64 = 2 << 30;
 /// Most values in a tensor that is believed.
 const MAX_VALUES: i64 = 1 << 28;
 /// Runs before a network is handed out. On the CPU a policy's network was measured to take six times as long in the
@@ -372,7 +370,7 @@ impl Network {
     pub fn load(path: &Path, options: &SessionOptions) -> Result<LoadedNetwork, NetworkError> {
         // What is missing for every model is said before what is wrong with this one.
         runtime()?;
-        let bytes = read_bounded(path, MAX_FILE).map_err(|source| ArtifactError::Read {
+        let bytes = sinew_files::read(path, MAX_FILE).map_err(|source| ArtifactError::Read {
             file: path.to_owned(),
             source,
         })?;

@@ -6,7 +6,6 @@ use ort::session::Session;
 
 use super::build::Recipe;
 use super::{Failure, Precision, Provider, ProviderError, Provision, SessionOptions};
-use crate::artifact::read_bounded;
 use crate::ffi;
 use crate::onnx::OnnxModel;
 use crate::runtime::Runtime;
@@ -145,7 +144,7 @@ fn nodes_on(provider: Provider, session: &Session) -> Option<[usize; 2]> {
 }
 
 fn read_calibration(table: &Path) -> Result<Vec<u8>, ProviderError> {
-    read_bounded(table, MAX_CALIBRATION).map_err(|source| ProviderError::Calibration {
+    sinew_files::read(table, MAX_CALIBRATION).map_err(|source| ProviderError::Calibration {
         file: table.to_owned(),
         source,
     })

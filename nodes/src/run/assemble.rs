@@ -11,7 +11,7 @@ use sinew_control::observation::{ObservationBuilder, TermRegistry};
 use sinew_control::robot::RobotDescription;
 use sinew_control::tick::{ControlLoop, LoopError, LoopParts};
 use sinew_models::{
-    ContractError, ContractGiven, ContractSource, LoadError, OnnxPolicy, SessionOptions, load_contract,
+    ContractError, ContractGiven, ContractSource, LoadError, MAX_MODEL_FILE, OnnxPolicy, SessionOptions, load_contract,
 };
 use sinew_sim::description::DescriptionError;
 use sinew_sim::world::WorldError;
@@ -98,7 +98,7 @@ impl Loaded {
         let robot = model.description_at(common.keyframe.as_deref());
         let policy_file = params.control.policy.path.clone();
         let contract = load_contract(&contract_source(&params.control.policy, &params.file), &robot)?;
-        let bytes = std::fs::read(&policy_file).map_err(|source| RunError::Read {
+        let bytes = sinew_files::read(&policy_file, MAX_MODEL_FILE).map_err(|source| RunError::Read {
             file: policy_file.clone(),
             source,
         })?;

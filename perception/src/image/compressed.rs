@@ -135,16 +135,7 @@ impl Picture {
     /// # Errors
     /// As [`load`](Self::load).
     pub fn load_with_bytes(path: &Path) -> Result<(Self, Vec<u8>), DecodeError> {
-        let read = || {
-            let len = std::fs::metadata(path)?.len();
-            if len > MAX_FILE {
-                return Err(std::io::Error::other(format!(
-                    "{len} bytes, expected at most {MAX_FILE}"
-                )));
-            }
-            std::fs::read(path)
-        };
-        let bytes = read().map_err(|source| DecodeError::Read {
+        let bytes = sinew_files::read(path, MAX_FILE).map_err(|source| DecodeError::Read {
             file: path.to_owned(),
             source,
         })?;

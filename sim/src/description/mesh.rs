@@ -20,14 +20,7 @@ pub(super) fn read(file: &Path) -> Result<Vec<Triangle>, DescriptionError> {
         file: file.to_owned(),
         source,
     };
-    if std::fs::metadata(file).map_err(read_error)?.len() > MAX_FILE_BYTES {
-        return Err(DescriptionError::Limit {
-            file: file.to_owned(),
-            what: "bytes",
-            limit: MAX_FILE_BYTES as usize,
-        });
-    }
-    let bytes = std::fs::read(file).map_err(read_error)?;
+    let bytes = sinew_files::read(file, MAX_FILE_BYTES).map_err(read_error)?;
     let ending = file
         .extension()
         .map(|ending| ending.to_string_lossy().to_ascii_lowercase());

@@ -21,6 +21,8 @@ pub use self::model::{
     RobotModel, Shape, Site,
 };
 
+pub use self::xml::MAX_FILE_BYTES;
+
 use self::xml::Element;
 
 /// How a description is to be read.

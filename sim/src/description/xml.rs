@@ -7,8 +7,8 @@ use nalgebra::Vector3;
 
 use super::error::DescriptionError;
 
-/// Largest description file in bytes.
-const MAX_FILE_BYTES: u64 = 64 << 20;
+/// Largest description file that is read, bytes.
+pub const MAX_FILE_BYTES: u64 = 64 << 20;
 /// Deepest nesting of elements.
 const MAX_DEPTH: usize = 200;
 /// Most elements in one description, after all inclusions.
@@ -36,11 +36,7 @@ impl Element {
             file: file.to_owned(),
             source,
         };
-        let bytes = std::fs::metadata(file).map_err(read_error)?.len();
-        if bytes > MAX_FILE_BYTES {
-            return Err(limit(file, "bytes", MAX_FILE_BYTES as usize));
-        }
-        let text = std::fs::read_to_string(file).map_err(read_error)?;
+        let text = sinew_files::read_text(file, MAX_FILE_BYTES).map_err(read_error)?;
         Self::parse(&text, file)
     }
 
