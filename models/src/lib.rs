@@ -21,6 +21,7 @@ mod artifact;
 pub mod dialect;
 #[allow(unsafe_code)]
 mod ffi;
+pub mod limits;
 pub mod network;
 pub mod onnx;
 pub mod pack;

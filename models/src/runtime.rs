@@ -15,6 +15,7 @@ use ort::environment::Environment;
 use thiserror::Error;
 
 use crate::ffi;
+use crate::limits::{self, MEMORY_VARIABLE};
 
 /// Environment variable that names the library file.
 pub const LIBRARY_VARIABLE: &str = "ORT_DYLIB_PATH";
@@ -62,6 +63,12 @@ pub enum RuntimeError {
         /// The version it reports.
         found: String,
     },
+    /// The environment sets no sensible limit of memory.
+    #[error("{MEMORY_VARIABLE}: expected a whole number of MiB, 64 to 1048576, found `{found}`")]
+    Memory {
+        /// What the variable holds.
+        found: String,
+    },
     /// The library was loaded but would not start.
     #[error("ONNX Runtime at {} does not start: {reason}", .path.display())]
     Broken {
@@ -88,6 +95,8 @@ pub struct Runtime {
     /// shows only when a session uses it.
     pub providers: Vec<String>,
     pub(crate) environment: Environment,
+    /// Bytes that the tensors of all models may take together.
+    pub(crate) memory: u64,
 }
 
 /// The process's ONNX Runtime, loaded at the first call.
@@ -114,6 +123,7 @@ pub fn runtime() -> Result<&'static Runtime, RuntimeError> {
 }
 
 fn load(path: PathBuf) -> Result<Runtime, RuntimeError> {
+    let memory = limits::memory().map_err(|found| RuntimeError::Memory { found })?;
     let version = checked_version(&path)?;
     let broken = |reason: String| RuntimeError::Broken {
         path: path.clone(),
@@ -125,6 +135,7 @@ fn load(path: PathBuf) -> Result<Runtime, RuntimeError> {
         .with_telemetry(false)
         .build()
         .map_err(|error| broken(error.to_string()))?;
+    ffi::limit_memory(&environment, memory).map_err(|error| broken(error.to_string()))?;
     let providers = ffi::available_providers().map_err(|error| broken(error.to_string()))?;
     tracing::debug!(path = %path.display(), version, "ONNX Runtime loaded");
     Ok(Runtime {
@@ -132,6 +143,7 @@ fn load(path: PathBuf) -> Result<Runtime, RuntimeError> {
         version,
         providers,
         environment,
+        memory,
     })
 }
 
