@@ -31,7 +31,11 @@ pub fn open(path: &Path) -> io::Result<File> {
 /// As [`open`], and where there are more.
 pub fn read(path: &Path, max: u64) -> io::Result<Vec<u8>> {
     let file = open(path)?;
-    let too_large = || io::Error::other(format!("it has more than {max} bytes, the most that is read of such a file"));
+    let too_large = || {
+        io::Error::other(format!(
+            "it has more than {max} bytes, the most that is read of such a file"
+        ))
+    };
     let len = file.metadata()?.len();
     if len > max {
         return Err(too_large());
@@ -108,7 +112,12 @@ mod tests {
         let link = folder.path().join("link");
         std::os::unix::fs::symlink("file", &link).unwrap();
         assert_eq!(read_text(&link, 4).unwrap(), "text");
-        assert!(read_text(&link, 3).unwrap_err().to_string().contains("more than 3 bytes"));
+        assert!(
+            read_text(&link, 3)
+                .unwrap_err()
+                .to_string()
+                .contains("more than 3 bytes")
+        );
     }
 
     #[test]

@@ -29,7 +29,12 @@ pub fn yaml(text: &str) -> Result<Value, String> {
 /// # Errors
 /// Where it is nested deeper than [`MAX_DEPTH`], or has more than [`MAX_VALUES`] with what its aliases repeat.
 pub fn check_yaml(text: &str) -> Result<(), String> {
-    if text.lines().filter(|line| line.starts_with("%TAG")).nth(MAX_TAG_LINES).is_some() {
+    if text
+        .lines()
+        .filter(|line| line.starts_with("%TAG"))
+        .nth(MAX_TAG_LINES)
+        .is_some()
+    {
         return Err(format!("it has more than {MAX_TAG_LINES} `%TAG` lines"));
     }
     let mut anchors: HashMap<Vec<u8>, u64> = HashMap::new();
@@ -69,7 +74,9 @@ pub fn check_yaml(text: &str) -> Result<(), String> {
             *inside = inside.saturating_add(values);
         }
         if total > MAX_VALUES {
-            return Err(format!("it has more than {MAX_VALUES} values, counting what its aliases repeat"));
+            return Err(format!(
+                "it has more than {MAX_VALUES} values, counting what its aliases repeat"
+            ));
         }
     }
     Ok(())
@@ -95,7 +102,19 @@ mod tests {
 
     #[test]
     fn deep_nesting_is_refused_in_time_that_grows_with_the_text() {
-        for open in ["[", "{", "{a: ", "- ", "? ", "[{a: ", "[ # ]\n", "[ \"]\", ", "[ 'a\n]\n', ", "&a [", "!!a ["] {
+        for open in [
+            "[",
+            "{",
+            "{a: ",
+            "- ",
+            "? ",
+            "[{a: ",
+            "[ # ]\n",
+            "[ \"]\", ",
+            "[ 'a\n]\n', ",
+            "&a [",
+            "!!a [",
+        ] {
             for n in [1_000, 1_000_000 / open.len()] {
                 let error = refusal(&open.repeat(n));
                 assert!(error.contains("nested more than 100 deep"), "{open}: {error}");
@@ -103,7 +122,9 @@ mod tests {
         }
         let closed = format!("{}{}", "[".repeat(500_000), "]".repeat(500_000));
         assert!(refusal(&closed).contains("nested more than 100 deep"));
-        let below = (0..2_000).map(|depth| format!("{}a:\n", " ".repeat(depth))).collect::<String>();
+        let below = (0..2_000)
+            .map(|depth| format!("{}a:\n", " ".repeat(depth)))
+            .collect::<String>();
         assert!(refusal(&below).contains("nested more than 100 deep"));
     }
 

@@ -109,7 +109,12 @@ pub(crate) fn limit_memory(environment: &Environment, bytes: u64) -> Result<(), 
             OrtMemType::OrtMemTypeDefault,
             &mut memory,
         ))?;
-        let made = check((ort::api().CreateArenaCfgV2)(keys.as_ptr(), values.as_ptr(), 1, &mut arena));
+        let made = check((ort::api().CreateArenaCfgV2)(
+            keys.as_ptr(),
+            values.as_ptr(),
+            1,
+            &mut arena,
+        ));
         let registered = made.and_then(|()| {
             let registered = (ort::api().CreateAndRegisterAllocator)(environment.ptr().cast_mut(), memory, arena);
             (ort::api().ReleaseArenaCfg)(arena);

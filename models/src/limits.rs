@@ -122,7 +122,11 @@ pub(crate) fn within<T: Send + 'static>(
             break format!("{what} takes longer than {} s, the limit", budget.time.as_secs());
         }
         if resident_bytes().saturating_sub(before) > budget.memory {
-            break format!("{what} takes more than {} MiB of memory, the limit{}", budget.memory >> 20, raised());
+            break format!(
+                "{what} takes more than {} MiB of memory, the limit{}",
+                budget.memory >> 20,
+                raised()
+            );
         }
     };
     stop.now();

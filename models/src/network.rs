@@ -220,7 +220,6 @@ impl LoadedNetwork {
 }
 
 impl Shape {
-
     fn zeros(&self, shapes: &[Vec<i64>]) -> Result<Vec<SessionInputValue<'static>>, NetworkError> {
         let mut inputs = Vec::new();
         for (i, spec) in self.inputs.iter().enumerate() {
@@ -288,7 +287,9 @@ fn warmed_up(
     stop: &Stop,
 ) -> Result<WarmedUp, ort::Error> {
     let mut run = |options: &RunOptions<HasSelectedOutputs>| {
-        interruptible(options, stop, || session.run_with_options(inputs.as_slice(), options).map(drop))
+        interruptible(options, stop, || {
+            session.run_with_options(inputs.as_slice(), options).map(drop)
+        })
     };
     let mut options = RunOptions::new()?.with_outputs(memory);
     if run(&options).is_err() {

@@ -102,9 +102,11 @@ pub fn golden_vectors(policy: &mut OnnxPolicy, n: usize) -> Result<Vec<GoldenVec
         } else {
             samples.observation(len)
         };
-        let action = policy.answer(&observation, &Stop::default()).map_err(|error| PackError::Run {
-            reason: error.to_string(),
-        })?;
+        let action = policy
+            .answer(&observation, &Stop::default())
+            .map_err(|error| PackError::Run {
+                reason: error.to_string(),
+            })?;
         Ok(GoldenVector {
             action: action.to_vec(),
             observation,

@@ -105,9 +105,11 @@ impl Sessions {
     ) -> Result<T, String> {
         match self.provider() {
             Provider::TensorRt | Provider::Cuda => Ok(work(&Stop::default())),
-            Provider::Xnnpack | Provider::Cpu => {
-                within(Budget::new(self.recipe.runtime.memory, self.recipe.bytes.len()), what, work)
-            }
+            Provider::Xnnpack | Provider::Cpu => within(
+                Budget::new(self.recipe.runtime.memory, self.recipe.bytes.len()),
+                what,
+                work,
+            ),
         }
     }
 
@@ -140,7 +142,9 @@ impl Sessions {
     fn session_on(&mut self, provider: Provider) -> Result<Session, String> {
         let with_cuda = self.asked[self.tried..].contains(&Provider::Cuda);
         let recipe = Arc::clone(&self.recipe);
-        let made = self.limited("loading the model", move |stop| recipe.session(provider, with_cuda, stop));
+        let made = self.limited("loading the model", move |stop| {
+            recipe.session(provider, with_cuda, stop)
+        });
         let (session, engines) = made?.map_err(explained)?;
         self.engines = engines;
         self.nodes = nodes_on(provider, &session);

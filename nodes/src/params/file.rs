@@ -227,7 +227,9 @@ fn undot(value: Value, levels: usize) -> Result<Value, String> {
         let Some(below) = levels.checked_sub(parts) else {
             let name: String = key.as_str().unwrap_or("?").chars().take(40).collect();
             let most = sinew_files::MAX_DEPTH;
-            return Err(format!("`{name}`: expected names of at most {most} levels, nested or dotted, found more"));
+            return Err(format!(
+                "`{name}`: expected names of at most {most} levels, nested or dotted, found more"
+            ));
         };
         let value = undot(value, below)?;
         match dotted {

@@ -46,11 +46,13 @@ impl Element {
             nodes_limit: 4 * MAX_ELEMENTS as u32,
             ..Default::default()
         };
-        let document =
-            roxmltree::Document::parse_with_options(text, options).map_err(|error| DescriptionError::Syntax {
+        let document = roxmltree::Document::parse_with_options(text, options).map_err(|error| match error {
+            roxmltree::Error::NodesLimitReached => limit(file, "elements", MAX_ELEMENTS),
+            error => DescriptionError::Syntax {
                 file: file.to_owned(),
                 problem: error.to_string(),
-            })?;
+            },
+        })?;
         let mut lines = LineCounter::new(text);
         let root = document.root_element();
         // roxmltree parses without recursion; what follows here does not.

@@ -42,7 +42,8 @@ impl MessagesArgs {
     pub(super) fn run(self) -> anyhow::Result<ExitCode> {
         let files = definitions(&self.files)?;
         let texts = files.iter().map(|file| {
-            let text = sinew_files::read_text(file, MAX_DEFINITION).with_context(|| format!("{}: cannot be read", file.display()))?;
+            let text = sinew_files::read_text(file, MAX_DEFINITION)
+                .with_context(|| format!("{}: cannot be read", file.display()))?;
             Ok((file.display().to_string(), text))
         });
         let texts = texts.collect::<anyhow::Result<Vec<_>>>()?;
