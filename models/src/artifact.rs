@@ -1,6 +1,5 @@
 //! The file that a policy lies in: an ONNX file, or a kinfer archive with two of them.
 
-use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
@@ -10,7 +9,7 @@ use thiserror::Error;
 use crate::onnx::{OnnxError, OnnxModel};
 
 /// Largest policy file that is read: what protobuf allows for a model.
-const MAX_FILE: u64 = 2 << 30;
+pub const MAX_FILE: u64 = 2 << 30;
 /// Largest archive that is unpacked: far above any policy, far below a bomb.
 const MAX_UNPACKED: u64 = 256 << 20;
 const TAR_BLOCK: usize = 512;
@@ -60,7 +59,7 @@ pub(crate) struct Artifact {
 impl Artifact {
     pub(crate) fn read(path: &Path) -> Result<Self, ArtifactError> {
         let file = path.to_owned();
-        let bytes = read_bounded(path, MAX_FILE).map_err(|source| ArtifactError::Read {
+        let bytes = sinew_files::read(path, MAX_FILE).map_err(|source| ArtifactError::Read {
             file: file.clone(),
             source,
         })?;
@@ -118,16 +117,6 @@ impl Artifact {
             file: self.file.clone(),
             source,
         })
-    }
-}
-
-/// The bytes of a file that has at most `max` of them.
-pub(crate) fn read_bounded(path: &Path, max: u64) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    File::open(path)?.take(max + 1).read_to_end(&mut bytes)?;
-    match bytes.len() as u64 > max {
-        true => Err(io::Error::other(format!("it has more than {max} bytes"))),
-        false => Ok(bytes),
     }
 }
 

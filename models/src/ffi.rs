@@ -9,12 +9,15 @@ use std::ptr::{self, NonNull};
 use std::slice;
 
 use libloading::Library;
-use ort::session::Session;
+use ort::environment::Environment;
+use ort::session::{RunOptions, SelectedOutputMarker, Session};
 use ort::sys::{
-    ONNXTensorElementDataType, ORT_API_VERSION, OrtAllocatorType, OrtApiBase, OrtMemType, OrtMemoryInfo, OrtStatusPtr,
-    OrtValue,
+    ONNXTensorElementDataType, ORT_API_VERSION, OrtAllocatorType, OrtApiBase, OrtMemType, OrtMemoryInfo, OrtRunOptions,
+    OrtStatusPtr, OrtValue,
 };
 use ort::{AsPointer, Error};
+
+use crate::limits::Stop;
 
 /// With this variable ONNX Runtime sends its maker nothing, looks for no host of his, and writes no queue of what it
 /// would send into the user's cache. (Its C API can only turn off the events themselves.) It reads the variable when it
@@ -121,6 +124,56 @@ pub(crate) fn nodes_by_provider(session: &Session) -> Result<Vec<(String, usize)
     }
 }
 
+/// Gives all sessions of this environment that ask for it one memory for tensors on the CPU, of at most `bytes`.
+pub(crate) fn limit_memory(environment: &Environment, bytes: u64) -> Result<(), Error> {
+    let (keys, values) = ([c"max_mem".as_ptr()], [usize::try_from(bytes).unwrap_or(usize::MAX)]);
+    let (mut memory, mut arena) = (ptr::null_mut(), ptr::null_mut());
+    // SAFETY: the out-pointers are valid, the arrays of the length given; what is made is released, for the
+    // environment keeps copies.
+    unsafe {
+        check((ort::api().CreateCpuMemoryInfo)(
+            OrtAllocatorType::OrtArenaAllocator,
+            OrtMemType::OrtMemTypeDefault,
+            &mut memory,
+        ))?;
+        let made = check((ort::api().CreateArenaCfgV2)(
+            keys.as_ptr(),
+            values.as_ptr(),
+            1,
+            &mut arena,
+        ));
+        let registered = made.and_then(|()| {
+            let registered = (ort::api().CreateAndRegisterAllocator)(environment.ptr().cast_mut(), memory, arena);
+            (ort::api().ReleaseArenaCfg)(arena);
+            check(registered)
+        });
+        (ort::api().ReleaseMemoryInfo)(memory);
+        registered
+    }
+}
+
+/// Does `work`, which runs a session with `options`, so that `stop` ends it.
+pub(crate) fn interruptible<O: SelectedOutputMarker, T>(
+    options: &RunOptions<O>,
+    stop: &Stop,
+    work: impl FnOnce() -> T,
+) -> T {
+    struct Options(*mut OrtRunOptions);
+    // SAFETY: setting the flag of options that another thread runs with is what the flag is for.
+    unsafe impl Send for Options {}
+    let shared = Options(options.ptr().cast_mut());
+    let terminate = move || {
+        let Options(options) = &shared;
+        // SAFETY: `during` lets go of this before it returns, and `options` is borrowed until then.
+        let OrtStatusPtr(status) = unsafe { (ort::api().RunOptionsSetTerminate)(*options) };
+        if !status.is_null() {
+            // SAFETY: the status is ours and used nowhere else.
+            unsafe { (ort::api().ReleaseStatus)(status) };
+        }
+    };
+    stop.during(terminate, work)
+}
+
 /// What TensorRT's library at `path`, which this process has loaded, says is its version.
 pub(crate) fn tensorrt_version(path: &Path) -> Option<i32> {
     // SAFETY: its initialisers have run already.
@@ -141,6 +194,8 @@ unsafe fn check(status: OrtStatusPtr) -> Result<(), Error> {
     unsafe { Error::result_from_status(status) }
 }
 
+/// Most values in a tensor that is believed.
+const MAX_VALUES: usize = 1 << 28;
 /// Start of a cache line: what the runtime's own allocator gives, too.
 const ALIGNMENT: usize = 64;
 
@@ -190,6 +245,9 @@ impl Tensor {
     }
 
     fn layout(len: usize) -> Option<Layout> {
+        if len > MAX_VALUES {
+            return None;
+        }
         Layout::array::<f32>(len).ok()?.align_to(ALIGNMENT).ok()
     }
 
@@ -350,16 +408,17 @@ impl Binding {
         }
     }
 
-    /// Runs the network once, and says what went wrong if it fails.
-    pub(crate) fn run(&mut self) -> Result<(), Error> {
-        let status = self.call();
+    /// Runs the network once, until `stop` ends it, and says what went wrong if it fails.
+    pub(crate) fn run(&mut self, stop: &Stop) -> Result<(), Error> {
+        let options = RunOptions::new()?;
+        let status = interruptible(&options, stop, || self.call(options.ptr()));
         // SAFETY: the status comes from the runtime.
         unsafe { check(status) }
     }
 
     /// Runs the network once, without any Rust allocation; `false` if it fails.
     pub(crate) fn run_quietly(&mut self) -> bool {
-        let OrtStatusPtr(status) = self.call();
+        let OrtStatusPtr(status) = self.call(ptr::null());
         if !status.is_null() {
             // SAFETY: the status is ours and used nowhere else.
             unsafe { (ort::api().ReleaseStatus)(status) };
@@ -367,14 +426,14 @@ impl Binding {
         status.is_null()
     }
 
-    fn call(&mut self) -> OrtStatusPtr {
+    fn call(&mut self, options: *const OrtRunOptions) -> OrtStatusPtr {
         let call = &mut self.calls[usize::from(self.odd)];
         // SAFETY: names and values were made for this session and live as long as it; the arrays
         // have the lengths given; outputs are preallocated, so the runtime writes into our memory.
         let status = unsafe {
             (ort::api().Run)(
                 self.session.ptr().cast_mut(),
-                ptr::null(),
+                options,
                 self.input_names.as_ptr(),
                 call.inputs.as_ptr(),
                 call.inputs.len(),

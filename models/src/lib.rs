@@ -22,6 +22,7 @@ pub mod dialect;
 mod elf;
 #[allow(unsafe_code)]
 mod ffi;
+pub mod limits;
 pub mod network;
 pub mod onnx;
 pub mod pack;
@@ -30,9 +31,8 @@ pub mod providers;
 pub mod runtime;
 mod samples;
 mod tensors;
-pub mod text;
 
-pub use artifact::ArtifactError;
+pub use artifact::{ArtifactError, MAX_FILE as MAX_MODEL_FILE};
 pub use dialect::{ContractError, ContractGiven, ContractSource, load_contract};
 pub use policy::{LoadError, OnnxPolicy};
 pub use providers::{ProviderOptions, Provision, SessionOptions};

@@ -23,13 +23,13 @@ use ort::session::{HasSelectedOutputs, OutputSelector, RunOptions, Session, Sess
 use ort::value::{DynValue, Outlet, Tensor, TensorElementType, ValueType};
 use thiserror::Error;
 
-use crate::artifact::{ArtifactError, read_bounded};
+use crate::artifact::{ArtifactError, MAX_FILE};
+use crate::ffi::interruptible;
+use crate::limits::{Stop, explained};
 use crate::onnx::OnnxModel;
 use crate::providers::{ProviderError, Provision, SessionOptions, Sessions};
 use crate::runtime::{RuntimeError, runtime};
 
-/// Largest file that is read: what protobuf allows for a model.
-const MAX_FILE: u64 = 2 << 30;
 /// Most values in a tensor that is believed.
 const MAX_VALUES: i64 = 1 << 28;
 /// Runs before a network is handed out. On the CPU a policy's network was measured to take six times as long in the
@@ -156,11 +156,17 @@ impl fmt::Display for TensorSpec {
 /// A model whose shapes can still be chosen.
 #[derive(Debug)]
 pub struct LoadedNetwork {
-    file: PathBuf,
+    shape: Shape,
     sessions: Sessions,
     session: Session,
     metadata: BTreeMap<String, String>,
     operators: BTreeMap<String, String>,
+}
+
+/// What a model takes and gives.
+#[derive(Debug)]
+struct Shape {
+    file: PathBuf,
     inputs: Vec<TensorSpec>,
     outputs: Vec<TensorSpec>,
 }
@@ -173,12 +179,12 @@ impl LoadedNetwork {
 
     /// Its inputs, in order.
     pub fn inputs(&self) -> &[TensorSpec] {
-        &self.inputs
+        &self.shape.inputs
     }
 
     /// Its outputs, in order.
     pub fn outputs(&self) -> &[TensorSpec] {
-        &self.outputs
+        &self.shape.outputs
     }
 
     /// The operator that an output's numbers come from, as [`OnnxModel::operators`] has it; empty where that is not
@@ -192,28 +198,35 @@ impl LoadedNetwork {
     ///
     /// # Errors
     /// Where a shape contradicts the model's, a type is none of [`Element`]'s, or the model fails.
-    pub fn bind(mut self, shapes: &[Vec<i64>]) -> Result<Network, NetworkError> {
-        let inputs = self.zeros(shapes)?;
+    pub fn bind(self, shapes: &[Vec<i64>]) -> Result<Network, NetworkError> {
+        let (shape, mut sessions, mut session) = (self.shape, self.sessions, self.session);
         loop {
-            match self.warm_up(&inputs, shapes) {
-                Ok(options) => {
+            let inputs = shape.zeros(shapes)?;
+            let memory = shape.output_memory(shapes);
+            let warmed = sessions.limited("the first runs of the model", move |stop| {
+                warmed_up(session, inputs, memory, stop)
+            });
+            let reason = match warmed {
+                Ok(Ok((session, inputs, options))) => {
                     return Ok(Network {
-                        file: self.file,
-                        session: self.session,
+                        file: shape.file,
+                        session,
                         inputs,
                         options,
                         runs: WARM_UP_RUNS,
-                        provision: self.sessions.provision(),
+                        provision: sessions.provision(),
                     });
                 }
-                Err(error) => {
-                    self.sessions.refuse(error.to_string());
-                    self.session = self.sessions.open().map_err(|error| unprovided(&self.file, error))?;
-                }
-            }
+                Ok(Err(error)) => error.to_string(),
+                Err(excess) => excess,
+            };
+            sessions.refuse(explained(reason));
+            session = sessions.open().map_err(|error| unprovided(&shape.file, error))?;
         }
     }
+}
 
+impl Shape {
     fn zeros(&self, shapes: &[Vec<i64>]) -> Result<Vec<SessionInputValue<'static>>, NetworkError> {
         let mut inputs = Vec::new();
         for (i, spec) in self.inputs.iter().enumerate() {
@@ -236,24 +249,6 @@ impl LoadedNetwork {
             inputs.push(SessionInputValue::Owned(input));
         }
         Ok(inputs)
-    }
-
-    /// How the session is to be run, once that went well.
-    fn warm_up(
-        &mut self,
-        inputs: &[SessionInputValue<'static>],
-        shapes: &[Vec<i64>],
-    ) -> Result<RunOptions<HasSelectedOutputs>, ort::Error> {
-        let mut options = RunOptions::new()?.with_outputs(self.output_memory(shapes));
-        if self.session.run_with_options(inputs, &options).is_err() {
-            // A model can declare shapes that it does not keep: then the runtime finds memory at every run.
-            options = RunOptions::new()?.with_outputs(OutputSelector::default());
-            self.session.run_with_options(inputs, &options)?;
-        }
-        for _ in 1..WARM_UP_RUNS {
-            self.session.run_with_options(inputs, &options)?;
-        }
-        Ok(options)
     }
 
     /// Memory for the outputs whose shape follows from those of the inputs.
@@ -287,6 +282,32 @@ impl LoadedNetwork {
         }
         memory
     }
+}
+
+/// A session that was run on `inputs` until a run is as fast as any, and how it is to be run.
+type WarmedUp = (Session, Vec<SessionInputValue<'static>>, RunOptions<HasSelectedOutputs>);
+
+fn warmed_up(
+    mut session: Session,
+    inputs: Vec<SessionInputValue<'static>>,
+    memory: OutputSelector,
+    stop: &Stop,
+) -> Result<WarmedUp, ort::Error> {
+    let mut run = |options: &RunOptions<HasSelectedOutputs>| {
+        interruptible(options, stop, || {
+            session.run_with_options(inputs.as_slice(), options).map(drop)
+        })
+    };
+    let mut options = RunOptions::new()?.with_outputs(memory);
+    if run(&options).is_err() {
+        // A model can declare shapes that it does not keep: then the runtime finds memory at every run.
+        options = RunOptions::new()?.with_outputs(OutputSelector::default());
+        run(&options)?;
+    }
+    for _ in 1..WARM_UP_RUNS {
+        run(&options)?;
+    }
+    Ok((session, inputs, options))
 }
 
 fn refused(file: &Path, error: &ort::Error) -> NetworkError {
@@ -379,7 +400,7 @@ impl Network {
     pub fn load(path: &Path, options: &SessionOptions) -> Result<LoadedNetwork, NetworkError> {
         // What is missing for every model is said before what is wrong with this one.
         runtime()?;
-        let bytes = read_bounded(path, MAX_FILE).map_err(|source| ArtifactError::Read {
+        let bytes = sinew_files::read(path, MAX_FILE).map_err(|source| ArtifactError::Read {
             file: path.to_owned(),
             source,
         })?;
@@ -400,11 +421,13 @@ impl Network {
         let mut sessions = Sessions::new(runtime()?, path, bytes, &model, options).map_err(said)?;
         let session = sessions.open().map_err(said)?;
         Ok(LoadedNetwork {
-            file: path.to_owned(),
             metadata: model.metadata,
             operators: model.operators,
-            inputs: session.inputs().iter().map(TensorSpec::of).collect(),
-            outputs: session.outputs().iter().map(TensorSpec::of).collect(),
+            shape: Shape {
+                file: path.to_owned(),
+                inputs: session.inputs().iter().map(TensorSpec::of).collect(),
+                outputs: session.outputs().iter().map(TensorSpec::of).collect(),
+            },
             session,
             sessions,
         })

@@ -24,6 +24,7 @@ use thiserror::Error;
 
 use crate::artifact::{Artifact, ArtifactError};
 use crate::dialect::{ContractError, embedded};
+use crate::limits::Stop;
 use crate::onnx::{OnnxError, with_metadata, with_weights_inside};
 use crate::policy::OnnxPolicy;
 use crate::samples::Samples;
@@ -90,9 +91,11 @@ pub fn golden_vectors(policy: &mut OnnxPolicy, n: usize) -> Result<Vec<GoldenVec
         } else {
             samples.observation(len)
         };
-        let action = policy.answer(&observation).map_err(|error| PackError::Run {
-            reason: error.to_string(),
-        })?;
+        let action = policy
+            .answer(&observation, &Stop::default())
+            .map_err(|error| PackError::Run {
+                reason: error.to_string(),
+            })?;
         Ok(GoldenVector {
             action: action.to_vec(),
             observation,

@@ -1,6 +1,7 @@
 //! A policy network, checked against its contract and bound to memory that never moves.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use ort::session::Session;
 use sinew_control::contract::{GOLDEN_TOLERANCE, Misfit, PolicyContract};
@@ -9,6 +10,7 @@ use thiserror::Error;
 
 use crate::artifact::{Artifact, ArtifactError};
 use crate::ffi::{Binding, Slots};
+use crate::limits::{Stop, explained};
 use crate::onnx::{OnnxModel, with_weights_inside};
 use crate::providers::{Provider, ProviderError, Provision, SessionOptions, Sessions, session_builder};
 use crate::runtime::{Runtime, RuntimeError, runtime};
@@ -130,17 +132,24 @@ impl OnnxPolicy {
             },
         };
         let network = std::mem::take(&mut artifact.network);
+        let init: Option<Arc<[u8]>> = artifact.initial_state.take().map(Arc::from);
+        let (contract, model) = (Arc::new(contract.clone()), Arc::new(model));
         let mut sessions = Sessions::new(runtime, path, network, &model, options).map_err(unprovided)?;
         loop {
             let session = sessions.open().map_err(unprovided)?;
-            let init = artifact.initial_state.as_deref();
-            let setback = match Self::on(runtime, session, contract, &model, init, sessions.provision()) {
-                Ok(policy) => return Ok(policy),
-                Err(setback) => setback,
+            let (contract, model, init) = (Arc::clone(&contract), Arc::clone(&model), init.clone());
+            let provision = sessions.provision();
+            let tried = sessions.limited("the first runs of the model", move |stop| {
+                Self::on(runtime, session, &contract, &model, init.as_deref(), provision, stop)
+            });
+            let setback = match tried {
+                Ok(Ok(policy)) => return Ok(policy),
+                Ok(Err(setback)) => setback,
+                Err(excess) => Setback::Provider(excess),
             };
             let on_cpu = sessions.provider() == Provider::Cpu;
             match setback {
-                Setback::Provider(reason) => sessions.refuse(reason),
+                Setback::Provider(reason) => sessions.refuse(explained(reason)),
                 Setback::Golden(misfit) if !on_cpu => sessions.refuse(misfit.to_string()),
                 Setback::NotFinite(cause) if !on_cpu => sessions.refuse(format!("its output is not finite: {cause}")),
                 Setback::Golden(misfit) | Setback::Unfit(misfit) => {
@@ -166,10 +175,11 @@ impl OnnxPolicy {
         model: &OnnxModel,
         init: Option<&[u8]>,
         provision: Provision,
+        stop: &Stop,
     ) -> Result<Self, Setback> {
         let slots = bind_names(&session, contract).map_err(Setback::Unfit)?;
         let initial_state = match init {
-            Some(init) if !slots.state_in.is_empty() => vec![initial_state(runtime, init, &slots)?],
+            Some(init) if !slots.state_in.is_empty() => vec![initial_state(runtime, init, &slots, stop)?],
             _ => Vec::new(),
         };
         let names: Vec<_> = slots.inputs.iter().map(|slot| slot.to_string()).collect();
@@ -182,8 +192,8 @@ impl OnnxPolicy {
             initial_state,
             provision,
         };
-        policy.probe(model)?;
-        policy.check_golden(contract)?;
+        policy.probe(model, stop)?;
+        policy.check_golden(contract, stop)?;
         Ok(policy)
     }
 
@@ -221,14 +231,14 @@ impl OnnxPolicy {
     }
 
     /// The answer to one observation from the initial recurrent state, or the runtime's words.
-    pub(crate) fn answer(&mut self, observation: &[f32]) -> Result<&[f32], ort::Error> {
+    pub(crate) fn answer(&mut self, observation: &[f32], stop: &Stop) -> Result<&[f32], ort::Error> {
         self.reset();
         self.binding.set_input(observation);
-        self.binding.run()?;
+        self.binding.run(stop)?;
         Ok(self.binding.output())
     }
 
-    fn probe(&mut self, model: &OnnxModel) -> Result<(), Setback> {
+    fn probe(&mut self, model: &OnnxModel, stop: &Stop) -> Result<(), Setback> {
         let mut samples = Samples::seeded(PROBE_SEED);
         for probe in 0..=PROBES {
             let (name, observation) = match probe {
@@ -238,7 +248,7 @@ impl OnnxPolicy {
                     samples.observation(self.observation_len),
                 ),
             };
-            let action = self.answer(&observation)?;
+            let action = self.answer(&observation, stop)?;
             if let Some(i) = action.iter().position(|value| !value.is_finite()) {
                 let blame = model.bad_weight.as_ref().map(|weight| format!("; {weight}"));
                 return Err(Setback::NotFinite(format!(
@@ -252,7 +262,7 @@ impl OnnxPolicy {
         Ok(())
     }
 
-    fn check_golden(&mut self, contract: &PolicyContract) -> Result<(), Setback> {
+    fn check_golden(&mut self, contract: &PolicyContract, stop: &Stop) -> Result<(), Setback> {
         for (i, golden) in contract.golden.iter().enumerate() {
             let lengths = [
                 ("observation", self.observation_len, golden.observation.len()),
@@ -267,7 +277,7 @@ impl OnnxPolicy {
                     )));
                 }
             }
-            let action = self.answer(&golden.observation)?;
+            let action = self.answer(&golden.observation, stop)?;
             for (j, (expected, found)) in golden.action.iter().zip(action).enumerate() {
                 // Written so that a NaN on either side does not match.
                 if !((expected - found).abs() <= GOLDEN_TOLERANCE) {
@@ -285,11 +295,11 @@ impl OnnxPolicy {
 }
 
 /// What kinfer's `init_fn` gives. It runs once, on the CPU.
-fn initial_state(runtime: &Runtime, init: &[u8], network: &Slots) -> Result<Vec<f32>, Setback> {
+fn initial_state(runtime: &Runtime, init: &[u8], network: &Slots, stop: &Stop) -> Result<Vec<f32>, Setback> {
     let session = session_builder(runtime, 1)?.commit_from_memory(init)?;
     let slots = bind_initial_state(&session, network).map_err(Setback::Unfit)?;
     let mut binding = Binding::new(session, &slots)?;
-    binding.run()?;
+    binding.run(stop)?;
     Ok(binding.output().to_vec())
 }
 

@@ -18,6 +18,7 @@ use ort::environment::Environment;
 use ort::logging::LogLevel;
 use thiserror::Error;
 
+use crate::limits::{self, MEMORY_VARIABLE};
 use crate::{elf, ffi};
 
 /// Environment variable that names the library file.
@@ -66,6 +67,12 @@ pub enum RuntimeError {
         /// The version it reports.
         found: String,
     },
+    /// The environment sets no sensible limit of memory.
+    #[error("{MEMORY_VARIABLE}: expected a whole number of MiB, 64 to 1048576, found `{found}`")]
+    Memory {
+        /// What the variable holds.
+        found: String,
+    },
     /// The library was loaded but would not start.
     #[error("ONNX Runtime at {} does not start: {reason}", .path.display())]
     Broken {
@@ -92,6 +99,8 @@ pub struct Runtime {
     /// shows only when a session uses it.
     pub providers: Vec<String>,
     pub(crate) environment: Environment,
+    /// Bytes that the tensors of all models may take together.
+    pub(crate) memory: u64,
 }
 
 /// The process's ONNX Runtime, loaded at the first call.
@@ -118,6 +127,7 @@ pub fn runtime() -> Result<&'static Runtime, RuntimeError> {
 }
 
 fn load(path: PathBuf) -> Result<Runtime, RuntimeError> {
+    let memory = limits::memory().map_err(|found| RuntimeError::Memory { found })?;
     let version = checked_version(&path)?;
     let broken = |reason: String| RuntimeError::Broken {
         path: path.clone(),
@@ -132,6 +142,7 @@ fn load(path: PathBuf) -> Result<Runtime, RuntimeError> {
         .map_err(|error| broken(error.to_string()))?;
     // With a logger it begins by telling everything, in every run of a network, too.
     environment.set_log_level(LogLevel::Warning);
+    ffi::limit_memory(&environment, memory).map_err(|error| broken(error.to_string()))?;
     let providers = ffi::available_providers().map_err(|error| broken(error.to_string()))?;
     tracing::debug!(path = %path.display(), version, "ONNX Runtime loaded");
     Ok(Runtime {
@@ -139,6 +150,7 @@ fn load(path: PathBuf) -> Result<Runtime, RuntimeError> {
         version,
         providers,
         environment,
+        memory,
     })
 }
 

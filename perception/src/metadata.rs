@@ -4,7 +4,6 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use sinew_models::text::decode;
 use thiserror::Error;
 
 /// Most classes that are believed.
@@ -228,13 +227,7 @@ pub fn load_labels(path: &Path) -> Result<Vec<String>, LabelsError> {
         file: path.to_owned(),
         found,
     };
-    let read = || match std::fs::metadata(path)?.len() {
-        len if len > MAX_FILE => Err(std::io::Error::other(format!(
-            "{len} bytes, expected at most {MAX_FILE}"
-        ))),
-        _ => std::fs::read(path).and_then(decode),
-    };
-    let text = read().map_err(|source| LabelsError::Read {
+    let text = sinew_files::read_text(path, MAX_FILE).map_err(|source| LabelsError::Read {
         file: path.to_owned(),
         source,
     })?;
@@ -271,6 +264,7 @@ fn yaml_names(text: &str) -> Result<Vec<String>, String> {
     struct File {
         names: Names,
     }
+    sinew_files::check_yaml(text)?;
     let file: File = serde_yaml_ng::from_str(text).map_err(|error| error.to_string())?;
     Ok(match file.names {
         Names::List(names) => names,

@@ -21,7 +21,7 @@ pub(crate) fn set_up() -> Result<()> {
     let folder = project::provisioned().join("exports");
     let script = project::root().join(SCRIPT);
     let script = fs::read_to_string(&script).with_context(|| format!("cannot read {}", script.display()))?;
-    let recipe = python::recipe(PYTHON, REQUIREMENTS)? + &script;
+    let recipe = python::recipe(PYTHON, &[REQUIREMENTS])? + &script;
     provision(&folder, &recipe, "models/same.png", || {
         process::quietly(
             "Exporting models with random weights",
@@ -37,7 +37,7 @@ fn environment() -> Result<PathBuf> {
     python::require(PYTHON, "ensurepip", "python3-venv", PURPOSE)?;
     python::require(PYTHON, "torchvision", "python3-torchvision", PURPOSE)?;
     let folder = project::provisioned().join("exporters");
-    let recipe = python::recipe(PYTHON, REQUIREMENTS)?;
+    let recipe = python::recipe(PYTHON, &[REQUIREMENTS])?;
     let python = folder.join("bin/python");
     provision(&folder, &recipe, "bin/python", || {
         let venv = ["-m", "venv", "--clear", "--system-site-packages"];
@@ -45,7 +45,7 @@ fn environment() -> Result<PathBuf> {
             "Making a Python environment for the exporters",
             process::command(PYTHON).args(venv).arg(&folder),
         )?;
-        python::install(&python, &["--no-deps", "--requirement", REQUIREMENTS])
+        python::install(&python, REQUIREMENTS)
     })?;
     Ok(python)
 }

@@ -7,13 +7,9 @@ use serde_yaml_ng::Value;
 use sinew_control::contract::GoldenVector;
 
 use super::ContractError;
-use crate::artifact::read_bounded;
-use crate::text::decode;
 
 /// Far above any description, golden vectors included.
 const MAX_TEXT: u64 = 16 << 20;
-/// The YAML parser has such a limit of its own, but first needs quadratic time to come to it.
-const MAX_DEPTH: usize = 128;
 
 /// The place that a draft comes from, for messages and relative paths.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,11 +73,7 @@ impl Origin {
 
     /// Parses YAML into plain values: tags such as `!!python/…` are dropped, what they tag is kept.
     pub(super) fn yaml(&self, text: &str) -> Result<Value, ContractError> {
-        if deepest(text) > MAX_DEPTH {
-            return Err(self.syntax(format!("brackets are nested more than {MAX_DEPTH} deep")));
-        }
-        let value = serde_yaml_ng::from_str(text).map_err(|error| self.syntax(error))?;
-        Ok(untagged(value))
+        Ok(untagged(sinew_files::yaml(text).map_err(|error| self.syntax(error))?))
     }
 
     /// Parses JSON of a given form.
@@ -126,26 +118,10 @@ fn plain(words: &str) -> &str {
 
 /// Reads a file that describes a policy.
 pub(super) fn read_text(file: &Path) -> Result<String, ContractError> {
-    let bytes = read_bounded(file, MAX_TEXT);
-    let text = bytes.and_then(decode);
-    text.map_err(|source| ContractError::Read {
+    sinew_files::read_text(file, MAX_TEXT).map_err(|source| ContractError::Read {
         file: file.to_owned(),
         source,
     })
-}
-
-/// How many brackets are open at once.
-fn deepest(text: &str) -> usize {
-    let (mut open, mut deepest) = (0_usize, 0);
-    for byte in text.bytes() {
-        match byte {
-            b'[' | b'{' => open += 1,
-            b']' | b'}' => open = open.saturating_sub(1),
-            _ => {}
-        }
-        deepest = deepest.max(open);
-    }
-    deepest
 }
 
 fn untagged(value: Value) -> Value {

@@ -11,6 +11,7 @@ use ort::session::builder::{GraphOptimizationLevel, SessionBuilder};
 
 use super::engines::EngineKey;
 use super::{Precision, Provider};
+use crate::limits::{MAX_FOLDED, Stop};
 use crate::runtime::Runtime;
 
 /// The calibration table's name beside the engines, where TensorRT looks for it.
@@ -30,13 +31,17 @@ pub(super) struct Recipe {
     pub(super) device: u8,
     pub(super) precision: Precision,
     pub(super) calibration: Option<Vec<u8>>,
-    /// Operators that TensorRT does not know go to CUDA before they go to the CPU.
-    pub(super) tensorrt_leaves_to_cuda: bool,
 }
 
 impl Recipe {
-    /// The session, and where its engines are kept; or what the runtime says against it.
-    pub(super) fn session(&self, provider: Provider) -> Result<(Session, Option<PathBuf>), String> {
+    /// The session, and where its engines are kept; or what the runtime says against it. TensorRT leaves the operators
+    /// that it does not know to CUDA before they go to the CPU where `with_cuda`.
+    pub(super) fn session(
+        &self,
+        provider: Provider,
+        with_cuda: bool,
+        stop: &Stop,
+    ) -> Result<(Session, Option<PathBuf>), String> {
         let (providers, engines) = match provider {
             Provider::Cpu => (Vec::new(), None),
             Provider::Xnnpack => (vec![xnnpack(self.threads)], None),
@@ -44,7 +49,7 @@ impl Recipe {
             Provider::TensorRt => {
                 let engines = self.engines()?;
                 let mut providers = vec![self.tensorrt(&engines)];
-                providers.extend(self.tensorrt_leaves_to_cuda.then(|| cuda(self.device)));
+                providers.extend(with_cuda.then(|| cuda(self.device)));
                 (providers, Some(engines))
             }
         };
@@ -59,10 +64,15 @@ impl Recipe {
         if let Some(folder) = &engines {
             self.make(folder)?;
         }
-        let session = match self.external_data {
+        let canceler = builder.canceler();
+        let cancel = move || {
+            // What cannot be cancelled goes on without anybody who waits.
+            let _ = canceler.cancel();
+        };
+        let session = stop.during(cancel, || match self.external_data {
             true => builder.commit_from_file(&self.file),
             false => builder.commit_from_memory(&self.bytes),
-        };
+        });
         Ok((session.map_err(said)?, engines))
     }
 
@@ -123,6 +133,8 @@ fn words(text: &str) -> &str {
     &text[start.unwrap_or(0)..]
 }
 
+const MAX_FOLDED_KEY: &str = "optimization.constant_folding_max_output_size_in_bytes";
+
 /// What all sessions have in common.
 pub(crate) fn session_builder(runtime: &Runtime, threads: usize) -> Result<SessionBuilder, ort::Error> {
     Ok(Session::builder(&runtime.environment)?
@@ -132,6 +144,8 @@ pub(crate) fn session_builder(runtime: &Runtime, threads: usize) -> Result<Sessi
         .with_parallel_execution(false)?
         .with_intra_op_spinning(false)?
         .with_inter_op_spinning(false)?
+        .with_env_allocators()?
+        .with_config_entry(MAX_FOLDED_KEY, MAX_FOLDED.to_string())?
         .with_config_entry("session.record_ep_graph_assignment_info", "1")?)
 }
 

@@ -5,7 +5,7 @@
 
 use std::env;
 use std::ffi::OsString;
-use std::fs::{self, File};
+use std::fs;
 use std::io::{self, Read};
 use std::path::{Component, Path, PathBuf};
 
@@ -92,10 +92,7 @@ fn model_hash(recipe: &Recipe) -> Result<String, String> {
 }
 
 fn hash_file(file: &Path, hash: &mut Sha256) -> io::Result<()> {
-    let mut file = File::open(file)?;
-    if !file.metadata()?.is_file() {
-        return Err(io::Error::other("it is no plain file"));
-    }
+    let mut file = sinew_files::open(file)?;
     let mut block = vec![0; 1 << 20];
     loop {
         match file.read(&mut block)? {

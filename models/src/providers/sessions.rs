@@ -1,13 +1,14 @@
 //! Sessions of one model, on one provider after another.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use ort::session::Session;
 
 use super::build::Recipe;
 use super::{Failure, Precision, Provider, ProviderError, Provision, SessionOptions};
-use crate::artifact::read_bounded;
 use crate::ffi;
+use crate::limits::{Budget, Stop, explained, within};
 use crate::onnx::OnnxModel;
 use crate::runtime::Runtime;
 
@@ -17,7 +18,7 @@ const MAX_CALIBRATION: u64 = 64 << 20;
 /// Opens sessions until one works.
 #[derive(Debug)]
 pub(crate) struct Sessions {
-    recipe: Recipe,
+    recipe: Arc<Recipe>,
     asked: Vec<Provider>,
     strict: bool,
     /// How many providers were tried.
@@ -55,7 +56,7 @@ impl Sessions {
             _ => None,
         };
         Ok(Self {
-            recipe: Recipe {
+            recipe: Arc::new(Recipe {
                 runtime,
                 file: file.to_owned(),
                 bytes,
@@ -65,8 +66,7 @@ impl Sessions {
                 device: asked.device,
                 precision: asked.precision,
                 calibration,
-                tensorrt_leaves_to_cuda: false,
-            },
+            }),
             asked: asked.providers.clone(),
             strict: asked.strict,
             tried: 0,
@@ -93,6 +93,23 @@ impl Sessions {
                 Ok(session) => return Ok(session),
                 Err(reason) => self.refuse(reason),
             }
+        }
+    }
+
+    /// Does `work` for the provider that was tried last, within its limits. Those of a GPU have none: building engines
+    /// takes minutes.
+    pub(crate) fn limited<T: Send + 'static>(
+        &self,
+        what: &str,
+        work: impl FnOnce(&Stop) -> T + Send + 'static,
+    ) -> Result<T, String> {
+        match self.provider() {
+            Provider::TensorRt | Provider::Cuda => Ok(work(&Stop::default())),
+            Provider::Xnnpack | Provider::Cpu => within(
+                Budget::new(self.recipe.runtime.memory, self.recipe.bytes.len()),
+                what,
+                work,
+            ),
         }
     }
 
@@ -123,8 +140,12 @@ impl Sessions {
     }
 
     fn session_on(&mut self, provider: Provider) -> Result<Session, String> {
-        self.recipe.tensorrt_leaves_to_cuda = self.asked[self.tried..].contains(&Provider::Cuda);
-        let (session, engines) = self.recipe.session(provider)?;
+        let with_cuda = self.asked[self.tried..].contains(&Provider::Cuda);
+        let recipe = Arc::clone(&self.recipe);
+        let made = self.limited("loading the model", move |stop| {
+            recipe.session(provider, with_cuda, stop)
+        });
+        let (session, engines) = made?.map_err(explained)?;
         self.engines = engines;
         self.nodes = nodes_on(provider, &session);
         match self.nodes {
@@ -145,7 +166,7 @@ fn nodes_on(provider: Provider, session: &Session) -> Option<[usize; 2]> {
 }
 
 fn read_calibration(table: &Path) -> Result<Vec<u8>, ProviderError> {
-    read_bounded(table, MAX_CALIBRATION).map_err(|source| ProviderError::Calibration {
+    sinew_files::read(table, MAX_CALIBRATION).map_err(|source| ProviderError::Calibration {
         file: table.to_owned(),
         source,
     })

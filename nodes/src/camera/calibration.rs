@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use sinew_messages::sensor_msgs::msg::CameraInfo;
 use sinew_messages::std_msgs::msg::Header;
-use sinew_models::text::decode;
 use sinew_perception::image::MAX_SIDE;
 use sinew_sim::camera::Intrinsics;
 use thiserror::Error;
@@ -66,12 +65,7 @@ impl Optics {
             file: file.to_owned(),
             source,
         };
-        let len = std::fs::metadata(file).map_err(read)?.len();
-        if len > MAX_BYTES {
-            let message = format!("{len} bytes; expected a calibration of at most {MAX_BYTES}");
-            return Err(read(std::io::Error::other(message)));
-        }
-        let info = parse(file, &std::fs::read(file).and_then(decode).map_err(read)?)?;
+        let info = parse(file, &sinew_files::read_text(file, MAX_BYTES).map_err(read)?)?;
         Ok(Self::Measured {
             file: file.to_owned(),
             info: Box::new(info),
@@ -139,7 +133,7 @@ fn parse(file: &Path, text: &str) -> Result<CameraInfo, CalibrationError> {
         file: file.to_owned(),
         message,
     };
-    let value: serde_yaml_ng::Value = serde_yaml_ng::from_str(text).map_err(|error| yaml(error.to_string()))?;
+    let value = sinew_files::yaml(text).map_err(yaml)?;
     let written: Written = serde_path_to_error::deserialize(value).map_err(|error| {
         yaml(match error.path().to_string().as_str() {
             "." => error.inner().to_string(),

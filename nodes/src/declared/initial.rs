@@ -1,6 +1,7 @@
 //! The values that a node starts with: from a parameter file and the command line.
 
 use serde_yaml_ng::{Mapping, Value as Yaml};
+use sinew_files::MAX_DEPTH;
 use thiserror::Error;
 
 use super::schema::Schema;
@@ -55,11 +56,15 @@ impl Layer {
     /// `-p name:=yaml` on the command line of `node`; `shared` where it was given for all nodes.
     pub fn argument(node: &str, name: &str, yaml: &str, shared: bool) -> Result<Self, InitialError> {
         let origin = format!("-p {}:={}", shortened(name), shortened(yaml));
-        let value: Yaml = serde_yaml_ng::from_str(yaml).map_err(|error| InitialError {
+        let refused = |message: String| InitialError {
             origin: origin.clone(),
             node: node.to_owned(),
-            message: format!("`{}`: expected a value as in YAML: {error}", shortened(name)),
-        })?;
+            message: format!("`{}`: expected {message}", shortened(name)),
+        };
+        if name.matches('.').count() >= MAX_DEPTH {
+            return Err(refused(format!("a name of at most {MAX_DEPTH} levels, found more")));
+        }
+        let value = sinew_files::yaml(yaml).map_err(|error| refused(format!("a value as in YAML: {error}")))?;
         Ok(Self {
             origin,
             node: node.to_owned(),

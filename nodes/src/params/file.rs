@@ -4,7 +4,6 @@ use std::path::{Path, PathBuf};
 
 use serde::de::DeserializeOwned;
 use serde_yaml_ng::{Mapping, Value};
-use sinew_models::text::decode;
 use thiserror::Error;
 
 use crate::declared::NodeParams;
@@ -67,13 +66,7 @@ impl ParameterFile {
             file: path.to_owned(),
             source,
         };
-        let size = std::fs::metadata(path).map_err(read)?.len();
-        if size > MAX_BYTES {
-            return Err(read(std::io::Error::other(format!(
-                "{size} bytes; expected a parameter file of at most {MAX_BYTES}"
-            ))));
-        }
-        let text = std::fs::read(path).and_then(decode).map_err(read)?;
+        let text = sinew_files::read_text(path, MAX_BYTES).map_err(read)?;
         Self::parse(path, &text)
     }
 
@@ -82,7 +75,7 @@ impl ParameterFile {
             file: path.to_owned(),
             message,
         };
-        let root: Value = serde_yaml_ng::from_str(text).map_err(|error| yaml(error.to_string()))?;
+        let root: Value = sinew_files::yaml(text).map_err(yaml)?;
         let Value::Mapping(root) = root else {
             return Err(yaml("expected a mapping of node names to `ros__parameters`".into()));
         };
@@ -108,7 +101,9 @@ impl ParameterFile {
             let Some(parameters) = parameters else {
                 return Err(ParameterError::value(path, &name, "`ros__parameters` is missing"));
             };
-            nodes.push((name, undot(parameters)));
+            let parameters = undot(parameters, sinew_files::MAX_DEPTH)
+                .map_err(|message| ParameterError::value(path, &name, message))?;
+            nodes.push((name, parameters));
         }
         Ok(Self {
             path: path.to_owned(),
@@ -219,24 +214,34 @@ fn is_named(section: &str, node: &str) -> bool {
     section == node || section.strip_prefix("/**/") == Some(node) || section.strip_prefix('/') == Some(node)
 }
 
-/// Turns `policy.path: x` into `policy: {path: x}`, as ROS does.
-fn undot(value: Value) -> Value {
+/// Turns `policy.path: x` into `policy: {path: x}`, as ROS does. What has more than `levels` of names, nested or
+/// dotted, is refused.
+fn undot(value: Value, levels: usize) -> Result<Value, String> {
     let Value::Mapping(map) = value else {
-        return value;
+        return Ok(value);
     };
     let mut out = Mapping::new();
     for (key, value) in map {
-        let value = undot(value);
-        match key.as_str().and_then(dotted) {
+        let dotted = key.as_str().and_then(dotted);
+        let parts = 1 + dotted.map_or(0, |(_, tail)| 1 + tail.matches('.').count());
+        let Some(below) = levels.checked_sub(parts) else {
+            let name: String = key.as_str().unwrap_or("?").chars().take(40).collect();
+            let most = sinew_files::MAX_DEPTH;
+            return Err(format!(
+                "`{name}`: expected names of at most {most} levels, nested or dotted, found more"
+            ));
+        };
+        let value = undot(value, below)?;
+        match dotted {
             Some((head, tail)) => {
                 let mut inner = Mapping::new();
                 inner.insert(tail.into(), value);
-                merge(&mut out, head.into(), undot(Value::Mapping(inner)));
+                merge(&mut out, head.into(), undot(Value::Mapping(inner), levels - 1)?);
             }
             None => merge(&mut out, key, value),
         }
     }
-    Value::Mapping(out)
+    Ok(Value::Mapping(out))
 }
 
 /// Splits a parameter name at its first dot. A pattern such as `.*_knee` is no parameter name.

@@ -15,7 +15,7 @@ use sinew_control::robot::RobotDescription;
 use sinew_control::tick::{ControlLoop, LoopError, LoopParts};
 use sinew_models::onnx::OnnxModel;
 use sinew_models::{
-    ContractError, ContractGiven, ContractSource, LoadError, OnnxPolicy, SessionOptions, load_contract,
+    ContractError, ContractGiven, ContractSource, LoadError, MAX_MODEL_FILE, OnnxPolicy, SessionOptions, load_contract,
 };
 use sinew_sim::description::DescriptionError;
 use sinew_sim::world::WorldError;
@@ -107,7 +107,7 @@ impl Loaded {
         let robot = model.description_at(common.keyframe.as_deref());
         let policy_file = params.control.policy.path.clone();
         let contract = load_contract(&contract_source(&params.control.policy, &params.file), &robot)?;
-        let bytes = std::fs::read(&policy_file).map_err(|source| RunError::Read {
+        let bytes = sinew_files::read(&policy_file, MAX_MODEL_FILE).map_err(|source| RunError::Read {
             file: policy_file.clone(),
             source,
         })?;
@@ -382,13 +382,7 @@ fn weights_sha256(policy_file: &Path, bytes: &[u8]) -> Result<BTreeMap<String, S
     let folder = policy_file.parent().unwrap_or(Path::new(""));
     let hashed = files.into_iter().map(|name| {
         let file = folder.join(&name);
-        let plain = std::fs::metadata(&file).is_ok_and(|metadata| metadata.is_file());
-        let bytes = match plain {
-            true => std::fs::read(&file),
-            false => Err(std::io::Error::other(
-                "expected a file with the policy's weights, found none",
-            )),
-        };
+        let bytes = sinew_files::read(&file, sinew_models::MAX_MODEL_FILE);
         match bytes {
             Ok(bytes) => Ok((name, sha256(&bytes))),
             Err(source) => Err(RunError::Read { file, source }),

@@ -8,9 +8,9 @@ use image::{DynamicImage, ImageDecoder, ImageReader, Limits};
 use sinew_messages::sensor_msgs::msg::CompressedImage;
 use thiserror::Error;
 
-use super::{Encoding, ImageView, MAX_SIDE};
+use super::{Encoding, ImageView, MAX_PIXELS, MAX_SIDE, is_believed};
 
-/// Most memory that decoding one image may take, bytes.
+/// Most memory that a decoder may take beside the image itself, bytes: its pixels are counted before.
 const MAX_DECODED: u64 = 1 << 30;
 /// Largest file that is read.
 const MAX_FILE: u64 = 256 << 20;
@@ -44,7 +44,9 @@ pub enum DecodeError {
         reason: String,
     },
     /// The image is larger than is believed.
-    #[error("expected an image of at most {MAX_SIDE}×{MAX_SIDE} pixels, found {width}×{height}")]
+    #[error(
+        "expected an image with sides of 1 to {MAX_SIDE} pixels and at most {MAX_PIXELS} in all, found {width}×{height}"
+    )]
     Size {
         /// Pixels in a row.
         width: u32,
@@ -61,7 +63,7 @@ pub struct Picture {
 }
 
 impl Picture {
-    /// Wraps pixels; `None` where they are not `3 × width × height` bytes, or a side is 0 or above [`MAX_SIDE`].
+    /// Wraps pixels; `None` where they are not `3 × width × height` bytes, or the size is beyond belief.
     pub fn from_rgb(size: [usize; 2], rgb: Vec<u8>) -> Option<Self> {
         ImageView::new(Encoding::Rgb8, size, size[0].checked_mul(3)?, false, &rgb).ok()?;
         (rgb.len() == 3 * size[0] * size[1]).then_some(Self { size, rgb })
@@ -95,7 +97,7 @@ impl Picture {
         reader.limits(limits);
         let mut decoder = reader.into_decoder().map_err(broken)?;
         let (width, height) = decoder.dimensions();
-        if width.max(height) as usize > MAX_SIDE || width.min(height) == 0 {
+        if !is_believed([width, height].map(|side| side as usize)) {
             return Err(DecodeError::Size { width, height });
         }
         let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
@@ -135,16 +137,7 @@ impl Picture {
     /// # Errors
     /// As [`load`](Self::load).
     pub fn load_with_bytes(path: &Path) -> Result<(Self, Vec<u8>), DecodeError> {
-        let read = || {
-            let len = std::fs::metadata(path)?.len();
-            if len > MAX_FILE {
-                return Err(std::io::Error::other(format!(
-                    "{len} bytes, expected at most {MAX_FILE}"
-                )));
-            }
-            std::fs::read(path)
-        };
-        let bytes = read().map_err(|source| DecodeError::Read {
+        let bytes = sinew_files::read(path, MAX_FILE).map_err(|source| DecodeError::Read {
             file: path.to_owned(),
             source,
         })?;

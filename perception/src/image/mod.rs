@@ -17,6 +17,8 @@ pub use source::{SourceError, image_files};
 
 /// Longest side of an image that is believed, pixels.
 pub const MAX_SIDE: usize = 16_384;
+/// Most pixels of an image that is believed: 8192×8192.
+pub const MAX_PIXELS: usize = 1 << 26;
 
 /// Why bytes are not the image that they are said to be.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -29,7 +31,7 @@ pub enum ImageError {
         found: String,
     },
     /// Width or height is 0 or beyond belief.
-    #[error("size: expected 1×1 to {MAX_SIDE}×{MAX_SIDE} pixels, found {width}×{height}")]
+    #[error("size: expected sides of 1 to {MAX_SIDE} pixels and at most {MAX_PIXELS} in all, found {width}×{height}")]
     Size {
         /// Pixels in a row.
         width: u64,
@@ -77,6 +79,24 @@ pub enum ImageError {
         /// Bytes that are there.
         found: usize,
     },
+    /// The data go on after the image has ended.
+    #[error("data: expected at most {expected} bytes for {rows} rows with a step of {step}, found {found}")]
+    Surplus {
+        /// Rows, those of all planes.
+        rows: usize,
+        /// Bytes from row to row.
+        step: usize,
+        /// Bytes that they take.
+        expected: usize,
+        /// Bytes that are there.
+        found: usize,
+    },
+}
+
+/// Whether an image may have this width and height.
+pub(crate) fn is_believed([width, height]: [usize; 2]) -> bool {
+    let sides = 1..=MAX_SIDE;
+    sides.contains(&width) && sides.contains(&height) && width * height <= MAX_PIXELS
 }
 
 /// A borrowed image, its sizes checked.
@@ -103,7 +123,7 @@ impl<'a> ImageView<'a> {
         big_endian: bool,
         data: &'a [u8],
     ) -> Result<Self, ImageError> {
-        if !(1..=MAX_SIDE).contains(&width) || !(1..=MAX_SIDE).contains(&height) {
+        if !is_believed([width, height]) {
             return Err(ImageError::Size {
                 width: width as u64,
                 height: height as u64,
@@ -150,19 +170,25 @@ impl<'a> ImageView<'a> {
     /// The image in a message.
     ///
     /// # Errors
-    /// As [`new`](Self::new), and where the encoding is unknown.
+    /// As [`new`](Self::new), where the encoding is unknown, and where there are more data than `step × height`:
+    /// then one of the numbers is wrong, and what would be seen is a part of the image.
     pub fn of(image: &'a Image) -> Result<Self, ImageError> {
         let encoding = Encoding::named(&image.encoding).ok_or_else(|| ImageError::Encoding {
             found: image.encoding.chars().take(40).collect(),
         })?;
         let size = [image.width as usize, image.height as usize];
-        Self::new(
-            encoding,
-            size,
-            image.step as usize,
-            image.is_bigendian != 0,
-            &image.data,
-        )
+        let step = image.step as usize;
+        let view = Self::new(encoding, size, step, image.is_bigendian != 0, &image.data)?;
+        let whole = step.saturating_mul(encoding.rows(view.height));
+        if image.data.len() > whole {
+            return Err(ImageError::Surplus {
+                rows: encoding.rows(view.height),
+                step,
+                expected: whole,
+                found: image.data.len(),
+            });
+        }
+        Ok(view)
     }
 
     /// How pixels lie in memory.

@@ -5,9 +5,14 @@ use std::path::Path;
 use nalgebra::Point3;
 
 use super::error::DescriptionError;
+use super::model::{Geom, Shape};
 
 /// Largest mesh file in bytes.
 const MAX_FILE_BYTES: u64 = 256 << 20;
+/// Most triangles of one mesh.
+const MAX_TRIANGLES: usize = 1 << 20;
+/// Most triangles of all shapes of a robot that are read from meshes, each as often as it is used.
+const MAX_ALL_TRIANGLES: usize = 1 << 23;
 /// Largest coordinate in a mesh file, in its own unit.
 const MAX_COORDINATE: f64 = 1e7;
 
@@ -20,14 +25,7 @@ pub(super) fn read(file: &Path) -> Result<Vec<Triangle>, DescriptionError> {
         file: file.to_owned(),
         source,
     };
-    if std::fs::metadata(file).map_err(read_error)?.len() > MAX_FILE_BYTES {
-        return Err(DescriptionError::Limit {
-            file: file.to_owned(),
-            what: "bytes",
-            limit: MAX_FILE_BYTES as usize,
-        });
-    }
-    let bytes = std::fs::read(file).map_err(read_error)?;
+    let bytes = sinew_files::read(file, MAX_FILE_BYTES).map_err(read_error)?;
     let ending = file
         .extension()
         .map(|ending| ending.to_string_lossy().to_ascii_lowercase());
@@ -36,6 +34,12 @@ pub(super) fn read(file: &Path) -> Result<Vec<Triangle>, DescriptionError> {
         Some("obj") => parse_obj(&bytes),
         _ => Err("only .stl and .obj meshes can be read".to_owned()),
     };
+    if triangles
+        .as_ref()
+        .is_ok_and(|triangles| triangles.len() > MAX_TRIANGLES)
+    {
+        return Err(limit(file, "triangles", MAX_TRIANGLES));
+    }
     let problem = match triangles {
         Ok(triangles) if triangles.is_empty() => "it has no triangle".to_owned(),
         Ok(triangles) => {
@@ -53,6 +57,30 @@ pub(super) fn read(file: &Path) -> Result<Vec<Triangle>, DescriptionError> {
     })
 }
 
+fn limit(file: &Path, what: &'static str, limit: usize) -> DescriptionError {
+    DescriptionError::Limit {
+        file: file.to_owned(),
+        what,
+        limit,
+    }
+}
+
+/// How many triangles were read for a geom.
+pub(super) fn triangles_of(geom: &Geom) -> usize {
+    match &geom.shape {
+        Shape::Mesh(mesh) => mesh.triangles.as_ref().map_or(0, |triangles| triangles.len()),
+        _ => 0,
+    }
+}
+
+/// Refuses more triangles in all than shapes can be made of in a short time.
+pub(super) fn check_all(triangles: usize, description: &Path) -> Result<(), DescriptionError> {
+    match triangles > MAX_ALL_TRIANGLES {
+        true => Err(limit(description, "triangles of all its meshes", MAX_ALL_TRIANGLES)),
+        false => Ok(()),
+    }
+}
+
 /// Parses either kind of STL. A binary file is known by its length, because some begin with
 /// `solid` as text files do.
 pub(super) fn parse_stl(bytes: &[u8]) -> Result<Vec<Triangle>, String> {
@@ -64,7 +92,7 @@ pub(super) fn parse_stl(bytes: &[u8]) -> Result<Vec<Triangle>, String> {
         if expected.is_some_and(|size| size <= bytes.len()) && !is_text_stl(bytes, count) {
             return Ok(bytes[HEADER..]
                 .chunks_exact(FACET)
-                .take(count)
+                .take(count.min(MAX_TRIANGLES + 1))
                 .map(|facet| {
                     [12, 24, 36].map(|at| {
                         let coordinate = |k: usize| {
@@ -85,6 +113,9 @@ pub(super) fn parse_stl(bytes: &[u8]) -> Result<Vec<Triangle>, String> {
     let mut corners = Vec::new();
     let mut words = text.split_ascii_whitespace();
     while let Some(word) = words.next() {
+        if corners.len() > 3 * MAX_TRIANGLES + 3 {
+            break;
+        }
         if word == "vertex" {
             corners.push(three_numbers(&mut words).ok_or("a `vertex` without three numbers")?);
         }
@@ -110,14 +141,21 @@ pub(super) fn parse_obj(bytes: &[u8]) -> Result<Vec<Triangle>, String> {
             ),
             Some("f") => {
                 let corners: Vec<Point3<f64>> = words
+                    .take(MAX_TRIANGLES + 3)
                     .map(|word| corner(word, &vertices))
                     .collect::<Option<_>>()
                     .ok_or_else(|| format!("line {}: no such vertex", number + 1))?;
                 for k in 2..corners.len() {
                     triangles.push([corners[0], corners[k - 1], corners[k]]);
                 }
+                if triangles.len() > MAX_TRIANGLES {
+                    break;
+                }
             }
             _ => {}
+        }
+        if vertices.len() > 3 * MAX_TRIANGLES {
+            return Err(format!("it has more than {} vertices", 3 * MAX_TRIANGLES));
         }
     }
     Ok(triangles)

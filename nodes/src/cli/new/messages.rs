@@ -8,6 +8,9 @@ use anyhow::{Context, bail};
 use clap::Args;
 use sinew_messages::generate::{Source, generate};
 
+/// Largest definition that is read, bytes.
+const MAX_DEFINITION: u64 = 1 << 20;
+
 /// Makes Rust types from `.msg` and `.srv` files.
 ///
 /// The types can be sent and received on every topic of a node like those that Sinew has. The file that
@@ -39,7 +42,8 @@ impl MessagesArgs {
     pub(super) fn run(self) -> anyhow::Result<ExitCode> {
         let files = definitions(&self.files)?;
         let texts = files.iter().map(|file| {
-            let text = fs::read_to_string(file).with_context(|| format!("{}: cannot be read", file.display()))?;
+            let text = sinew_files::read_text(file, MAX_DEFINITION)
+                .with_context(|| format!("{}: cannot be read", file.display()))?;
             Ok((file.display().to_string(), text))
         });
         let texts = texts.collect::<anyhow::Result<Vec<_>>>()?;

@@ -1,6 +1,6 @@
 //! `<asset>`: meshes and materials by name.
 
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
@@ -20,6 +20,8 @@ use crate::description::xml::{Element, numbers};
 pub(super) struct Assets {
     meshes: HashMap<String, MeshAsset>,
     colours: HashMap<String, [f32; 4]>,
+    /// How many triangles were handed out.
+    triangles: Cell<usize>,
 }
 
 #[derive(Debug)]
@@ -36,6 +38,7 @@ impl Assets {
         let mut this = Self {
             meshes: HashMap::new(),
             colours: HashMap::new(),
+            triangles: Cell::new(0),
         };
         let main_folder = folder(&root.file);
         for element in root.children_named("asset").flat_map(|asset| &asset.children) {
@@ -102,8 +105,12 @@ impl Assets {
             .meshes
             .get(name)
             .ok_or_else(|| element.attribute_error("mesh", "the name of a mesh in <asset>", Some(name)))?;
+        let triangles = wanted.then(|| asset.triangles()).transpose()?;
+        let count = triangles.as_ref().map_or(0, |triangles| triangles.len());
+        self.triangles.set(self.triangles.get() + count);
+        mesh::check_all(self.triangles.get(), &element.file)?;
         Ok(MeshShape {
-            triangles: wanted.then(|| asset.triangles()).transpose()?,
+            triangles,
             ..asset.shape.clone()
         })
     }

@@ -21,6 +21,7 @@ use super::error::DescriptionError;
 use super::model::{Body, Inertia, Joint, JointKind, RobotModel};
 use super::order::check_joints;
 use super::xml::Element;
+use crate::description::mesh;
 
 /// Turns a `<robot>` element into a robot.
 pub(super) fn build(root: &Element, options: &LoadOptions) -> Result<RobotModel, DescriptionError> {
@@ -55,10 +56,13 @@ pub(super) fn build(root: &Element, options: &LoadOptions) -> Result<RobotModel,
     let colours = colours(root)?;
     let compiler = Compiler::read(root)?;
     let mut bodies: Vec<Body> = Vec::new();
+    let mut triangles = 0;
     // Depth first in document order; without recursion, because depth is up to the file.
     let mut waiting: Vec<(&str, Option<(usize, &Element)>)> = vec![(base, None)];
     while let Some((name, above)) = waiting.pop() {
         let mut body = link(links[name], name, &colours, &compiler)?;
+        triangles += body.geoms.iter().map(mesh::triangles_of).sum::<usize>();
+        mesh::check_all(triangles, &root.file)?;
         if let Some((parent, element)) = above {
             body.parent = Some(parent);
             body.pose = origin(element)?;

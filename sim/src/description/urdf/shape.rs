@@ -7,6 +7,7 @@ use nalgebra::{Isometry3, Vector3};
 
 use super::origin;
 use crate::description::error::DescriptionError;
+use crate::description::mesh;
 use crate::description::model::{ContactMask, Geom, MeshShape, Shape};
 use crate::description::xml::{Element, numbers};
 
@@ -32,6 +33,7 @@ pub(super) fn shapes(link: &Element, colours: &Colours<'_>) -> Result<Vec<Geom>,
     let mut geoms = Vec::new();
     for collision in link.children_named("collision") {
         geoms.push(geom(collision, COLLIDES, colours)?);
+        mesh::check_all(geoms.iter().map(mesh::triangles_of).sum(), &link.file)?;
     }
     for visual in link.children_named("visual") {
         geoms.push(geom(visual, VISUAL, colours)?);

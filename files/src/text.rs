@@ -7,7 +7,7 @@ use std::io;
 /// # Errors
 /// Names the encoding where the bytes are not UTF-8: one of the marks of UTF-16 and UTF-32, or the
 /// zeros between their letters.
-pub fn decode(bytes: Vec<u8>) -> io::Result<String> {
+pub(crate) fn decode(bytes: Vec<u8>) -> io::Result<String> {
     let encoding = match bytes[..] {
         [0xff, 0xfe, 0, 0, ..] | [0, 0, 0xfe, 0xff, ..] => Some("UTF-32"),
         [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => Some("UTF-16"),
