@@ -37,6 +37,9 @@ pub mod perception;
 pub mod picture;
 pub mod run;
 pub mod sim;
+mod stamps;
+
+pub use stamps::StampBy;
 
 /// The guide, whose examples are compiled.
 #[cfg(doctest)]
