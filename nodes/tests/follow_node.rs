@@ -210,6 +210,45 @@ async fn it_stands_when_the_depth_camera_dies_and_detections_go_on() {
 }
 
 #[tokio::test]
+async fn images_that_were_resized_behind_the_back_of_their_calibration_are_told() {
+    let mut world = World::new();
+    let bus = world.network.node("camera", "/");
+    let images: Publisher<Image> = Publisher::new(&*bus, "camera/image_raw", Qos::default()).unwrap();
+    let node = world.follow("").await.unwrap();
+    let ahead = Some(Some([150.0, 90.0, 170.0, 110.0]));
+    let image = Image {
+        width: 320,
+        height: 240,
+        ..Image::default()
+    };
+    images.publish(image).unwrap();
+    world.until(ahead, |twist| twist.linear.x > 0.0).await;
+    node.end().await.unwrap();
+    let node = world.follow("").await.unwrap();
+    let image = Image {
+        width: 160,
+        height: 120,
+        ..Image::default()
+    };
+    let told = async {
+        loop {
+            images.publish(image.clone()).unwrap();
+            world.until(ahead, |_| true).await;
+            if let Some(array) = world.diagnostics.try_newest()
+                && array.status[0]
+                    .message
+                    .contains("images of 320×240, and they are of 160×120")
+            {
+                break;
+            }
+        }
+    };
+    tokio::time::timeout(PATIENCE, told).await.unwrap();
+    world.until(ahead, |twist| *twist == Twist::default()).await;
+    node.end().await.unwrap();
+}
+
+#[tokio::test]
 async fn a_camera_whose_clock_is_off_is_told_with_the_number() {
     let mut world = World::new();
     let node = world.follow(", blind_secs: 0.5").await.unwrap();

@@ -1,5 +1,6 @@
 //! What a camera sees of which direction: the matrices of `CameraInfo`, read from a file or made up.
 
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
@@ -65,12 +66,19 @@ impl Optics {
             file: file.to_owned(),
             source,
         };
-        let len = std::fs::metadata(file).map_err(read)?.len();
-        if len > MAX_BYTES {
-            let message = format!("{len} bytes; expected a calibration of at most {MAX_BYTES}");
+        // What never ends, such as a pipe, is no calibration.
+        let metadata = std::fs::metadata(file).map_err(read)?;
+        if !metadata.is_file() {
+            return Err(read(std::io::Error::other("expected a file, found something else")));
+        }
+        let mut text = String::new();
+        let source = std::fs::File::open(file).map_err(read)?;
+        let len = source.take(MAX_BYTES + 1).read_to_string(&mut text).map_err(read)?;
+        if len as u64 > MAX_BYTES {
+            let message = format!("expected a calibration of at most {MAX_BYTES} bytes, found more");
             return Err(read(std::io::Error::other(message)));
         }
-        let info = parse(file, &std::fs::read_to_string(file).map_err(read)?)?;
+        let info = parse(file, text.trim_start_matches('\u{feff}'))?;
         Ok(Self::Measured {
             file: file.to_owned(),
             info: Box::new(info),
@@ -360,6 +368,27 @@ projection_matrix:
     fn a_file_that_is_not_there_is_named() {
         let error = Optics::load(Path::new("nowhere.yaml")).unwrap_err().to_string();
         assert!(error.contains("nowhere.yaml: cannot be read"), "{error}");
+    }
+
+    #[test]
+    fn what_is_no_file_or_too_large_is_refused_and_a_byte_order_mark_is_none_of_its_keys() {
+        let folder = tempfile::tempdir().unwrap();
+        let large = folder.path().join("large.yaml");
+        std::fs::write(&large, " ".repeat(MAX_BYTES as usize + 1)).unwrap();
+        for (file, named) in [
+            (Path::new("/dev/zero"), "expected a file"),
+            (folder.path(), "expected a file"),
+            (&large, "at most 1048576 bytes"),
+        ] {
+            let error = Optics::load(file).unwrap_err().to_string();
+            assert!(
+                error.contains(named) && error.contains(&file.display().to_string()),
+                "{error}"
+            );
+        }
+        let marked = folder.path().join("marked.yaml");
+        std::fs::write(&marked, format!("\u{feff}{MONO}")).unwrap();
+        assert!(Optics::load(&marked).is_ok());
     }
 
     #[test]

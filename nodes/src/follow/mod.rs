@@ -6,6 +6,7 @@
 //! | `camera/camera_info` | `sensor_msgs/CameraInfo` | calibration of the same images, with binning, region of interest and distortion |
 //! | `camera/depth/image_rect_raw` | `sensor_msgs/Image` | with `distance: depth`: the same view in any resolution |
 //! | `imu/data` | `sensor_msgs/Imu` | how the robot leans |
+//! | `camera/image_raw` (`image_rect`) | `sensor_msgs/Image` | one image, where there is any, for the size of all |
 //!
 //! | out | type | |
 //! |---|---|---|

@@ -50,7 +50,7 @@ impl Node for Follow {
             description.context("parameter `robot_description`: expected a MJCF or URDF file, found none")?;
         let model = sinew_sim::load(&setup.path(description))?;
         let ranger = Ranger::new(Seat::find(&model, None, &params.camera)?, &params);
-        let topics = Topics::of(&params.camera_name);
+        let topics = Topics::of(&params.camera_name, params.image);
         let sensor = Qos::sensor_data();
         Ok(Self {
             bus: setup.bus.clone(),
@@ -78,10 +78,24 @@ impl Node for Follow {
         let mut said = None;
         let mut sight = Sight::new(self.topics.clone());
         let mut report = self.new_report();
+        let mut images: Option<Input<Image>> = None;
         let mut reported = Instant::now();
         loop {
             period.tick().await;
             let params = self.params.get();
+            // One image is enough, and images are large: nobody listens to more.
+            images = match (sight.needs_image_size(), images) {
+                (true, None) => Some(Input::new(
+                    &*self.bus,
+                    &self.topics.image,
+                    Qos::sensor_data().keep_last(1),
+                )?),
+                (true, images) => images,
+                (false, _) => None,
+            };
+            if let Some(image) = images.as_ref().and_then(Input::try_newest) {
+                sight.show(&image);
+            }
             let (look, age_secs) = self.look(&mut sight, &mut report, &params)?;
             let now_secs = self.time.loop_nanos() as f64 * 1e-9;
             let velocity = follower.update_with(now_secs, look, age_secs, &params);
@@ -110,6 +124,7 @@ impl Follow {
             camera_info,
             depth,
             imu,
+            ..
         } = self.topics.clone();
         let depth = self.depth.is_some().then_some(depth);
         Report::new([detections, camera_info, imu].into_iter().chain(depth))

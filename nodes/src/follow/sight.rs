@@ -10,7 +10,7 @@ use sinew_messages::geometry_msgs::msg::PoseStamped;
 use sinew_messages::sensor_msgs::msg::{CameraInfo, Image, Imu};
 use sinew_messages::std_msgs::msg::Header;
 use sinew_messages::vision_msgs::msg::{Detection2D, Detection2DArray};
-use sinew_perception::bearing::{CameraModel, NotCalibrated, pose};
+use sinew_perception::bearing::{CameraModel, ImageKind, NotCalibrated, pose};
 use sinew_perception::heads::BoundingBox;
 use sinew_perception::image::ImageView;
 
@@ -53,12 +53,17 @@ pub(super) struct Sight {
     leans: Recent<Option<UnitQuaternion<f64>>>,
     /// The stamp of the last image.
     last: Option<Time>,
+    /// Width and height of the camera's images, pixels, once one was seen: detections do not say it.
+    image_size: Option<[usize; 2]>,
+    /// Whether the next image is to say it.
+    needs_image_size: bool,
 }
 
 /// What a sight is made of.
 #[derive(Debug, Clone)]
 pub(super) struct Topics {
     pub(super) detections: String,
+    pub(super) image: String,
     pub(super) camera_info: String,
     pub(super) depth: String,
     pub(super) imu: String,
@@ -66,9 +71,14 @@ pub(super) struct Topics {
 
 impl Topics {
     /// Of a camera of this name.
-    pub(super) fn of(camera: &str) -> Self {
+    pub(super) fn of(camera: &str, kind: ImageKind) -> Self {
+        let image = match kind {
+            ImageKind::Raw => "image_raw",
+            ImageKind::Rectified => "image_rect",
+        };
         Self {
             detections: format!("{camera}/detections"),
+            image: format!("{camera}/{image}"),
             camera_info: format!("{camera}/camera_info"),
             depth: format!("{camera}/depth/image_rect_raw"),
             imu: "imu/data".to_owned(),
@@ -91,7 +101,20 @@ impl Sight {
             depths: Recent::new(DEPTHS),
             leans: Recent::new(LEANS),
             last: None,
+            image_size: None,
+            needs_image_size: true,
         }
+    }
+
+    /// Whether an image has to be seen to know the size of all.
+    pub(super) fn needs_image_size(&self) -> bool {
+        self.needs_image_size
+    }
+
+    /// Takes the size of an image of the camera.
+    pub(super) fn show(&mut self, image: &Image) {
+        self.image_size = Some([image.width as usize, image.height as usize]);
+        self.needs_image_size = false;
     }
 
     /// Takes a reading of the IMU.
@@ -205,13 +228,14 @@ impl Sight {
     }
 
     fn camera(
-        &self,
+        &mut self,
         taken_nanos: u64,
         now_nanos: u64,
         frame_id: &str,
         params: &FollowParams,
     ) -> Result<CameraModel, Unseen> {
-        let on_info = |why: Why| why.on(&self.topics.camera_info);
+        let topic = &self.topics.camera_info;
+        let on_info = |why: Why| why.on(topic);
         let calibration = match params.camera_info_secs {
             0.0 => self.calibrations.last(),
             limit_secs => {
@@ -223,7 +247,15 @@ impl Sight {
         };
         let calibration = calibration.ok_or_else(|| on_info(Why::Missing))?;
         same_frame(frame_id, &calibration.frame_id).map_err(on_info)?;
-        calibration.camera.clone().map_err(|error| on_info(error.into()))
+        let camera = calibration.camera.clone().map_err(|error| on_info(error.into()))?;
+        let (expected, found) = (camera.size(), self.image_size.unwrap_or(camera.size()));
+        // Binning rounds as the camera likes.
+        if (0..2).any(|i| expected[i].abs_diff(found[i]) > 1) {
+            // The camera may have changed over: the next image says.
+            self.needs_image_size = true;
+            return Err(on_info(Why::OtherSize { expected, found }));
+        }
+        Ok(camera)
     }
 }
 

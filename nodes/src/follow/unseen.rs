@@ -41,6 +41,11 @@ pub(super) enum Why {
          set `image_width` and `image_height`", .at[0], .at[1], .size[0], .size[1]
     )]
     Outside { at: [f32; 2], size: [usize; 2] },
+    #[error(
+        "it tells of images of {}×{}, and they are of {}×{}: where they were resized, set `image_width` and \
+         `image_height`", .expected[0], .expected[1], .found[0], .found[1]
+    )]
+    OtherSize { expected: [usize; 2], found: [usize; 2] },
     #[error("{0}")]
     NoImage(#[from] ImageError),
     #[error("expected an image of depth, found `{0}`")]
