@@ -291,6 +291,8 @@ async fn what_it_lacks_is_said() {
     let world = World::new();
     let error = world.follow(", distance: height").await.unwrap_err();
     assert!(format!("{error:#}").contains("target_height_m"), "{error:#}");
+    let error = world.follow(", keyframe: handstand").await.unwrap_err();
+    assert!(format!("{error:#}").contains("handstand"), "{error:#}");
     let error = world.follow(", image_width: 320").await.unwrap_err();
     assert!(format!("{error:#}").contains("image_height"), "{error:#}");
     let error = world.follow(", camera: {mount: nose}").await.unwrap_err();

@@ -49,7 +49,7 @@ impl Node for Follow {
         let description =
             description.context("parameter `robot_description`: expected a MJCF or URDF file, found none")?;
         let model = sinew_sim::load(&setup.path(description))?;
-        let ranger = Ranger::new(Seat::find(&model, None, &params.camera)?, &params);
+        let ranger = Ranger::new(Seat::find(&model, params.keyframe.as_deref(), &params.camera)?, &params);
         let topics = Topics::of(&params.camera_name, params.image);
         let sensor = Qos::sensor_data();
         Ok(Self {

@@ -53,6 +53,9 @@ pub struct FollowParams {
     /// Height of the target, m, for `distance: height`.
     #[schemars(range(min = 0.0, max = 100.0))]
     pub target_height_m: f64,
+    /// Keyframe of the description that gives the pose in which the camera is carried; `home`, or the first, when left
+    /// out.
+    pub keyframe: Option<String>,
     /// Where the camera sits, if not where the robot's description has its first one.
     pub camera: CameraParams,
     /// Name of the camera whose topics are used: `NAME/detections`, `NAME/camera_info`,
@@ -72,7 +75,7 @@ pub struct FollowParams {
     /// How far in time depth and the reading of the IMU may be from the image that they are taken for, s.
     #[schemars(range(min = 0.001, max = 10.0), extend("x-live" = true))]
     pub sync_secs: f64,
-    /// The same for CameraInfo; 0 where it is published once, and the camera never changes, s.
+    /// The same for CameraInfo; 0 where it comes seldom, and the camera never changes, s.
     #[schemars(range(min = 0.0, max = 3600.0), extend("x-live" = true))]
     pub camera_info_secs: f64,
 }
@@ -106,6 +109,7 @@ impl Default for FollowParams {
             blind_secs: 1.0,
             distance: DistanceBy::Ground,
             target_height_m: 0.0,
+            keyframe: None,
             camera: CameraParams::default(),
             camera_name: "camera".to_owned(),
             image: ImageKind::Raw,

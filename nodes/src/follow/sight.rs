@@ -199,6 +199,8 @@ impl Sight {
         if let Some(place) = ranger.in_optical(&camera, &chosen.bbox, &orientation, depth.as_ref()) {
             seen.target = Some(pose(&array.header, place));
             seen.look = Look::At(ranger.on_ground(place, &orientation));
+        } else if let Some(depth) = depth.filter(measures_nothing) {
+            return Err(Why::NothingMeasured([depth.width(), depth.height()]).on(&self.topics.depth));
         }
         Ok(seen)
     }
@@ -304,6 +306,11 @@ fn view<'a>(depth: &'a Image, frame_id: &str, camera: &CameraModel) -> Result<Im
         true => Ok(view),
         false => Err(Why::OtherView { expected, found }),
     }
+}
+
+/// Whether a camera of depth is covered or broken: what is only out of its reach leaves the rest of the image.
+fn measures_nothing(depth: &ImageView<'_>) -> bool {
+    (0..depth.height()).all(|y| (0..depth.width()).all(|x| depth.depth_m(x, y).is_none()))
 }
 
 fn candidate(detection: &Detection2D) -> Option<Candidate<'_>> {

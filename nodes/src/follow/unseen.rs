@@ -34,7 +34,7 @@ pub(super) enum Why {
     NoOrientation,
     #[error("{0}")]
     NotCalibrated(#[from] NotCalibrated),
-    #[error("expected frame `{expected}`, that of the detections, found `{found}`: it is of another camera")]
+    #[error("expected frame `{}`, that of the detections, found `{}`: it is of another camera", shown(.expected), shown(.found))]
     OtherFrame { expected: String, found: String },
     #[error(
         "there is something around {:.0}, {:.0}, and camera_info tells of images of {}×{}: where images were resized, \
@@ -53,6 +53,8 @@ pub(super) enum Why {
     #[error("expected the proportions of the camera's images, {}×{}, found {}×{}: it shows something else",
         .expected[0], .expected[1], .found[0], .found[1])]
     OtherView { expected: [usize; 2], found: [usize; 2] },
+    #[error("no distance was measured at any of its {}×{} pixels", .0[0], .0[1])]
+    NothingMeasured([usize; 2]),
 }
 
 impl Why {
@@ -75,6 +77,11 @@ impl Unseen {
                 (why, other) => std::mem::discriminant(why) == std::mem::discriminant(other),
             }
     }
+}
+
+/// A name from outside, for people.
+fn shown(name: &str) -> String {
+    name.chars().take(60).flat_map(char::escape_debug).collect()
 }
 
 /// How far a time is from that of an image.

@@ -116,6 +116,29 @@ mod tests {
         assert!(matches!(with_tables(&whole), Cow::Borrowed(_)));
     }
 
+    /// A photograph as films hold it, and what OpenCV 5.0 makes of it: the means of red, green and blue, a pixel.
+    #[test]
+    fn a_frame_of_a_film_looks_as_opencv_shows_it() {
+        let file = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("../../shared/cases/vision/19_mjpeg_without_tables/nodht.jpg");
+        if !file.is_file() {
+            eprintln!("skipped: {} is not there", file.display());
+            return;
+        }
+        let picture = Picture::load(&file).unwrap();
+        assert_eq!([picture.width(), picture.height()], [810, 1080]);
+        for (channel, mean) in [117.36474, 115.61155, 118.364].into_iter().enumerate() {
+            let levels = picture.rgb().iter().skip(channel).step_by(3);
+            let found = levels.map(|level| f64::from(*level)).sum::<f64>() / (810.0 * 1080.0);
+            assert!((found - mean).abs() < 0.1, "{channel}: {found}, expected {mean}");
+        }
+        let pixel = &picture.rgb()[3 * (100 * 810 + 200)..][..3];
+        assert!(
+            pixel.iter().zip([120_u8, 130, 122]).all(|(a, b)| a.abs_diff(b) <= 3),
+            "{pixel:?}"
+        );
+    }
+
     #[test]
     fn what_is_no_frame_of_a_film_is_left_as_it_is() {
         let frame = without(&jpeg(), HUFFMAN_TABLES);

@@ -170,17 +170,27 @@ fn depth_of_another_time_view_or_frame_is_not_used() {
     "rgb8".clone_into(&mut coloured.encoding);
     world.depth = Some(coloured);
     assert!(world.refusal().contains("expected an image of depth, found `rgb8`"));
+    for nothing in [0f32, f32::NAN, f32::INFINITY] {
+        let mut covered = depth(640, 480);
+        covered.data = nothing.to_le_bytes().repeat(640 * 480);
+        world.depth = Some(covered.clone());
+        assert!(world.refusal().contains("no distance was measured"));
+        // The floor is seen, and the target is too far away.
+        covered.data[..4].copy_from_slice(&1f32.to_le_bytes());
+        world.depth = Some(covered);
+        assert_eq!(world.next().unwrap().look, Look::Nothing);
+    }
     let mut broken = depth(640, 480);
     broken.data.truncate(100);
     world.depth = Some(broken);
     assert!(world.refusal().contains("data: expected"));
     let mut elsewhere = depth(640, 480);
-    "depth_frame".clone_into(&mut elsewhere.header.frame_id);
+    "depth\n_frame".clone_into(&mut elsewhere.header.frame_id);
     world.depth = Some(elsewhere);
     "colour_frame".clone_into(&mut world.array.header.frame_id);
     let said = world.refusal();
     assert!(
-        said.contains("`colour_frame`") && said.contains("`depth_frame`"),
+        said.contains("`colour_frame`") && said.contains("`depth\\n_frame`"),
         "{said}"
     );
 }
@@ -218,7 +228,8 @@ fn without_a_lean_or_a_calibration_of_now_there_is_no_place() {
     let mut world = World::new();
     world.place();
     world.imu = None;
-    (world.next().unwrap(), world.next().unwrap());
+    world.next().unwrap();
+    world.next().unwrap();
     let said = world.refusal();
     assert!(said.contains("imu/data"), "{said}");
     let mut world = World::new();
