@@ -42,6 +42,8 @@ pub(crate) enum ClockFault {
          set `use_sim_time: false`, or `stamp: arrival`"
     )]
     OldClock(f64),
+    #[error("`use_sim_time` is set, and no /clock has come: does a simulator run?")]
+    NoClock,
     #[error("not stamped: when it was taken is not known; stamp it, or set `stamp: arrival`")]
     Unstamped,
 }
@@ -53,6 +55,7 @@ impl ClockFault {
         let [stamp, arrived] = [stamp_nanos, arrived_nanos].map(|nanos| nanos as f64 * 1e-9);
         let late = offset_secs(stamp_nanos, arrived_nanos);
         match late {
+            _ if arrived_nanos == 0 => Some(Self::NoClock),
             _ if stamp_nanos == 0 => Some(Self::Unstamped),
             _ if stamp < NEW_CLOCK_SECS && arrived > OLD_CLOCK_SECS => Some(Self::NewClock(stamp)),
             _ if arrived < NEW_CLOCK_SECS && stamp > OLD_CLOCK_SECS => Some(Self::OldClock(arrived)),
@@ -65,6 +68,11 @@ impl ClockFault {
     /// Whether both clocks go, but one is set wrongly.
     pub(crate) fn is_offset(self) -> bool {
         matches!(self, Self::Ahead(_) | Self::Behind(_))
+    }
+
+    /// Whether stamps are those of a clock that is not this node's, and can be compared with each other.
+    pub(crate) fn is_of_another_clock(self) -> bool {
+        matches!(self, Self::NewClock(_) | Self::OldClock(_))
     }
 
     /// Whether who has heard of the other knows of this one.
@@ -123,6 +131,7 @@ mod tests {
         let system = ClockFault::of(NOW, 12_300_000_000, 0.5, 0.5).unwrap();
         assert!(system.to_string().contains("use_sim_time: false"), "{system}");
         assert_eq!(ClockFault::of(0, NOW, 0.5, 0.5), Some(ClockFault::Unstamped));
+        assert_eq!(ClockFault::of(5_000_000_000, 0, 0.5, 0.5), Some(ClockFault::NoClock));
         // Both are simulated: then they are comparable.
         assert_eq!(
             ClockFault::of(12_000_000_000, 15_000_000_000, 0.5, 0.5),

@@ -223,7 +223,7 @@ impl Sight {
         }
         let fault = ClockFault::of(to_nanos(stamp), now_nanos, params.blind_secs, params.sync_secs);
         match fault.map(|fault| (fault, on_detections(Why::Clock(fault)))) {
-            Some((fault, unseen)) if fault.is_offset() || fault == ClockFault::Unstamped => Err(unseen),
+            Some((fault, unseen)) if !fault.is_of_another_clock() => Err(unseen),
             // Other inputs of the same clock can be compared with it.
             doubt => Ok((to_nanos(stamp), doubt.map(|(_, unseen)| unseen))),
         }
