@@ -39,6 +39,9 @@ pub mod run;
 pub mod security;
 pub mod signals;
 pub mod sim;
+mod stamps;
+
+pub use stamps::StampBy;
 
 /// The guide, whose examples are compiled.
 #[cfg(doctest)]

@@ -157,8 +157,13 @@ impl Params {
             .map_err(|message| ParameterError::value(path, "sim", message))?;
         let course = Course::new(&course).map_err(|message| ParameterError::value(path, "course", message))?;
         let mut keyframe = common.keyframe;
-        // The rest pose of the controller and the start of the simulator are one.
-        for (node, own) in [("control", &control.keyframe), ("sim", &sim.keyframe)] {
+        let carried = follow.as_ref().and_then(|follow| follow.keyframe.clone());
+        // The rest pose of the controller, the start of the simulator, and where a camera is carried are one.
+        for (node, own) in [
+            ("control", &control.keyframe),
+            ("sim", &sim.keyframe),
+            ("follow", &carried),
+        ] {
             if let (Some(shared), Some(own)) = (&keyframe, own)
                 && shared != own
             {

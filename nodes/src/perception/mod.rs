@@ -14,12 +14,15 @@
 //! | `camera/annotated` | `sensor_msgs/Image` | `rgb8`, for people; drawn only while somebody subscribes |
 //! | `/diagnostics` | `diagnostic_msgs/DiagnosticArray` | 1 Hz: rate, latency, what was dropped and why |
 //!
-//! Which of the results there is depends on the model. All have the stamp and frame of the image. `camera` is
-//! What makes one doubt that the model is used as it was meant (outputs that nobody reads, scores outside 0 to 1, all
-//! boxes equal or smaller than a pixel) is logged once and stays on `/diagnostics`. `camera` is
+//! Which of the results there is depends on the model. All have the stamp and frame of the image (with `stamp:
+//! arrival` the time at which it came). Images whose stamps say that they are older than `max_age_secs`, or that much
+//! ahead of now, are dropped: `/diagnostics` says by how much the camera's clock is off. What makes one doubt that the
+//! model is used as it was meant (outputs that nobody reads, scores outside 0 to 1, all boxes equal or smaller than a
+//! pixel) is logged once and stays on `/diagnostics`. `camera` is
 //! each of the names in the parameter `cameras`. The newest image wins: while the model works, older ones of
 //! the same camera are dropped and counted. The model runs in a thread of its own, on cores of its own if asked.
 
+mod clocks;
 mod counts;
 mod inbox;
 mod looking;
@@ -116,14 +119,7 @@ impl Node for Perception {
             model: params.model.display().to_string(),
             provision,
             doubts,
-            looker: Some(Looker::new(
-                seer,
-                outputs,
-                params.cameras.clone(),
-                params.max_age_secs,
-                setup.time.clone(),
-                counts.clone(),
-            )),
+            looker: Some(Looker::new(seer, outputs, &params, setup.time.clone(), counts.clone())),
             looking: None,
             inbox,
             counts,

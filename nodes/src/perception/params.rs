@@ -11,6 +11,7 @@ use sinew_perception::preprocess::Fit;
 use sinew_perception::{ColourOrder, ModelOptions, Normalise};
 
 use super::SeerError;
+use crate::StampBy;
 use crate::declared::NodeParams;
 
 /// Parameters of the node `perception`.
@@ -86,6 +87,9 @@ pub struct PerceptionParams {
     #[serde(default = "default_max_age_secs")]
     #[schemars(range(min = 0.001, max = 60.0))]
     pub max_age_secs: f64,
+    /// What says when an image was taken. With `arrival` what is seen is stamped with when its image came.
+    #[serde(default)]
+    pub stamp: StampBy,
     /// Threads that work on one operator; 0 for one per core.
     #[serde(default = "one_thread")]
     #[schemars(range(min = 0, max = 256))]

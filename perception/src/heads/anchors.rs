@@ -1,6 +1,5 @@
 //! The boxes that a detector's offsets are counted from.
 
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use thiserror::Error;
@@ -45,18 +44,7 @@ pub enum AnchorsError {
 /// # Errors
 /// Where the file cannot be read, or a line is no anchor.
 pub fn load_anchors(path: &Path) -> Result<Vec<[f32; 4]>, AnchorsError> {
-    let read = || {
-        if !std::fs::metadata(path)?.is_file() {
-            return Err(std::io::Error::other("it is no plain file"));
-        }
-        let mut text = String::new();
-        let file = std::fs::File::open(path)?;
-        match file.take(MAX_FILE + 1).read_to_string(&mut text)? as u64 > MAX_FILE {
-            true => Err(std::io::Error::other(format!("it has more than {MAX_FILE} bytes"))),
-            false => Ok(text),
-        }
-    };
-    let text = read().map_err(|source| AnchorsError::Read {
+    let text = sinew_files::read_text(path, MAX_FILE).map_err(|source| AnchorsError::Read {
         file: path.to_owned(),
         source,
     })?;
