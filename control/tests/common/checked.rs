@@ -26,6 +26,10 @@ pub(crate) struct Checker {
     pub(crate) last: JointCommand,
     /// What each drive may follow; nothing where it is limp.
     follows: Vec<Vec<Follows>>,
+    /// Set by a test that cannot know whether the next tick stops.
+    pub(crate) may_stop_itself: bool,
+    /// Set by a test whose policy observes torques.
+    pub(crate) needs_effort: bool,
     /// Set by a test that asks for any stiffness: so little that scaling it gives none.
     pub(crate) wild_gains: bool,
     /// The fastest target that a drive has received, as a share of its limit.
@@ -77,6 +81,8 @@ impl<R: RobotIo> CheckedIo<R> {
             safe_action: params.safe_action,
             last: JointCommand::zeros(robot.dof()),
             follows: vec![Vec::new(); robot.dof()],
+            may_stop_itself: false,
+            needs_effort: false,
             wild_gains: false,
             fastest_share: 0.0,
             writes: 0,
@@ -102,11 +108,13 @@ impl<R: RobotIo> RobotIo for CheckedIo<R> {
         let joints = [&state.position, &state.velocity, &state.effort];
         let whole = joints.iter().all(|vector| vector.len() == dof)
             && state.joint_stamp_nanos.len() == dof
+            && state.foot_contact.len() == self.inner.capabilities().feet.len()
             && [0, dof].contains(&state.temperature_celsius.len());
         if whole {
+            let needs_effort = checker.needs_effort;
             for (j, trusted) in checker.trusted.iter_mut().enumerate() {
                 let (q, qd) = (state.position[j], state.velocity[j]);
-                if q.is_finite() && qd.is_finite() {
+                if q.is_finite() && qd.is_finite() && (!needs_effort || state.effort[j].is_finite()) {
                     *trusted = (q, qd);
                 }
             }
@@ -117,8 +125,12 @@ impl<R: RobotIo> RobotIo for CheckedIo<R> {
 
     fn write(&mut self, command: &JointCommand, accepted: &RobotState) -> Result<(), IoError> {
         self.checker().check(command, accepted);
+        // A driver that panics may have sent it before.
+        self.checker().sent(command, false);
         let outcome = self.inner.write(command, accepted);
-        self.checker().sent(command, outcome.is_ok());
+        if outcome.is_ok() {
+            self.checker().sent(command, true);
+        }
         outcome
     }
 
@@ -130,7 +142,7 @@ impl<R: RobotIo> RobotIo for CheckedIo<R> {
         {
             let mut checker = self.checker();
             assert!(
-                checker.must_be_safe && checker.safe_action == SafeAction::Own,
+                (checker.must_be_safe || checker.may_stop_itself) && checker.safe_action == SafeAction::Own,
                 "the robot's own stop was called without a reason"
             );
             checker.own_stops += 1;
