@@ -80,7 +80,7 @@ impl<R: RobotIo> CheckedIo<R> {
             must_be_safe: false,
             safe_action: params.safe_action,
             last: JointCommand::zeros(robot.dof()),
-            follows: vec![Vec::new(); robot.dof()],
+            follows: (0..robot.dof()).map(|_| Vec::with_capacity(16)).collect(),
             may_stop_itself: false,
             needs_effort: false,
             wild_gains: false,
@@ -293,23 +293,20 @@ impl Checker {
         let any_nothing = follows.iter().any(|f| matches!(f, Follows::Nothing(_)));
         let is_open = |f: &Follows| any_nothing && !matches!(f, Follows::Target(_));
         let open = follows.iter().filter(|f| is_open(f)).count().min(16);
+        // Far from zero, doubles are coarse.
+        let slack = |from: f64| limit * 1e-9 + 8.0 * f64::EPSILON * from.abs().max(now.abs());
+        let share = |from: f64| self.distance(j, now, from) / (limit + slack(from));
         let shares = (0..1_u32 << open).map(|choice| {
             let mut bit = 0;
-            let mut from = Vec::new();
+            let mut most: Option<f64> = None;
             for one in follows {
                 let counts = !is_open(one) || choice >> bit & 1 == 0;
                 bit += u32::from(is_open(one));
                 if counts {
-                    from.push(one.rad());
+                    most = Some(share(one.rad()).max(most.unwrap_or(0.0)));
                 }
             }
-            if from.is_empty() {
-                from.push(q);
-            }
-            // Far from zero, doubles are coarse.
-            let slack = |from: f64| limit * 1e-9 + 8.0 * f64::EPSILON * from.abs().max(now.abs());
-            let share = |&from: &f64| self.distance(j, now, from) / (limit + slack(from));
-            from.iter().map(share).fold(0.0, f64::max)
+            most.unwrap_or_else(|| share(q))
         });
         let share = shares.fold(f64::INFINITY, f64::min);
         assert!(

@@ -43,8 +43,8 @@ pub(crate) struct Faults {
     pub(crate) term_panics: bool,
     /// What the policy answers instead of walking.
     pub(crate) action: Option<[f32; 3]>,
-    /// The observation of the last step: seen, not ordered.
-    pub(crate) observation: Vec<f32>,
+    /// How the observation of the last step begins: seen, not ordered.
+    pub(crate) observation: [f32; 16],
     /// How often the policy was told to forget: seen, not ordered.
     pub(crate) policy_resets: u64,
 }

@@ -159,8 +159,9 @@ impl Policy for Swing {
     fn infer(&mut self, observation: &[f32], action: &mut [f32]) -> Result<(), PolicyError> {
         let (panics, fails, nanos, ordered) = {
             let mut faults = self.faults.lock().unwrap();
-            faults.observation.clear();
-            faults.observation.extend_from_slice(observation);
+            for (seen, value) in faults.observation.iter_mut().zip(observation) {
+                *seen = *value;
+            }
             (
                 faults.policy_panics,
                 faults.inference_fails,

@@ -115,7 +115,7 @@ fn one_command_and_then_silence_stops_by_default() {
 
 /// The velocity that the policy saw in its last step.
 fn seen(rig: &Rig) -> [f32; 3] {
-    let observation = rig.faults().observation.clone();
+    let observation = rig.faults().observation;
     [observation[6], observation[7], observation[8]]
 }
 
