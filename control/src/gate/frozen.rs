@@ -71,19 +71,13 @@ impl FrozenWatch {
         let mut frozen = None;
         if any_same || self.any_still {
             self.any_still = any_same;
-            for j in 0..self.still.len() {
+            for (j, (slot, &target)) in self.still.iter_mut().zip(targets).enumerate() {
                 if self.position[j] != state.position[j] {
-                    self.still[j] = None;
+                    *slot = None;
                     continue;
                 }
-                let still = self.still[j].get_or_insert(Still {
-                    since_nanos: self.stamp_nanos[j],
-                    low: self.targets[j],
-                    high: self.targets[j],
-                    counted: self.targets[j],
-                    way: 0.0,
-                });
-                let travel = still.travel(targets[j], travel_rad);
+                let still = slot.get_or_insert_with(|| Still::new(self.stamp_nanos[j], self.targets[j]));
+                let travel = still.travel(target, travel_rad);
                 let lasted = state.joint_stamp_nanos[j].saturating_sub(still.since_nanos);
                 if lasted >= frozen_nanos && travel > travel_rad && frozen.is_none() {
                     frozen = Some((j, travel));
@@ -124,6 +118,16 @@ impl FrozenWatch {
 }
 
 impl Still {
+    fn new(since_nanos: u64, target: f64) -> Self {
+        Self {
+            since_nanos,
+            low: target,
+            high: target,
+            counted: target,
+            way: 0.0,
+        }
+    }
+
     /// Takes the next target; how far targets have travelled, where to and fro counts a fifth.
     fn travel(&mut self, target: f64, travel_rad: f64) -> f64 {
         self.low = self.low.min(target);

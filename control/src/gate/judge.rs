@@ -96,7 +96,10 @@ impl SafetyGate {
         }
         let age = |stamp: u64| secs(now_nanos.saturating_sub(stamp).max(stamp.saturating_sub(began_nanos)));
         if joints_old {
-            let oldest = (0..stamps.len()).max_by(|&a, &b| age(stamps[a]).total_cmp(&age(stamps[b])));
+            // Of several, the first.
+            let oldest = (0..stamps.len())
+                .rev()
+                .max_by(|&a, &b| age(stamps[a]).total_cmp(&age(stamps[b])));
             let (oldest, stamp) = oldest.map_or((None, 0), |j| (Some(j), stamps[j]));
             self.find(Check::StaleJoint, oldest, age(stamp), self.params.stale_secs);
             self.blame(oldest.and_then(|j| self.refused.joint(j)));

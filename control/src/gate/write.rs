@@ -64,7 +64,13 @@ impl SafetyGate {
                 hold_kp.copy_from_slice(&wanted.kp);
                 hold_kd.copy_from_slice(&wanted.kd);
             }
-            Some(SafeAction::Hold) => hold(command, hold_kp, hold_kd),
+            Some(SafeAction::Hold) => {
+                hold(command, hold_kp, hold_kd);
+                // What was limp when the stop came is not made stiff by it.
+                for (j, limit) in limits.iter().enumerate().filter(|(j, _)| received.is_limp(*j)) {
+                    (command.kp[j], command.kd[j]) = (0.0, limit.damp_kd);
+                }
+            }
             Some(SafeAction::Damp | SafeAction::Own) => damp(command, limits, &state.position),
         }
         let bounds = Bounds {

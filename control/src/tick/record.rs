@@ -1,5 +1,7 @@
 //! What is left of a tick.
 
+use super::ControlLoop;
+use crate::alloc::thread_allocations;
 use crate::command::VelocityCommand;
 use crate::gate::Stop;
 use crate::start::Mode;
@@ -34,4 +36,69 @@ pub struct TickRecord {
     pub torque_share: f64,
     /// Where the base really is, when the robot knows.
     pub truth: Option<GroundTruth>,
+}
+
+impl ControlLoop {
+    /// Counts what happened in a tick, and gives it to whoever listens.
+    #[allow(clippy::too_many_arguments, reason = "one call, each a plain measurement")]
+    pub(super) fn record(
+        &mut self,
+        scheduled: u64,
+        mode: Mode,
+        tick_nanos: u64,
+        read_nanos: u64,
+        jitter_nanos: u64,
+        inference_nanos: Option<u64>,
+        missed: u64,
+        allocations_before: u64,
+    ) -> TickRecord {
+        let counted = self.gate.counts().total();
+        let mut power_w = 0.0;
+        let mut torque_share = 0.0_f64;
+        for ((effort, velocity), limit) in self
+            .state
+            .effort
+            .iter()
+            .zip(&self.state.velocity)
+            .zip(self.gate.limits())
+        {
+            power_w += (effort * velocity).abs();
+            torque_share = torque_share.max(effort.abs() / limit.effort_nm);
+        }
+        // One that nobody measured leaves the sum, and the largest of all, open.
+        if power_w.is_nan() {
+            torque_share = f64::NAN;
+        }
+        let record = TickRecord {
+            tick: self.gate.tick(),
+            time_secs: scheduled.saturating_sub(self.began_nanos) as f64 * 1e-9,
+            mode,
+            command: self.velocity,
+            tick_nanos,
+            jitter_nanos,
+            inference_nanos,
+            missed,
+            verdicts: counted - self.verdicts_so_far,
+            stop: self.gate.stop(),
+            power_w,
+            torque_share,
+            truth: self.state.truth,
+        };
+        if counted != self.verdicts_so_far {
+            self.mailbox.publish_counts(self.gate.counts());
+        }
+        self.verdicts_so_far = counted;
+        self.mailbox.publish(record);
+        let stats = &mut self.stats;
+        stats.ticks += 1;
+        stats.missed_deadlines += missed;
+        stats.tick.record(tick_nanos);
+        stats.read.record(read_nanos);
+        stats.jitter.record(jitter_nanos);
+        if let Some(nanos) = inference_nanos {
+            stats.inference.record(nanos);
+        }
+        stats.rust_allocations += thread_allocations() - allocations_before;
+        record
+    }
 }

@@ -26,6 +26,10 @@ pub(crate) struct Checker {
     pub(crate) last: JointCommand,
     /// What each drive may follow; nothing where it is limp.
     follows: Vec<Vec<Follows>>,
+    /// Set by a test that cannot know whether the next tick stops.
+    pub(crate) may_stop_itself: bool,
+    /// Set by a test whose policy observes torques.
+    pub(crate) needs_effort: bool,
     /// Set by a test that asks for any stiffness: so little that scaling it gives none.
     pub(crate) wild_gains: bool,
     /// The fastest target that a drive has received, as a share of its limit.
@@ -76,7 +80,9 @@ impl<R: RobotIo> CheckedIo<R> {
             must_be_safe: false,
             safe_action: params.safe_action,
             last: JointCommand::zeros(robot.dof()),
-            follows: vec![Vec::new(); robot.dof()],
+            follows: (0..robot.dof()).map(|_| Vec::with_capacity(16)).collect(),
+            may_stop_itself: false,
+            needs_effort: false,
             wild_gains: false,
             fastest_share: 0.0,
             writes: 0,
@@ -102,11 +108,13 @@ impl<R: RobotIo> RobotIo for CheckedIo<R> {
         let joints = [&state.position, &state.velocity, &state.effort];
         let whole = joints.iter().all(|vector| vector.len() == dof)
             && state.joint_stamp_nanos.len() == dof
+            && state.foot_contact.len() == self.inner.capabilities().feet.len()
             && [0, dof].contains(&state.temperature_celsius.len());
         if whole {
+            let needs_effort = checker.needs_effort;
             for (j, trusted) in checker.trusted.iter_mut().enumerate() {
                 let (q, qd) = (state.position[j], state.velocity[j]);
-                if q.is_finite() && qd.is_finite() {
+                if q.is_finite() && qd.is_finite() && (!needs_effort || state.effort[j].is_finite()) {
                     *trusted = (q, qd);
                 }
             }
@@ -117,8 +125,12 @@ impl<R: RobotIo> RobotIo for CheckedIo<R> {
 
     fn write(&mut self, command: &JointCommand, accepted: &RobotState) -> Result<(), IoError> {
         self.checker().check(command, accepted);
+        // A driver that panics may have sent it before.
+        self.checker().sent(command, false);
         let outcome = self.inner.write(command, accepted);
-        self.checker().sent(command, outcome.is_ok());
+        if outcome.is_ok() {
+            self.checker().sent(command, true);
+        }
         outcome
     }
 
@@ -130,7 +142,7 @@ impl<R: RobotIo> RobotIo for CheckedIo<R> {
         {
             let mut checker = self.checker();
             assert!(
-                checker.must_be_safe && checker.safe_action == SafeAction::Own,
+                (checker.must_be_safe || checker.may_stop_itself) && checker.safe_action == SafeAction::Own,
                 "the robot's own stop was called without a reason"
             );
             checker.own_stops += 1;
@@ -281,23 +293,20 @@ impl Checker {
         let any_nothing = follows.iter().any(|f| matches!(f, Follows::Nothing(_)));
         let is_open = |f: &Follows| any_nothing && !matches!(f, Follows::Target(_));
         let open = follows.iter().filter(|f| is_open(f)).count().min(16);
+        // Far from zero, doubles are coarse.
+        let slack = |from: f64| limit * 1e-9 + 8.0 * f64::EPSILON * from.abs().max(now.abs());
+        let share = |from: f64| self.distance(j, now, from) / (limit + slack(from));
         let shares = (0..1_u32 << open).map(|choice| {
             let mut bit = 0;
-            let mut from = Vec::new();
+            let mut most: Option<f64> = None;
             for one in follows {
                 let counts = !is_open(one) || choice >> bit & 1 == 0;
                 bit += u32::from(is_open(one));
                 if counts {
-                    from.push(one.rad());
+                    most = Some(share(one.rad()).max(most.unwrap_or(0.0)));
                 }
             }
-            if from.is_empty() {
-                from.push(q);
-            }
-            // Far from zero, doubles are coarse.
-            let slack = |from: f64| limit * 1e-9 + 8.0 * f64::EPSILON * from.abs().max(now.abs());
-            let share = |&from: &f64| self.distance(j, now, from) / (limit + slack(from));
-            from.iter().map(share).fold(0.0, f64::max)
+            most.unwrap_or_else(|| share(q))
         });
         let share = shares.fold(f64::INFINITY, f64::min);
         assert!(

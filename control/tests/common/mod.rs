@@ -2,7 +2,9 @@
 //! numbers, a checker that sits under the gate, and a control loop with faults to order.
 #![allow(dead_code, reason = "every test binary uses a part of it")]
 
+pub(crate) mod any;
 pub(crate) mod checked;
+pub(crate) mod faults;
 pub(crate) mod rig;
 
 use sinew_control::contract::{

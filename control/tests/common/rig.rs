@@ -1,5 +1,6 @@
 //! A control loop over a simulated robot on virtual time, with every fault to order.
 
+use std::f64::consts::{PI, TAU};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use nalgebra::{UnitQuaternion, Vector3};
@@ -16,41 +17,7 @@ use sinew_control::tick::{ControlLoop, LoopParams, LoopParts, TickRecord};
 use sinew_control::{Mode, StartParams};
 
 use super::checked::{CheckedIo, Checker};
-
-/// What is wrong with the robot or the policy at the moment.
-#[derive(Debug, Default, Clone)]
-pub(crate) struct Faults {
-    pub(crate) frozen_joint: Option<usize>,
-    pub(crate) frozen_imu: bool,
-    pub(crate) silent_imu: bool,
-    /// How far ahead of the loop's clock the IMU's stamps are.
-    pub(crate) imu_ahead_nanos: u64,
-    pub(crate) driver_panics: bool,
-    pub(crate) dropped_joint: Option<usize>,
-    pub(crate) nan_joint: Option<usize>,
-    pub(crate) nan_imu: bool,
-    pub(crate) zero_quaternion: bool,
-    pub(crate) no_base_velocity: bool,
-    pub(crate) tilt_rad: f64,
-    pub(crate) joint_speed_rad_s: Option<f64>,
-    pub(crate) temperature_celsius: f64,
-    pub(crate) write_fails: bool,
-    pub(crate) own_stop_fails: bool,
-    /// Once: the tick takes this much longer.
-    pub(crate) stall_nanos: u64,
-    /// Every inference takes this long.
-    pub(crate) inference_nanos: u64,
-    pub(crate) inference_fails: bool,
-    pub(crate) policy_panics: bool,
-    pub(crate) term_panics: bool,
-    /// What the policy answers instead of walking.
-    pub(crate) action: Option<[f32; 3]>,
-    /// How often the policy was told to forget: seen, not ordered.
-    pub(crate) policy_resets: u64,
-}
-
-/// Faults, shared with a test.
-pub(crate) type Ordered = Arc<Mutex<Faults>>;
+pub(crate) use super::faults::{Faults, Ordered};
 
 /// Joints that are double integrators, and a base that stays where it is.
 struct SimulatedRobot {
@@ -68,10 +35,20 @@ const STEP_NANOS: u64 = 1_000_000;
 
 impl SimulatedRobot {
     fn advance_to(&mut self, now_nanos: u64) {
+        let goes_round = {
+            let mut faults = self.faults.lock().unwrap();
+            self.q[0] += std::mem::take(&mut faults.pushed_rad);
+            faults.goes_round
+        };
         while self.now_nanos + STEP_NANOS <= now_nanos {
             self.now_nanos += STEP_NANOS;
             for (j, joint) in self.robot.joints.iter().enumerate() {
-                let torque = self.command.torque_nm(j, self.q[j], self.qd[j]);
+                let mut q = self.q[j];
+                if goes_round {
+                    // Such a drive takes the short way to its target.
+                    q += TAU * ((self.command.position[j] - q) / TAU).round();
+                }
+                let torque = self.command.torque_nm(j, q, self.qd[j]);
                 let torque = torque.clamp(-joint.effort_nm, joint.effort_nm);
                 self.qd[j] += torque / INERTIA_KG_M2 * STEP_NANOS as f64 * 1e-9;
                 self.q[j] += self.qd[j] * STEP_NANOS as f64 * 1e-9;
@@ -91,9 +68,15 @@ impl RobotIo for SimulatedRobot {
             }
             state.joint_stamp_nanos[j] = now_nanos;
             if faults.frozen_joint == Some(j) {
+                if faults.trembles {
+                    state.velocity[j] = 1e-6 * (now_nanos % 7_000_001) as f64 / 7e6;
+                }
                 continue;
             }
-            state.position[j] = self.q[j];
+            state.position[j] = match faults.goes_round {
+                true => (self.q[j] + PI).rem_euclid(TAU) - PI,
+                false => self.q[j],
+            };
             state.velocity[j] = self.qd[j];
         }
         if let Some(j) = faults.nan_joint {
@@ -123,7 +106,12 @@ impl RobotIo for SimulatedRobot {
         for _ in 0..self.q.len() {
             state.temperature_celsius.push(40.0);
         }
-        state.temperature_celsius[1] += faults.temperature_celsius;
+        if let Some(temperature) = state.temperature_celsius.get_mut(1) {
+            *temperature += faults.temperature_celsius;
+        }
+        if let Some(change) = faults.reads {
+            change(state);
+        }
         match faults.dropped_joint {
             Some(joint) => Err(IoError::JointMissing { joint }),
             None => Ok(()),
@@ -133,11 +121,13 @@ impl RobotIo for SimulatedRobot {
     fn write(&mut self, command: &JointCommand, _accepted: &RobotState) -> Result<(), IoError> {
         let mut faults = self.faults.lock().unwrap();
         self.clock.advance(std::mem::take(&mut faults.stall_nanos));
-        if faults.write_fails {
-            return Err(IoError::WriteFailed);
+        if !faults.write_fails || faults.failed_writes_arrive {
+            self.command.copy_from(command);
         }
-        self.command.copy_from(command);
-        Ok(())
+        match faults.write_fails {
+            true => Err(IoError::WriteFailed),
+            false => Ok(()),
+        }
     }
 
     fn capabilities(&self) -> Capabilities {
@@ -149,7 +139,9 @@ impl RobotIo for SimulatedRobot {
     }
 
     fn own_stop(&mut self) -> Result<(), IoError> {
-        match self.faults.lock().unwrap().own_stop_fails {
+        let faults = self.faults.lock().unwrap().clone();
+        assert!(!faults.own_stop_panics, "an own stop that panics, as ordered");
+        match faults.own_stop_fails {
             true => Err(IoError::WriteFailed),
             false => Ok(()),
         }
@@ -164,9 +156,12 @@ struct Swing {
 }
 
 impl Policy for Swing {
-    fn infer(&mut self, _observation: &[f32], action: &mut [f32]) -> Result<(), PolicyError> {
+    fn infer(&mut self, observation: &[f32], action: &mut [f32]) -> Result<(), PolicyError> {
         let (panics, fails, nanos, ordered) = {
-            let faults = self.faults.lock().unwrap();
+            let mut faults = self.faults.lock().unwrap();
+            for (seen, value) in faults.observation.iter_mut().zip(observation) {
+                *seen = *value;
+            }
             (
                 faults.policy_panics,
                 faults.inference_fails,
@@ -179,7 +174,7 @@ impl Policy for Swing {
         let secs = (self.clock.now_nanos() - self.began_nanos) as f64 * 1e-9;
         action.fill(0.8 * (2.0 * std::f64::consts::TAU * secs).sin() as f32);
         if let Some(ordered) = ordered {
-            action.copy_from_slice(&ordered);
+            action.copy_from_slice(&ordered[..action.len()]);
         }
         if fails {
             return Err(PolicyError::Runtime);
@@ -247,7 +242,18 @@ impl Rig {
         q: &[f64],
         faults: Ordered,
     ) -> Self {
-        let robot = super::robot();
+        Self::of(super::robot(), params, contract, registry, q, faults)
+    }
+
+    /// The same for another robot.
+    pub(crate) fn of(
+        robot: RobotDescription,
+        params: &LoopParams,
+        contract: &PolicyContract,
+        registry: &TermRegistry,
+        q: &[f64],
+        faults: Ordered,
+    ) -> Self {
         let clock = VirtualClock::default();
         let simulated = SimulatedRobot {
             robot: robot.clone(),

@@ -8,10 +8,14 @@ mod common;
 mod commands;
 mod inference;
 mod operator;
+mod piled_up;
+mod received;
 mod sensors;
 mod starting;
 mod stopping;
 mod time;
+mod turns;
+mod unmeasured;
 
 use common::POLICY_JOINTS;
 use common::rig::{Rig, loop_params};
@@ -36,11 +40,11 @@ pub(crate) fn walking_with(safety: SafetyParams) -> Rig {
     rig
 }
 
-/// The next tick in which the policy was asked.
+/// The next tick in which the policy was asked, or the robot was stopped.
 pub(crate) fn next_policy_tick(rig: &mut Rig) -> TickRecord {
     loop {
         let record = rig.tick();
-        if record.inference_nanos.is_some() {
+        if record.inference_nanos.is_some() || record.stop.is_some() {
             return record;
         }
     }

@@ -99,3 +99,71 @@ fn a_velocity_is_clamped_to_what_the_policy_was_trained_for() {
     let record = rig.tick();
     assert_eq!(record.command, VelocityCommand::new(1.0, -0.5, 0.25));
 }
+
+#[test]
+fn a_robot_that_nobody_commands_stops_within_the_deadman_time_of_the_take_over() {
+    let mut rig = alone(SafetyParams::default());
+    assert_eq!(rig.ticks_until_stop(ticks(0.5) + 2).1, Check::Deadman);
+}
+
+#[test]
+fn one_command_and_then_silence_stops_by_default() {
+    let mut rig = alone(SafetyParams::default());
+    rig.operator.command(VelocityCommand::new(1.0, 0.0, 0.0));
+    assert_eq!(rig.ticks_until_stop(ticks(0.5) + 2).1, Check::Deadman);
+}
+
+/// The velocity that the policy saw in its last step.
+fn seen(rig: &Rig) -> [f32; 3] {
+    let observation = rig.faults().observation;
+    [observation[6], observation[7], observation[8]]
+}
+
+#[test]
+fn a_velocity_is_forgotten_at_every_stop_damping_and_take_over() {
+    for deadman_secs in [0.0, 0.5] {
+        let mut rig = alone(SafetyParams {
+            deadman_secs,
+            ..SafetyParams::default()
+        });
+        let asked = VelocityCommand::new(1.0, 0.0, 0.5);
+        type Ends = fn(&mut Rig);
+        let ends: [Ends; 3] = [
+            |rig| {
+                rig.operator.stop();
+                rig.ticks(100);
+                rig.request(Request::ClearStop);
+                rig.tick();
+            },
+            |rig| {
+                rig.request(Request::Damp);
+                rig.ticks(100);
+            },
+            |rig| {
+                rig.faults().tilt_rad = 1.0;
+                rig.ticks(2);
+                rig.faults().tilt_rad = 0.0;
+                rig.request(Request::ClearStop);
+                rig.tick();
+            },
+        ];
+        for end in ends {
+            for _ in 0..50 {
+                rig.operator.command(asked);
+                rig.tick();
+            }
+            assert_eq!(seen(&rig), [1.0, 0.0, 0.5]);
+            end(&mut rig);
+            // What is asked of a robot that does not walk yet is not asked of the walk.
+            rig.operator.command(asked);
+            rig.request(Request::Start);
+            rig.run();
+            for _ in 0..ticks(0.4) {
+                assert_eq!(seen(&rig), [0.0; 3]);
+                assert_eq!(rig.tick().command, VelocityCommand::default());
+            }
+            rig.operator.command(asked);
+            assert_eq!(rig.tick().command, asked);
+        }
+    }
+}

@@ -1,6 +1,7 @@
 //! What the robot measures: frozen, silent, not finite, out of bounds.
 
-use crate::{ticks, walking};
+use crate::common::rig::Rig;
+use crate::{next_policy_tick, ticks, walking};
 use sinew_control::Mode;
 use sinew_control::gate::Check;
 
@@ -140,4 +141,91 @@ fn a_driver_that_panics_is_a_failed_read_and_stops_when_its_readings_are_stale()
     let (n, check) = rig.ticks_until_stop(ticks(0.05) + 1);
     assert_eq!(check, Check::StaleJoint);
     assert_eq!(rig.count(Check::ReadFailed), n);
+}
+
+#[test]
+fn a_frozen_position_stops_even_if_the_velocity_trembles() {
+    let mut rig = walking();
+    rig.faults().frozen_joint = Some(2);
+    rig.faults().trembles = true;
+    let (n, check) = rig.ticks_until_stop(ticks(0.2) + 1);
+    assert_eq!(check, Check::FrozenJoint);
+    assert!(n >= ticks(0.2) - 1, "stopped after {n} ticks already");
+}
+
+/// Ticks of policy steps that swing every target by `rad` to and fro, until a stop.
+fn swings(rig: &mut Rig, rad: f32, steps: u64) -> Option<(u64, Check)> {
+    for step in 0..steps {
+        let side = if step % 2 == 0 { 0.5 } else { -0.5 };
+        rig.faults().action = Some([side * rad / 0.4; 3]);
+        next_policy_tick(rig);
+        if let Some(stop) = rig.control.stop() {
+            return Some((step, stop.verdict.check));
+        }
+    }
+    None
+}
+
+#[test]
+fn a_joint_that_stands_still_while_its_target_swings_a_little_for_long_is_frozen() {
+    let mut rig = walking();
+    rig.faults().action = Some([0.0; 3]);
+    rig.ticks(ticks(0.5));
+    rig.faults().frozen_joint = Some(2);
+    // 0.08 rad to and fro, five times 0.1 rad in all.
+    let (step, check) = swings(&mut rig, 0.08, 50).expect("a stop");
+    assert_eq!(check, Check::FrozenJoint);
+    assert!(step >= 6, "stopped after {step} steps already");
+}
+
+#[test]
+fn a_joint_that_stands_still_while_its_target_trembles_is_held_by_friction() {
+    let mut rig = walking();
+    rig.faults().action = Some([0.0; 3]);
+    rig.ticks(ticks(0.5));
+    rig.faults().frozen_joint = Some(2);
+    assert_eq!(swings(&mut rig, 0.015, 1000), None);
+}
+
+#[test]
+fn an_orientation_that_stands_still_while_the_gyro_turns_is_frozen() {
+    let mut rig = walking();
+    rig.faults().reads = Some(|state| {
+        let turns = 0.6 + 1e-9 * (state.imu.stamp_nanos % 1000) as f64;
+        state.imu.orientation = nalgebra::UnitQuaternion::identity();
+        state.imu.angular_velocity = nalgebra::Vector3::new(0.0, 0.0, turns);
+    });
+    let (n, check) = rig.ticks_until_stop(ticks(0.3));
+    assert_eq!(check, Check::FrozenImu);
+    assert!(n >= ticks(0.2) - 1, "stopped after {n} ticks already");
+}
+
+#[test]
+fn a_joint_far_outside_its_limits_is_counted_and_stops_when_it_lasts() {
+    let mut rig = walking();
+    rig.faults().reads = Some(|state| state.position[0] = 1.3);
+    rig.tick();
+    assert_eq!(rig.count(Check::JointPosition), 1);
+    rig.faults().reads = None;
+    rig.ticks(50);
+    assert!(rig.control.stop().is_none());
+    rig.faults().reads = Some(|state| state.position[0] = -1.3);
+    let (n, check) = rig.ticks_until_stop(ticks(0.2) + 1);
+    assert_eq!((n, check), (ticks(0.2) + 1, Check::JointPosition));
+    let reason = rig.control.stop().unwrap().reason(&rig.robot);
+    assert!(
+        reason.starts_with("joint_position of hip, 0.300 rad where 0.200 rad is allowed"),
+        "{reason}"
+    );
+}
+
+#[test]
+fn a_tick_that_begins_late_takes_newer_readings_for_what_they_are() {
+    let mut rig = walking();
+    // The driver stamps what it measures, when it does.
+    rig.faults().imu_ahead_nanos = 80_000_000;
+    rig.clock.advance(80_000_000);
+    rig.tick();
+    assert_eq!(rig.count(Check::StaleImu), 0);
+    assert!(rig.control.stop().is_none());
 }

@@ -167,3 +167,44 @@ fn a_start_that_would_be_a_jump_is_refused() {
     let message = refused.downcast_ref::<String>().unwrap();
     assert!(message.contains("stand_secs"), "{message}");
 }
+
+#[test]
+fn a_machine_that_is_busy_before_the_robot_is_heard_stops_nothing() {
+    let mut rig = Rig::new(&loop_params());
+    rig.faults().silent_imu = true;
+    rig.faults().write_fails = true;
+    for _ in 0..20 {
+        rig.faults().stall_nanos = 80_000_000;
+        rig.tick();
+    }
+    assert!(rig.control.stop().is_none(), "{:?}", rig.control.stop());
+    assert!(rig.count(Check::Overrun) > 0 && rig.count(Check::WriteFailed) > 0);
+    rig.faults().silent_imu = false;
+    rig.faults().write_fails = false;
+    rig.run();
+    // And nothing of it is left: five writes fail before the next stop.
+    rig.faults().write_fails = true;
+    assert_eq!(rig.ticks_until_stop(5), (5, Check::WriteFailed));
+}
+
+#[test]
+fn readings_that_are_old_when_the_loop_begins_are_waited_for() {
+    let mut rig = Rig::new(&loop_params());
+    // The last of a publisher that has gone silent, or of a machine that was busy.
+    rig.faults().reads = Some(|state| state.joint_stamp_nanos.fill(1));
+    rig.clock.advance(300_000_000);
+    rig.control.begin();
+    rig.ticks(ticks(1.0));
+    assert!(rig.control.stop().is_none(), "{:?}", rig.control.stop());
+    assert_eq!(rig.control.mode(), Mode::Damp);
+    rig.faults().reads = None;
+    rig.run();
+}
+
+#[test]
+fn an_operators_stop_latches_before_the_robot_is_heard() {
+    let mut rig = Rig::new(&loop_params());
+    rig.faults().silent_imu = true;
+    rig.operator.stop();
+    assert_eq!(rig.ticks_until_stop(1), (1, Check::OperatorStop));
+}

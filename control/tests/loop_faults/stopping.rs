@@ -187,3 +187,50 @@ fn somebody_who_sees_another_commander_stops_the_loop_for_it_by_name() {
     let reason = rig.control.stop().unwrap().reason(&rig.robot);
     assert!(reason.starts_with("other_commander, in tick"), "{reason}");
 }
+
+#[test]
+fn an_own_stop_that_panics_is_damping_in_the_same_tick() {
+    let mut rig = walking_with(SafetyParams {
+        safe_action: SafeAction::Own,
+        ..SafetyParams::default()
+    });
+    rig.faults().own_stop_panics = true;
+    let writes = rig.checker().writes;
+    rig.checker().must_be_safe = true;
+    rig.operator.stop();
+    rig.control.tick();
+    assert_eq!(rig.checker().writes, writes + 1);
+    assert_eq!(rig.written().kp, vec![0.0; 4]);
+    rig.ticks(400);
+    assert_eq!(rig.checker().writes, writes + 401);
+    assert!(rig.control.state().velocity.iter().all(|v| v.abs() < 0.05));
+}
+
+#[test]
+fn a_robot_that_holds_after_a_stop_damps_when_the_operator_asks_for_it_and_stays_stopped() {
+    let mut rig = walking_with(SafetyParams {
+        safe_action: SafeAction::Hold,
+        ..SafetyParams::default()
+    });
+    rig.operator.stop();
+    rig.ticks(20);
+    assert!(rig.written().kp.iter().all(|kp| *kp > 0.0));
+    rig.request(Request::Damp);
+    let record = rig.tick();
+    assert_eq!(record.mode, Mode::Stopped);
+    let stop = record.stop.unwrap();
+    assert_eq!(
+        (stop.verdict.check, stop.action),
+        (Check::OperatorStop, SafeAction::Damp)
+    );
+    rig.ticks(ticks(1.0));
+    assert_eq!(rig.written().kp, vec![0.0; 4]);
+    // The next stop holds again.
+    rig.request(Request::ClearStop);
+    rig.request(Request::Start);
+    rig.run();
+    rig.operator.stop();
+    rig.checker().safe_action = SafeAction::Hold;
+    rig.tick();
+    assert_eq!(rig.control.stop().unwrap().action, SafeAction::Hold);
+}

@@ -1,6 +1,7 @@
 //! Ticks that take too long.
 
 use crate::walking;
+use sinew_control::Mode;
 use sinew_control::gate::Check;
 
 #[test]
@@ -56,4 +57,13 @@ fn late_ticks_with_punctual_ones_between_do_not_add_up() {
         rig.ticks(3);
     }
     assert!(rig.control.stop().is_none());
+}
+
+#[test]
+fn time_that_begins_again_stops_nothing() {
+    let mut rig = walking();
+    rig.control.begin();
+    rig.ticks(100);
+    assert!(rig.control.stop().is_none(), "{:?}", rig.control.stop());
+    assert_eq!(rig.control.mode(), Mode::Run);
 }
