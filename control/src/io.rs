@@ -73,6 +73,12 @@ pub trait RobotIo: Send {
     /// A robot that makes other numbers out of a command, torques for one, holds those to it, too.
     fn bound_by(&mut self, _limits: &[JointLimits], _params: &SafetyParams) {}
 
+    /// Why the robot will never answer again, in words for people; `None` while it may. For after a run:
+    /// no tick asks for it.
+    fn failure(&self) -> Option<String> {
+        None
+    }
+
     /// The robot's own safe stop (brakes, sit down), for [`SafeAction::Own`](crate::gate::SafeAction).
     /// Called every tick after a stop; returns an error where there is none.
     fn own_stop(&mut self) -> Result<(), IoError> {

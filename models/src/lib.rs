@@ -30,6 +30,7 @@ pub mod providers;
 pub mod runtime;
 mod samples;
 mod tensors;
+pub mod text;
 
 pub use artifact::ArtifactError;
 pub use dialect::{ContractError, ContractGiven, ContractSource, load_contract};

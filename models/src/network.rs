@@ -160,6 +160,7 @@ pub struct LoadedNetwork {
     sessions: Sessions,
     session: Session,
     metadata: BTreeMap<String, String>,
+    operators: BTreeMap<String, String>,
     inputs: Vec<TensorSpec>,
     outputs: Vec<TensorSpec>,
 }
@@ -178,6 +179,12 @@ impl LoadedNetwork {
     /// Its outputs, in order.
     pub fn outputs(&self) -> &[TensorSpec] {
         &self.outputs
+    }
+
+    /// The operator that an output's numbers come from, as [`OnnxModel::operators`] has it; empty where that is not
+    /// known.
+    pub fn operator(&self, output: &str) -> &str {
+        self.operators.get(output).map_or("", String::as_str)
     }
 
     /// Gives every input a shape and memory of zeros, every output whose shape follows from them memory, and runs
@@ -395,6 +402,7 @@ impl Network {
         Ok(LoadedNetwork {
             file: path.to_owned(),
             metadata: model.metadata,
+            operators: model.operators,
             inputs: session.inputs().iter().map(TensorSpec::of).collect(),
             outputs: session.outputs().iter().map(TensorSpec::of).collect(),
             session,

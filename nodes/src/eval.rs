@@ -75,6 +75,9 @@ pub struct Episode {
     /// How the robot followed what it saw, where it did.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub follow: Option<FollowSummary>,
+    /// Why the robot no longer answered, where it says so: a simulation that diverged.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failure: Option<String>,
     /// The gate.
     pub safety: SafetySummary,
 }
@@ -243,7 +246,7 @@ fn run_episode(params: &Params, loaded: &Loaded, eval: &EvalParams, episode: usi
             (control, operator, Pilot::Course(course))
         }
     };
-    let mut metrics = Metrics::new(&loaded.model, 0);
+    let mut metrics = Metrics::on_slope(&loaded.model, 0, params.sim.slope_rad);
     let limits = Limits {
         seconds: eval.seconds,
         linger_secs: LINGER_SECS,
@@ -262,6 +265,7 @@ fn run_episode(params: &Params, loaded: &Loaded, eval: &EvalParams, episode: usi
         torque_peak_share: metrics.torque_peak_share(),
         drawn,
         follow: lookout.map(|lookout| FollowSummary::of(&lookout, &metrics)),
+        failure: control.gate().failure(),
         safety: SafetySummary::of(&control, &loaded.robot),
     })
 }

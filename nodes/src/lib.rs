@@ -36,6 +36,7 @@ pub mod params;
 pub mod perception;
 pub mod picture;
 pub mod run;
+pub mod security;
 pub mod signals;
 pub mod sim;
 

@@ -255,6 +255,47 @@ async fn values_that_are_no_numbers_are_dropped_and_counted() {
 }
 
 #[tokio::test]
+async fn what_is_odd_about_the_outputs_stays_on_the_diagnostics_until_it_is_said_right() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut boxes = vec![0.0; 6 * 20];
+    boxes[..6].copy_from_slice(&[0.25, 0.25, 0.75, 0.75, 0.9, 0.0]);
+    let outputs: [(&str, &[i64], &[f32]); 2] = [("output0", &[1, 20, 6], &boxes), ("more", &[1, 7], &[0.0; 7])];
+    let model = onnx::fixed(folder.path(), &[1, 3, 48, 64], &outputs, &[]);
+    let mut world = World::new();
+    let error = world.perception(&model, "").await.unwrap_err();
+    assert!(format!("{error:#}").contains("`head`"), "{error:#}");
+
+    let node = world.perception(&model, ", head: yolov10").await.unwrap();
+    world.images.publish(image(64, 48)).unwrap();
+    assert_eq!(world.detections().await.detections.len(), 1);
+    let status = world.until("images", "1").await;
+    assert_eq!(status.level, DiagnosticStatus::WARN);
+    let value = |key: &str| status.values.iter().find(|pair| pair.key == key).unwrap().value.clone();
+    assert!(value("odd.tiny_boxes").contains("`box_unit`"));
+    assert!(value("doubt.0").contains("`more` [1, 7]"));
+    node.end().await.unwrap();
+
+    let node = world
+        .perception(&model, ", head: yolov10, box_unit: shares")
+        .await
+        .unwrap();
+    world.images.publish(image(64, 48)).unwrap();
+    assert_eq!(world.detections().await.detections[0].bbox.size_x, 32.0);
+    let status = world.until("images", "1").await;
+    assert!(status.values.iter().all(|pair| !pair.key.starts_with("odd.")));
+    node.end().await.unwrap();
+
+    for (params, named) in [
+        (", head: yolov10, mean: [1.0, 2.0]", "mean"),
+        (", head: yolov10, std: [0.0]", "std"),
+        (", head: yolov10, channel_order: grb", "channel_order"),
+    ] {
+        let error = world.perception(&model, params).await.unwrap_err();
+        assert!(format!("{error:#}").contains(named), "{error:#}");
+    }
+}
+
+#[tokio::test]
 async fn two_cameras_share_a_model_and_each_has_its_own_numbers() {
     let folder = tempfile::tempdir().unwrap();
     let model = detector(folder.path());

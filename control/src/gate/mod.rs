@@ -183,6 +183,11 @@ impl SafetyGate {
         self.io.capabilities()
     }
 
+    /// Why the robot will never answer again, where it says so.
+    pub fn failure(&self) -> Option<String> {
+        self.io.failure()
+    }
+
     /// The limits in force, robot order.
     pub fn limits(&self) -> &[JointLimits] {
         &self.limits

@@ -121,6 +121,18 @@ impl ControlLoop {
         if contract.observations.iter().any(|term| term.name == "joint_effort") {
             gate.need_effort();
         }
+        for held in &contract.other_joints {
+            if let Some(j) = robot.joint_index(&held.name) {
+                let joint = &robot.joints[j];
+                let (kp, kd) = joint.holding_gains(gate.limits()[j].effort_nm);
+                start.set_joint(
+                    j,
+                    held.position.unwrap_or(joint.default_rad),
+                    held.stiffness.unwrap_or(kp),
+                    held.damping.unwrap_or(kd),
+                );
+            }
+        }
         let budget_secs = match params.safety.inference_budget_secs {
             0.0 => period_secs,
             secs => secs,

@@ -62,6 +62,7 @@ pub(crate) fn contract() -> PolicyContract {
         default_joint_pos: vec![0.4, -0.2, 0.1],
         joint_stiffness: vec![40.0; 3],
         joint_damping: vec![2.0; 3],
+        other_joints: Vec::new(),
         action: ActionSpec {
             scale: vec![0.4; 3],
             offset: vec![0.4, -0.2, 0.1],

@@ -1,6 +1,5 @@
 //! Where a contract comes from, and what its errors say.
 
-use std::io;
 use std::path::{Path, PathBuf};
 
 use serde::de::DeserializeOwned;
@@ -9,6 +8,7 @@ use sinew_control::contract::GoldenVector;
 
 use super::ContractError;
 use crate::artifact::read_bounded;
+use crate::text::decode;
 
 /// Far above any description, golden vectors included.
 const MAX_TEXT: u64 = 16 << 20;
@@ -127,7 +127,7 @@ fn plain(words: &str) -> &str {
 /// Reads a file that describes a policy.
 pub(super) fn read_text(file: &Path) -> Result<String, ContractError> {
     let bytes = read_bounded(file, MAX_TEXT);
-    let text = bytes.and_then(|bytes| String::from_utf8(bytes).map_err(io::Error::other));
+    let text = bytes.and_then(decode);
     text.map_err(|source| ContractError::Read {
         file: file.to_owned(),
         source,

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use sinew_messages::sensor_msgs::msg::CameraInfo;
 use sinew_messages::std_msgs::msg::Header;
+use sinew_models::text::decode;
 use sinew_perception::image::MAX_SIDE;
 use sinew_sim::camera::Intrinsics;
 use thiserror::Error;
@@ -70,7 +71,7 @@ impl Optics {
             let message = format!("{len} bytes; expected a calibration of at most {MAX_BYTES}");
             return Err(read(std::io::Error::other(message)));
         }
-        let info = parse(file, &std::fs::read_to_string(file).map_err(read)?)?;
+        let info = parse(file, &std::fs::read(file).and_then(decode).map_err(read)?)?;
         Ok(Self::Measured {
             file: file.to_owned(),
             info: Box::new(info),

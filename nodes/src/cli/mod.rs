@@ -5,6 +5,7 @@ mod say;
 
 mod doctor;
 mod eval;
+mod file_name;
 mod model;
 mod new;
 mod output;
@@ -12,7 +13,9 @@ mod perceive;
 mod policy;
 mod providers;
 mod run;
+mod security;
 mod up;
+mod vision;
 
 use std::process::ExitCode;
 
@@ -74,6 +77,8 @@ enum Command {
     Model(model::ModelArgs),
     /// Begins something of your own: a node, or message types.
     New(new::NewArgs),
+    /// Keys and permissions for ROS 2 security: who may command the robot.
+    Security(security::SecurityArgs),
     /// Says what this machine can do, what is missing, and how to get it.
     Doctor(doctor::DoctorArgs),
 }
@@ -88,6 +93,7 @@ impl Cli {
             Command::Perceive(args) => args.run(),
             Command::Model(args) => args.run(),
             Command::New(args) => args.run(),
+            Command::Security(args) => args.run(),
             Command::Doctor(args) => args.run(),
         }
     }

@@ -89,7 +89,7 @@ impl RunArgs {
         // There is no robot but the simulated one: who asks twice need not wait.
         sinew::signals::on_end(move || asked.store(true, Ordering::Relaxed), || {})?;
         let ticks = expected_ticks(params.control.rate_hz, &params.control.start, self.seconds);
-        let mut metrics = Metrics::new(&loaded.model, ticks);
+        let mut metrics = Metrics::on_slope(&loaded.model, ticks, params.sim.slope_rad);
         let wall_secs = thread::scope(|scope| {
             let ticking = thread::Builder::new().name("control".into());
             let ticking = ticking.spawn_scoped(scope, || {

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde::de::DeserializeOwned;
 use serde_yaml_ng::{Mapping, Value};
+use sinew_models::text::decode;
 use thiserror::Error;
 
 use crate::declared::NodeParams;
@@ -72,7 +73,7 @@ impl ParameterFile {
                 "{size} bytes; expected a parameter file of at most {MAX_BYTES}"
             ))));
         }
-        let text = std::fs::read_to_string(path).map_err(read)?;
+        let text = std::fs::read(path).and_then(decode).map_err(read)?;
         Self::parse(path, &text)
     }
 

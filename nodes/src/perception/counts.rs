@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use sinew_control::timing::Durations;
 use sinew_messages::diagnostic_msgs::msg::{DiagnosticStatus, KeyValue};
+use sinew_perception::heads::Oddities;
 
 use crate::diagnostics::{pair, quantiles};
 
@@ -20,6 +21,8 @@ pub(super) struct Counts {
     pub(super) failed: u64,
     /// Boxes, classes or pixels for which the model gave no numbers.
     pub(super) no_numbers: u64,
+    /// What was odd about the model's outputs.
+    pub(super) oddities: Oddities,
     /// From an image's stamp to its result.
     pub(super) latency: Durations,
     /// From pixels to the result.
@@ -39,6 +42,14 @@ impl Counts {
         }
     }
 
+    /// Keeps what was odd, and says of each the first time.
+    pub(super) fn doubt(&mut self, oddities: Oddities) {
+        for oddity in oddities.iter().filter(|oddity| !self.oddities.has(*oddity)) {
+            tracing::warn!("the model's outputs: {oddity}");
+        }
+        self.oddities = self.oddities.or(oddities);
+    }
+
     /// Level, message and values; starts the next period.
     pub(super) fn report(&mut self, overtaken: u64, now: Instant) -> (u8, String, Vec<KeyValue>) {
         let bad = self.broken + self.failed;
@@ -48,7 +59,10 @@ impl Counts {
         let (level, message) = match &self.complaint {
             Some(complaint) if bad > spoilt => (DiagnosticStatus::ERROR, complaint.clone()),
             _ if self.looked == looked => (DiagnosticStatus::WARN, "no images".to_owned()),
-            _ => (DiagnosticStatus::OK, format!("{rate_hz:.1} Hz")),
+            _ => match self.oddities.iter().next() {
+                Some(oddity) => (DiagnosticStatus::WARN, oddity.to_string()),
+                None => (DiagnosticStatus::OK, format!("{rate_hz:.1} Hz")),
+            },
         };
         let mut values = vec![
             pair("rate_hz", format!("{rate_hz:.2}")),
@@ -59,6 +73,11 @@ impl Counts {
             pair("dropped.failed", self.failed),
             pair("values_without_numbers", self.no_numbers),
         ];
+        values.extend(
+            self.oddities
+                .iter()
+                .map(|oddity| pair(&format!("odd.{}", oddity.name()), oddity)),
+        );
         values.extend(quantiles("latency", &self.latency));
         values.extend(quantiles("work", &self.work));
         (level, message, values)

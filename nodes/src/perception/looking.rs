@@ -97,6 +97,7 @@ impl Looker {
                 return;
             }
         };
+        let oddities = sightings.oddities;
         let work_nanos = began.elapsed().as_nanos() as u64;
         for ((shown, image), sighting) in shown.iter().zip(&headers).zip(&sightings.of) {
             let outputs = &self.outputs[shown.camera];
@@ -109,6 +110,7 @@ impl Looker {
         let mut counts = lock(&self.counts);
         counts.looked += shown.len() as u64;
         counts.no_numbers += sightings.dropped as u64;
+        counts.doubt(oddities);
         counts.work.record(work_nanos);
         for image in headers {
             counts.latency.record(age_nanos(image, now_nanos));

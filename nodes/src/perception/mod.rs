@@ -15,6 +15,8 @@
 //! | `/diagnostics` | `diagnostic_msgs/DiagnosticArray` | 1 Hz: rate, latency, what was dropped and why |
 //!
 //! Which of the results there is depends on the model. All have the stamp and frame of the image. `camera` is
+//! What makes one doubt that the model is used as it was meant (outputs that nobody reads, scores outside 0 to 1, all
+//! boxes equal or smaller than a pixel) is logged once and stays on `/diagnostics`. `camera` is
 //! each of the names in the parameter `cameras`. The newest image wins: while the model works, older ones of
 //! the same camera are dropped and counted. The model runs in a thread of its own, on cores of its own if asked.
 
@@ -37,7 +39,7 @@ use counts::Counts;
 use inbox::{Arrived, Form, Inbox};
 use looking::{Looker, Looking, stay_on};
 use outputs::Outputs;
-pub use params::PerceptionParams;
+pub use params::{PerceptionParams, of_channels};
 pub use seer::{Seer, SeerError, Shown, Sighting, Sightings};
 
 use crate::bus::{Bus, Publisher, Qos, Subscription, full_name};
@@ -56,6 +58,8 @@ pub struct Perception {
     cores: Vec<usize>,
     model: String,
     provision: Provision,
+    /// Whether the model is used as it was meant, as far as that showed when it was loaded.
+    doubts: Vec<String>,
     /// Taken by the thread that runs the model, and given back by it.
     looker: Option<Looker>,
     looking: Option<Looking>,
@@ -83,6 +87,7 @@ impl Node for Perception {
         for failed in &provision.failed {
             tracing::warn!("{}: {failed}", params.model.display());
         }
+        let doubts = seer.model().doubts().to_vec();
         let inbox = Arc::new(Inbox::new(params.cameras.len()));
         inbox.close();
         let mut outputs = Vec::new();
@@ -110,6 +115,7 @@ impl Node for Perception {
             cores: params.cores.clone(),
             model: params.model.display().to_string(),
             provision,
+            doubts,
             looker: Some(Looker::new(
                 seer,
                 outputs,
@@ -163,6 +169,12 @@ impl Perception {
             if level == DiagnosticStatus::OK {
                 level = DiagnosticStatus::WARN;
                 message = format!("{message}, on {} because {failed}", self.provision.used);
+            }
+        }
+        for (i, doubt) in self.doubts.iter().enumerate() {
+            values.push(pair(&format!("doubt.{i}"), doubt));
+            if level == DiagnosticStatus::OK {
+                (level, message) = (DiagnosticStatus::WARN, doubt.clone());
             }
         }
         let name = full_name(&*self.bus);

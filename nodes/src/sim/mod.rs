@@ -33,6 +33,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use anyhow::{Context, bail};
+use sinew_control::io::RobotIo;
 use sinew_messages::std_srvs::srv::{Trigger, TriggerResponse};
 use sinew_sim::{RobotModel, SimParams, SimRobot};
 
@@ -113,7 +114,11 @@ impl Node for Sim {
         while !stepping.has_died() {
             tokio::time::sleep(WATCH_PERIOD).await;
         }
-        bail!("the simulation's thread has ended");
+        let ended = self.stepping.take().and_then(Stepping::end);
+        match ended.and_then(|simulation| simulation.robot.failure()) {
+            Some(failure) => bail!(failure),
+            None => bail!("the simulation's thread has ended"),
+        }
     }
 
     fn deactivate(&mut self) {
