@@ -278,7 +278,12 @@ fn the_robot_s_own_stop_damps_at_once() {
         robot.own_stop().unwrap();
         robot.read(tick * TICK_NANOS, &mut state).unwrap();
     }
-    assert!(state.effort[0] < 0.0, "{} N·m at {} rad/s", state.effort[0], state.velocity[0]);
+    assert!(
+        state.effort[0] < 0.0,
+        "{} N·m at {} rad/s",
+        state.effort[0],
+        state.velocity[0]
+    );
 }
 
 #[test]
