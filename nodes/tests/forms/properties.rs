@@ -130,10 +130,15 @@ impl Checker {
             }
             (_, SafeAction::Hold) => {
                 let held = self.stopped_at.get_or_insert_with(|| command.clone());
-                assert_eq!(
-                    held.position, command.position,
-                    "{context}: a target moves after the stop"
-                );
+                for j in (0..held.dof()).filter(|&j| command.kp[j] > 0.0) {
+                    // A drive without stiffness follows no target.
+                    assert!(held.kp[j] > 0.0, "{context}: joint {j} becomes stiff after the stop");
+                    assert_eq!(
+                        held.position[j], command.position[j],
+                        "{context}: joint {j} is sent on after the stop, kp {} and {}",
+                        held.kp[j], command.kp[j]
+                    );
+                }
             }
             (form, action) => panic!("{form:?} cannot {action:?}"),
         }
