@@ -239,17 +239,17 @@ fn one_case(form: CommandForm, action: SafeAction, seed: u64) -> (u64, u64) {
         // Most faults come once the robot runs, some on its way there.
         if rest == 0 {
             let on_its_way = matches!(rig.control.mode(), Mode::Damp | Mode::Stand);
-            let chance = if on_its_way { 0.001 } else { 0.02 };
+            let chance = if on_its_way { 0.002 } else { 0.1 };
             current = random.random_bool(chance).then(|| fault(&mut random, dof));
             rest = if current.is_some() {
-                random.random_range(1..40)
+                random.random_range(1..25)
             } else {
                 0
             };
         } else {
             rest -= 1;
         }
-        if rig.control.stop().is_some() && random.random_bool(0.01) {
+        if rig.control.stop().is_some() && random.random_bool(0.03) {
             rig.request(Request::ClearStop);
             rig.request(Request::Start);
         }
