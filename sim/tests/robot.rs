@@ -268,6 +268,25 @@ fn drives_damp_when_commands_stop_coming() {
 }
 
 #[test]
+fn the_robot_s_own_stop_damps_at_once() {
+    let mut robot = SimRobot::new(&sled(), &SimParams::default()).unwrap();
+    let mut command = JointCommand::zeros(1);
+    command.effort[0] = 0.5;
+    let mut state = run(&mut robot, &command, 0, 50);
+    assert!(state.velocity[0] > 0.0 && robot.capabilities().own_stop);
+    for tick in 50..52 {
+        robot.own_stop().unwrap();
+        robot.read(tick * TICK_NANOS, &mut state).unwrap();
+    }
+    assert!(
+        state.effort[0] < 0.0,
+        "{} N·m at {} rad/s",
+        state.effort[0],
+        state.velocity[0]
+    );
+}
+
+#[test]
 fn parameters_that_cannot_be_are_named() {
     for (params, key) in [
         (

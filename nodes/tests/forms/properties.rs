@@ -130,10 +130,15 @@ impl Checker {
             }
             (_, SafeAction::Hold) => {
                 let held = self.stopped_at.get_or_insert_with(|| command.clone());
-                assert_eq!(
-                    held.position, command.position,
-                    "{context}: a target moves after the stop"
-                );
+                for j in (0..held.dof()).filter(|&j| command.kp[j] > 0.0) {
+                    // A drive without stiffness follows no target.
+                    assert!(held.kp[j] > 0.0, "{context}: joint {j} becomes stiff after the stop");
+                    assert_eq!(
+                        held.position[j], command.position[j],
+                        "{context}: joint {j} is sent on after the stop, kp {} and {}",
+                        held.kp[j], command.kp[j]
+                    );
+                }
             }
             (form, action) => panic!("{form:?} cannot {action:?}"),
         }
@@ -234,17 +239,17 @@ fn one_case(form: CommandForm, action: SafeAction, seed: u64) -> (u64, u64) {
         // Most faults come once the robot runs, some on its way there.
         if rest == 0 {
             let on_its_way = matches!(rig.control.mode(), Mode::Damp | Mode::Stand);
-            let chance = if on_its_way { 0.001 } else { 0.02 };
+            let chance = if on_its_way { 0.002 } else { 0.1 };
             current = random.random_bool(chance).then(|| fault(&mut random, dof));
             rest = if current.is_some() {
-                random.random_range(1..40)
+                random.random_range(1..25)
             } else {
                 0
             };
         } else {
             rest -= 1;
         }
-        if rig.control.stop().is_some() && random.random_bool(0.01) {
+        if rig.control.stop().is_some() && random.random_bool(0.03) {
             rig.request(Request::ClearStop);
             rig.request(Request::Start);
         }
