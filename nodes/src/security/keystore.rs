@@ -81,6 +81,15 @@ impl Keystore {
         }
         make_folder(path)?;
         let path = &fs::canonicalize(path).map_err(about(path))?;
+        let made = Self::make(path, domains, days);
+        if made.is_err() {
+            // Half a keystore would be in the way of the next try.
+            let _ = fs::remove_dir_all(path);
+        }
+        made
+    }
+
+    fn make(path: &Path, domains: &BTreeSet<u8>, days: u32) -> Result<Self, KeystoreError> {
         let at = |name: &str| path.join(name);
         make_private_folder(&at("private"))?;
         for folder in ["private/issued", "public", "enclaves"] {

@@ -298,6 +298,15 @@ fn what_is_there_is_not_overwritten() {
 }
 
 #[test]
+fn a_keystore_that_could_not_be_made_is_not_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("keys");
+    // A date that no certificate can have.
+    Keystore::init(&path, &[0].into(), u32::MAX).unwrap_err();
+    assert!(!path.exists());
+}
+
+#[test]
 fn a_folder_without_the_authority_is_no_keystore() {
     let made = Made::new(&[0]);
     fs::remove_file(made.at("private/ca.key.pem")).unwrap();
