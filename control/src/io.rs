@@ -33,6 +33,9 @@ pub enum IoError {
     /// The command could not be sent.
     #[error("the command could not be sent")]
     WriteFailed,
+    /// The driver changed the length of a vector of the state.
+    #[error("the robot's driver changed the length of a vector of the state")]
+    WrongLength,
     /// The driver panicked.
     #[error("the robot's driver panicked")]
     Panicked,
@@ -48,7 +51,9 @@ pub trait RobotIo: Send {
     /// Fills `state` with what is true at `now_nanos`, the scheduled time of this tick.
     ///
     /// A simulator advances its physics to that time, holding the last command written; a robot
-    /// takes the newest measurement. On an error `state` keeps what could be read: stamps tell.
+    /// takes the newest measurement. On an error `state` keeps what could be read: stamps tell. Every vector
+    /// keeps its length, except that temperatures are as many as the joints or none; a torque that a drive does
+    /// not measure is NaN.
     fn read(&mut self, now_nanos: u64, state: &mut RobotState) -> Result<(), IoError>;
 
     /// Sends one command to every drive. `accepted` is the state that the gate judged it at: only what it
@@ -72,6 +77,9 @@ pub enum PolicyError {
     /// The runtime reported an error.
     #[error("the inference runtime reported an error")]
     Runtime,
+    /// The observation holds NaN or infinity.
+    #[error("the observation holds a number that is not finite")]
+    Observation,
     /// A buffer did not have the length the contract promises.
     #[error("a tensor has another length than the contract says")]
     Shape,

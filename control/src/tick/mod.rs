@@ -104,18 +104,22 @@ impl ControlLoop {
         }
         let period_secs = 1.0 / params.rate_hz;
         let period_nanos = (period_secs * 1e9).round() as u64;
-        let gate = SafetyGate::new(io, robot, params.safety.clone(), period_secs)?;
+        let mut gate = SafetyGate::new(io, robot, params.safety.clone(), period_secs)?;
         let joints: Vec<usize> = (contract.joint_names.iter())
             .filter_map(|name| robot.joint_index(name))
             .collect();
         let mut start = StartSequence::new(robot, gate.limits(), &params.start)?;
         for (i, &j) in joints.iter().enumerate() {
+            gate.set_rest(j, contract.default_joint_pos[i]);
             start.set_joint(
                 j,
                 contract.default_joint_pos[i],
                 contract.joint_stiffness[i],
                 contract.joint_damping[i],
             );
+        }
+        if contract.observations.iter().any(|term| term.name == "joint_effort") {
+            gate.need_effort();
         }
         let budget_secs = match params.safety.inference_budget_secs {
             0.0 => period_secs,
@@ -162,7 +166,7 @@ impl ControlLoop {
 
     /// Scheduled time of the next tick since [`begin`](Self::begin), s.
     pub fn elapsed_secs(&self) -> f64 {
-        (self.next_nanos - self.began_nanos) as f64 * 1e-9
+        self.next_nanos.saturating_sub(self.began_nanos) as f64 * 1e-9
     }
 
     /// The gate, to look at.
@@ -201,21 +205,24 @@ impl ControlLoop {
     pub fn tick(&mut self) -> TickRecord {
         self.clock.sleep_until(self.next_nanos);
         let scheduled = self.next_nanos;
-        let jitter_nanos = self.clock.now_nanos().saturating_sub(scheduled);
+        let now = self.clock.now_nanos();
+        let jitter_nanos = now.saturating_sub(scheduled);
 
         let read_began = monotonic_nanos();
-        self.gate.read(self.tick, scheduled, &mut self.state);
+        self.gate.read(self.tick, scheduled, now, &mut self.state);
         let began = monotonic_nanos();
         let allocations = thread_allocations();
 
         self.listen();
-        let fit = match (self.gate.stop(), self.gate.has_state()) {
+        let fit = match (self.gate.stop(), self.gate.has_state() && self.gate.can_stand()) {
             (Some(_), _) => Fit::Stopped,
             (None, false) => Fit::Waiting,
             (None, true) => Fit::Ready,
         };
         let mode = self.start.advance(scheduled, fit, &self.state.position);
         if mode != Mode::Run {
+            // What was asked of a robot that walked is not asked of the next walk.
+            self.velocity = VelocityCommand::default();
             let stiff = mode == Mode::Stand;
             self.gate
                 .set_motion(if stiff { Motion::Standing } else { Motion::Limp });
@@ -258,7 +265,10 @@ impl ControlLoop {
         for request in self.mailbox.take_requests() {
             match request {
                 Request::Start => self.start.begin(),
-                Request::Damp => self.start.damp(),
+                Request::Damp => {
+                    self.gate.damp();
+                    self.start.damp();
+                }
                 Request::ClearStop => {
                     self.gate.clear_stop();
                     self.start.damp();
@@ -267,7 +277,8 @@ impl ControlLoop {
         }
         if let Some(velocity) = self.mailbox.take_velocity() {
             let valid = velocity.is_finite();
-            if valid {
+            // Before the policy runs there is nobody to take it.
+            if valid && self.start.mode() == Mode::Run {
                 self.velocity = velocity.clamped(&self.command_ranges);
             }
             self.gate.judge_operator_command(valid);
@@ -278,7 +289,7 @@ impl ControlLoop {
         }
     }
 
-    /// The policy takes over from the stand: it starts without a past.
+    /// The policy takes over from the stand: it starts without a past, and at rest until it is asked to move.
     fn take_over(&mut self) {
         self.observation.reset();
         self.policy.reset();
@@ -313,6 +324,10 @@ impl ControlLoop {
         // A user's term or policy may panic; that must not take the drives with it.
         let outcome = catch_unwind(AssertUnwindSafe(|| {
             let input = observation.observe(&inputs);
+            // A network may well make a finite action of it.
+            if !input.iter().fold(true, |finite, value| finite & value.is_finite()) {
+                return Err(PolicyError::Observation);
+            }
             let began = monotonic_nanos();
             let outcome = policy.infer(input, new_action);
             inference_nanos = monotonic_nanos() - began;
@@ -325,6 +340,7 @@ impl ControlLoop {
             self.without_action(failed, took);
         } else {
             self.steps_without_action = 0;
+            self.gate.judge_inference();
             std::mem::swap(&mut self.last_action, &mut self.new_action);
             self.action.targets(&self.last_action, 1.0, &mut self.last_target);
         }
@@ -340,9 +356,8 @@ impl ControlLoop {
             true => self.stats.failed_inferences += 1,
             false => self.stats.late_inferences += 1,
         }
-        self.gate.judge_inference(
+        self.gate.judge_missing_inference(
             failed,
-            self.steps_without_action,
             took_nanos as f64 * 1e-9,
             self.inference_budget_nanos as f64 * 1e-9,
         );
@@ -390,9 +405,13 @@ impl ControlLoop {
             power_w += (effort * velocity).abs();
             torque_share = torque_share.max(effort.abs() / limit.effort_nm);
         }
+        // One that nobody measured leaves the sum, and the largest of all, open.
+        if power_w.is_nan() {
+            torque_share = f64::NAN;
+        }
         let record = TickRecord {
             tick: self.gate.tick(),
-            time_secs: (scheduled - self.began_nanos) as f64 * 1e-9,
+            time_secs: scheduled.saturating_sub(self.began_nanos) as f64 * 1e-9,
             mode,
             command: self.velocity,
             tick_nanos,

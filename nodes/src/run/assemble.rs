@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use sha2::{Digest, Sha256};
 use sinew_control::clock::{MonotonicClock, VirtualClock};
 use sinew_control::contract::{Misfit, PolicyContract};
+use sinew_control::gate::joint_limits;
 use sinew_control::io::{Clock, Policy, RobotIo};
 use sinew_control::mailbox::{Operator, mailbox};
 use sinew_control::observation::{ObservationBuilder, TermRegistry};
@@ -183,7 +184,7 @@ impl Loaded {
     /// until the policy takes over, and gives its true base velocity where the contract asks for one.
     pub fn simulator(&self, params: &Params) -> Result<SimRobot, RunError> {
         let harness_secs = match params.sim.harness_secs {
-            0.0 => params.control.start.total_secs(),
+            0.0 => self.start_secs(params),
             secs => secs,
         };
         let sim = SimParams {
@@ -193,6 +194,19 @@ impl Loaded {
             ..params.sim.clone()
         };
         Ok(SimRobot::new(&self.model, &sim)?)
+    }
+
+    /// How long a robot that begins in its description's pose takes until the policy takes over, s.
+    fn start_secs(&self, params: &Params) -> f64 {
+        let (start, from) = (&params.control.start, self.robot.default_positions());
+        let mut rest = from.clone();
+        for (name, &rad) in self.contract.joint_names.iter().zip(&self.contract.default_joint_pos) {
+            if let Some(j) = self.robot.joint_index(name) {
+                rest[j] = rad;
+            }
+        }
+        let limits = joint_limits(&self.robot, &params.control.safety);
+        start.damp_secs + start.stand_secs_between(&from, &rest, &limits) + start.settle_secs
     }
 
     fn asks_for_base_velocity(&self) -> bool {
