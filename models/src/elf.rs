@@ -87,7 +87,11 @@ mod tests {
     fn what_is_no_library_at_all_is_named_so() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("libonnxruntime.so");
-        for bytes in [&b""[..], b"\x7fELF", b"not a library, though longer than the header of one would have to be at least"] {
+        for bytes in [
+            &b""[..],
+            b"\x7fELF",
+            b"not a library, though longer than the header of one would have to be at least",
+        ] {
             std::fs::write(&file, bytes).unwrap();
             assert!(check(&file).unwrap_err().contains("ELF"));
         }

@@ -65,7 +65,10 @@ fn a_reader_that_has_seen_enough_is_no_panic() {
         child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
         let status = child.wait().unwrap();
         assert!(!said.contains("panicked"), "{args:?}: {said}");
-        assert!(status.code().is_some_and(|code| code <= 3), "{args:?}: {status}: {said}");
+        assert!(
+            status.code().is_some_and(|code| code <= 3),
+            "{args:?}: {status}: {said}"
+        );
     }
 }
 
@@ -181,7 +184,10 @@ fn a_cut_or_foreign_onnx_runtime_is_an_error_with_its_reason() {
             .unwrap();
         let said = said(&output);
         assert_eq!(output.status.code(), Some(2), "{said}");
-        assert!(said.contains(reason) && said.contains(&*file.to_string_lossy()), "{said}");
+        assert!(
+            said.contains(reason) && said.contains(&*file.to_string_lossy()),
+            "{said}"
+        );
     };
     refused(&whole[..whole.len() / 2], "truncated");
     refused(&whole[..whole.len() - 1], "truncated");

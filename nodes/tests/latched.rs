@@ -163,10 +163,20 @@ async fn a_stop_outlives_activation_configuration_and_process_until_it_is_cleare
     assert!(control.ask("stop").await.success);
     control.until_mode("stopped").await;
 
+    let damped = control.ask("damp").await;
+    assert!(
+        damped.success && damped.message.contains("the stop stays"),
+        "{damped:?}"
+    );
+    assert_eq!(control.mode_later().await, "stopped");
+
     control.change("deactivate").await;
     control.until_mode("inactive").await;
     let started = control.ask("start").await;
-    assert!(!started.success && started.message.contains("clear_stop"), "{started:?}");
+    assert!(
+        !started.success && started.message.contains("clear_stop"),
+        "{started:?}"
+    );
     control.change("activate").await;
     control.until_mode("stopped").await;
     assert_eq!(control.mode_later().await, "stopped");
@@ -176,7 +186,10 @@ async fn a_stop_outlives_activation_configuration_and_process_until_it_is_cleare
     }
     assert_eq!(control.mode_later().await, "stopped");
     let started = control.ask("start").await;
-    assert!(!started.success && started.message.contains("operator_stop"), "{started:?}");
+    assert!(
+        !started.success && started.message.contains("operator_stop"),
+        "{started:?}"
+    );
     assert!(started.message.contains("~/clear_stop"), "{started:?}");
     control.end().await;
     assert!(says(&world.latch_file()).contains("operator_stop"));
@@ -209,7 +222,10 @@ async fn a_control_that_died_in_motion_is_a_stop_for_the_next_one() {
     control.until_mode("stopped").await;
     assert_eq!(control.mode_later().await, "stopped");
     let started = control.ask("start").await;
-    assert!(!started.success && started.message.contains("ended_in_motion"), "{started:?}");
+    assert!(
+        !started.success && started.message.contains("ended_in_motion"),
+        "{started:?}"
+    );
     control.end().await;
 }
 

@@ -45,7 +45,10 @@ fn deeds(args: &[&str], home: &Path) -> Option<Vec<String>> {
     }
     assert!(output.status.success(), "{args:?}: {:?}: {said}", output.status);
     let trace = std::fs::read_to_string(trace).unwrap();
-    assert!(trace.contains("walk.onnx"), "the trace does not show the policy being read");
+    assert!(
+        trace.contains("walk.onnx"),
+        "the trace does not show the policy being read"
+    );
     Some(trace.lines().filter(|line| is_deed(line)).map(str::to_owned).collect())
 }
 
@@ -59,7 +62,9 @@ fn is_deed(line: &str) -> bool {
         return false;
     }
     if call.starts_with("open") {
-        let writes = ["O_WRONLY", "O_RDWR", "O_CREAT", "O_TRUNC"].iter().any(|flag| call.contains(flag));
+        let writes = ["O_WRONLY", "O_RDWR", "O_CREAT", "O_TRUNC"]
+            .iter()
+            .any(|flag| call.contains(flag));
         return writes && !DEVICES.iter().any(|folder| call.contains(&format!("\"{folder}")));
     }
     // Between the threads of this process.

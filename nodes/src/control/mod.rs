@@ -20,7 +20,7 @@
 //! | `~/stop` | `std_srvs/Trigger` | stops the robot at the next tick |
 //! | `~/clear_stop` | `std_srvs/Trigger` | forgets a stop; the robot damps until it is started |
 //! | `~/start` | `std_srvs/Trigger` | damp, stand up, run; refused while a stop is latched |
-//! | `~/damp` | `std_srvs/Trigger` | back to damping, without a fault; refused while a stop is latched |
+//! | `~/damp` | `std_srvs/Trigger` | back to damping, without a fault; a stop that is latched stays, and one that holds damps |
 //!
 //! A stop outlives the loop: deactivation, cleanup, and (see `latch_file`) the process. After a stop or `~/damp`
 //! only `~/start` starts the robot, whatever `start.auto` says.
@@ -29,6 +29,7 @@ mod commands;
 #[cfg(test)]
 mod fixture;
 mod latch;
+mod latch_file;
 mod monitor;
 mod readings;
 mod services;
@@ -201,7 +202,9 @@ impl Control {
             }
             Kept::Waiting => {
                 if self.params.control.start.auto {
-                    tracing::warn!("the robot damps until ~/start, although `start.auto` is set: it was not started since it was stopped or damped");
+                    tracing::warn!(
+                        "the robot damps until ~/start, although `start.auto` is set: it was not started since it was stopped or damped"
+                    );
                 }
                 // A loop that was just made has room for it.
                 let _ = operator.request(Request::Damp);
@@ -251,7 +254,7 @@ impl Control {
 fn opened_latch(setup: &Setup<ControlParams>, params: &Params) -> anyhow::Result<Arc<Latch>> {
     let simulated = setup.host.robot_is_simulated || setup.common.use_sim_time;
     let asked = params.control.latch_file.as_deref();
-    let file = latch::file_of(asked, &full_name(&*setup.bus), simulated, |name| std::env::var_os(name))?;
+    let file = latch_file::file_of(asked, &full_name(&*setup.bus), simulated, |name| std::env::var_os(name))?;
     let latch = setup.kept::<Latch>();
     if let Some(told) = latch.open(file, params.control.safety.safe_action)? {
         tracing::warn!("{told}");

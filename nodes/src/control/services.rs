@@ -71,7 +71,10 @@ impl Reach {
         self.latch.ask_for_stop(Check::OperatorStop, self.safe_action);
         self.operator().stop();
         if self.is_active() {
-            return answer(true, "stops at the next tick; stays stopped until ~/clear_stop".to_owned());
+            return answer(
+                true,
+                "stops at the next tick; stays stopped until ~/clear_stop".to_owned(),
+            );
         }
         // With nobody who follows the loop, it is written here.
         match self.latch.save() {
@@ -115,16 +118,16 @@ impl Reach {
     }
 
     fn damp(&self) -> TriggerResponse {
-        if let Some(reason) = self.stopped() {
-            return answer(
-                false,
-                format!(
-                    "a stop is latched ({reason}), and its safe action stays: call ~/clear_stop, after which the \
-                     robot damps until ~/start"
-                ),
-            );
+        let Some(stop) = self.latch.stop() else {
+            return self.request(Request::Damp, "damps until ~/start");
+        };
+        let reason = stop.reason(&self.robot);
+        let stays = format!("the stop stays ({reason}): ~/clear_stop, then ~/start, lead out of it");
+        match stop.action {
+            SafeAction::Hold => self.request(Request::Damp, &format!("damps instead of holding; {stays}")),
+            SafeAction::Damp => self.request(Request::Damp, &format!("damps already; {stays}")),
+            SafeAction::Own => answer(false, format!("the robot's own stop goes on; {stays}")),
         }
-        self.request(Request::Damp, "damps until ~/start")
     }
 
     fn request(&self, request: Request, done: &str) -> TriggerResponse {
@@ -156,7 +159,10 @@ impl Reach {
 }
 
 fn busy() -> TriggerResponse {
-    answer(false, "the control loop does not take requests: eight of them wait".to_owned())
+    answer(
+        false,
+        "the control loop does not take requests: eight of them wait".to_owned(),
+    )
 }
 
 fn answer(success: bool, message: String) -> TriggerResponse {

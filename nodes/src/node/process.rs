@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, anyhow};
 use tokio::sync::watch;
 
-use super::runner::{panicked, still_configuring};
+use super::outside::{panicked, still_configuring};
 use crate::control::Loops;
 
 /// Threads for a node's tasks: where one blocks, the other still keeps the time.

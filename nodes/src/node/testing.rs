@@ -44,7 +44,13 @@ impl TestNode {
         let layers = vec![Layer::section("test", name, own)];
         let declared = initial::<N::Params>(name, layers, &RosArgs::default())?;
         let (shutdown, asked) = oneshot::channel();
-        let mut life = tokio::spawn(live_through::<N>(bus.clone(), declared, None, Host::default(), asked.map(drop)));
+        let mut life = tokio::spawn(live_through::<N>(
+            bus.clone(),
+            declared,
+            None,
+            Host::default(),
+            asked.map(drop),
+        ));
         tokio::select! {
             ended = &mut life => {
                 ended.context("the node's task failed").flatten()?;

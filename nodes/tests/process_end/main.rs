@@ -97,7 +97,9 @@ impl Robot {
     }
 
     fn until_misbehaving(&mut self) {
-        self.until("misbehaves", |robot| robot.said().matches("misbehaves now").count() == 2);
+        self.until("misbehaves", |robot| {
+            robot.said().matches("misbehaves now").count() == 2
+        });
         std::thread::sleep(Duration::from_millis(300));
     }
 

@@ -140,7 +140,10 @@ struct Line {
 pub(crate) fn program(line: &str) -> i32 {
     let (line, ros) = RosArgs::split(line.split(' ').map(str::to_owned)).unwrap();
     let line = Line::parse_from(line);
-    let app = App::new().node::<Rogue<false>>().node::<Rogue<true>>().node::<Witness>();
+    let app = App::new()
+        .node::<Rogue<false>>()
+        .node::<Rogue<true>>()
+        .node::<Witness>();
     match app.run(&[], &line.nodes, &ros) {
         Ok(()) => 0,
         Err(error) => {
