@@ -126,6 +126,8 @@ impl Process {
             if !asked {
                 asked = true;
                 deadline = Some(Instant::now() + PATIENCE);
+                // Whatever their nodes are busy with.
+                Loops::end_all();
                 self.down.send_replace(true);
             }
         }
