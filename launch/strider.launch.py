@@ -68,7 +68,9 @@ ARGUMENTS = [
         default_value='none',
         choices=['none', 'others', 'all'],
         description='processes that are started again when they die: all but control, or all. A control that '
-        'died needs a human, who has to ask for the robot to be commanded again without one',
+        'died needs a human, who has to ask for the robot to be commanded again without one. One that died in motion, '
+        'or stopped, begins stopped (parameter latch_file), unless a simulator plays the robot: ~/clear_stop, then '
+        '~/start, lead out of it',
     ),
     DeclareLaunchArgument(
         'use_sim_time',

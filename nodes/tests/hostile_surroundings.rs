@@ -133,18 +133,9 @@ fn with_threads(most: u32, args: &[&str]) -> Option<Output> {
         eprintln!("skipped: only root becomes a user who has no other threads");
         return None;
     }
-    let script = format!("ulimit -u {most}; exec \"$0\" \"$@\"");
     let output = Command::new("setpriv")
-        .args([
-            "--reuid",
-            "65111",
-            "--regid",
-            "65111",
-            "--clear-groups",
-            "sh",
-            "-c",
-            &script,
-        ])
+        .args(["--reuid", "65111", "--regid", "65111", "--clear-groups", "prlimit"])
+        .arg(format!("--nproc={most}"))
         .arg(env!("CARGO_BIN_EXE_sinew"))
         .args(args)
         .current_dir(root())

@@ -163,6 +163,13 @@ async fn a_stop_outlives_activation_configuration_and_process_until_it_is_cleare
     assert!(control.ask("stop").await.success);
     control.until_mode("stopped").await;
 
+    let damped = control.ask("damp").await;
+    assert!(
+        damped.success && damped.message.contains("the stop stays"),
+        "{damped:?}"
+    );
+    assert_eq!(control.mode_later().await, "stopped");
+
     control.change("deactivate").await;
     control.until_mode("inactive").await;
     let started = control.ask("start").await;

@@ -48,7 +48,8 @@ pub(crate) fn main(app: &App) -> ExitCode {
 #[command(
     name = "sinew",
     version,
-    after_help = "Exit codes: 0 all went well; 2 bad input; 3 the robot fell or the safety gate stopped it.\n\n\
+    after_help = "Exit codes: 0 all went well; 1 a node did not end when it was asked to; 2 bad input; 3 the robot fell \
+                  or the safety gate stopped it.\n\n\
                   Start here:\n  \
                   sinew doctor                                   what this machine can do\n  \
                   sinew run launch/robots/strider.yaml           a humanoid walks for 20 s\n  \

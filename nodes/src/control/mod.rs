@@ -20,7 +20,7 @@
 //! | `~/stop` | `std_srvs/Trigger` | stops the robot at the next tick |
 //! | `~/clear_stop` | `std_srvs/Trigger` | forgets a stop; the robot damps until it is started |
 //! | `~/start` | `std_srvs/Trigger` | damp, stand up, run; refused while a stop is latched |
-//! | `~/damp` | `std_srvs/Trigger` | back to damping, without a fault; refused while a stop is latched |
+//! | `~/damp` | `std_srvs/Trigger` | back to damping, without a fault; a stop that is latched stays, and one that holds damps |
 //! | `topics.safe_stop` | `std_srvs/Trigger` | the driver's own stop, called by this node |
 //!
 //! What the drives get, by form of the joint command:
@@ -45,6 +45,7 @@ mod fixture;
 mod form;
 mod impedance;
 mod latch;
+mod latch_file;
 mod monitor;
 mod outgoing;
 mod output;
@@ -300,7 +301,7 @@ impl Control {
 fn opened_latch(setup: &Setup<ControlParams>, params: &Params) -> anyhow::Result<Arc<Latch>> {
     let simulated = setup.host.robot_is_simulated || setup.common.use_sim_time;
     let asked = params.control.latch_file.as_deref();
-    let file = latch::file_of(asked, &full_name(&*setup.bus), simulated, |name| std::env::var_os(name))?;
+    let file = latch_file::file_of(asked, &full_name(&*setup.bus), simulated, |name| std::env::var_os(name))?;
     let latch = setup.kept::<Latch>();
     if let Some(told) = latch.open(file, params.control.safety.safe_action)? {
         tracing::warn!("{told}");

@@ -116,16 +116,16 @@ impl Reach {
     }
 
     fn damp(&self) -> TriggerResponse {
-        if let Some(reason) = self.stopped() {
-            return answer(
-                false,
-                format!(
-                    "a stop is latched ({reason}), and its safe action stays: call ~/clear_stop, after which the \
-                     robot damps until ~/start"
-                ),
-            );
+        let Some(stop) = self.latch.stop() else {
+            return self.request(Request::Damp, &self.damps);
+        };
+        let reason = stop.reason(&self.robot);
+        let stays = format!("the stop stays ({reason}): ~/clear_stop, then ~/start, lead out of it");
+        match stop.action {
+            SafeAction::Hold => self.request(Request::Damp, &format!("damps instead of holding; {stays}")),
+            SafeAction::Damp => self.request(Request::Damp, &format!("damps already; {stays}")),
+            SafeAction::Own => answer(false, format!("the robot's own stop goes on; {stays}")),
         }
-        self.request(Request::Damp, &self.damps)
     }
 
     fn request(&self, request: Request, done: &str) -> TriggerResponse {

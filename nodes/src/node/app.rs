@@ -159,7 +159,7 @@ impl App {
             .map(|path| Ok((path, ParameterFile::read(path)?)))
             .collect::<anyhow::Result<_>>()?;
         let host = Host {
-            robot_is_simulated: backend == Backend::Local && chosen.iter().any(|node| node.name == "sim"),
+            robot_is_simulated: chosen.iter().any(|node| node.name == "sim"),
         };
         let source = Source {
             files: &files,

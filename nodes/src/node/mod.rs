@@ -61,6 +61,7 @@ mod args;
 mod callback;
 mod lifecycle_services;
 mod live;
+mod outside;
 mod parameter_services;
 mod process;
 mod runner;

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, anyhow};
 use tokio::sync::watch;
 
-use super::runner::{panicked, still_configuring};
+use super::outside::{panicked, still_configuring};
 use crate::control::Loops;
 
 /// Threads for a node's tasks: where one blocks, the other still keeps the time.
@@ -126,6 +126,8 @@ impl Process {
             if !asked {
                 asked = true;
                 deadline = Some(Instant::now() + PATIENCE);
+                // Whatever their nodes are busy with.
+                Loops::end_all();
                 self.down.send_replace(true);
             }
         }

@@ -1,9 +1,8 @@
 //! One node's life: lifecycle, parameters, failures.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::AssertUnwindSafe;
 use std::path::PathBuf;
 use std::pin::pin;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -15,6 +14,7 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use super::lifecycle_services::LifecycleServices;
+use super::outside::{Configuring, outside, panicked};
 use super::parameter_services::ParameterServices;
 use super::setup::Kept;
 use super::{Live, Node, NodeTime, Setup};
@@ -346,41 +346,6 @@ async fn put_to_rest<N: Node>(mut node: N) -> anyhow::Result<N> {
     .await
 }
 
-/// Does what may block in a thread of its own, outside the async tasks' threads. A panic is an error.
-async fn outside<T: Send + 'static>(name: &str, work: impl FnOnce() -> T + Send + 'static) -> anyhow::Result<T> {
-    let (done, worked) = oneshot::channel();
-    let work = move || {
-        // Who waited may be gone.
-        let _ = done.send(catch_unwind(AssertUnwindSafe(work)));
-    };
-    let thread = std::thread::Builder::new().name(name.to_owned()).spawn(work);
-    thread.with_context(|| format!("no thread can be made to {name} in"))?;
-    worked.await?.map_err(|panic| panicked(&*panic))
-}
-
-/// How many nodes of the process are being configured: one that was interrupted goes on until the process ends.
-static CONFIGURING: AtomicUsize = AtomicUsize::new(0);
-
-struct Configuring;
-
-impl Configuring {
-    fn new() -> Self {
-        CONFIGURING.fetch_add(1, Ordering::AcqRel);
-        Self
-    }
-}
-
-impl Drop for Configuring {
-    fn drop(&mut self) {
-        CONFIGURING.fetch_sub(1, Ordering::AcqRel);
-    }
-}
-
-/// Whether some node of the process is still being configured.
-pub(super) fn still_configuring() -> bool {
-    CONFIGURING.load(Ordering::Acquire) > 0
-}
-
 /// Waits until `run` returns by itself.
 async fn ended<N>(held: &mut Held<N>) -> (N, Ended, tokio::time::Instant) {
     let Held::Running(running) = held else {
@@ -402,12 +367,4 @@ async fn until(at: Option<tokio::time::Instant>) {
         Some(at) => tokio::time::sleep_until(at).await,
         None => std::future::pending().await,
     }
-}
-
-pub(super) fn panicked(panic: &(dyn std::any::Any + Send)) -> anyhow::Error {
-    let said = panic
-        .downcast_ref::<String>()
-        .map(String::as_str)
-        .or(panic.downcast_ref::<&str>().copied());
-    anyhow!("panicked: {}", said.unwrap_or("without a message"))
 }

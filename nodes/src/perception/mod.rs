@@ -45,7 +45,7 @@ use outputs::Outputs;
 pub use params::{PerceptionParams, of_channels};
 pub use seer::{Seer, SeerError, Shown, Sighting, Sightings};
 
-use crate::bus::{Bus, Publisher, Qos, Subscription, full_name};
+use crate::bus::{Bus, Publisher, Qos, Subscription, full_name, listen};
 use crate::diagnostics::{pair, status};
 use crate::node::{Node, NodeTime, Setup};
 
@@ -99,13 +99,16 @@ impl Node for Perception {
         for (i, camera) in params.cameras.iter().enumerate() {
             outputs.push(Outputs::new(&*setup.bus, camera, head)?);
             let raw = inbox.clone();
-            images.push(
-                setup.on_message(&format!("{camera}/image_raw"), newest, move |image: Arc<Image>| {
-                    raw.put(i, Arrived::now(Form::Raw(image)));
-                })?,
-            );
+            // In the thread that brings them: the inbox takes no time, and counts each that it lets go.
+            images.push(listen(
+                &*setup.bus,
+                &format!("{camera}/image_raw"),
+                newest,
+                move |image: Arc<Image>| raw.put(i, Arrived::now(Form::Raw(image))),
+            )?);
             let compressed = inbox.clone();
-            images.push(setup.on_message(
+            images.push(listen(
+                &*setup.bus,
                 &format!("{camera}/image_raw/compressed"),
                 newest,
                 move |image: Arc<CompressedImage>| compressed.put(i, Arrived::now(Form::Compressed(image))),

@@ -64,7 +64,7 @@ async fn a_node_that_cannot_be_configured_stays_unconfigured_and_says_why() {
     assert!(!life.change("configure").await);
     assert_eq!(life.state().await, "unconfigured");
     life.end().await.unwrap();
-    let error = Life::start(refused, true).await.end().await.unwrap_err();
+    let error = Life::start(refused, true).await.ends_by_itself().await.unwrap_err();
     assert!(format!("{error:#}").contains("told to refuse"), "{error:#}");
 }
 

@@ -161,6 +161,11 @@ impl Life {
         Some(response.current_state.label.clone())
     }
 
+    /// Waits until the node ends by itself.
+    pub(crate) async fn ends_by_itself(self) -> anyhow::Result<()> {
+        tokio::time::timeout(PATIENCE, self.life).await.unwrap().unwrap()
+    }
+
     pub(crate) async fn state(&self) -> String {
         self.try_state().await.unwrap()
     }

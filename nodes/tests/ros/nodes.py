@@ -33,11 +33,13 @@ class Process:
 
     def __init__(self, arguments, log, domain):
         self.log = log
+        # What a robot is under outlives a process: here as long as the test.
+        state = {'XDG_STATE_HOME': str(log.parent / 'state')}
         with log.open('a') as said:
             self.child = subprocess.Popen(
                 [SINEW, *arguments],
                 cwd=ROOT,
-                env=os.environ | {'ROS_DOMAIN_ID': str(domain)},
+                env=os.environ | state | {'ROS_DOMAIN_ID': str(domain)},
                 stdin=subprocess.DEVNULL,
                 stdout=said,
                 stderr=said,

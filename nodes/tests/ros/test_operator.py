@@ -44,7 +44,9 @@ def test_a_stop_holds_until_it_is_cleared_and_the_robot_started(running):
     assert gate.message.startswith('stopped: operator_stop')
     assert set(stiffness(peer)) == {0.0}
     # Who stopped it has the last word.
-    ask(running, 'control/start')
+    refused = peer.ask(Trigger, 'control/start')
+    assert not refused.success
+    assert 'operator_stop' in refused.message and '~/clear_stop' in refused.message
     peer.spin(1.0)
     running.until_mode('stopped')
     ask(running, 'control/clear_stop')
