@@ -7,7 +7,7 @@
 use std::env;
 use std::fs;
 use std::sync::mpsc::{self, RecvTimeoutError};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -48,6 +48,11 @@ pub(crate) struct Budget {
 }
 
 impl Budget {
+    #[cfg(test)]
+    pub(crate) fn of(time: Duration) -> Self {
+        Self { time, memory: u64::MAX }
+    }
+
     /// For a file of so many bytes, whose tensors may take `memory`.
     pub(crate) fn new(memory: u64, file_bytes: usize) -> Self {
         Self {
@@ -57,9 +62,15 @@ impl Budget {
     }
 }
 
-/// How work in another thread is told to stop.
+/// How work in another thread is told to stop. It stays told: what is begun afterwards is stopped at once.
 #[derive(Clone, Default)]
-pub(crate) struct Stop(Arc<Mutex<Option<Box<dyn Fn() + Send>>>>);
+pub(crate) struct Stop(Arc<Mutex<State>>);
+
+#[derive(Default)]
+struct State {
+    is_told: bool,
+    action: Option<Box<dyn Fn() + Send>>,
+}
 
 impl Stop {
     /// Does `work`, which `action` stops.
@@ -67,20 +78,28 @@ impl Stop {
         struct Clear<'s>(&'s Stop);
         impl Drop for Clear<'_> {
             fn drop(&mut self) {
-                self.0.set(None);
+                self.0.state().action = None;
             }
         }
-        self.set(Some(Box::new(action)));
+        {
+            let mut state = self.state();
+            if state.is_told {
+                action();
+            }
+            state.action = Some(Box::new(action));
+        }
         let _clear = Clear(self);
         work()
     }
 
-    fn set(&self, action: Option<Box<dyn Fn() + Send>>) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = action;
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn now(&self) {
-        if let Some(action) = &*self.0.lock().unwrap_or_else(PoisonError::into_inner) {
+        let mut state = self.state();
+        state.is_told = true;
+        if let Some(action) = &state.action {
             action();
         }
     }
@@ -176,10 +195,7 @@ mod tests {
 
     #[test]
     fn what_takes_too_long_is_stopped_and_not_waited_for() {
-        let budget = Budget {
-            time: Duration::from_millis(50),
-            memory: u64::MAX,
-        };
+        let budget = Budget::of(Duration::from_millis(50));
         let told = Arc::new(AtomicBool::new(false));
         let tell = Arc::clone(&told);
         let error = within(budget, "loading", move |stop| {

@@ -7,6 +7,7 @@ mod broken_input;
 mod build;
 mod deploy_yaml;
 mod kinfer;
+mod limits;
 mod metadata_dialects;
 mod onnx_files;
 mod packing;
