@@ -11,8 +11,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// Longest that making a session may take on the CPU, and again the first runs.
+/// Longest that making a session may take on the CPU, and again the first runs of a network that is no policy.
 pub const MAX_LOAD: Duration = Duration::from_secs(30);
+/// Longest that all the runs may take with which a policy is tried: it is to answer many times a second.
+pub const MAX_POLICY_TRIAL: Duration = Duration::from_secs(8);
 /// Environment variable for the memory that the models of a process may take together, MiB.
 pub const MEMORY_VARIABLE: &str = "SINEW_MODEL_MEMORY_MIB";
 /// What they may take without it.
@@ -54,9 +56,9 @@ impl Budget {
     }
 
     /// For a file of so many bytes, whose tensors may take `memory`.
-    pub(crate) fn new(memory: u64, file_bytes: usize) -> Self {
+    pub(crate) fn new(time: Duration, memory: u64, file_bytes: usize) -> Self {
         Self {
-            time: MAX_LOAD,
+            time,
             memory: memory.saturating_add(PARSED_PER_BYTE.saturating_mul(file_bytes as u64)),
         }
     }
@@ -190,7 +192,7 @@ mod tests {
 
     #[test]
     fn work_within_its_budget_is_what_it_gives() {
-        assert_eq!(within(Budget::new(1 << 30, 0), "loading", |_| 7), Ok(7));
+        assert_eq!(within(Budget::new(MAX_LOAD, 1 << 30, 0), "loading", |_| 7), Ok(7));
     }
 
     #[test]
@@ -235,6 +237,6 @@ mod tests {
     #[test]
     #[should_panic(expected = "as it was")]
     fn a_panic_is_handed_on() {
-        let _ = within(Budget::new(1 << 30, 0), "loading", |_| panic!("as it was"));
+        let _ = within(Budget::new(MAX_LOAD, 1 << 30, 0), "loading", |_| panic!("as it was"));
     }
 }

@@ -25,7 +25,7 @@ use thiserror::Error;
 
 use crate::artifact::{ArtifactError, MAX_FILE};
 use crate::ffi::interruptible;
-use crate::limits::{Stop, explained};
+use crate::limits::{MAX_LOAD, Stop, explained};
 use crate::onnx::OnnxModel;
 use crate::providers::{ProviderError, Provision, SessionOptions, Sessions};
 use crate::runtime::{RuntimeError, runtime};
@@ -196,7 +196,7 @@ impl LoadedNetwork {
         loop {
             let inputs = shape.zeros(shapes)?;
             let memory = shape.output_memory(shapes);
-            let warmed = sessions.limited("the first runs of the model", move |stop| {
+            let warmed = sessions.limited("the first runs of the model", MAX_LOAD, move |stop| {
                 warmed_up(session, inputs, memory, stop)
             });
             let reason = match warmed {
