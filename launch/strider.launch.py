@@ -5,16 +5,19 @@
     ros2 launch sinew strider.launch.py sim:=none params:=my.yaml     # a real robot
     ros2 launch sinew strider.launch.py robot:=strider_ball           # goes to the ball that it sees
     ros2 launch sinew strider.launch.py namespace:=left cmd_vel:=/joystick/cmd_vel
+    ros2 launch sinew strider.launch.py security:=keystore            # obeys only who has a key: docs/security.md
 
 `sim:=gazebo` starts ros_gz_sim with the world `world:=` and bridges its clock. The world has to spawn the
 robot, publish joint_states, imu/data and odom, and follow the joint command.
 """
 
+import os
+import shlex
 from pathlib import Path
 
 import yaml
 from launch import LaunchDescription
-from launch.actions import DeclareLaunchArgument, IncludeLaunchDescription, OpaqueFunction
+from launch.actions import DeclareLaunchArgument, IncludeLaunchDescription, OpaqueFunction, SetEnvironmentVariable
 from launch.launch_description_sources import PythonLaunchDescriptionSource
 from launch.substitutions import LaunchConfiguration
 from launch_ros.actions import Node
@@ -30,6 +33,16 @@ TOPICS = [
     'joint_impedance_command',
     'joint_states',
     'odom',
+]
+
+# What an enclave of a keystore consists of.
+ENCLAVE_FILES = [
+    'cert.pem',
+    'governance.p7s',
+    'identity_ca.cert.pem',
+    'key.pem',
+    'permissions.p7s',
+    'permissions_ca.cert.pem',
 ]
 
 ARGUMENTS = [
@@ -63,6 +76,12 @@ ARGUMENTS = [
         choices=['', 'true', 'false'],
         description='time from /clock; by default unless sim:=none',
     ),
+    DeclareLaunchArgument(
+        'security',
+        default_value='',
+        description='keystore of `sinew security` (docs/security.md): only who has an enclave in it takes part; `off` '
+        'for none; by default as ROS_SECURITY_ENABLE and ROS_SECURITY_KEYSTORE say',
+    ),
     DeclareLaunchArgument('log_level', default_value='info', description='debug, info, warn or error'),
     *[DeclareLaunchArgument(topic, default_value=topic, description=f'name of {topic}') for topic in TOPICS],
 ]
@@ -93,6 +112,56 @@ def with_default(text, default):
     return {'': default, 'true': True, 'false': False}[text]
 
 
+def keystore_of(security, environment):
+    """The keystore that is enforced, or none: that of the argument, else that of the environment."""
+    enabled = environment.get('ROS_SECURITY_ENABLE') == 'true'
+    if security == 'off':
+        if enabled:
+            raise RuntimeError('security:=off, but ROS_SECURITY_ENABLE=true in the environment: unset it')
+        return None
+    if security:
+        return Path(security).expanduser().absolute()
+    if not enabled:
+        return None
+    if not environment.get('ROS_SECURITY_KEYSTORE'):
+        raise RuntimeError('ROS_SECURITY_ENABLE=true, but ROS_SECURITY_KEYSTORE is not set: say security:=KEYSTORE')
+    return Path(environment['ROS_SECURITY_KEYSTORE']).absolute()
+
+
+def require_enclaves(keystore, given, params, names):
+    """Refuses a keystore that lacks an enclave, with the command that makes it; gives the enclaves by name.
+
+    ROS 2 itself would let each process fail with a message about a folder.
+    """
+    if given['sim'] == 'gazebo':
+        raise RuntimeError('security:= with sim:=gazebo: Gazebo\'s own transport has no keys, so this would protect nothing')
+    namespace = given['namespace'].strip('/')
+    composed = given['composed'] == 'true'
+    enclaves = {
+        name: f'/{namespace}/{name}' if namespace else f'/{name}' for name in (['composed'] if composed else names)
+    }
+    missing = {
+        name: keystore / 'enclaves' / enclave.lstrip('/') / file
+        for name, enclave in enclaves.items()
+        for file in ENCLAVE_FILES
+        if not (keystore / 'enclaves' / enclave.lstrip('/') / file).is_file()
+    }
+    if not missing:
+        return enclaves
+    grant = ['sinew', 'security', 'grant', str(keystore), params]
+    grant += [*names, '--composed'] if composed else missing
+    if namespace:
+        grant += ['--namespace', f'/{namespace}']
+    for topic in TOPICS:
+        if given[topic] != topic:
+            grant += ['--remap', f'{topic}:={given[topic]}']
+    commands = [grant]
+    if not (keystore / 'enclaves').is_dir():
+        commands.insert(0, ['sinew', 'security', 'init', str(keystore)])
+    said = ' && '.join(shlex.join(command) for command in commands)
+    raise FileNotFoundError(f'security:={keystore}: {next(iter(missing.values()))} is missing; make it with: {said}')
+
+
 def nodes(context):
     """The processes that the arguments ask for."""
     given = {
@@ -111,14 +180,24 @@ def nodes(context):
     if with_default(given['course'], given['sim'] == 'embedded' and 'follow' not in sections):
         names.append('course')
 
+    composed = given['composed'] == 'true'
+    keystore = keystore_of(given['security'], os.environ)
+    enclaves = require_enclaves(keystore, given, params, names) if keystore else {}
+
     def process(executable, arguments, parameters, respawn):
+        enclave = enclaves.get('composed' if composed else executable)
         return Node(
             package='sinew',
             executable=executable,
             namespace=given['namespace'],
             arguments=arguments,
             # Not as a parameter file: Sinew's parameters are more than ROS 2's own reader understands.
-            ros_arguments=[*parameters, '--log-level', given['log_level']],
+            ros_arguments=[
+                *parameters,
+                '--log-level',
+                given['log_level'],
+                *(['--enclave', enclave] if enclave else []),
+            ],
             remappings=[(topic, given[topic]) for topic in TOPICS if given[topic] != topic],
             respawn=respawn,
             respawn_delay=2.0,
@@ -129,7 +208,7 @@ def nodes(context):
         # The simulator makes the time that the others go by.
         return ['-p', f'{name}:use_sim_time:=true'] if sim_time and name != 'sim' else []
 
-    if given['composed'] == 'true':
+    if composed:
         arguments = ['up', params, '--bus', 'ros2', '--nodes', ','.join(names)]
         parameters = [part for name in names for part in parameters_of(name)]
         started = [process('sinew', arguments, parameters, given['respawn'] == 'all')]
@@ -144,7 +223,19 @@ def nodes(context):
             for name in names
         ]
     # Gazebo first: where it is not installed, nothing has been started yet.
-    return (gazebo(given) if given['sim'] == 'gazebo' else []) + started
+    return secured(keystore) + (gazebo(given) if given['sim'] == 'gazebo' else []) + started
+
+
+def secured(keystore):
+    """ROS 2's variables for a keystore: who has no enclave in it is not started, nor heard."""
+    if not keystore:
+        return []
+    variables = {
+        'ROS_SECURITY_ENABLE': 'true',
+        'ROS_SECURITY_STRATEGY': 'Enforce',
+        'ROS_SECURITY_KEYSTORE': str(keystore),
+    }
+    return [SetEnvironmentVariable(name, value) for name, value in variables.items()]
 
 
 def gazebo(given):

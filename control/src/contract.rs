@@ -1,10 +1,13 @@
 //! The policy contract: all that must hold between a policy and a robot before a joint may move.
 
+mod held;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+pub use self::held::HeldJoint;
 use crate::robot::RobotDescription;
 
 /// Settings of one observation term. Every field has a neutral default.
@@ -166,6 +169,10 @@ pub struct PolicyContract {
     pub joint_stiffness: Vec<f64>,
     /// Drive damping, N·m·s/rad.
     pub joint_damping: Vec<f64>,
+    /// How joints are held that the policy does not drive; those that are not here rest as the robot's
+    /// description has it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub other_joints: Vec<HeldJoint>,
     /// What leaves the network.
     pub action: ActionSpec,
     /// What enters the network, in order.
@@ -238,6 +245,9 @@ impl PolicyContract {
         let mut misfits = self.own_misfits();
         if !misfits.is_empty() {
             return misfits;
+        }
+        for held in &self.other_joints {
+            self.held_misfits(held, robot, &mut misfits);
         }
         for (i, name) in self.joint_names.iter().enumerate() {
             match robot.joint_index(name) {

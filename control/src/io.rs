@@ -2,9 +2,10 @@
 
 use thiserror::Error;
 
+use crate::gate::{JointLimits, SafetyParams};
 use crate::state::{JointCommand, RobotState};
 
-/// What a robot can measure.
+/// What a robot can measure and do.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Capabilities {
     /// Whether [`RobotState::base_velocity`] is filled, and by what: shown to the operator.
@@ -13,6 +14,9 @@ pub struct Capabilities {
     pub feet: Vec<String>,
     /// Whether it has a stop of its own, [`RobotIo::own_stop`].
     pub own_stop: bool,
+    /// Why the drives cannot damp, shown to the operator: they use gains of their own, and what a command
+    /// says of stiffness and damping does not reach them. `None` for drives that take the whole command.
+    pub own_gains: Option<&'static str>,
 }
 
 /// Why a robot could not be read or written. `Copy`, so that reporting it in a tick costs nothing.
@@ -33,6 +37,9 @@ pub enum IoError {
     /// The command could not be sent.
     #[error("the command could not be sent")]
     WriteFailed,
+    /// The driver changed the length of a vector of the state.
+    #[error("the robot's driver changed the length of a vector of the state")]
+    WrongLength,
     /// The driver panicked.
     #[error("the robot's driver panicked")]
     Panicked,
@@ -48,16 +55,29 @@ pub trait RobotIo: Send {
     /// Fills `state` with what is true at `now_nanos`, the scheduled time of this tick.
     ///
     /// A simulator advances its physics to that time, holding the last command written; a robot
-    /// takes the newest measurement. On an error `state` keeps what could be read: stamps tell.
+    /// takes the newest measurement. On an error `state` keeps what could be read: stamps tell. Every vector
+    /// keeps its length, except that temperatures are as many as the joints or none; a torque that a drive does
+    /// not measure is NaN.
     fn read(&mut self, now_nanos: u64, state: &mut RobotState) -> Result<(), IoError>;
 
     /// Sends one command to every drive. `accepted` is the state that the gate judged it at: only what it
     /// could trust, with the stamps of when that was measured. A robot whose drives take torques computes
-    /// them from there and from nothing else. Drives must damp by themselves when commands stop coming.
+    /// them from there and from nothing else. What drives do when commands stop coming is for the driver to
+    /// see to: a watchdog that damps, or lets go.
     fn write(&mut self, command: &JointCommand, accepted: &RobotState) -> Result<(), IoError>;
 
-    /// What this robot can measure.
+    /// What this robot can measure and do.
     fn capabilities(&self) -> Capabilities;
+
+    /// Tells what the gate that takes this robot holds its commands to; called once, before anything is read.
+    /// A robot that makes other numbers out of a command, torques for one, holds those to it, too.
+    fn bound_by(&mut self, _limits: &[JointLimits], _params: &SafetyParams) {}
+
+    /// Why the robot will never answer again, in words for people; `None` while it may. For after a run:
+    /// no tick asks for it.
+    fn failure(&self) -> Option<String> {
+        None
+    }
 
     /// The robot's own safe stop (brakes, sit down), for [`SafeAction::Own`](crate::gate::SafeAction).
     /// Called every tick after a stop; returns an error where there is none.
@@ -72,6 +92,9 @@ pub enum PolicyError {
     /// The runtime reported an error.
     #[error("the inference runtime reported an error")]
     Runtime,
+    /// The observation holds NaN or infinity.
+    #[error("the observation holds a number that is not finite")]
+    Observation,
     /// A buffer did not have the length the contract promises.
     #[error("a tensor has another length than the contract says")]
     Shape,

@@ -1,7 +1,7 @@
 //! The two lock-free mailboxes between a tick and everything else: what is asked comes in, tick
 //! records go out. Neither side ever waits for the other.
 
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crossbeam_queue::ArrayQueue;
@@ -36,7 +36,8 @@ struct Shared {
     velocity: Mutex<Giver<VelocityCommand>>,
     /// The requests that wait, the first in the lowest bits, each as its number; 0 is none.
     requests: AtomicU32,
-    stop: AtomicBool,
+    /// The check to stop for, as its index plus one; 0 is none.
+    stop: AtomicU32,
     records: ArrayQueue<TickRecord>,
     lost_records: AtomicU64,
     counts: [AtomicU64; Check::ALL.len()],
@@ -59,7 +60,7 @@ pub fn mailbox(records: usize) -> (Operator, Mailbox) {
     let shared = Arc::new(Shared {
         velocity: Mutex::new(giver),
         requests: AtomicU32::new(0),
-        stop: AtomicBool::new(false),
+        stop: AtomicU32::new(0),
         records: ArrayQueue::new(records.max(1)),
         lost_records: AtomicU64::new(0),
         counts: std::array::from_fn(|_| AtomicU64::new(0)),
@@ -76,7 +77,15 @@ impl Operator {
 
     /// Stops the robot at its next tick. Cannot be lost.
     pub fn stop(&self) {
-        self.0.stop.store(true, Ordering::Release);
+        self.stop_for(Check::OperatorStop);
+    }
+
+    /// The same for a reason that somebody else than an operator has seen. Of several that the loop has not
+    /// taken yet the first stays.
+    pub fn stop_for(&self, check: Check) {
+        let number = check as u32 + 1;
+        // Where it fails another stop waits already.
+        let _ = (self.0.stop).compare_exchange(0, number, Ordering::Release, Ordering::Relaxed);
     }
 
     /// Asks for a change of mode; `false` when the loop has not taken the last eight yet.
@@ -127,8 +136,13 @@ impl Mailbox {
         })
     }
 
-    pub(crate) fn take_stop(&self) -> bool {
-        self.shared.stop.load(Ordering::Relaxed) && self.shared.stop.swap(false, Ordering::Acquire)
+    /// The check to stop for, where somebody asked for a stop since the last call.
+    pub(crate) fn take_stop(&self) -> Option<Check> {
+        let number = match self.shared.stop.load(Ordering::Relaxed) {
+            0 => 0,
+            _ => self.shared.stop.swap(0, Ordering::Acquire),
+        };
+        Check::ALL.get((number as usize).checked_sub(1)?).copied()
     }
 
     pub(crate) fn publish_counts(&self, counts: &VerdictCounts) {

@@ -43,7 +43,8 @@ pub struct StartParams {
     /// Shortest time of damping before standing up, s.
     #[schemars(range(min = 0.0, max = 60.0))]
     pub damp_secs: f64,
-    /// Time from the first pose to the rest pose, s.
+    /// Shortest time from the first pose to the rest pose, s: it takes longer where a joint has so far to go that
+    /// it would move at more than half of its speed limit.
     #[schemars(range(min = 0.1, max = 60.0))]
     pub stand_secs: f64,
     /// Time at the rest pose before the policy takes over, s.
@@ -63,9 +64,19 @@ impl Default for StartParams {
 }
 
 impl StartParams {
-    /// Time from the start until the policy takes over, s.
+    /// Shortest time from the start until the policy takes over, s.
     pub fn total_secs(&self) -> f64 {
         self.damp_secs + self.stand_secs + self.settle_secs
+    }
+
+    /// Time from `from` to `rest`, rad, of joints with `limits`, s.
+    pub fn stand_secs_between(&self, from: &[f64], rest: &[f64], limits: &[JointLimits]) -> f64 {
+        let ways = from.iter().zip(rest).map(|(from, rest)| (rest - from).abs());
+        // A joint that cannot move takes no time.
+        let movable = ways.zip(limits).filter(|(_, limit)| limit.target_speed_rad_s > 0.0);
+        movable
+            .map(|(way, limit)| STEEPEST * way / (SPEED_SHARE * limit.target_speed_rad_s))
+            .fold(self.stand_secs, f64::max)
     }
 
     /// Checks every parameter against its range.
@@ -87,12 +98,17 @@ impl StartParams {
     }
 }
 
+/// The steepest part of a stand moves this many times as fast as its mean.
+const STEEPEST: f64 = 1.5;
+/// Share of a joint's speed limit at which its target moves at most: the joint itself swings a little beyond.
+const SPEED_SHARE: f64 = 0.5;
+
 /// Whether the robot can be started.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Fit {
     /// Every sensor was heard.
     Ready,
-    /// Some sensor was never heard yet.
+    /// Some sensor was never heard yet, or some joint is where no start can bring it back from.
     Waiting,
     /// The gate has stopped it.
     Stopped,
@@ -106,8 +122,10 @@ pub(crate) struct StartSequence {
     wanted: bool,
     since_nanos: Option<u64>,
     from: Vec<f64>,
+    /// How long this stand takes.
+    stand_secs: f64,
     rest: JointCommand,
-    damp_kd: Vec<f64>,
+    limits: Vec<JointLimits>,
 }
 
 impl StartSequence {
@@ -128,8 +146,9 @@ impl StartSequence {
             wanted: params.auto,
             since_nanos: None,
             from: rest.position.clone(),
+            stand_secs: params.stand_secs,
             rest,
-            damp_kd: limits.iter().map(|limit| limit.damp_kd).collect(),
+            limits: limits.to_vec(),
         })
     }
 
@@ -167,13 +186,14 @@ impl StartSequence {
             Fit::Ready => {}
         }
         let since = *self.since_nanos.get_or_insert(now_nanos);
-        let lasted = (now_nanos - since) as f64 * 1e-9;
+        let lasted = now_nanos.saturating_sub(since) as f64 * 1e-9;
         match self.mode {
             Mode::Damp if self.wanted && fit == Fit::Ready && lasted >= self.params.damp_secs => {
                 self.from.copy_from_slice(position);
+                self.stand_secs = (self.params).stand_secs_between(position, &self.rest.position, &self.limits);
                 self.enter(Mode::Stand, now_nanos);
             }
-            Mode::Stand if lasted >= self.params.stand_secs + self.params.settle_secs => {
+            Mode::Stand if lasted >= self.stand_secs + self.params.settle_secs => {
                 self.enter(Mode::Run, now_nanos);
             }
             Mode::Stopped => self.enter(Mode::Damp, now_nanos),
@@ -195,13 +215,15 @@ impl StartSequence {
                 // The target follows the limp joint, so that stiffness can come back without a jump.
                 command.position.copy_from_slice(position);
                 command.kp.fill(0.0);
-                command.kd.copy_from_slice(&self.damp_kd);
+                let kd = command.kd.iter_mut().zip(&self.limits);
+                kd.for_each(|(kd, limit)| *kd = limit.damp_kd);
             }
             Mode::Run => command.copy_from(&self.rest),
             Mode::Stand => {
                 command.copy_from(&self.rest);
-                let lasted = (now_nanos - self.since_nanos.unwrap_or(now_nanos)) as f64 * 1e-9;
-                let s = (lasted / self.params.stand_secs).min(1.0);
+                let since = self.since_nanos.unwrap_or(now_nanos);
+                let lasted = now_nanos.saturating_sub(since) as f64 * 1e-9;
+                let s = (lasted / self.stand_secs).min(1.0);
                 let blend = s * s * (3.0 - 2.0 * s);
                 for (target, from) in command.position.iter_mut().zip(&self.from) {
                     *target = from + blend * (*target - from);

@@ -54,7 +54,7 @@ pub struct RobotState {
     pub position: Vec<f64>,
     /// Joint velocities in rad/s.
     pub velocity: Vec<f64>,
-    /// Joint torques in N·m, as measured or estimated by the drives.
+    /// Joint torques in N·m, as measured or estimated by the drives; NaN where a drive does neither.
     pub effort: Vec<f64>,
     /// When each joint was measured, on the loop's clock, in ns.
     pub joint_stamp_nanos: Vec<u64>,
@@ -64,7 +64,7 @@ pub struct RobotState {
     pub base_velocity: Option<Vector3<f64>>,
     /// Whether each foot touches something, in the order of [`Capabilities::feet`].
     pub foot_contact: Vec<bool>,
-    /// Motor temperatures in °C; empty where the drives do not tell.
+    /// Motor temperatures in °C; empty where the drives do not tell, NaN where one does not.
     pub temperature_celsius: Vec<f64>,
     /// Where the base really is, for evaluation only.
     pub truth: Option<GroundTruth>,

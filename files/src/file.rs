@@ -5,6 +5,8 @@ use std::io::{self, Read};
 use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
 use std::path::Path;
 
+use crate::text::decode;
+
 /// Opens a plain file, or what a link to one leads to.
 ///
 /// # Errors
@@ -52,12 +54,9 @@ pub fn read(path: &Path, max: u64) -> io::Result<Vec<u8>> {
 /// The text of a plain file that has at most `max` bytes.
 ///
 /// # Errors
-/// As [`read`], and where the bytes are not UTF-8.
+/// As [`read`], and where the bytes are not UTF-8, with the encoding that they look like.
 pub fn read_text(path: &Path, max: u64) -> io::Result<String> {
-    String::from_utf8(read(path, max)?).map_err(|error| {
-        let at = error.utf8_error().valid_up_to();
-        io::Error::other(format!("expected text in UTF-8, found other bytes from byte {at} on"))
-    })
+    read(path, max).and_then(decode)
 }
 
 fn name(kind: FileType) -> &'static str {

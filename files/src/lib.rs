@@ -7,6 +7,7 @@
 #[allow(unsafe_code)]
 mod events;
 mod file;
+mod text;
 mod yaml;
 
 pub use file::{open, read, read_text};

@@ -1,6 +1,7 @@
 //! Files that say they are ONNX models: an error, or a model whose metadata can be rewritten, and nothing else is.
 #![no_main]
 
+#[allow(dead_code, reason = "shared with the tests of the crate perception")]
 #[path = "../../perception/tests/suite/onnx.rs"]
 mod models;
 

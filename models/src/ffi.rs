@@ -19,6 +19,33 @@ use ort::{AsPointer, Error};
 
 use crate::limits::Stop;
 
+/// With this variable ONNX Runtime sends its maker nothing, looks for no host of his, and writes no queue of what it
+/// would send into the user's cache. (Its C API can only turn off the events themselves.) It reads the variable when it
+/// is loaded.
+pub(crate) const NO_TELEMETRY: &CStr = c"ORT_DISABLE_TELEMETRY";
+
+unsafe extern "C" {
+    fn setenv(name: *const c_char, value: *const c_char, overwrite: c_int) -> c_int;
+}
+
+extern "C" fn disable_telemetry() {
+    // SAFETY: called by the system's loader before `main`, when the process has one thread and nobody reads or writes
+    // the environment beside it. Both strings end in zero and are copied.
+    unsafe { setenv(NO_TELEMETRY.as_ptr(), c"1".as_ptr(), 1) };
+}
+
+/// Run by the system's loader in every program that this crate is part of: later, the environment could only be changed
+/// beside other threads that read it.
+// SAFETY: the section holds pointers to functions that the loader calls with arguments which ours does not look at.
+#[used]
+#[unsafe(link_section = ".init_array")]
+static BEFORE_MAIN: extern "C" fn() = disable_telemetry;
+
+/// What the system's loader says, which is the error's cause.
+fn spelled(error: &libloading::Error) -> String {
+    std::error::Error::source(error).map_or_else(|| error.to_string(), ToString::to_string)
+}
+
 /// What an ONNX Runtime library says of itself.
 #[derive(Debug)]
 pub(crate) struct ProbedLibrary {
@@ -30,7 +57,7 @@ pub(crate) struct ProbedLibrary {
 /// Opens a library and asks for its version. It stays loaded: the runtime is loaded next.
 pub(crate) fn probe_library(path: &Path) -> Result<ProbedLibrary, String> {
     // SAFETY: loading runs the library's initialisers; the user chose this file as ONNX Runtime.
-    let library = unsafe { Library::new(path) }.map_err(|error| error.to_string())?;
+    let library = unsafe { Library::new(path) }.map_err(|error| spelled(&error))?;
     // SAFETY: every ONNX Runtime exports this function with this signature.
     let get_base = unsafe { library.get::<unsafe extern "C" fn() -> *const OrtApiBase>(b"OrtGetApiBase") }
         .map_err(|_| "it does not export `OrtGetApiBase`".to_owned())?;

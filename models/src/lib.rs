@@ -19,6 +19,7 @@
 
 mod artifact;
 pub mod dialect;
+mod elf;
 #[allow(unsafe_code)]
 mod ffi;
 pub mod limits;

@@ -160,6 +160,7 @@ pub struct LoadedNetwork {
     sessions: Sessions,
     session: Session,
     metadata: BTreeMap<String, String>,
+    operators: BTreeMap<String, String>,
 }
 
 /// What a model takes and gives.
@@ -184,6 +185,12 @@ impl LoadedNetwork {
     /// Its outputs, in order.
     pub fn outputs(&self) -> &[TensorSpec] {
         &self.shape.outputs
+    }
+
+    /// The operator that an output's numbers come from, as [`OnnxModel::operators`] has it; empty where that is not
+    /// known.
+    pub fn operator(&self, output: &str) -> &str {
+        self.operators.get(output).map_or("", String::as_str)
     }
 
     /// Gives every input a shape and memory of zeros, every output whose shape follows from them memory, and runs
@@ -415,6 +422,7 @@ impl Network {
         let session = sessions.open().map_err(said)?;
         Ok(LoadedNetwork {
             metadata: model.metadata,
+            operators: model.operators,
             shape: Shape {
                 file: path.to_owned(),
                 inputs: session.inputs().iter().map(TensorSpec::of).collect(),

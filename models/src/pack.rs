@@ -25,7 +25,7 @@ use thiserror::Error;
 use crate::artifact::{Artifact, ArtifactError};
 use crate::dialect::{ContractError, embedded};
 use crate::limits::Stop;
-use crate::onnx::{OnnxError, with_metadata};
+use crate::onnx::{OnnxError, with_metadata, with_weights_inside};
 use crate::policy::OnnxPolicy;
 use crate::samples::Samples;
 
@@ -51,17 +51,6 @@ pub enum PackError {
     Archive {
         /// The policy file.
         file: PathBuf,
-    },
-    /// The weights would not be found beside the output.
-    #[error(
-        "{}: its weights lie in a file beside it: expected an output in the same folder, found {}",
-        .file.display(), .output.display()
-    )]
-    WeightsElsewhere {
-        /// The policy file.
-        file: PathBuf,
-        /// The output that was asked for.
-        output: PathBuf,
     },
     /// A value of the contract cannot be written, being no finite number.
     #[error("the contract cannot be written: {0}")]
@@ -118,7 +107,8 @@ pub fn golden_vectors(policy: &mut OnnxPolicy, n: usize) -> Result<Vec<GoldenVec
 }
 
 /// Writes the ONNX file `source` with `contract` in its metadata to `output`, which may be the same
-/// file. The network's bytes are copied as they are, and `output` is whole or untouched.
+/// file. The network's bytes are copied as they are, but for weights in files beside it, which are put
+/// inside; `output` is whole or untouched.
 ///
 /// # Errors
 /// See [`PackError`].
@@ -129,12 +119,14 @@ pub fn pack(source: &Path, contract: &PolicyContract, output: &Path) -> Result<(
             file: source.to_owned(),
         });
     }
-    if artifact.model()?.external_data && source.parent() != output.parent() {
-        return Err(PackError::WeightsElsewhere {
-            file: source.to_owned(),
-            output: output.to_owned(),
-        });
-    }
+    let unreadable = |error: OnnxError| PackError::Onnx {
+        file: source.to_owned(),
+        source: error,
+    };
+    let network = match artifact.model()?.external_data {
+        true => with_weights_inside(&artifact.network, source.parent().unwrap_or(Path::new(""))).map_err(unreadable)?,
+        false => artifact.network,
+    };
     let entries = embedded::entries(contract);
     let written = PolicyContract {
         dialect: contract.dialect.clone(),
@@ -146,10 +138,7 @@ pub fn pack(source: &Path, contract: &PolicyContract, output: &Path) -> Result<(
         });
     }
     let entries: Vec<_> = entries.iter().map(|(key, value)| (*key, value.as_str())).collect();
-    let packed = with_metadata(&artifact.network, &entries).map_err(|error| PackError::Onnx {
-        file: source.to_owned(),
-        source: error,
-    })?;
+    let packed = with_metadata(&network, &entries).map_err(unreadable)?;
     replace(output, &packed).map_err(|source| PackError::Write {
         file: output.to_owned(),
         source,

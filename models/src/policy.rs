@@ -11,7 +11,7 @@ use thiserror::Error;
 use crate::artifact::{Artifact, ArtifactError};
 use crate::ffi::{Binding, Slots};
 use crate::limits::{MAX_POLICY_TRIAL, Stop, explained};
-use crate::onnx::OnnxModel;
+use crate::onnx::{OnnxModel, with_weights_inside};
 use crate::providers::{Provider, ProviderError, Provision, SessionOptions, Sessions, session_builder};
 use crate::runtime::{Runtime, RuntimeError, runtime};
 use crate::samples::Samples;
@@ -108,7 +108,13 @@ impl OnnxPolicy {
     pub fn load(path: &Path, contract: &PolicyContract, options: &SessionOptions) -> Result<Self, LoadError> {
         let runtime = runtime()?;
         let mut artifact = Artifact::read(path)?;
-        let model = artifact.model()?;
+        let mut model = artifact.model()?;
+        if model.external_data
+            && let Ok(whole) = with_weights_inside(&artifact.network, path.parent().unwrap_or(Path::new("")))
+            && let Ok(whole) = OnnxModel::parse(&whole)
+        {
+            model.bad_weight = whole.bad_weight;
+        }
         if let Some(weight) = model.bad_weight.as_ref().filter(|weight| weight.nan) {
             return Err(LoadError::NotFinite {
                 file: path.to_owned(),

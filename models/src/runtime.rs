@@ -5,17 +5,21 @@
 //! 2. `.sinew/onnxruntime/` in the project folder that the executable lies in;
 //! 3. `lib/` beside or one above the executable's folder, as in an installed prefix;
 //! 4. `.sinew/onnxruntime/` in the current directory or above it.
+//!
+//! Its telemetry is off: every program that this crate is part of has `ORT_DISABLE_TELEMETRY=1` in its environment
+//! before `main`.
 
 use std::env;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use ort::environment::Environment;
+use ort::logging::LogLevel;
 use thiserror::Error;
 
-use crate::ffi;
 use crate::limits::{self, MEMORY_VARIABLE};
+use crate::{elf, ffi};
 
 /// Environment variable that names the library file.
 pub const LIBRARY_VARIABLE: &str = "ORT_DYLIB_PATH";
@@ -133,8 +137,11 @@ fn load(path: PathBuf) -> Result<Runtime, RuntimeError> {
         .map_err(|error| broken(error.to_string()))?
         .with_name("sinew")
         .with_telemetry(false)
+        .with_logger(Arc::new(log))
         .build()
         .map_err(|error| broken(error.to_string()))?;
+    // With a logger it begins by telling everything, in every run of a network, too.
+    environment.set_log_level(LogLevel::Warning);
     ffi::limit_memory(&environment, memory).map_err(|error| broken(error.to_string()))?;
     let providers = ffi::available_providers().map_err(|error| broken(error.to_string()))?;
     tracing::debug!(path = %path.display(), version, "ONNX Runtime loaded");
@@ -147,9 +154,20 @@ fn load(path: PathBuf) -> Result<Runtime, RuntimeError> {
     })
 }
 
+/// Puts what the runtime says into our log, under the target `ort`.
+fn log(level: LogLevel, category: &str, _id: &str, place: &str, message: &str) {
+    match level {
+        LogLevel::Verbose => tracing::trace!(target: "ort", category, place, "{message}"),
+        LogLevel::Info => tracing::debug!(target: "ort", category, place, "{message}"),
+        LogLevel::Warning => tracing::warn!(target: "ort", category, place, "{message}"),
+        LogLevel::Error | LogLevel::Fatal => tracing::error!(target: "ort", category, place, "{message}"),
+    }
+}
+
 /// Opens the library far enough to know that it is an ONNX Runtime new enough for this program.
 fn checked_version(path: &Path) -> Result<String, RuntimeError> {
-    let library = ffi::probe_library(path).map_err(|reason| RuntimeError::Unloadable {
+    let probed = elf::check(path).and_then(|()| ffi::probe_library(path));
+    let library = probed.map_err(|reason| RuntimeError::Unloadable {
         path: path.to_owned(),
         reason,
     })?;
@@ -269,6 +287,24 @@ mod tests {
         let error = checked_version(&file).unwrap_err();
         assert!(matches!(error, RuntimeError::Unloadable { .. }));
         assert!(error.to_string().contains(&file.display().to_string()), "{error}");
+    }
+
+    #[test]
+    fn the_runtime_is_never_loaded_with_its_telemetry_on() {
+        assert_eq!(env::var(ffi::NO_TELEMETRY.to_str().unwrap()).unwrap(), "1");
+    }
+
+    #[test]
+    fn a_library_of_something_else_is_refused_with_the_reason() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join(LIBRARY);
+        // A header alone: no segments, so that it is whole, but nothing to load.
+        let mut bytes = b"\x7fELF\x02\x01\x01".to_vec();
+        bytes.resize(64, 0);
+        fs::write(&file, bytes).unwrap();
+        let error = checked_version(&file).unwrap_err().to_string();
+        assert!(error.contains(&file.display().to_string()), "{error}");
+        assert!(!error.contains("dlopen failed"), "{error}");
     }
 
     #[test]

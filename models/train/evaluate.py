@@ -15,11 +15,14 @@ second leaves the sway of each step out. `turn_error_radps` is the same of wz.
 
 import argparse
 import json
+import os
 import sys
 from pathlib import Path
 
 import numpy as np
-import onnxruntime
+# Read when the library is loaded: it tells its maker nothing.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+import onnxruntime  # noqa: E402
 
 import contract as contracts
 from frames import to_heading

@@ -75,6 +75,9 @@ pub struct Episode {
     /// How the robot followed what it saw, where it did.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub follow: Option<FollowSummary>,
+    /// Why the robot no longer answered, where it says so: a simulation that diverged.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failure: Option<String>,
     /// The gate.
     pub safety: SafetySummary,
 }
@@ -148,26 +151,32 @@ pub fn evaluate(
 ) -> Result<Evaluation, RunError> {
     let next = AtomicUsize::new(0);
     let results: Mutex<Vec<Result<Episode, RunError>>> = Mutex::new(Vec::new());
-    std::thread::scope(|scope| {
-        for _ in 0..eval.threads.max(1) {
-            scope.spawn(|| {
-                loop {
-                    let episode = next.fetch_add(1, Ordering::Relaxed);
-                    if episode >= eval.episodes {
-                        return;
-                    }
-                    let result = run_episode(params, loaded, eval, episode);
-                    let failed = result.is_err();
-                    let Ok(mut all) = results.lock() else { return };
-                    all.push(result);
-                    let lost = all.iter().flatten().filter(|episode| episode.is_lost()).count();
-                    progress(all.len(), lost);
-                    if failed {
-                        next.store(eval.episodes, Ordering::Relaxed);
-                    }
-                }
-            });
+    let work = || {
+        loop {
+            let episode = next.fetch_add(1, Ordering::Relaxed);
+            if episode >= eval.episodes {
+                return;
+            }
+            let result = run_episode(params, loaded, eval, episode);
+            let failed = result.is_err();
+            let Ok(mut all) = results.lock() else { return };
+            all.push(result);
+            let lost = all.iter().flatten().filter(|episode| episode.is_lost()).count();
+            progress(all.len(), lost);
+            if failed {
+                next.store(eval.episodes, Ordering::Relaxed);
+            }
         }
+    };
+    std::thread::scope(|scope| {
+        // This thread works, too: an evaluation needs no other.
+        for others in 1..eval.threads.min(eval.episodes) {
+            if let Err(error) = std::thread::Builder::new().spawn_scoped(scope, work) {
+                tracing::warn!("{others} episodes at a time instead of {}: {error}", eval.threads);
+                break;
+            }
+        }
+        work();
     });
     let results = results.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
     let mut episodes = results.into_iter().collect::<Result<Vec<_>, _>>()?;
@@ -237,7 +246,7 @@ fn run_episode(params: &Params, loaded: &Loaded, eval: &EvalParams, episode: usi
             (control, operator, Pilot::Course(course))
         }
     };
-    let mut metrics = Metrics::new(&loaded.model, 0);
+    let mut metrics = Metrics::on_slope(&loaded.model, 0, params.sim.slope_rad);
     let limits = Limits {
         seconds: eval.seconds,
         linger_secs: LINGER_SECS,
@@ -256,6 +265,7 @@ fn run_episode(params: &Params, loaded: &Loaded, eval: &EvalParams, episode: usi
         torque_peak_share: metrics.torque_peak_share(),
         drawn,
         follow: lookout.map(|lookout| FollowSummary::of(&lookout, &metrics)),
+        failure: control.gate().failure(),
         safety: SafetySummary::of(&control, &loaded.robot),
     })
 }

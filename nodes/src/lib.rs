@@ -36,7 +36,12 @@ pub mod params;
 pub mod perception;
 pub mod picture;
 pub mod run;
+pub mod security;
+pub mod signals;
 pub mod sim;
+mod stamps;
+
+pub use stamps::StampBy;
 
 /// The guide, whose examples are compiled.
 #[cfg(doctest)]

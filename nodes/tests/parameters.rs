@@ -68,7 +68,7 @@ fn assert_agrees<P: NodeParams + Default>(ranges: usize, check: impl Fn(&P) -> b
 
 #[test]
 fn safety_parameters_are_checked_as_they_are_declared() {
-    assert_agrees::<Part<SafetyParams>>(17, |params| params.0.validate().is_ok());
+    assert_agrees::<Part<SafetyParams>>(20, |params| params.0.validate().is_ok());
 }
 
 #[test]

@@ -5,6 +5,8 @@
 #[path = "../../perception/tests/suite/onnx.rs"]
 mod onnx;
 
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::process::{Command, Output};
 
@@ -205,5 +207,204 @@ fn a_model_is_shown_with_the_head_that_fits() {
         "head yolov10",
     ] {
         assert!(shown.contains(part), "`{part}` is not in: {shown}");
+    }
+}
+
+/// A grey picture, as a file.
+fn grey(file: &Path) {
+    let picture = Picture::from_rgb([200, 200], vec![128; 3 * 200 * 200]).unwrap();
+    picture.write_png(file).unwrap();
+}
+
+#[test]
+fn pictures_never_replace_what_is_looked_at_and_nothing_else_unasked() {
+    let folder = tempfile::tempdir().unwrap();
+    let model = detector(folder.path());
+    let images = folder.path().join("images");
+    std::fs::create_dir(&images).unwrap();
+    let image = images.join("a.png");
+    grey(&image);
+    let before = std::fs::read(&image).unwrap();
+    let (linked, hard, soft) = (
+        folder.path().join("linked"),
+        folder.path().join("hard"),
+        folder.path().join("soft"),
+    );
+    std::os::unix::fs::symlink(&images, &linked).unwrap();
+    for folder in [&hard, &soft] {
+        std::fs::create_dir(folder).unwrap();
+    }
+    std::fs::hard_link(&image, hard.join("a.png")).unwrap();
+    let elsewhere = folder.path().join("elsewhere.png");
+    std::os::unix::fs::symlink(&elsewhere, soft.join("a.png")).unwrap();
+    let dotted = images.join("../images");
+    let to = |out: &Path, options: &[&str]| {
+        let output = perceive(&[&model, &images, Path::new("--out"), out], options);
+        (
+            output.status.code(),
+            String::from_utf8_lossy(&output.stderr).into_owned(),
+        )
+    };
+    for out in [&images, &linked, &hard, &dotted] {
+        for options in [&[][..], &["--overwrite"]] {
+            let (code, said) = to(out, options);
+            assert_eq!(code, Some(2), "{said}");
+            assert!(
+                said.contains("a.png is the input") && said.contains("another place"),
+                "{said}"
+            );
+        }
+    }
+    let (code, said) = to(&soft, &["--overwrite"]);
+    assert!(
+        code == Some(2) && said.contains("is a link") && !elsewhere.exists(),
+        "{said}"
+    );
+
+    let out = folder.path().join("out");
+    assert_eq!(to(&out, &[]).0, Some(0));
+    std::fs::write(out.join("a.png"), b"mine").unwrap();
+    let (code, said) = to(&out, &[]);
+    assert!(
+        code == Some(2) && said.contains("is there already") && said.contains("--overwrite"),
+        "{said}"
+    );
+    assert_eq!(std::fs::read(out.join("a.png")).unwrap(), b"mine");
+    assert_eq!(to(&out, &["--overwrite"]).0, Some(0));
+
+    for json in [&image, &model, &out.join("a.png")] {
+        let (code, said) = to(&out, &["--overwrite", "--json", json.to_str().unwrap()]);
+        assert!(code == Some(2) && said.contains("--json"), "{said}");
+    }
+    assert_eq!(std::fs::read(&image).unwrap(), before);
+}
+
+#[test]
+fn two_images_of_one_name_become_two_pictures() {
+    let folder = tempfile::tempdir().unwrap();
+    let model = detector(folder.path());
+    let images = folder.path().join("images");
+    std::fs::create_dir(&images).unwrap();
+    for name in ["a.png", "a.PNG", "b.png"] {
+        grey(&images.join(name));
+    }
+    let out = folder.path().join("out");
+    let output = perceive(&[&model, &images, Path::new("--out"), &out], &[]);
+    assert!(output.status.success());
+    let mut names: Vec<_> = std::fs::read_dir(&out)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    assert_eq!(names, ["a.PNG.png", "a.png.png", "b.png"]);
+}
+
+#[test]
+fn names_that_are_no_text_are_escaped_and_no_result_is_lost() {
+    let folder = tempfile::tempdir().unwrap();
+    let model = detector(folder.path());
+    let images = folder.path().join("images");
+    std::fs::create_dir(&images).unwrap();
+    for name in [&b"a.png"[..], b"caf\xe9.png", b"e\x1b[31m\n.png"] {
+        grey(&images.join(OsStr::from_bytes(name)));
+    }
+    let out = folder.path().join("out");
+    let output = perceive(&[&model, &images, Path::new("--out"), &out], &["--json", "-"]);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}");
+    assert!(said.contains("caf\\xe9.png: box 0.90"), "{said}");
+    assert!(
+        !output.stderr.contains(&0x1b),
+        "a name reaches the terminal as it is: {said}"
+    );
+    let json: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let reports = json["images"].as_array().unwrap();
+    assert_eq!(reports.len(), 3);
+    let of = |ending: &str| {
+        let is_it = |report: &&Value| report["image"].as_str().unwrap().ends_with(ending);
+        reports.iter().find(is_it).unwrap()
+    };
+    assert!(
+        of("caf\\xe9.png")["image_percent"]
+            .as_str()
+            .unwrap()
+            .ends_with("caf%e9.png")
+    );
+    assert!(of("a.png").get("image_percent").is_none());
+    assert!(reports.iter().all(|report| report["detections"][0]["class"] == "box"));
+    assert!(out.join(OsStr::from_bytes(b"caf\xe9.png")).exists());
+}
+
+#[test]
+fn what_is_doubtful_is_in_the_table_and_in_the_json() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut boxes = vec![0.0; 6 * 20];
+    boxes[..6].copy_from_slice(&[0.2, 0.2, 0.7, 0.7, 0.9, 1.0]);
+    let outputs: [(&str, &[i64], &[f32]); 2] = [("output0", &[1, 20, 6], &boxes), ("masks", &[1, 20, 32], &[0.0; 640])];
+    let model = onnx::fixed(folder.path(), &[1, 3, 64, 64], &outputs, &[]);
+    let image = folder.path().join("a.png");
+    grey(&image);
+    let output = perceive(&[&model, &image], &["--json", "-", "--head", "yolov10"]);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        said.contains("warning: the head yolov10 does not read `masks`"),
+        "{said}"
+    );
+    assert!(said.contains("smaller than a pixel"), "{said}");
+    let json: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert!(json["warnings"][0].as_str().unwrap().contains("`masks`"), "{json}");
+    assert!(
+        json["images"][0]["warnings"][0].as_str().unwrap().contains("box_unit"),
+        "{json}"
+    );
+    // With the unit said, all is well.
+    let output = perceive(
+        &[&model, &image],
+        &["--json", "-", "--head", "yolov10", "--box-unit", "shares"],
+    );
+    let json: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert!(json["images"][0].get("warnings").is_none(), "{json}");
+    assert_eq!(json["images"][0]["detections"][0]["box"]["left"], 40.0);
+}
+
+#[test]
+fn the_command_line_has_the_words_of_the_parameter_file() {
+    let help = perceive(&[], &["--help"]);
+    let help = String::from_utf8_lossy(&help.stdout);
+    let schema = schemars::schema_for!(sinew::perception::PerceptionParams).to_value();
+    for key in [
+        "labels",
+        "threshold",
+        "overlap",
+        "head",
+        "boxes",
+        "box_unit",
+        "scores",
+        "strides",
+        "anchors",
+        "size",
+        "fit",
+        "crop_from",
+        "channel_order",
+        "normalise",
+        "mean",
+        "std",
+        "threads",
+    ] {
+        assert!(schema["properties"].get(key).is_some(), "{key} is no parameter");
+        let option = format!("--{} ", key.replace('_', "-"));
+        assert!(help.contains(&option), "{option} is no option: {help}");
+    }
+    for (option, words) in [
+        ("--boxes", "`centre`, `corners`, `corners_yx`"),
+        ("--box-unit", "`pixels` or `shares`"),
+        ("--scores", "`none`, `sigmoid`, `softmax`"),
+        ("--channel-order", "`rgb` or `bgr`"),
+        ("--mean", "one number, or three"),
+        ("--strides", "1 to 4096"),
+    ] {
+        let output = perceive(&[Path::new("a.onnx"), Path::new("a.png")], &[option, "nonsense"]);
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(said.contains(words) && said.contains("found `nonsense`"), "{said}");
     }
 }

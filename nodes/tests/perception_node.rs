@@ -223,6 +223,70 @@ async fn an_image_that_is_too_old_is_dropped_and_counted() {
     node.end().await.unwrap();
 }
 
+/// An image by a clock that is ahead.
+fn ahead(secs: f64) -> Image {
+    let mut shown = image(64, 48);
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+    shown.header.stamp = to_stamp((since.as_nanos() as u64).saturating_add_signed((secs * 1e9) as i64));
+    shown
+}
+
+#[tokio::test]
+async fn a_camera_whose_clock_is_off_is_told_with_the_number() {
+    let folder = tempfile::tempdir().unwrap();
+    let model = detector(folder.path());
+    let mut world = World::new();
+    let node = world.perception(&model, "").await.unwrap();
+    for (i, (off_secs, told)) in [
+        (1.0, "s ahead of this machine's clock"),
+        (2.0, "s ahead"),
+        (-2.0, "s before it came"),
+        (30.0, "s ahead"),
+        (-30.0, "s before it came"),
+        (100.0, "s ahead"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        world.images.publish(ahead(off_secs)).unwrap();
+        let status = world.until("dropped.stale", &(i + 1).to_string()).await;
+        assert_eq!(status.level, DiagnosticStatus::ERROR, "{status:?}");
+        let said = &status.message;
+        assert!(said.contains("camera/image_raw") && said.contains(told), "{said}");
+        assert!(said.contains("chrony") && said.contains("stamp: arrival"), "{said}");
+        let offset = status
+            .values
+            .iter()
+            .find(|pair| pair.key == "camera.stamp_offset_secs")
+            .unwrap();
+        let offset: f64 = offset.value.parse().unwrap();
+        assert!((offset + off_secs).abs() < 0.5, "{offset} of {off_secs}");
+    }
+    node.end().await.unwrap();
+    let node = world.perception(&model, ", stamp: arrival").await.unwrap();
+    world.images.publish(ahead(-30.0)).unwrap();
+    let seen = world.detections().await;
+    assert!((seen.header.stamp.sec - now().sec).abs() <= 10, "{:?}", seen.header);
+    node.end().await.unwrap();
+}
+
+#[tokio::test]
+async fn images_without_a_stamp_or_by_a_simulators_clock_are_seen_and_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut world = World::new();
+    let node = world.perception(&detector(folder.path()), "").await.unwrap();
+    for (i, (sec, told)) in [(0, "not stamped"), (7, "use_sim_time: true")].into_iter().enumerate() {
+        let mut shown = image(64, 48);
+        shown.header.stamp = Time { sec, nanosec: 0 };
+        world.images.publish(shown.clone()).unwrap();
+        assert_eq!(world.detections().await.header, shown.header);
+        let status = world.until("images", &(i + 1).to_string()).await;
+        assert_eq!(status.level, DiagnosticStatus::WARN, "{status:?}");
+        assert!(status.message.contains(told), "{status:?}");
+    }
+    node.end().await.unwrap();
+}
+
 #[tokio::test]
 async fn a_model_that_is_swapped_or_removed_under_it_goes_on_as_it_was_loaded() {
     let folder = tempfile::tempdir().unwrap();
@@ -252,6 +316,47 @@ async fn values_that_are_no_numbers_are_dropped_and_counted() {
     assert!(world.detections().await.detections.is_empty());
     world.until("values_without_numbers", "1").await;
     node.end().await.unwrap();
+}
+
+#[tokio::test]
+async fn what_is_odd_about_the_outputs_stays_on_the_diagnostics_until_it_is_said_right() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut boxes = vec![0.0; 6 * 20];
+    boxes[..6].copy_from_slice(&[0.25, 0.25, 0.75, 0.75, 0.9, 0.0]);
+    let outputs: [(&str, &[i64], &[f32]); 2] = [("output0", &[1, 20, 6], &boxes), ("more", &[1, 7], &[0.0; 7])];
+    let model = onnx::fixed(folder.path(), &[1, 3, 48, 64], &outputs, &[]);
+    let mut world = World::new();
+    let error = world.perception(&model, "").await.unwrap_err();
+    assert!(format!("{error:#}").contains("`head`"), "{error:#}");
+
+    let node = world.perception(&model, ", head: yolov10").await.unwrap();
+    world.images.publish(image(64, 48)).unwrap();
+    assert_eq!(world.detections().await.detections.len(), 1);
+    let status = world.until("images", "1").await;
+    assert_eq!(status.level, DiagnosticStatus::WARN);
+    let value = |key: &str| status.values.iter().find(|pair| pair.key == key).unwrap().value.clone();
+    assert!(value("odd.tiny_boxes").contains("`box_unit`"));
+    assert!(value("doubt.0").contains("`more` [1, 7]"));
+    node.end().await.unwrap();
+
+    let node = world
+        .perception(&model, ", head: yolov10, box_unit: shares")
+        .await
+        .unwrap();
+    world.images.publish(image(64, 48)).unwrap();
+    assert_eq!(world.detections().await.detections[0].bbox.size_x, 32.0);
+    let status = world.until("images", "1").await;
+    assert!(status.values.iter().all(|pair| !pair.key.starts_with("odd.")));
+    node.end().await.unwrap();
+
+    for (params, named) in [
+        (", head: yolov10, mean: [1.0, 2.0]", "mean"),
+        (", head: yolov10, std: [0.0]", "std"),
+        (", head: yolov10, channel_order: grb", "channel_order"),
+    ] {
+        let error = world.perception(&model, params).await.unwrap_err();
+        assert!(format!("{error:#}").contains(named), "{error:#}");
+    }
 }
 
 #[tokio::test]

@@ -197,6 +197,31 @@ fn strider_walks_as_three_nodes_in_one_process() {
 }
 
 #[test]
+fn strider_walks_by_commands_of_every_form() {
+    for form in ["joint_state", "forward_position", "forward_effort"] {
+        let form = format!("control:topics.command:={form}");
+        let (code, said) = up(&[
+            "--seconds",
+            "4",
+            "--ros-args",
+            "-p",
+            &form,
+            "-p",
+            "control:safety.safe_action:=hold",
+            "-p",
+            "control:safety.stale_secs:=1.0",
+            "-p",
+            "control:safety.overrun_secs:=5.0",
+        ]);
+        assert_eq!(code, Some(0), "{form}: {said}");
+        assert!(
+            said.contains("mode: run") && !said.contains("stopped"),
+            "{form}: {said}"
+        );
+    }
+}
+
+#[test]
 fn what_cannot_be_run_is_refused_by_name() {
     for (args, named) in [
         (
@@ -208,6 +233,11 @@ fn what_cannot_be_run_is_refused_by_name() {
             "-p rate_hz:=fast: node `control`: `rate_hz`: expected double",
         ),
         (&["--ros-args", "-p", "control:ratehz:=1.0"], "did you mean `rate_hz`"),
+        (
+            &["--ros-args", "-p", "control:topics.command:=forward_position"],
+            "strider.yaml: `safety.safe_action`: expected `hold`, or `own` where the robot has a stop of its own, \
+             found `damp`",
+        ),
         (&["--ros-args", "-p", "sim:motor_strength:=-1.0"], "motor_strength"),
         (
             &["--ros-args", "-p", "control:policy.path:=nowhere.onnx"],

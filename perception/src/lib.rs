@@ -34,4 +34,4 @@ pub mod preprocess;
 pub mod track;
 
 pub use annotate::annotate;
-pub use model::{Model, ModelError, ModelOptions, Normalise, PerceiveError};
+pub use model::{ColourOrder, Model, ModelError, ModelOptions, Normalise, PerceiveError};

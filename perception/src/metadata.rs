@@ -217,7 +217,7 @@ pub enum LabelsError {
     },
 }
 
-/// Class names from a file: one per line, or a YAML file (`.yaml`, `.yml`) with the key `names`, such as
+/// Class names from a file: one per line (empty lines at the end do not count), or a YAML file (`.yaml`, `.yml`) with the key `names`, such as
 /// describe data sets.
 ///
 /// # Errors
@@ -234,10 +234,19 @@ pub fn load_labels(path: &Path) -> Result<Vec<String>, LabelsError> {
     let is_yaml = path
         .extension()
         .is_some_and(|ending| ending == "yaml" || ending == "yml");
-    let names = match is_yaml {
-        false => text.lines().map(|line| line.trim().to_owned()).collect(),
+    let mut names: Vec<String> = match is_yaml {
+        // Editors of Windows begin a file with a mark.
+        false => text
+            .trim_start_matches('\u{feff}')
+            .lines()
+            .map(|line| line.trim().to_owned())
+            .collect(),
         true => yaml_names(&text).map_err(format)?,
     };
+    // Empty lines at the end of a file are no names; one between others is a class without one.
+    while !is_yaml && names.last().is_some_and(String::is_empty) {
+        names.pop();
+    }
     match names.iter().any(|name| !name.is_empty()) && names.len() <= MAX_CLASSES {
         true => Ok(names),
         false => Err(format(format!("{} names", names.len()))),

@@ -1,172 +1,27 @@
 //! A vision model, from image to what it sees.
 
+mod error;
 mod input;
+mod levels;
+mod options;
 
 use std::borrow::Cow;
 use std::ops::Range;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::slice;
 
 use half::f16;
 use half::slice::HalfFloatSliceExt;
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-use sinew_models::network::{LoadedNetwork, Network, NetworkError, Outputs, Values, ValuesMut};
-use sinew_models::providers::{ProviderOptions, Provision, SessionOptions};
-use thiserror::Error;
+use sinew_models::network::{LoadedNetwork, Network, Outputs, Values, ValuesMut};
+use sinew_models::providers::{Provision, SessionOptions};
 
-use crate::heads::{Fitted, Head, Keep, NoHead, OutputData, OutputShape, OutputValues, Reader, Seen, ShapeChanged};
+use crate::heads::{Facts, Fitted, Head, Oddities, Oddity, OutputData, OutputShape, OutputValues, Reader, Seen};
 use crate::image::ImageView;
 use crate::metadata::ModelMetadata;
-use crate::preprocess::{Fit, InputSpec, Mapping, PreprocessError, Preprocessor, TensorMut};
+use crate::preprocess::{InputSpec, Mapping, Preprocessor, TensorMut};
+pub use error::{ModelError, PerceiveError};
 use input::ImageInput;
-
-/// Why a file does not become a vision model.
-#[derive(Debug, Error)]
-#[non_exhaustive]
-pub enum ModelError {
-    /// It cannot be run.
-    #[error(transparent)]
-    Network(#[from] NetworkError),
-    /// Its inputs are not one image.
-    #[error("{}: expected one image as input, such as f32 [1, 3, 640, 640], found {found}", .file.display())]
-    Input {
-        /// The model's file.
-        file: PathBuf,
-        /// All inputs.
-        found: String,
-    },
-    /// Its input can have any size, and nothing says which.
-    #[error("{}: the input {input} can have any size: give one, such as 640x640", .file.display())]
-    NoSize {
-        /// The model's file.
-        file: PathBuf,
-        /// The input.
-        input: String,
-    },
-    /// Its input has a size of its own.
-    #[error("{}: the input {input} has a size of its own, found {}×{} asked for", .file.display(), .asked[0], .asked[1])]
-    Size {
-        /// The model's file.
-        file: PathBuf,
-        /// The input.
-        input: String,
-        /// Width and height, pixels.
-        asked: [usize; 2],
-    },
-    /// It takes another number of images.
-    #[error(
-        "{}: the input {input} takes a batch of {takes}, found {asked} asked for; a model with an open batch takes any",
-        .file.display()
-    )]
-    Batch {
-        /// The model's file.
-        file: PathBuf,
-        /// The input.
-        input: String,
-        /// What it takes.
-        takes: String,
-        /// Images that were asked for.
-        asked: usize,
-    },
-    /// What it gives for a batch cannot be told apart by image.
-    #[error(
-        "{}: the output {output}: expected {batch} as first dimension, one part for each image of the batch",
-        .file.display()
-    )]
-    BatchOutput {
-        /// The model's file.
-        file: PathBuf,
-        /// The output.
-        output: OutputShape,
-        /// Images in the batch.
-        batch: usize,
-    },
-    /// Its outputs mean nothing that is known.
-    #[error("{}: {source}", .file.display())]
-    NoHead {
-        /// The model's file.
-        file: PathBuf,
-        /// Why.
-        source: NoHead,
-    },
-}
-
-/// Why an image was not perceived.
-#[derive(Debug, Error)]
-#[non_exhaustive]
-pub enum PerceiveError {
-    /// The model failed.
-    #[error(transparent)]
-    Network(#[from] NetworkError),
-    /// The image cannot become the model's input.
-    #[error(transparent)]
-    Image(#[from] PreprocessError),
-    /// The model's outputs have changed their shape.
-    #[error(transparent)]
-    Outputs(#[from] ShapeChanged),
-    /// These are not the images of one batch.
-    #[error("expected at most {batch} images and as many places for what is seen, found {images} and {seen}")]
-    Batch {
-        /// Images that the model was loaded for.
-        batch: usize,
-        /// Images given.
-        images: usize,
-        /// Places given.
-        seen: usize,
-    },
-}
-
-/// How levels of 0 to 255 become the model's numbers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Normalise {
-    /// To 0 to 1.
-    Unit,
-    /// To 0 to 1, less ImageNet's mean, by its standard deviation.
-    Imagenet,
-    /// Not at all: the model does it.
-    None,
-}
-
-/// How a model is used. What is left out is what the model says of itself, or what is usual for its head.
-#[derive(Debug, Clone, PartialEq)]
-pub struct ModelOptions {
-    /// How outputs are read.
-    pub head: Option<Head>,
-    /// Class names.
-    pub names: Option<Vec<String>>,
-    /// Width and height of the input, pixels.
-    pub size: Option<[usize; 2]>,
-    /// How images are brought to that size.
-    pub fit: Option<Fit>,
-    /// How levels become numbers.
-    pub normalise: Option<Normalise>,
-    /// What is kept of what is seen.
-    pub keep: Keep,
-    /// Threads of one operator; 0 for one per core.
-    pub threads: usize,
-    /// On what it runs.
-    pub providers: ProviderOptions,
-    /// Images in one run, 1 or more: what the model was exported for, or any number where it leaves that open.
-    pub batch: usize,
-}
-
-impl Default for ModelOptions {
-    fn default() -> Self {
-        Self {
-            head: None,
-            names: None,
-            size: None,
-            fit: None,
-            normalise: None,
-            keep: Keep::default(),
-            threads: 0,
-            providers: ProviderOptions::default(),
-            batch: 1,
-        }
-    }
-}
+pub use options::{ColourOrder, ModelOptions, Normalise};
 
 /// A model that sees.
 #[derive(Debug)]
@@ -177,6 +32,10 @@ pub struct Model {
     places: Vec<Place>,
     reader: Reader,
     names: Vec<String>,
+    /// How many outputs it has.
+    outputs: usize,
+    doubts: Vec<String>,
+    oddities: Oddities,
 }
 
 /// A place in the batch. It keeps what depends on the size of its images: cameras may differ in it.
@@ -203,40 +62,52 @@ impl Model {
             metadata.names.clone_from(names);
         }
         let input = ImageInput::find(path, &network, &metadata, options.size, options.batch)?;
-        let output_names: Vec<_> = network.outputs().iter().map(|output| output.name.clone()).collect();
+        let named: Vec<_> = (network.outputs().iter())
+            .map(|output| (output.name.clone(), network.operator(&output.name).to_owned()))
+            .collect();
         let mut network = network.bind(&input.shapes)?;
-        if let Some(mask) = input.mask {
-            fill_with_ones(network.input_mut(mask));
+        for (index, beside) in &input.beside {
+            beside.fill(network.input_mut(*index), input.size);
         }
-        let mut shapes = shapes(&network.run()?, &output_names);
-        for shape in shapes.iter_mut().filter(|_| options.batch > 1) {
+        fill_with_levels(network.input_mut(input.index), options.batch);
+        let mut outputs = shapes(&network.run()?, named, options.batch);
+        for shape in outputs.iter_mut().filter(|_| options.batch > 1) {
             match shape.dims.first_mut() {
                 Some(images) if *images == options.batch => *images = 1,
                 _ => {
                     return Err(ModelError::BatchOutput {
                         file: path.to_owned(),
-                        output: shape.clone(),
+                        output: shape.to_string(),
                         batch: options.batch,
                     });
                 }
             }
         }
-        let fitted = Fitted::choose(&shapes, &metadata, options.head).map_err(|source| ModelError::NoHead {
+        let facts = Facts {
+            outputs,
+            metadata,
+            input: input.size,
+            has_sizes: input.is_scaled(),
+        };
+        let fitted = Fitted::choose(&facts, &options.reading).map_err(|source| ModelError::NoHead {
             file: path.to_owned(),
             source,
         })?;
-        let spec = input.spec(fitted.head, &metadata, options);
+        let spec = input.spec(path, &fitted, &facts, options)?;
         Ok(Self {
             network,
             image_input: input.index,
+            outputs: facts.outputs.len(),
+            doubts: doubts(&fitted, &facts.outputs),
             places: (0..options.batch)
                 .map(|_| Place {
                     preprocessor: Preprocessor::new(spec.clone()),
                     mapping: None,
                 })
                 .collect(),
-            reader: Reader::new(fitted, options.keep),
-            names: metadata.names,
+            reader: Reader::new(fitted, options.keep).with_anchors(options.reading.anchors.clone()),
+            oddities: Oddities::default(),
+            names: facts.metadata.names,
         })
     }
 
@@ -256,6 +127,17 @@ impl Model {
     /// How outputs are read.
     pub fn head(&self) -> Head {
         self.reader.fitted().head
+    }
+
+    /// What makes one doubt that the model is used as it was meant, as soon as it is loaded: outputs that nobody
+    /// reads, scores that are no probabilities.
+    pub fn doubts(&self) -> &[String] {
+        &self.doubts
+    }
+
+    /// What was odd about what it saw last.
+    pub fn oddities(&self) -> Oddities {
+        self.oddities
     }
 
     /// What the input is like.
@@ -316,13 +198,15 @@ impl Model {
         }
         let outputs = self.network.run()?;
         let mut dropped = 0;
+        self.oddities = Oddities::default();
         for (i, (place, seen)) in self.places.iter().zip(seen).enumerate() {
             let Some(mapping) = &place.mapping else { continue };
-            let mut dims: [[usize; 4]; MAX_OUTPUTS] = Default::default();
+            let mut dims = [[0; MAX_RANK]; MAX_OUTPUTS];
             let mut data = [const { OutputData::EMPTY }; MAX_OUTPUTS];
-            let mut count = 0;
-            for ((data, dims), output) in data.iter_mut().zip(&mut dims).zip((0..).map_while(|i| outputs.get(i))) {
-                let rank = output.dims.len().min(4);
+            let count = self.outputs.min(MAX_OUTPUTS);
+            for (index, (data, dims)) in data.iter_mut().zip(&mut dims).take(count).enumerate() {
+                let Some(output) = outputs.get(index) else { continue };
+                let rank = output.dims.len().min(MAX_RANK);
                 for (dim, found) in dims.iter_mut().zip(output.dims) {
                     *dim = usize::try_from(*found).unwrap_or(0);
                 }
@@ -333,16 +217,18 @@ impl Model {
                     dims: &dims[..rank],
                     values: part(output.values, i, batch),
                 };
-                count += 1;
             }
             dropped += self.reader.read(&data[..count], mapping, seen)?;
+            self.oddities = self.oddities.or(self.reader.oddities());
         }
         Ok(dropped)
     }
 }
 
 /// Outputs that are looked at: masks and auxiliary ones come last.
-const MAX_OUTPUTS: usize = 8;
+const MAX_OUTPUTS: usize = 16;
+/// Dimensions of them.
+const MAX_RANK: usize = 5;
 
 /// An image's part of the input.
 fn part_mut(values: Option<ValuesMut<'_>>, range: Range<usize>) -> TensorMut<'_> {
@@ -371,29 +257,75 @@ fn part(values: Values<'_>, i: usize, batch: usize) -> OutputValues<'_> {
     }
 }
 
-fn shapes(outputs: &Outputs<'_>, names: &[String]) -> Vec<OutputShape> {
-    let shape = |(i, name): (usize, &String)| {
-        let output = outputs.get(i)?;
-        Some(OutputShape {
-            name: name.clone(),
-            dims: output
-                .dims
-                .iter()
-                .map(|dim| usize::try_from(*dim).unwrap_or(0))
-                .collect(),
+/// Shapes and numbers of all outputs, those of the first image. An output of another type than those that are read
+/// has no dimensions.
+fn shapes(outputs: &Outputs<'_>, named: Vec<(String, String)>, batch: usize) -> Vec<OutputShape> {
+    let shape = |(i, (name, operator)): (usize, (String, String))| {
+        let Some(output) = outputs.get(i) else {
+            return OutputShape {
+                name,
+                operator,
+                ..OutputShape::default()
+            };
+        };
+        let dims: Vec<_> = output
+            .dims
+            .iter()
+            .map(|dim| usize::try_from(*dim).unwrap_or(0))
+            .collect();
+        let has_parts = dims.first() == Some(&batch);
+        let values = part(output.values, 0, if has_parts { batch } else { 1 });
+        OutputShape {
+            name,
+            operator,
             is_float: matches!(output.values, Values::F32(_) | Values::F16(_)),
-        })
+            sample: match values {
+                OutputValues::Float(values) => values.into_owned(),
+                OutputValues::Integer(_) => Vec::new(),
+            },
+            dims,
+        }
     };
-    names.iter().enumerate().map_while(shape).collect()
+    named.into_iter().enumerate().map(shape).collect()
 }
 
-fn fill_with_ones(values: Option<ValuesMut<'_>>) {
+/// Fills the image's input with what looks like one, the same for every image: noise in all levels. What a network
+/// makes of it says more than what it makes of nothing.
+fn fill_with_levels(values: Option<ValuesMut<'_>>, batch: usize) {
+    let level = |i: usize, len: usize| ((i % (len / batch).max(1)) as u32).wrapping_mul(2_654_435_761) >> 24;
     match values {
-        Some(ValuesMut::F32(values)) => values.fill(1.0),
-        Some(ValuesMut::F16(values)) => values.fill(f16::ONE),
-        Some(ValuesMut::U8(values)) => values.fill(1),
-        Some(ValuesMut::I32(values)) => values.fill(1),
-        Some(ValuesMut::I64(values)) => values.fill(1),
-        None => {}
+        Some(ValuesMut::F32(values)) => {
+            let len = values.len();
+            (0..)
+                .zip(values)
+                .for_each(|(i, value)| *value = level(i, len) as f32 / 255.0);
+        }
+        Some(ValuesMut::F16(values)) => {
+            let len = values.len();
+            (0..)
+                .zip(values)
+                .for_each(|(i, value)| *value = f16::from_f32(level(i, len) as f32 / 255.0));
+        }
+        Some(ValuesMut::U8(values)) => {
+            let len = values.len();
+            (0..).zip(values).for_each(|(i, value)| *value = level(i, len) as u8);
+        }
+        _ => {}
     }
+}
+
+/// What makes one doubt, in words.
+fn doubts(fitted: &Fitted, outputs: &[OutputShape]) -> Vec<String> {
+    let unread: Vec<_> = fitted.unread(outputs).map(ToString::to_string).collect();
+    let mut doubts = Vec::new();
+    if !unread.is_empty() {
+        doubts.push(format!("the head {} does not read {}", fitted.head, unread.join(", ")));
+    }
+    if fitted.has_more(outputs) {
+        doubts.push("key points and masks of single things are not read, only their boxes".to_owned());
+    }
+    if fitted.scores_are_outside(outputs) {
+        doubts.push(format!("of an image of noise, {}", Oddity::Scores));
+    }
+    doubts
 }

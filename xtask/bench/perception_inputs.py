@@ -9,12 +9,15 @@
 """
 
 import argparse
+import os
 from pathlib import Path
 
 import cv2
 import numpy as np
 import onnx
-import onnxruntime as ort
+# Read when the library is loaded: it tells its maker nothing.
+os.environ['ORT_DISABLE_TELEMETRY'] = '1'
+import onnxruntime as ort  # noqa: E402
 from onnx import TensorProto, helper, numpy_helper
 
 WIDTH, HEIGHT = 1280, 720

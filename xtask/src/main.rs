@@ -1,4 +1,4 @@
-//! Sinew's chores: `cargo xtask setup | demo | ros | install | test | fuzz | train | bench`.
+//! Sinew's chores: `cargo xtask setup | demo | ros | install | test | fuzz | stress | train | bench`.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -17,6 +17,7 @@ mod project;
 mod provision;
 mod python;
 mod ros;
+mod stress;
 mod test;
 mod train;
 
@@ -89,6 +90,16 @@ enum Chore {
         #[arg(long, default_value_t = 60)]
         seconds: u32,
     },
+    /// Let Strider's nodes walk while stress-ng fights over the machine, and report how they fared
+    ///
+    /// `sinew up` as this user and, as root, as a user without rights at the same time. A robot that the safety gate
+    /// stops is a defined outcome: its reason is shown, and it is started anew. A panic, an end by itself and memory
+    /// that grows are faults, for which the exit code is 1. stress-ng is Debian's, installed where we are root.
+    Stress {
+        /// How long, min
+        #[arg(long, default_value_t = 20.0)]
+        minutes: f64,
+    },
     /// Train one of the shipped models on this machine: Strider's walking policy, or the detector
     ///
     /// `walk` runs `models/train/train.py` and packs what comes out into a self-describing ONNX; `detector`
@@ -130,6 +141,7 @@ fn main() -> ExitCode {
         Chore::Install { prefix, no_ros } => install::run(&prefix, no_ros),
         Chore::Test => test::run(),
         Chore::Fuzz { target, seconds } => fuzz::run(target.as_deref(), seconds),
+        Chore::Stress { minutes } => stress::run(minutes),
         Chore::Train { subject, out, args } => train::run(subject, out, &args),
         Chore::Bench { name, json } => bench::run(name, json.as_deref()),
     };

@@ -1,8 +1,10 @@
 //! `cargo xtask test`: every test there is.
 
+use std::path::Path;
+
 use anyhow::Result;
 
-use crate::{exporters, onnxruntime, process, python, ros};
+use crate::{apt, exporters, onnxruntime, process, python, ros};
 
 /// Sets up, then runs the Rust tests and the Python tests, each with the screen to itself, and says
 /// nothing after them.
@@ -12,6 +14,14 @@ pub(crate) fn run() -> Result<()> {
     let mut pytest = python::environment()?;
     if let Err(reason) = exporters::set_up() {
         eprintln!("The tests on exported models are skipped: {reason:#}");
+    }
+    if let Err(reason) = dds_with_security() {
+        eprintln!("The tests on what DDS makes of a keystore are skipped: {reason:#}");
+    }
+    if process::output(process::command("strace").arg("-V")).is_err()
+        && let Err(reason) = apt::install("strace", "the test of what leaves the process")
+    {
+        eprintln!("The test of what leaves the process is skipped: {reason:#}");
     }
     let mut tests = process::cargo();
     tests.args(["test", "--release", "--locked", "--workspace"]);
@@ -30,4 +40,12 @@ pub(crate) fn run() -> Result<()> {
         ros::test(environment)?;
     }
     process::hand_over(pytest.args(["-m", "pytest", "models/train"]))
+}
+
+/// Debian's Fast DDS, which has the security that those of PyPI's wheels have not.
+fn dds_with_security() -> Result<()> {
+    if Path::new("/usr/include/fastdds").is_dir() {
+        return Ok(());
+    }
+    apt::install("libfastrtps-dev", "the tests of ROS 2 security")
 }

@@ -3,113 +3,129 @@
 use crate::state::{JointCommand, RobotState};
 
 use super::limits::JointLimits;
-use super::verdict::Check;
+use super::received::Received;
+use super::verdict::{Check, NotFinite, Quantity};
 
 /// The first number of `command` that is not finite, with its joint.
-pub(super) fn non_finite(command: &JointCommand) -> Option<(usize, f64)> {
+pub(super) fn non_finite(command: &JointCommand) -> Option<(usize, NotFinite)> {
     let fields = [
-        &command.position,
-        &command.velocity,
-        &command.effort,
-        &command.kp,
-        &command.kd,
+        (Quantity::Position, &command.position),
+        (Quantity::Velocity, &command.velocity),
+        (Quantity::Effort, &command.effort),
+        (Quantity::Kp, &command.kp),
+        (Quantity::Kd, &command.kd),
     ];
     // Summing first keeps the common case to one comparison per field.
-    let sum: f64 = fields.iter().map(|field| field.iter().sum::<f64>()).sum();
+    let sum: f64 = fields.iter().map(|(_, field)| field.iter().sum::<f64>()).sum();
     if sum.is_finite() {
         return None;
     }
-    fields.into_iter().find_map(|field| {
+    fields.into_iter().find_map(|(quantity, field)| {
         let bad = field.iter().position(|v| !v.is_finite())?;
-        Some((bad, field[bad]))
+        let value = field[bad];
+        Some((bad, NotFinite { quantity, value }))
     })
 }
 
-/// Whether [`enforce`] would leave `command` alone: every number is finite and within `limits`. All
-/// comparisons are made, without a branch among them, for nearly every command passes them all.
-pub(super) fn is_within(
-    command: &JointCommand,
-    previous: &[f64],
-    max_move_rad: f64,
-    limits: &[JointLimits],
-    state: &RobotState,
-) -> bool {
+/// What a command is judged by.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Bounds<'a> {
+    pub(super) limits: &'a [JointLimits],
+    /// How far each target may be from those that its drive may follow, rad.
+    pub(super) max_move_rad: &'a [f64],
+    pub(super) received: &'a Received,
+    /// What was measured.
+    pub(super) state: &'a RobotState,
+    /// Whether a joint that is outside its limits may stay where it is: while it is brought back, or held.
+    pub(super) stays_outside: bool,
+}
+
+/// Whether [`enforce`] would leave `command` alone, and whether any drive is limp by it: every number is finite
+/// and within the bounds. All comparisons are made, without a branch among them, for nearly every command passes
+/// them all.
+pub(super) fn is_within(command: &JointCommand, bounds: &Bounds<'_>) -> (bool, bool) {
+    let limits = bounds.limits;
     let n = limits.len();
     let (position, velocity, effort) = (&command.position[..n], &command.velocity[..n], &command.effort[..n]);
-    let (kp, kd, previous) = (&command.kp[..n], &command.kd[..n], &previous[..n]);
-    let (q, qd) = (&state.position[..n], &state.velocity[..n]);
+    let (kp, kd, moves) = (&command.kp[..n], &command.kd[..n], &bounds.max_move_rad[..n]);
+    let (low, high) = (&bounds.received.low()[..n], &bounds.received.high()[..n]);
+    let (q, qd) = (&bounds.state.position[..n], &bounds.state.velocity[..n]);
     let mut ok = true;
+    let mut limp = false;
     for (j, limit) in limits.iter().enumerate() {
+        limp |= kp[j] == 0.0;
         ok &= (kp[j] >= 0.0) & (kp[j] <= limit.max_kp);
         ok &= (kd[j] >= 0.0) & (kd[j] <= limit.max_kd);
         ok &= velocity[j].abs() <= limit.speed_rad_s;
         ok &= effort[j].abs() <= limit.effort_nm;
         ok &= (position[j] >= limit.lower_rad) & (position[j] <= limit.upper_rad);
-        ok &= (position[j] >= previous[j] - max_move_rad) & (position[j] <= previous[j] + max_move_rad);
+        ok &= (position[j] >= high[j] - moves[j]) & (position[j] <= low[j] + moves[j]);
         // JointCommand::torque_nm, written out over slices whose lengths are known.
         let torque = kp[j] * (position[j] - q[j]) + kd[j] * (velocity[j] - qd[j]) + effort[j];
         ok &= within(torque, limit.effort_nm);
     }
-    ok
+    (ok, limp)
 }
 
-/// Brings a finite `command` within `limits`, calling `report(check, joint, value, limit)` for every
-/// change that the drive would feel: without stiffness a target position has no effect, and is
-/// bounded without a word. `previous` holds the targets of the last command written,
-/// `max_move_rad` how far a target may have moved since.
+/// Brings a finite `command` within the bounds, calling `report(check, joint, value, limit)` for every change
+/// that the drive would feel: without stiffness a target position has no effect, and is bounded without a word.
+/// Fills `limp` with the drives that the command leaves without stiffness, before the torque bound scales them.
 ///
-/// The torque bound holds at the measured `state`: where the drive would exceed its limit, kp, kd
-/// and feed-forward are scaled by the same factor, which gives exactly the limit now and leaves
-/// positions, and so the other bounds, alone. Where numbers are so large that scaling cannot give
-/// the limit, the drive goes limp.
+/// The torque bound holds at the measured state: where the drive would exceed its limit, kp, kd and feed-forward
+/// are scaled by the same factor, which gives exactly the limit now and leaves positions, and so the other
+/// bounds, alone. Where numbers are so large that scaling cannot give the limit, the drive goes limp.
 pub(super) fn enforce(
     command: &mut JointCommand,
-    previous: &[f64],
-    max_move_rad: f64,
-    limits: &[JointLimits],
-    state: &RobotState,
+    bounds: &Bounds<'_>,
+    limp: &mut [bool],
     mut report: impl FnMut(Check, usize, f64, f64),
 ) {
-    for (j, limit) in limits.iter().enumerate() {
-        let limp = command.kp[j] <= 0.0;
-        let mut bound = |check, value: &mut f64, lo: f64, hi: f64| {
+    for (j, limit) in bounds.limits.iter().enumerate() {
+        let mut is_limp = false;
+        let mut bound = |check, value: &mut f64, lo: f64, hi: f64, is_limp: bool| {
             if *value < lo || *value > hi {
-                let nearest = value.clamp(lo, hi);
-                let positional = matches!(check, Check::PositionLimit | Check::SlewLimit);
-                if !(limp && positional) {
+                let nearest = value.max(lo).min(hi);
+                if !is_limp {
                     report(check, j, *value, nearest);
                 }
                 *value = nearest;
             }
         };
-        bound(Check::GainLimit, &mut command.kp[j], 0.0, limit.max_kp);
-        bound(Check::GainLimit, &mut command.kd[j], 0.0, limit.max_kd);
+        bound(Check::GainLimit, &mut command.kp[j], 0.0, limit.max_kp, is_limp);
+        bound(Check::GainLimit, &mut command.kd[j], 0.0, limit.max_kd, is_limp);
         bound(
             Check::VelocityLimit,
             &mut command.velocity[j],
             -limit.speed_rad_s,
             limit.speed_rad_s,
+            is_limp,
         );
         bound(
             Check::TorqueLimit,
             &mut command.effort[j],
             -limit.effort_nm,
             limit.effort_nm,
+            is_limp,
         );
-        bound(
-            Check::PositionLimit,
-            &mut command.position[j],
-            limit.lower_rad,
-            limit.upper_rad,
-        );
-        // A joint that starts outside its limits comes back at the allowed speed, too.
+        is_limp = command.kp[j] <= 0.0;
+        limp[j] = is_limp;
+        let (low, high) = (bounds.received.low()[j], bounds.received.high()[j]);
+        let stays = bounds.stays_outside || bounds.received.is_limp(j);
+        let (lower, upper) = match stays {
+            true => (limit.lower_rad.min(low), limit.upper_rad.max(high)),
+            false => (limit.lower_rad, limit.upper_rad),
+        };
+        bound(Check::PositionLimit, &mut command.position[j], lower, upper, is_limp);
+        // A joint that is outside its limits comes back at the allowed speed, too.
+        let max_move_rad = bounds.max_move_rad[j];
         bound(
             Check::SlewLimit,
             &mut command.position[j],
-            previous[j] - max_move_rad,
-            previous[j] + max_move_rad,
+            high - max_move_rad,
+            low + max_move_rad,
+            is_limp,
         );
-        let (q, qd) = (state.position[j], state.velocity[j]);
+        let (q, qd) = (bounds.state.position[j], bounds.state.velocity[j]);
         let torque = command.torque_nm(j, q, qd);
         if within(torque, limit.effort_nm) {
             continue;

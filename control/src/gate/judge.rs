@@ -2,34 +2,42 @@
 
 use crate::state::RobotState;
 
-use super::{Check, Motion, SafetyGate, secs};
+use super::{Check, Motion, SafetyGate, nanos, secs};
 
 impl SafetyGate {
-    /// Judges that the last tick ended `missed` deadlines late. A loop that is late in every tick is
-    /// as bad as one that is late once for as long.
+    /// Judges that the last tick ended `missed` deadlines late. A loop that is late in every tick, or in every
+    /// second one, is as bad as one that is late once for as long.
     pub fn judge_overrun(&mut self, missed: u64) {
         if missed == 0 {
-            self.missed_in_a_row = 0;
+            self.late.good(self.tick_nanos);
             return;
         }
-        self.missed_in_a_row += missed;
-        let late_secs = self.missed_in_a_row as f64 * self.tick_secs;
+        self.late.bad(missed * self.tick_nanos);
+        let late_secs = self.late.level() * 1e-9;
         self.find(Check::Overrun, None, late_secs, self.params.overrun_secs);
-        if late_secs >= self.params.overrun_secs {
+        // A machine may be busy until everything has come up; the robot is limp so far.
+        if self.late.is_full(nanos(self.params.overrun_secs)) && self.has_state {
             self.latch();
         }
     }
 
-    /// Judges a policy step that gave no action in time, the `in_a_row`-th one, which took
-    /// `took_secs` of the `budget_secs` it had. `failed` tells an error from lateness.
-    pub fn judge_inference(&mut self, failed: bool, in_a_row: u32, took_secs: f64, budget_secs: f64) {
+    /// Judges a policy step that gave an action in time.
+    pub fn judge_inference(&mut self) {
+        self.failed_inferences.good(1);
+    }
+
+    /// Judges a policy step that gave no action in time, which took `took_secs` of the `budget_secs` it had.
+    /// `failed` tells an error from lateness.
+    pub fn judge_missing_inference(&mut self, failed: bool, took_secs: f64, budget_secs: f64) {
         let check = if failed {
             Check::FailedInference
         } else {
             Check::LateInference
         };
         self.find(check, None, took_secs, budget_secs);
-        if in_a_row > self.params.late_hold_steps + self.params.late_decay_steps {
+        self.failed_inferences.bad(1);
+        let most = self.params.late_hold_steps + self.params.late_decay_steps;
+        if self.failed_inferences.is_full(u64::from(most) + 1) {
             self.latch();
         }
     }
@@ -52,76 +60,52 @@ impl SafetyGate {
         }
     }
 
-    /// Stops because somebody asked for it.
-    pub fn operator_stop(&mut self) {
-        self.stop_for(Check::OperatorStop, None, 1.0, 0.0);
+    /// Stops because somebody outside the loop asked for it, for the reason that `check` names.
+    pub fn stop_asked(&mut self, check: Check) {
+        self.stop_for(check, None, 1.0, 0.0);
     }
 
-    pub(super) fn judge_age(&mut self, state: &RobotState) {
-        let limit = self.params.stale_secs;
-        // A stamp from the future comes from another clock, and says as little as an old one.
-        let age = |stamp: u64| secs(self.now_nanos.abs_diff(stamp));
+    /// Judges how old the readings are. What was measured between the tick's time and its beginning is new; a
+    /// stamp of later comes from another clock, and says as little as an old one.
+    pub(super) fn judge_age(&mut self, began_nanos: u64, state: &RobotState) {
+        let now_nanos = self.now_nanos;
+        let began_nanos = began_nanos.max(now_nanos);
+        let limit_nanos = nanos(self.params.stale_secs);
+        let is_old = |low: u64, high: u64| {
+            (now_nanos.saturating_sub(low) > limit_nanos) | (high.saturating_sub(began_nanos) > limit_nanos)
+        };
         let stamps = &state.joint_stamp_nanos;
-        let joint = stamps.iter().map(|&stamp| age(stamp)).fold(0.0, f64::max);
-        let imu = age(state.imu.stamp_nanos);
-        if joint > limit {
-            let oldest = stamps.iter().position(|&stamp| age(stamp) == joint);
-            self.stop_for(Check::StaleJoint, oldest, joint, limit);
+        let (low, high) = stamps
+            .iter()
+            .fold((u64::MAX, 0), |(low, high), &stamp| (low.min(stamp), high.max(stamp)));
+        let joints_old = !stamps.is_empty() && is_old(low, high);
+        let imu_stamp = state.imu.stamp_nanos;
+        let imu_old = is_old(imu_stamp, imu_stamp);
+        let heard = low > 0 && imu_stamp > 0;
+        if !joints_old && !imu_old && heard {
+            if !self.has_state {
+                self.has_state = true;
+                // What went wrong before was no danger.
+                self.empty_buckets();
+            }
+            return;
         }
-        if imu > limit {
-            self.stop_for(Check::StaleImu, None, imu, limit);
+        let waited = now_nanos.saturating_sub(*self.first_read_nanos.get_or_insert(now_nanos));
+        if !self.has_state && secs(waited) <= self.params.first_reading_secs {
+            return;
+        }
+        let age = |stamp: u64| secs(now_nanos.saturating_sub(stamp).max(stamp.saturating_sub(began_nanos)));
+        if joints_old {
+            let oldest = (0..stamps.len()).max_by(|&a, &b| age(stamps[a]).total_cmp(&age(stamps[b])));
+            let (oldest, stamp) = oldest.map_or((None, 0), |j| (Some(j), stamps[j]));
+            self.find(Check::StaleJoint, oldest, age(stamp), self.params.stale_secs);
+            self.blame(oldest.and_then(|j| self.refused.joint(j)));
+            self.latch();
+        }
+        if imu_old {
+            self.find(Check::StaleImu, None, age(imu_stamp), self.params.stale_secs);
+            self.blame(self.refused.imu());
+            self.latch();
         }
     }
-
-    pub(super) fn judge_motion(&mut self, state: &RobotState) {
-        for j in 0..self.limits.len() {
-            let limit = self.limits[j].speed_rad_s;
-            let speed = state.velocity[j].abs();
-            if speed <= limit {
-                self.fast_since_nanos[j] = None;
-                continue;
-            }
-            let since = *self.fast_since_nanos[j].get_or_insert(self.now_nanos);
-            self.find(Check::JointSpeed, Some(j), speed, limit);
-            if secs(self.now_nanos.saturating_sub(since)) >= self.params.joint_speed_secs {
-                self.latch();
-            }
-        }
-        let hot = self.params.max_temperature_celsius;
-        if let Some(j) = state.temperature_celsius.iter().position(|&t| t > hot) {
-            self.stop_for(Check::Temperature, Some(j), state.temperature_celsius[j], hot);
-        }
-        if self.motion == Motion::Limp {
-            return;
-        }
-        let tilt = state.imu.tilt_rad();
-        if tilt > self.params.max_tilt_rad {
-            self.stop_for(Check::Tilt, None, tilt, self.params.max_tilt_rad);
-        }
-        if self.motion == Motion::Standing {
-            return;
-        }
-        let silent = secs(self.now_nanos.saturating_sub(self.base_velocity_nanos));
-        if self.base_velocity_expected && silent > self.params.stale_secs {
-            self.stop_for(Check::StaleBaseVelocity, None, silent, self.params.stale_secs);
-        }
-        let frozen_nanos = nanos(self.params.frozen_secs);
-        if frozen_nanos == 0 {
-            return;
-        }
-        let travel_limit = self.params.frozen_travel_rad;
-        let targets = &self.command.position;
-        let frozen = self.watch.frozen_joint(state, targets, frozen_nanos, travel_limit);
-        if let Some((joint, travel)) = frozen {
-            self.stop_for(Check::FrozenJoint, Some(joint), travel, travel_limit);
-        }
-        let same = self.watch.imu_same_for(&state.imu);
-        if same >= frozen_nanos {
-            self.stop_for(Check::FrozenImu, None, secs(same), self.params.frozen_secs);
-        }
-    }
-}
-
-fn nanos(secs: f64) -> u64 {
-    (secs * 1e9) as u64
 }

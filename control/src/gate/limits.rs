@@ -42,7 +42,13 @@ pub struct SafetyParams {
     /// How long a joint may be too fast before the robot stops, s.
     #[schemars(range(min = 0.0, max = 10.0))]
     pub joint_speed_secs: f64,
-    /// Fastest move of a target position, rad/s.
+    /// How far outside its limits a joint may be measured, rad.
+    #[schemars(range(min = 0.0, max = 10.0))]
+    pub max_outside_rad: f64,
+    /// How long a joint may be farther outside than that before the robot stops, s.
+    #[schemars(range(min = 0.0, max = 10.0))]
+    pub outside_secs: f64,
+    /// Fastest move of a target position, rad/s; never faster than the joint itself may be.
     #[schemars(range(min = 0.01, max = 1e4))]
     pub max_target_speed_rad_s: f64,
     /// Oldest sensor reading that may be acted upon, s.
@@ -63,6 +69,9 @@ pub struct SafetyParams {
     /// Hottest motor, °C.
     #[schemars(range(min = 0.0, max = 300.0))]
     pub max_temperature_celsius: f64,
+    /// How long a motor that has told its temperature may not tell it, s; 0 switches the check off.
+    #[schemars(range(min = 0.0, max = 3600.0))]
+    pub temperature_secs: f64,
     /// Time without a tick after which the robot stops, s.
     #[schemars(range(min = 1e-4, max = 10.0))]
     pub overrun_secs: f64,
@@ -75,7 +84,8 @@ pub struct SafetyParams {
     /// Policy steps after that during which it decays to the rest pose, before the robot stops.
     #[schemars(range(min = 0, max = 10_000))]
     pub late_decay_steps: u32,
-    /// Longest silence of the operator, s; 0 switches the deadman off.
+    /// Longest silence of the operator while the policy runs, from its take-over on, s; 0 says that there is no
+    /// operator, on purpose.
     #[schemars(range(min = 0.0, max = 3600.0))]
     pub deadman_secs: f64,
 }
@@ -89,6 +99,8 @@ impl Default for SafetyParams {
             torque_share: 1.0,
             max_joint_speed_rad_s: 40.0,
             joint_speed_secs: 0.05,
+            max_outside_rad: 0.2,
+            outside_secs: 0.2,
             max_target_speed_rad_s: 100.0,
             stale_secs: 0.05,
             first_reading_secs: 2.0,
@@ -96,11 +108,12 @@ impl Default for SafetyParams {
             frozen_travel_rad: 0.1,
             max_tilt_rad: 0.8,
             max_temperature_celsius: 85.0,
+            temperature_secs: 2.0,
             overrun_secs: 0.1,
             inference_budget_secs: 0.0,
             late_hold_steps: 2,
             late_decay_steps: 5,
-            deadman_secs: 0.0,
+            deadman_secs: 0.5,
         }
     }
 }
@@ -120,12 +133,14 @@ pub struct SafetyParamsError {
 impl SafetyParams {
     /// Checks every parameter against its range.
     pub fn validate(&self) -> Result<(), SafetyParamsError> {
-        let ranges: [(&'static str, f64, f64, f64); 17] = [
+        let ranges: [(&'static str, f64, f64, f64); 20] = [
             ("damp_kd", self.damp_kd, 0.0, 1e3),
             ("position_margin_rad", self.position_margin_rad, 0.0, 1.0),
             ("torque_share", self.torque_share, 0.01, 1.0),
             ("max_joint_speed_rad_s", self.max_joint_speed_rad_s, 0.01, 1e3),
             ("joint_speed_secs", self.joint_speed_secs, 0.0, 10.0),
+            ("max_outside_rad", self.max_outside_rad, 0.0, 10.0),
+            ("outside_secs", self.outside_secs, 0.0, 10.0),
             ("max_target_speed_rad_s", self.max_target_speed_rad_s, 0.01, 1e4),
             ("stale_secs", self.stale_secs, 1e-4, 10.0),
             ("first_reading_secs", self.first_reading_secs, 0.0, 3600.0),
@@ -133,6 +148,7 @@ impl SafetyParams {
             ("frozen_travel_rad", self.frozen_travel_rad, 1e-4, 10.0),
             ("max_tilt_rad", self.max_tilt_rad, 0.01, std::f64::consts::PI),
             ("max_temperature_celsius", self.max_temperature_celsius, 0.0, 300.0),
+            ("temperature_secs", self.temperature_secs, 0.0, 3600.0),
             ("overrun_secs", self.overrun_secs, 1e-4, 10.0),
             ("inference_budget_secs", self.inference_budget_secs, 0.0, 10.0),
             ("deadman_secs", self.deadman_secs, 0.0, 3600.0),
@@ -159,8 +175,10 @@ pub struct JointLimits {
     pub lower_rad: f64,
     /// Highest target, rad.
     pub upper_rad: f64,
-    /// Fastest target and fastest measured speed, rad/s.
+    /// Fastest target velocity and fastest measured speed, rad/s.
     pub speed_rad_s: f64,
+    /// Fastest move of a target, rad/s.
+    pub target_speed_rad_s: f64,
     /// Largest torque, N·m.
     pub effort_nm: f64,
     /// Largest stiffness, N·m/rad.
@@ -188,10 +206,12 @@ pub fn joint_limits(robot: &RobotDescription, params: &SafetyParams) -> Vec<Join
             kd if kd > 0.0 => kd,
             _ => joint.damping.filter(|kd| *kd > 0.0).unwrap_or(0.02 * effort_nm),
         };
+        let speed_rad_s = joint.velocity_rad_s.min(params.max_joint_speed_rad_s).max(0.0);
         JointLimits {
             lower_rad,
             upper_rad,
-            speed_rad_s: joint.velocity_rad_s.min(params.max_joint_speed_rad_s).max(0.0),
+            speed_rad_s,
+            target_speed_rad_s: speed_rad_s.min(params.max_target_speed_rad_s),
             effort_nm,
             max_kp: effort_nm / MIN_SATURATION_RAD,
             max_kd,

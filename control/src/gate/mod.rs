@@ -5,24 +5,39 @@
 //! [`SafetyGate::clear_stop`].
 
 mod bounds;
+mod bucket;
+mod frozen;
 mod judge;
 mod limits;
+mod motion;
+mod received;
+mod refusal;
 mod sensors;
+mod turns;
 mod verdict;
+mod write;
 
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 pub use limits::{JointLimits, SafeAction, SafetyParams, SafetyParamsError, joint_limits};
-pub use verdict::{Check, Verdict, VerdictCounts};
+pub use refusal::GateError;
+pub use verdict::{Check, NotFinite, Quantity, Verdict, VerdictCounts};
+
+use serde::{Deserialize, Serialize};
 
 use crate::io::{Capabilities, IoError, RobotIo};
 use crate::robot::RobotDescription;
 use crate::state::{JointCommand, RobotState};
-use sensors::FrozenWatch;
+use bucket::Bucket;
+use frozen::FrozenWatch;
+use motion::Joints;
+use received::Received;
+use sensors::Refused;
+use turns::Turns;
 
 /// A latched stop: why, and what is done.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Stop {
     /// The verdict that caused it.
     pub verdict: Verdict,
@@ -33,20 +48,7 @@ pub struct Stop {
 impl Stop {
     /// A sentence for people, with the joint's name.
     pub fn reason(&self, robot: &RobotDescription) -> String {
-        let Verdict {
-            check,
-            joint,
-            value,
-            limit,
-            tick,
-        } = self.verdict;
-        let joint = joint
-            .and_then(|j| robot.joints.get(j))
-            .map_or(String::new(), |joint| format!(" of {}", joint.name));
-        let values = check.unit().map_or(String::new(), |unit| {
-            format!(", {value:.3} {unit} where {limit:.3} {unit} is allowed")
-        });
-        format!("{}{joint}{values}, in tick {tick}", check.name())
+        self.verdict.reason(robot)
     }
 }
 
@@ -66,26 +68,34 @@ pub struct SafetyGate {
     io: Box<dyn RobotIo>,
     params: SafetyParams,
     limits: Vec<JointLimits>,
-    tick_secs: f64,
+    /// How far a target may move in a tick, rad.
+    max_move_rad: Vec<f64>,
+    tick_nanos: u64,
     tick: u64,
     now_nanos: u64,
     motion: Motion,
     incoming: RobotState,
     command: JointCommand,
-    /// Targets of the command before, from which the slew limit counts.
-    previous_position: Vec<f64>,
+    received: Received,
+    /// The drives that the command leaves without stiffness.
+    limp: Vec<bool>,
+    /// What drives are told where they count turns in another way.
+    outgoing: (JointCommand, RobotState),
+    turns: Turns,
     /// Gains of the last command that was no safe action: what holding takes.
     hold_kp: Vec<f64>,
     hold_kd: Vec<f64>,
+    refused: Refused,
+    needs_effort: bool,
     watch: FrozenWatch,
-    fast_since_nanos: Vec<Option<u64>>,
+    joints: Joints,
     base_velocity_expected: bool,
     base_velocity_nanos: u64,
-    write_failures: u32,
-    targets_begun: bool,
     first_read_nanos: Option<u64>,
     has_state: bool,
-    missed_in_a_row: u64,
+    late: Bucket,
+    failed_writes: Bucket,
+    failed_inferences: Bucket,
     operator_nanos: u64,
     counts: VerdictCounts,
     last_verdict: Option<Verdict>,
@@ -102,55 +112,80 @@ impl fmt::Debug for SafetyGate {
     }
 }
 
-/// Failed writes in a row after which the gate stops.
-const MAX_WRITE_FAILURES: u32 = 5;
-
 impl SafetyGate {
     /// Takes the robot. `tick_secs` is the control period.
+    ///
+    /// # Errors
+    /// [`GateError`] for a parameter out of range, and for a safe action that the robot cannot carry out.
     pub fn new(
-        io: Box<dyn RobotIo>,
+        mut io: Box<dyn RobotIo>,
         robot: &RobotDescription,
         params: SafetyParams,
         tick_secs: f64,
-    ) -> Result<Self, SafetyParamsError> {
+    ) -> Result<Self, GateError> {
         params.validate()?;
         let dof = robot.dof();
         let capabilities = io.capabilities();
+        params.safe_action.check(&capabilities)?;
         let limits = joint_limits(robot, &params);
-        let mut gate = Self {
-            params,
-            tick_secs,
+        io.bound_by(&limits, &params);
+        let state = RobotState::new(dof, capabilities.feet.len());
+        Ok(Self {
+            max_move_rad: limits
+                .iter()
+                .map(|limit| limit.target_speed_rad_s * tick_secs)
+                .collect(),
+            tick_nanos: (tick_secs * 1e9) as u64,
             tick: 0,
             now_nanos: 0,
             motion: Motion::Limp,
-            incoming: RobotState::new(dof, capabilities.feet.len()),
+            incoming: state.clone(),
             command: JointCommand::zeros(dof),
-            previous_position: vec![0.0; dof],
+            received: Received::new(dof),
+            limp: vec![true; dof],
+            outgoing: (JointCommand::zeros(dof), state),
+            turns: Turns::new(robot),
             hold_kp: vec![0.0; dof],
             hold_kd: limits.iter().map(|limit| limit.damp_kd).collect(),
-            limits,
+            refused: Refused::new(dof),
+            needs_effort: false,
+            watch: FrozenWatch::new(dof),
+            joints: Joints::new(robot, &limits, &params),
             base_velocity_expected: capabilities.base_velocity.is_some(),
             base_velocity_nanos: 0,
-            watch: FrozenWatch::new(dof),
-            fast_since_nanos: vec![None; dof],
-            write_failures: 0,
-            targets_begun: false,
             first_read_nanos: None,
             has_state: false,
-            missed_in_a_row: 0,
+            late: Bucket::default(),
+            failed_writes: Bucket::default(),
+            failed_inferences: Bucket::default(),
             operator_nanos: 0,
             counts: VerdictCounts::default(),
             last_verdict: None,
             stop: None,
+            limits,
+            params,
             io,
-        };
-        gate.begin_at(&vec![0.0; dof]);
-        Ok(gate)
+        })
+    }
+
+    /// Says where the pose of joint `j` is at rest, rad: from there the turns of a joint without limits count.
+    pub fn set_rest(&mut self, j: usize, rest_rad: f64) {
+        self.turns.set_rest(j, rest_rad);
+    }
+
+    /// Says that the torque of every joint is needed: a joint without one is refused as one without a position is.
+    pub fn need_effort(&mut self) {
+        self.needs_effort = true;
     }
 
     /// What the robot can measure.
     pub fn capabilities(&self) -> Capabilities {
         self.io.capabilities()
+    }
+
+    /// Why the robot will never answer again, where it says so.
+    pub fn failure(&self) -> Option<String> {
+        self.io.failure()
     }
 
     /// The limits in force, robot order.
@@ -183,10 +218,28 @@ impl SafetyGate {
         &self.command
     }
 
+    /// Latches a stop of before, with its reason: of a loop that this one replaces. The action is this gate's
+    /// own; a stop that is latched already stays.
+    pub fn latch_stop(&mut self, before: Stop) {
+        self.stop.get_or_insert(Stop {
+            verdict: before.verdict,
+            action: self.params.safe_action,
+        });
+    }
+
     /// Unlatches a stop. The caller starts the robot again from damping.
     pub fn clear_stop(&mut self) {
         self.stop = None;
-        self.write_failures = 0;
+        self.empty_buckets();
+    }
+
+    /// The operator asks for damping: a robot that was stopped and holds damps from now on. The stop stays.
+    pub fn damp(&mut self) {
+        if let Some(stop) = &mut self.stop
+            && stop.action == SafeAction::Hold
+        {
+            stop.action = SafeAction::Damp;
+        }
     }
 
     /// Tells which checks apply from now on; returns whether that is a change.
@@ -194,137 +247,85 @@ impl SafetyGate {
         let change = motion != self.motion;
         if change {
             self.motion = motion;
-            self.watch.reset(&self.command.position);
+            self.watch.reset();
             self.operator_nanos = self.now_nanos;
         }
         change
     }
 
-    /// Starts tick number `tick`, scheduled at `now_nanos`: reads the robot into `state` and judges
-    /// what came. Values that cannot be trusted keep their last good value in `state`.
-    pub fn read(&mut self, tick: u64, now_nanos: u64, state: &mut RobotState) {
+    /// Starts tick number `tick`, scheduled at `scheduled_nanos` and begun at `now_nanos`: reads the robot into
+    /// `state` and judges what came. Values that cannot be trusted keep their last good value in `state`.
+    pub fn read(&mut self, tick: u64, scheduled_nanos: u64, now_nanos: u64, state: &mut RobotState) {
+        let passed_nanos = scheduled_nanos.saturating_sub(self.now_nanos);
         self.tick = tick;
-        self.now_nanos = now_nanos;
+        self.now_nanos = scheduled_nanos;
         let Self { io, incoming, .. } = self;
         // A driver's panic must not end the thread that keeps the robot safe.
-        let outcome = catch_unwind(AssertUnwindSafe(|| io.read(now_nanos, incoming)));
-        match outcome.unwrap_or(Err(IoError::Panicked)) {
+        let outcome = catch_unwind(AssertUnwindSafe(|| io.read(scheduled_nanos, incoming)));
+        let mut outcome = outcome.unwrap_or(Err(IoError::Panicked));
+        let usable = sensors::keep_lengths(&mut self.incoming, state);
+        if !usable {
+            outcome = Err(IoError::WrongLength);
+        }
+        match outcome {
             Ok(()) if sensors::has_base_velocity(&self.incoming) => {
-                self.base_velocity_nanos = now_nanos;
+                self.base_velocity_nanos = scheduled_nanos;
             }
             Ok(()) => {}
             Err(error) => self.find(Check::ReadFailed, error_joint(error), 1.0, 0.0),
         }
-        if !sensors::accept(&self.incoming, state) {
-            self.find(Check::NonFiniteSensor, None, f64::NAN, 0.0);
+        if usable {
+            self.accept(state);
         }
-        if !self.targets_begun {
-            self.targets_begun = true;
-            self.begin_at(&state.position);
+        self.judge_age(now_nanos, state);
+        if self.has_state {
+            self.judge_motion(passed_nanos, state);
         }
-        self.has_state = self.has_state || sensors::all_heard(state);
-        let waited = now_nanos - *self.first_read_nanos.get_or_insert(now_nanos);
-        if self.has_state || secs(waited) > self.params.first_reading_secs {
-            self.judge_age(state);
-        }
-        self.judge_motion(state);
     }
 
-    /// Whether every joint and the IMU were heard at least once.
+    fn accept(&mut self, state: &mut RobotState) {
+        sensors::accept(&self.incoming, state, self.needs_effort, &mut self.refused);
+        if let Some((joint, bad)) = self.refused.first() {
+            self.find_not_finite(Check::NonFiniteSensor, joint, bad);
+        }
+        let Self {
+            turns,
+            received,
+            motion,
+            counts,
+            last_verdict,
+            tick,
+            ..
+        } = self;
+        let is_free = |j: usize| *motion == Motion::Limp && received.is_limp(j);
+        turns.unwrap(state, is_free, |joint, rad| {
+            counts.add(Check::UnknownTurn);
+            *last_verdict = Some(Verdict {
+                check: Check::UnknownTurn,
+                joint: Some(joint),
+                value: rad,
+                limit: turns::FARTHEST_TURN_RAD,
+                tick: *tick,
+                not_finite: None,
+            });
+        });
+    }
+
+    /// Whether every joint and the IMU were heard, and in time, at least once.
     pub fn has_state(&self) -> bool {
         self.has_state
     }
 
-    /// Writes `wanted` as far as it is safe at `state`, or the safe action after a stop.
-    pub fn write(&mut self, wanted: &JointCommand, state: &RobotState) {
-        self.targets_begun = true;
-        let max_move_rad = self.params.max_target_speed_rad_s * self.tick_secs;
-        let previous = &self.command.position;
-        if self.stop.is_none() && bounds::is_within(wanted, previous, max_move_rad, &self.limits, state) {
-            self.command.copy_from(wanted);
-            self.hold_kp.copy_from_slice(&wanted.kp);
-            self.hold_kd.copy_from_slice(&wanted.kd);
-        } else {
-            self.make_safe(wanted, max_move_rad, state);
-        }
-        self.send(state);
+    /// Whether every joint is where a start can bring it to its rest pose from.
+    pub fn can_stand(&self) -> bool {
+        !self.joints.any_lost()
     }
 
-    /// Makes the command from `wanted`, brought within the limits, or from the safe action.
-    fn make_safe(&mut self, wanted: &JointCommand, max_move_rad: f64, state: &RobotState) {
-        if let Some((joint, value)) = bounds::non_finite(wanted) {
-            self.stop_for(Check::NonFiniteCommand, Some(joint), value, 0.0);
-        }
-        let Self {
-            command,
-            limits,
-            previous_position,
-            hold_kp,
-            hold_kd,
-            counts,
-            last_verdict,
-            ..
-        } = self;
-        previous_position.copy_from_slice(&command.position);
-        match self.stop.map(|stop| stop.action) {
-            None => {
-                command.copy_from(wanted);
-                hold_kp.copy_from_slice(&wanted.kp);
-                hold_kd.copy_from_slice(&wanted.kd);
-            }
-            Some(SafeAction::Hold) => hold(command, hold_kp, hold_kd),
-            Some(SafeAction::Damp | SafeAction::Own) => damp(command, limits, &state.position),
-        }
-        let tick = self.tick;
-        bounds::enforce(
-            command,
-            previous_position,
-            max_move_rad,
-            limits,
-            state,
-            |check, joint, value, limit| {
-                counts.add(check);
-                *last_verdict = Some(Verdict {
-                    check,
-                    joint: Some(joint),
-                    value,
-                    limit,
-                    tick,
-                });
-            },
-        );
-    }
-
-    fn send(&mut self, state: &RobotState) {
-        let own = matches!(self.stop, Some(stop) if stop.action == SafeAction::Own);
-        let Self { io, command, .. } = self;
-        let written = catch_unwind(AssertUnwindSafe(|| match own {
-            true => io.own_stop().or_else(|_| io.write(command, state)),
-            false => io.write(command, state),
-        }));
-        match written.unwrap_or(Err(IoError::Panicked)) {
-            Ok(()) => self.write_failures = 0,
-            Err(error) => {
-                self.write_failures += 1;
-                self.find(
-                    Check::WriteFailed,
-                    error_joint(error),
-                    f64::from(self.write_failures),
-                    f64::from(MAX_WRITE_FAILURES),
-                );
-                if self.write_failures >= MAX_WRITE_FAILURES {
-                    self.latch();
-                }
-            }
-        }
-    }
-
-    /// Targets start where the robot is, so that the first command is no jump.
-    fn begin_at(&mut self, position: &[f64]) {
-        for ((target, &q), limit) in self.command.position.iter_mut().zip(position).zip(&self.limits) {
-            *target = q.clamp(limit.lower_rad, limit.upper_rad);
-        }
-        self.watch.reset(&self.command.position);
+    fn empty_buckets(&mut self) {
+        self.late = Bucket::default();
+        self.failed_writes = Bucket::default();
+        self.failed_inferences = Bucket::default();
+        self.joints.empty_buckets();
     }
 
     fn find(&mut self, check: Check, joint: Option<usize>, value: f64, limit: f64) {
@@ -335,7 +336,20 @@ impl SafetyGate {
             value,
             limit,
             tick: self.tick,
+            not_finite: None,
         });
+    }
+
+    fn find_not_finite(&mut self, check: Check, joint: Option<usize>, bad: NotFinite) {
+        self.find(check, joint, bad.value, 0.0);
+        self.blame(Some(bad));
+    }
+
+    /// Says which number caused the newest verdict.
+    fn blame(&mut self, bad: Option<NotFinite>) {
+        if let Some(verdict) = &mut self.last_verdict {
+            verdict.not_finite = bad;
+        }
     }
 
     fn stop_for(&mut self, check: Check, joint: Option<usize>, value: f64, limit: f64) {
@@ -354,26 +368,6 @@ impl SafetyGate {
     }
 }
 
-/// The targets of the last command stay, with the gains that it asked for: the torque bound, which
-/// scales gains for one tick, must not wear them down.
-fn hold(command: &mut JointCommand, kp: &[f64], kd: &[f64]) {
-    command.velocity.fill(0.0);
-    command.effort.fill(0.0);
-    command.kp.copy_from_slice(kp);
-    command.kd.copy_from_slice(kd);
-}
-
-/// No stiffness, and a target that follows the joint.
-fn damp(command: &mut JointCommand, limits: &[JointLimits], position: &[f64]) {
-    command.position.copy_from_slice(position);
-    command.velocity.fill(0.0);
-    command.effort.fill(0.0);
-    command.kp.fill(0.0);
-    for (kd, limit) in command.kd.iter_mut().zip(limits) {
-        *kd = limit.damp_kd;
-    }
-}
-
 fn error_joint(error: IoError) -> Option<usize> {
     match error {
         IoError::JointMissing { joint } => Some(joint),
@@ -383,4 +377,8 @@ fn error_joint(error: IoError) -> Option<usize> {
 
 fn secs(nanos: u64) -> f64 {
     nanos as f64 * 1e-9
+}
+
+fn nanos(secs: f64) -> u64 {
+    (secs * 1e9).round() as u64
 }

@@ -1,6 +1,10 @@
 //! What the gate finds wrong, by name, and how often.
 
-use serde::{Deserialize, Serialize};
+use std::fmt;
+
+use serde::{Deserialize, Deserializer, Serialize};
+
+use crate::robot::RobotDescription;
 
 macro_rules! checks {
     ($($(#[$doc:meta])* $variant:ident = $name:literal,)*) => {
@@ -32,11 +36,12 @@ checks! {
     VelocityLimit = "velocity_limit",
     /// The drive would have to give more torque than it can. Scaled to its limit.
     TorqueLimit = "torque_limit",
-    /// A target moves faster than allowed. Slowed down.
+    /// A target moves faster than allowed, counted from what the drive received. Slowed down.
     SlewLimit = "slew_limit",
     /// A gain is negative or above what the drive takes. Clamped.
     GainLimit = "gain_limit",
-    /// A read failed; the last good values stay in use until they are stale.
+    /// A read failed, or changed the length of a vector; the last good values stay in use until they are
+    /// stale.
     ReadFailed = "read_failed",
     /// A sensor gave NaN, infinity or a quaternion that is no rotation; the last good value stays in
     /// use until it is stale.
@@ -47,16 +52,24 @@ checks! {
     StaleImu = "stale_imu",
     /// A robot that knows its base velocity did not give it for too long while the policy ran. Stops.
     StaleBaseVelocity = "stale_base_velocity",
-    /// A joint's reading stays the same to the last bit while its target moves. Stops.
+    /// A joint's position stays the same to the last bit while its target moves. Stops.
     FrozenJoint = "frozen_joint",
-    /// The IMU's reading stays the same to the last bit. Stops.
+    /// The IMU's reading stays the same to the last bit, or its orientation does while it says that the base
+    /// turns. Stops.
     FrozenImu = "frozen_imu",
     /// A joint turns faster than its limit. Stops when it lasts.
     JointSpeed = "joint_speed",
+    /// A joint is measured far outside its limits. Stops when it lasts while the policy runs.
+    JointPosition = "joint_position",
+    /// A joint without limits may have turned by more than half a turn between two readings, so that nothing
+    /// tells its turns. The reading does not count.
+    UnknownTurn = "unknown_turn",
     /// The base leans more than allowed: the robot falls. Stops.
     Tilt = "tilt",
     /// A motor is too hot. Stops.
     Temperature = "temperature",
+    /// A motor that has told its temperature does not tell it any more. Stops when it lasts.
+    StaleTemperature = "stale_temperature",
     /// A tick missed its deadline. Stops when it kept the robot without a command for too long.
     Overrun = "overrun",
     /// An inference came too late. The last action is held, then decays, then the robot stops.
@@ -69,6 +82,10 @@ checks! {
     Deadman = "deadman",
     /// The operator asked for a stop. Stops.
     OperatorStop = "operator_stop",
+    /// Somebody else commands the same joints. Stops.
+    OtherCommander = "other_commander",
+    /// A process ended while it moved the robot, without a last safe action; the next one begins with this stop.
+    EndedInMotion = "ended_in_motion",
     /// A command could not be written. Stops when it lasts.
     WriteFailed = "write_failed",
 }
@@ -77,13 +94,19 @@ impl Check {
     /// Unit of the values in its verdicts; `None` where they say nothing.
     pub fn unit(self) -> Option<&'static str> {
         match self {
-            Check::PositionLimit | Check::SlewLimit | Check::FrozenJoint | Check::Tilt => Some("rad"),
+            Check::PositionLimit
+            | Check::SlewLimit
+            | Check::FrozenJoint
+            | Check::JointPosition
+            | Check::UnknownTurn
+            | Check::Tilt => Some("rad"),
             Check::VelocityLimit | Check::JointSpeed => Some("rad/s"),
             Check::TorqueLimit => Some("N·m"),
             Check::StaleJoint
             | Check::StaleImu
             | Check::StaleBaseVelocity
             | Check::FrozenImu
+            | Check::StaleTemperature
             | Check::Overrun
             | Check::LateInference
             | Check::FailedInference
@@ -95,24 +118,108 @@ impl Check {
             | Check::NonFiniteSensor
             | Check::BadOperatorCommand
             | Check::OperatorStop
+            | Check::OtherCommander
+            | Check::EndedInMotion
             | Check::WriteFailed => None,
         }
     }
 }
 
 /// One finding of the gate, with the values that caused it.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Verdict {
     /// Which check.
     pub check: Check,
     /// The joint it is about, in robot order.
     pub joint: Option<usize>,
     /// What was found, in the check's unit.
+    #[serde(deserialize_with = "number_or_null")]
     pub value: f64,
     /// What is allowed, in the same unit.
     pub limit: f64,
     /// The tick in which it was found.
     pub tick: u64,
+    /// The number that was not finite, where that is the cause: of a command, or of a sensor that went stale
+    /// by it.
+    #[serde(default)]
+    pub not_finite: Option<NotFinite>,
+}
+
+/// A number that is NaN or infinite, or a quaternion that is no rotation.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct NotFinite {
+    /// What it is a number of.
+    pub quantity: Quantity,
+    /// The number; of a quaternion that is no rotation, its norm.
+    #[serde(deserialize_with = "number_or_null")]
+    pub value: f64,
+}
+
+/// What a number is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Quantity {
+    /// A joint's position, or its target.
+    Position,
+    /// A joint's velocity, or its target.
+    Velocity,
+    /// A joint's torque.
+    Effort,
+    /// A joint's stiffness.
+    Kp,
+    /// A joint's damping.
+    Kd,
+    /// The orientation that the IMU gives.
+    Orientation,
+    /// The angular velocity that the IMU gives.
+    AngularVelocity,
+    /// The linear acceleration that the IMU gives.
+    LinearAcceleration,
+    /// The velocity of the base.
+    BaseVelocity,
+    /// A motor's temperature.
+    Temperature,
+}
+
+impl Quantity {
+    /// Name for people and machines.
+    pub fn name(self) -> &'static str {
+        match self {
+            Quantity::Position => "position",
+            Quantity::Velocity => "velocity",
+            Quantity::Effort => "effort",
+            Quantity::Kp => "kp",
+            Quantity::Kd => "kd",
+            Quantity::Orientation => "orientation",
+            Quantity::AngularVelocity => "angular velocity",
+            Quantity::LinearAcceleration => "linear acceleration",
+            Quantity::BaseVelocity => "base velocity",
+            Quantity::Temperature => "temperature",
+        }
+    }
+}
+
+impl fmt::Display for NotFinite {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.quantity.name(), self.value)
+    }
+}
+
+impl Verdict {
+    /// A sentence for people, with the joint's name.
+    pub fn reason(&self, robot: &RobotDescription) -> String {
+        let joint = (self.joint.and_then(|j| robot.joints.get(j))).map_or(String::new(), |j| format!(" of {}", j.name));
+        let values = self.check.unit().map_or(String::new(), |unit| {
+            format!(", {:.3} {unit} where {:.3} {unit} is allowed", self.value, self.limit)
+        });
+        let cause = (self.not_finite).map_or(String::new(), |bad| format!(", {bad}"));
+        format!("{}{joint}{values}{cause}, in tick {}", self.check.name(), self.tick)
+    }
+}
+
+/// JSON writes null for a number that is not finite.
+fn number_or_null<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+    Option::<f64>::deserialize(deserializer).map(|number| number.unwrap_or(f64::NAN))
 }
 
 /// How often each check has spoken.

@@ -38,7 +38,7 @@ impl TermRegistry {
     /// | `joint_pos`, `joint_pos_rel` | positions, as they are or relative to rest, rad |
     /// | `joint_pos_error` | positions relative to the last targets, rad |
     /// | `joint_vel` (or `joint_vel_rel`) | velocities, rad/s |
-    /// | `joint_effort` | torques, N·m |
+    /// | `joint_effort` | torques, N·m; a joint whose torque is not measured then counts as not read |
     /// | `last_action` | raw output of the step before; with `lag: n`, n more steps back |
     /// | `gait_phase` | cosine and sine of clocks; see below |
     /// | `sin_phase`, `cos_phase` | the sines, or the cosines, of such clocks alone |

@@ -104,18 +104,34 @@ impl ControlLoop {
         }
         let period_secs = 1.0 / params.rate_hz;
         let period_nanos = (period_secs * 1e9).round() as u64;
-        let gate = SafetyGate::new(io, robot, params.safety.clone(), period_secs)?;
+        let mut gate = SafetyGate::new(io, robot, params.safety.clone(), period_secs)?;
         let joints: Vec<usize> = (contract.joint_names.iter())
             .filter_map(|name| robot.joint_index(name))
             .collect();
         let mut start = StartSequence::new(robot, gate.limits(), &params.start)?;
         for (i, &j) in joints.iter().enumerate() {
+            gate.set_rest(j, contract.default_joint_pos[i]);
             start.set_joint(
                 j,
                 contract.default_joint_pos[i],
                 contract.joint_stiffness[i],
                 contract.joint_damping[i],
             );
+        }
+        if contract.observations.iter().any(|term| term.name == "joint_effort") {
+            gate.need_effort();
+        }
+        for held in &contract.other_joints {
+            if let Some(j) = robot.joint_index(&held.name) {
+                let joint = &robot.joints[j];
+                let (kp, kd) = joint.holding_gains(gate.limits()[j].effort_nm);
+                start.set_joint(
+                    j,
+                    held.position.unwrap_or(joint.default_rad),
+                    held.stiffness.unwrap_or(kp),
+                    held.damping.unwrap_or(kd),
+                );
+            }
         }
         let budget_secs = match params.safety.inference_budget_secs {
             0.0 => period_secs,
@@ -162,7 +178,7 @@ impl ControlLoop {
 
     /// Scheduled time of the next tick since [`begin`](Self::begin), s.
     pub fn elapsed_secs(&self) -> f64 {
-        (self.next_nanos - self.began_nanos) as f64 * 1e-9
+        self.next_nanos.saturating_sub(self.began_nanos) as f64 * 1e-9
     }
 
     /// The gate, to look at.
@@ -185,6 +201,12 @@ impl ControlLoop {
         &self.state
     }
 
+    /// Begins with a stop of before, of a loop that this one replaces: the robot stays in its safe action
+    /// until the stop is cleared, and is then started on request only.
+    pub fn latch(&mut self, stop: Stop) {
+        self.gate.latch_stop(stop);
+    }
+
     /// Starts counting time now, so that whatever took place since the loop was made is no overrun.
     pub fn begin(&mut self) {
         self.began_nanos = self.clock.now_nanos();
@@ -195,21 +217,24 @@ impl ControlLoop {
     pub fn tick(&mut self) -> TickRecord {
         self.clock.sleep_until(self.next_nanos);
         let scheduled = self.next_nanos;
-        let jitter_nanos = self.clock.now_nanos().saturating_sub(scheduled);
+        let now = self.clock.now_nanos();
+        let jitter_nanos = now.saturating_sub(scheduled);
 
         let read_began = monotonic_nanos();
-        self.gate.read(self.tick, scheduled, &mut self.state);
+        self.gate.read(self.tick, scheduled, now, &mut self.state);
         let began = monotonic_nanos();
         let allocations = thread_allocations();
 
         self.listen();
-        let fit = match (self.gate.stop(), self.gate.has_state()) {
+        let fit = match (self.gate.stop(), self.gate.has_state() && self.gate.can_stand()) {
             (Some(_), _) => Fit::Stopped,
             (None, false) => Fit::Waiting,
             (None, true) => Fit::Ready,
         };
         let mode = self.start.advance(scheduled, fit, &self.state.position);
         if mode != Mode::Run {
+            // What was asked of a robot that walked is not asked of the next walk.
+            self.velocity = VelocityCommand::default();
             let stiff = mode == Mode::Stand;
             self.gate
                 .set_motion(if stiff { Motion::Standing } else { Motion::Limp });
@@ -252,7 +277,10 @@ impl ControlLoop {
         for request in self.mailbox.take_requests() {
             match request {
                 Request::Start => self.start.begin(),
-                Request::Damp => self.start.damp(),
+                Request::Damp => {
+                    self.gate.damp();
+                    self.start.damp();
+                }
                 Request::ClearStop => {
                     self.gate.clear_stop();
                     self.start.damp();
@@ -261,18 +289,19 @@ impl ControlLoop {
         }
         if let Some(velocity) = self.mailbox.take_velocity() {
             let valid = velocity.is_finite();
-            if valid {
+            // Before the policy runs there is nobody to take it.
+            if valid && self.start.mode() == Mode::Run {
                 self.velocity = velocity.clamped(&self.command_ranges);
             }
             self.gate.judge_operator_command(valid);
         }
         // Last, so that no request of before clears it.
-        if self.mailbox.take_stop() {
-            self.gate.operator_stop();
+        if let Some(check) = self.mailbox.take_stop() {
+            self.gate.stop_asked(check);
         }
     }
 
-    /// The policy takes over from the stand: it starts without a past.
+    /// The policy takes over from the stand: it starts without a past, and at rest until it is asked to move.
     fn take_over(&mut self) {
         self.observation.reset();
         self.policy.reset();
@@ -307,6 +336,10 @@ impl ControlLoop {
         // A user's term or policy may panic; that must not take the drives with it.
         let outcome = catch_unwind(AssertUnwindSafe(|| {
             let input = observation.observe(&inputs);
+            // A network may well make a finite action of it.
+            if !input.iter().fold(true, |finite, value| finite & value.is_finite()) {
+                return Err(PolicyError::Observation);
+            }
             let began = monotonic_nanos();
             let outcome = policy.infer(input, new_action);
             inference_nanos = monotonic_nanos() - began;
@@ -319,6 +352,7 @@ impl ControlLoop {
             self.without_action(failed, took);
         } else {
             self.steps_without_action = 0;
+            self.gate.judge_inference();
             std::mem::swap(&mut self.last_action, &mut self.new_action);
             self.action.targets(&self.last_action, 1.0, &mut self.last_target);
         }
@@ -334,9 +368,8 @@ impl ControlLoop {
             true => self.stats.failed_inferences += 1,
             false => self.stats.late_inferences += 1,
         }
-        self.gate.judge_inference(
+        self.gate.judge_missing_inference(
             failed,
-            self.steps_without_action,
             took_nanos as f64 * 1e-9,
             self.inference_budget_nanos as f64 * 1e-9,
         );
@@ -384,9 +417,13 @@ impl ControlLoop {
             power_w += (effort * velocity).abs();
             torque_share = torque_share.max(effort.abs() / limit.effort_nm);
         }
+        // One that nobody measured leaves the sum, and the largest of all, open.
+        if power_w.is_nan() {
+            torque_share = f64::NAN;
+        }
         let record = TickRecord {
             tick: self.gate.tick(),
-            time_secs: (scheduled - self.began_nanos) as f64 * 1e-9,
+            time_secs: scheduled.saturating_sub(self.began_nanos) as f64 * 1e-9,
             mode,
             command: self.velocity,
             tick_nanos,

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::contract::{Misfit, PolicyContract};
-use crate::gate::{SafetyParams, SafetyParamsError};
+use crate::gate::{GateError, SafetyParams};
 use crate::io::{Clock, Policy, RobotIo};
 use crate::mailbox::Mailbox;
 use crate::observation::TermRegistry;
@@ -70,9 +70,9 @@ pub enum LoopError {
     /// The contract does not fit the robot.
     #[error("the policy does not fit the robot:{}", list(.0))]
     Contract(Vec<Misfit>),
-    /// A safety parameter is out of range.
+    /// The gate does not take the robot.
     #[error(transparent)]
-    Safety(#[from] SafetyParamsError),
+    Safety(#[from] GateError),
     /// The rates do not divide.
     #[error(
         "control rate {rate_hz} Hz is not a whole multiple of the policy's {policy_rate_hz} Hz \

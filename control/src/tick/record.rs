@@ -28,9 +28,9 @@ pub struct TickRecord {
     pub verdicts: u64,
     /// The stop that is latched.
     pub stop: Option<Stop>,
-    /// Sum over the joints of |torque × velocity|, W.
+    /// Sum over the joints of |torque × velocity|, W; NaN where a torque is not measured.
     pub power_w: f64,
-    /// Largest |torque| as a share of its joint's limit.
+    /// Largest |torque| as a share of its joint's limit; NaN where a torque is not measured.
     pub torque_share: f64,
     /// Where the base really is, when the robot knows.
     pub truth: Option<GroundTruth>,

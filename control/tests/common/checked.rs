@@ -1,5 +1,7 @@
 //! A checker between the gate and the robot, written from the robot description alone: it shares
-//! no code with the gate.
+//! no code with the gate. It counts from what the drives received, joint by joint.
+
+use std::f64::consts::TAU;
 
 use std::sync::{Arc, Mutex, MutexGuard};
 
@@ -14,18 +16,43 @@ pub(crate) struct Checker {
     robot: RobotDescription,
     params: SafetyParams,
     tick_secs: f64,
-    /// Last reading of each joint in which everything was finite: rad, rad/s.
+    /// Last reading of each joint whose position and velocity were finite: rad, rad/s.
     trusted: Vec<(f64, f64)>,
     /// Set by a test when a stop is latched: from then on only the safe action may be written.
     pub(crate) must_be_safe: bool,
+    /// What that is.
+    pub(crate) safe_action: SafeAction,
     /// The last command that was written.
     pub(crate) last: JointCommand,
-    /// Whether `last` is what the drives still follow.
-    last_counts: bool,
+    /// What each drive may follow; nothing where it is limp.
+    follows: Vec<Vec<Follows>>,
+    /// Set by a test that asks for any stiffness: so little that scaling it gives none.
+    pub(crate) wild_gains: bool,
+    /// The fastest target that a drive has received, as a share of its limit.
+    pub(crate) fastest_share: f64,
     /// Commands seen.
     pub(crate) writes: u64,
     /// Calls of the robot's own stop.
     pub(crate) own_stops: u64,
+}
+
+/// A target that a drive may follow, rad.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Follows {
+    /// One that was written with some stiffness.
+    Target(f64),
+    /// One of which the torque limit left nothing: the drive may as well be limp.
+    Nothing(f64),
+    /// Where the joint was when a drive that may have been limp may not have heard that it shall be stiff.
+    Joint(f64),
+}
+
+impl Follows {
+    fn rad(self) -> f64 {
+        match self {
+            Follows::Target(rad) | Follows::Nothing(rad) | Follows::Joint(rad) => rad,
+        }
+    }
 }
 
 /// A robot with a checker in front of it.
@@ -47,8 +74,11 @@ impl<R: RobotIo> CheckedIo<R> {
             tick_secs,
             trusted: vec![(0.0, 0.0); robot.dof()],
             must_be_safe: false,
+            safe_action: params.safe_action,
             last: JointCommand::zeros(robot.dof()),
-            last_counts: false,
+            follows: vec![Vec::new(); robot.dof()],
+            wild_gains: false,
+            fastest_share: 0.0,
             writes: 0,
             own_stops: 0,
         }));
@@ -67,18 +97,29 @@ impl<R: RobotIo> CheckedIo<R> {
 impl<R: RobotIo> RobotIo for CheckedIo<R> {
     fn read(&mut self, now_nanos: u64, state: &mut RobotState) -> Result<(), IoError> {
         let outcome = self.inner.read(now_nanos, state);
-        for (j, trusted) in self.checker().trusted.iter_mut().enumerate() {
-            let (q, qd) = (state.position[j], state.velocity[j]);
-            if q.is_finite() && qd.is_finite() && state.effort[j].is_finite() {
-                *trusted = (q, qd);
+        let mut checker = self.checker();
+        let dof = checker.robot.dof();
+        let joints = [&state.position, &state.velocity, &state.effort];
+        let whole = joints.iter().all(|vector| vector.len() == dof)
+            && state.joint_stamp_nanos.len() == dof
+            && [0, dof].contains(&state.temperature_celsius.len());
+        if whole {
+            for (j, trusted) in checker.trusted.iter_mut().enumerate() {
+                let (q, qd) = (state.position[j], state.velocity[j]);
+                if q.is_finite() && qd.is_finite() {
+                    *trusted = (q, qd);
+                }
             }
         }
+        drop(checker);
         outcome
     }
 
     fn write(&mut self, command: &JointCommand, accepted: &RobotState) -> Result<(), IoError> {
-        self.checker().check(command);
-        self.inner.write(command, accepted)
+        self.checker().check(command, accepted);
+        let outcome = self.inner.write(command, accepted);
+        self.checker().sent(command, outcome.is_ok());
+        outcome
     }
 
     fn capabilities(&self) -> Capabilities {
@@ -86,34 +127,74 @@ impl<R: RobotIo> RobotIo for CheckedIo<R> {
     }
 
     fn own_stop(&mut self) -> Result<(), IoError> {
+        {
+            let mut checker = self.checker();
+            assert!(
+                checker.must_be_safe && checker.safe_action == SafeAction::Own,
+                "the robot's own stop was called without a reason"
+            );
+            checker.own_stops += 1;
+        }
         let outcome = self.inner.own_stop();
-        let mut checker = self.checker();
-        assert!(
-            checker.must_be_safe && checker.params.safe_action == SafeAction::Own,
-            "the robot's own stop was called without a reason"
-        );
-        checker.own_stops += 1;
-        // The robot moves as it likes now: the next command starts anew.
-        checker.last_counts &= outcome.is_err();
+        if outcome.is_ok() {
+            // The robot moves as it likes now: the next command starts anew.
+            self.checker().follows.iter_mut().for_each(Vec::clear);
+        }
         outcome
     }
 }
 
 impl Checker {
-    fn check(&mut self, command: &JointCommand) {
+    fn check(&mut self, command: &JointCommand, accepted: &RobotState) {
         for j in 0..self.robot.dof() {
+            if self.is_endless(j) {
+                // Which readings tell its turns is the gate's business; what it trusts is what counts.
+                self.trusted[j] = (accepted.position[j], accepted.velocity[j]);
+            }
+            let (q, qd) = (accepted.position[j], accepted.velocity[j]);
+            assert_eq!((q, qd), self.trusted[j], "what was measured of joint {j} was changed");
             self.check_bounds(j, command);
             self.check_torque(j, command);
-            if self.last_counts {
-                self.check_slew(j, command);
-            }
+            self.check_slew(j, command);
             if self.must_be_safe {
                 self.check_safe(j, command);
             }
         }
         self.last.copy_from(command);
-        self.last_counts = true;
         self.writes += 1;
+    }
+
+    /// What the drives may follow from now on: a command that was lost may have come through to some.
+    fn sent(&mut self, command: &JointCommand, arrived: bool) {
+        for (j, follows) in self.follows.iter_mut().enumerate() {
+            // The torque limit has left nothing of a command, whatever it was.
+            let unclear = command.kp[j] == 0.0 && (command.kd[j] == 0.0 || self.wild_gains);
+            if arrived {
+                follows.clear();
+            }
+            if unclear {
+                follows.push(Follows::Nothing(command.position[j]));
+            } else if command.kp[j] > 0.0 {
+                let may_be_limp = |follows: &[Follows]| !follows.iter().any(|f| matches!(f, Follows::Target(_)));
+                if !arrived && may_be_limp(follows) {
+                    follows.push(Follows::Joint(self.trusted[j].0));
+                }
+                follows.push(Follows::Target(command.position[j]));
+            }
+        }
+    }
+
+    fn is_endless(&self, j: usize) -> bool {
+        self.robot.joints[j].upper_rad.is_infinite()
+    }
+
+    /// How far two positions are apart; turns of a joint without limits do not count.
+    fn distance(&self, j: usize, a: f64, b: f64) -> f64 {
+        let turns = match self.is_endless(j) {
+            true => ((a - b) / TAU).round(),
+            false => 0.0,
+        };
+        (a - b - TAU * turns).abs()
     }
 
     /// Torque that may be used, N·m. A description without one is taken for 1 kN·m.
@@ -137,10 +218,21 @@ impl Checker {
         );
         let [position, velocity, effort, kp, kd] = numbers;
         let margin = (self.params.position_margin_rad).min(0.5 * (joint.upper_rad - joint.lower_rad)) - 1e-12;
+        // A joint that is outside, or a drive that was sent there before, comes back from where it is.
+        let from = self.follows[j]
+            .iter()
+            .map(|follows| follows.rad())
+            .chain([self.trusted[j].0]);
+        let (low, high) = from.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| {
+            (low.min(v), high.max(v))
+        });
+        let (lower, upper) = (joint.lower_rad + margin, joint.upper_rad - margin);
         assert!(
-            position >= joint.lower_rad + margin && position <= joint.upper_rad - margin,
-            "{} was sent to {position} rad",
-            joint.name
+            position >= lower.min(low) && position <= upper.max(high),
+            "{} was sent to {position} rad, at {} rad, from {:?}",
+            joint.name,
+            self.trusted[j].0,
+            self.follows[j]
         );
         let fastest = joint.velocity_rad_s.min(self.params.max_joint_speed_rad_s);
         assert!(velocity.abs() <= fastest, "{} was sent at {velocity} rad/s", joint.name);
@@ -159,23 +251,62 @@ impl Checker {
         let torque = term(command.kp[j], command.position[j] - q)
             + term(command.kd[j], command.velocity[j] - qd)
             + command.effort[j];
+        // Far from zero, doubles are coarse: turns are added to these and taken away again.
+        let coarse = match self.is_endless(j) {
+            true => command.kp[j] * 4.0 * f64::EPSILON * q.abs(),
+            false => 0.0,
+        };
         assert!(
-            torque.abs() <= self.effort_nm(j) * (1.0 + 1e-9),
+            torque.abs() <= self.effort_nm(j) * (1.0 + 1e-9) + coarse,
             "{} would give {torque} N·m at {q} rad, {qd} rad/s: {command:?}",
             self.robot.joints[j].name
         );
     }
 
-    fn check_slew(&self, j: usize, command: &JointCommand) {
-        let (before, now) = (self.last.position[j], command.position[j]);
-        let limit = self.params.max_target_speed_rad_s * self.tick_secs;
-        // Far from zero, doubles are coarse.
-        let slack = limit * 1e-9 + 4.0 * f64::EPSILON * before.abs().max(now.abs());
+    /// However many of the last writes have come through, the drive's target moves no faster than allowed. A
+    /// drive that was limp begins where its joint is.
+    fn check_slew(&mut self, j: usize, command: &JointCommand) {
+        if command.kp[j] == 0.0 {
+            return;
+        }
+        let joint = &self.robot.joints[j];
+        let speed = (self.params.max_target_speed_rad_s)
+            .min(self.params.max_joint_speed_rad_s)
+            .min(joint.velocity_rad_s);
+        let limit = speed * self.tick_secs;
+        let now = command.position[j];
+        let q = self.trusted[j].0;
+        // Nobody knows whether a drive follows a command that left nothing, or is limp by it.
+        let follows = &self.follows[j];
+        let any_nothing = follows.iter().any(|f| matches!(f, Follows::Nothing(_)));
+        let is_open = |f: &Follows| any_nothing && !matches!(f, Follows::Target(_));
+        let open = follows.iter().filter(|f| is_open(f)).count().min(16);
+        let shares = (0..1_u32 << open).map(|choice| {
+            let mut bit = 0;
+            let mut from = Vec::new();
+            for one in follows {
+                let counts = !is_open(one) || choice >> bit & 1 == 0;
+                bit += u32::from(is_open(one));
+                if counts {
+                    from.push(one.rad());
+                }
+            }
+            if from.is_empty() {
+                from.push(q);
+            }
+            // Far from zero, doubles are coarse.
+            let slack = |from: f64| limit * 1e-9 + 8.0 * f64::EPSILON * from.abs().max(now.abs());
+            let share = |&from: &f64| self.distance(j, now, from) / (limit + slack(from));
+            from.iter().map(share).fold(0.0, f64::max)
+        });
+        let share = shares.fold(f64::INFINITY, f64::min);
         assert!(
-            (now - before).abs() <= limit + slack,
-            "{} was moved from {before} to {now} rad in one tick",
-            self.robot.joints[j].name
+            share <= 1.0,
+            "{} was moved to {now} rad in one tick, at {q} rad, from {:?}",
+            joint.name,
+            self.follows[j]
         );
+        self.fastest_share = self.fastest_share.max(share);
     }
 
     fn check_safe(&self, j: usize, command: &JointCommand) {
@@ -185,10 +316,17 @@ impl Checker {
             command.velocity[j] == 0.0 && command.effort[j] == 0.0,
             "{name} was driven after a stop: {command:?}"
         );
-        if self.params.safe_action == SafeAction::Hold {
+        if self.safe_action == SafeAction::Hold {
+            let moved = self.distance(j, command.position[j], self.last.position[j]);
+            let coarse = command.position[j].abs().max(self.last.position[j].abs());
+            let coarse = if self.is_endless(j) {
+                8.0 * f64::EPSILON * coarse
+            } else {
+                0.0
+            };
             assert!(
-                !self.last_counts || command.position[j] == self.last.position[j],
-                "{name} was moved after a stop"
+                command.kp[j] == 0.0 || self.last.kp[j] == 0.0 || moved <= coarse,
+                "{name} was moved by {moved} rad after a stop"
             );
             return;
         }

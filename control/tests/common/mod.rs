@@ -38,9 +38,9 @@ pub(crate) fn robot() -> RobotDescription {
     RobotDescription {
         name: "leg".to_owned(),
         joints: vec![
-            joint("hip", [-1.0, 1.0], 10.0, 50.0, 0.1),
-            joint("knee", [0.0, 2.3], 12.0, 60.0, 0.4),
-            joint("ankle", [-0.8, 0.6], 15.0, 20.0, -0.2),
+            joint("hip", [-1.0, 1.0], 20.0, 50.0, 0.1),
+            joint("knee", [0.0, 2.3], 24.0, 60.0, 0.4),
+            joint("ankle", [-0.8, 0.6], 30.0, 20.0, -0.2),
             neck,
         ],
     }
@@ -62,6 +62,7 @@ pub(crate) fn contract() -> PolicyContract {
         default_joint_pos: vec![0.4, -0.2, 0.1],
         joint_stiffness: vec![40.0; 3],
         joint_damping: vec![2.0; 3],
+        other_joints: Vec::new(),
         action: ActionSpec {
             scale: vec![0.4; 3],
             offset: vec![0.4, -0.2, 0.1],

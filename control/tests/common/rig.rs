@@ -4,8 +4,9 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use nalgebra::{UnitQuaternion, Vector3};
 use sinew_control::clock::VirtualClock;
+use sinew_control::command::VelocityCommand;
 use sinew_control::contract::PolicyContract;
-use sinew_control::gate::{Check, SafetyParams};
+use sinew_control::gate::{Check, SafeAction, SafetyParams};
 use sinew_control::io::{Capabilities, Clock, IoError, Policy, PolicyError, RobotIo};
 use sinew_control::mailbox::{Operator, Request, mailbox};
 use sinew_control::observation::TermRegistry;
@@ -142,8 +143,8 @@ impl RobotIo for SimulatedRobot {
     fn capabilities(&self) -> Capabilities {
         Capabilities {
             base_velocity: Some("ground truth"),
-            feet: Vec::new(),
             own_stop: true,
+            ..Capabilities::default()
         }
     }
 
@@ -155,10 +156,11 @@ impl RobotIo for SimulatedRobot {
     }
 }
 
-/// Swings every joint at 2 Hz.
+/// Swings every joint at 2 Hz, from its rest pose on.
 struct Swing {
     faults: Ordered,
     clock: VirtualClock,
+    began_nanos: u64,
 }
 
 impl Policy for Swing {
@@ -174,7 +176,7 @@ impl Policy for Swing {
         };
         assert!(!panics, "a policy that panics, as ordered");
         self.clock.advance(nanos);
-        let secs = self.clock.now_nanos() as f64 * 1e-9;
+        let secs = (self.clock.now_nanos() - self.began_nanos) as f64 * 1e-9;
         action.fill(0.8 * (2.0 * std::f64::consts::TAU * secs).sin() as f32);
         if let Some(ordered) = ordered {
             action.copy_from_slice(&ordered);
@@ -186,6 +188,7 @@ impl Policy for Swing {
     }
 
     fn reset(&mut self) {
+        self.began_nanos = self.clock.now_nanos();
         self.faults.lock().unwrap().policy_resets += 1;
     }
 }
@@ -210,6 +213,8 @@ pub(crate) struct Rig {
     pub(crate) operator: Operator,
     pub(crate) clock: VirtualClock,
     pub(crate) robot: RobotDescription,
+    /// What the operator asks for in every tick; `None` where there is none, or a test is one.
+    pub(crate) asked: Option<VelocityCommand>,
     faults: Ordered,
     checker: Arc<Mutex<Checker>>,
     clearing: bool,
@@ -258,6 +263,7 @@ impl Rig {
         let policy = Swing {
             faults: faults.clone(),
             clock: clock.clone(),
+            began_nanos: 0,
         };
         let (operator, mailbox) = mailbox(64);
         let parts = LoopParts {
@@ -274,6 +280,7 @@ impl Rig {
             operator,
             clock,
             robot,
+            asked: Some(VelocityCommand::default()),
             faults,
             checker,
             clearing: false,
@@ -287,6 +294,9 @@ impl Rig {
     pub(crate) fn tick(&mut self) -> TickRecord {
         let clearing = std::mem::take(&mut self.clearing);
         self.checker().must_be_safe = self.control.stop().is_some() && !clearing;
+        if let Some(velocity) = self.asked {
+            self.operator.command(velocity);
+        }
         self.control.tick()
     }
 
@@ -328,6 +338,12 @@ impl Rig {
 
     pub(crate) fn request(&mut self, request: Request) {
         self.clearing |= request == Request::ClearStop;
+        let stopped = self.control.stop().is_some();
+        let mut checker = self.checker();
+        if stopped && request == Request::Damp && checker.safe_action == SafeAction::Hold {
+            checker.safe_action = SafeAction::Damp;
+        }
+        drop(checker);
         assert!(self.operator.request(request));
     }
 

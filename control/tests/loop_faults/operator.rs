@@ -7,17 +7,17 @@ use sinew_control::command::VelocityCommand;
 use sinew_control::gate::{Check, SafetyParams};
 use sinew_control::mailbox::Request;
 
-fn with_deadman() -> SafetyParams {
-    SafetyParams {
-        deadman_secs: 0.5,
-        ..SafetyParams::default()
-    }
+/// A loop whose operator is the test.
+fn alone(safety: SafetyParams) -> Rig {
+    let mut rig = Rig::with_safety(safety);
+    rig.asked = None;
+    rig.run();
+    rig
 }
 
 #[test]
 fn a_silent_operator_stops_the_robot_within_the_deadman_time() {
-    let mut rig = Rig::with_safety(with_deadman());
-    rig.run();
+    let mut rig = alone(SafetyParams::default());
     for _ in 0..300 {
         rig.operator.command(VelocityCommand::new(0.5, 0.0, 0.0));
         rig.tick();
@@ -29,8 +29,7 @@ fn a_silent_operator_stops_the_robot_within_the_deadman_time() {
 
 #[test]
 fn a_command_that_is_not_finite_does_not_feed_the_deadman() {
-    let mut rig = Rig::with_safety(with_deadman());
-    rig.run();
+    let mut rig = alone(SafetyParams::default());
     for _ in 0..ticks(0.5) {
         rig.operator.command(VelocityCommand::new(f64::NAN, 0.0, 0.0));
         rig.tick();
@@ -40,27 +39,23 @@ fn a_command_that_is_not_finite_does_not_feed_the_deadman() {
 
 #[test]
 fn a_panic_in_a_thread_that_holds_an_operator_does_not_touch_the_loop() {
-    for deadman in [false, true] {
-        let safety = if deadman {
-            with_deadman()
-        } else {
-            SafetyParams::default()
-        };
-        let mut rig = Rig::with_safety(safety);
-        rig.run();
+    for deadman_secs in [0.0, 0.5] {
+        let mut rig = alone(SafetyParams {
+            deadman_secs,
+            ..SafetyParams::default()
+        });
         let operator = rig.operator.clone();
         let thread = std::thread::spawn(move || {
             operator.command(VelocityCommand::new(0.3, 0.0, 0.0));
             panic!("a thread that panics, as ordered");
         });
         assert!(thread.join().is_err());
-        match deadman {
-            false => {
-                rig.ticks(400);
-                assert_eq!(rig.control.mode(), Mode::Run);
-                assert_eq!(rig.control.gate().counts().total(), 0);
-            }
-            true => assert_eq!(rig.ticks_until_stop(ticks(0.5) + 2).1, Check::Deadman),
+        if deadman_secs > 0.0 {
+            assert_eq!(rig.ticks_until_stop(ticks(0.5) + 2).1, Check::Deadman);
+        } else {
+            rig.ticks(400);
+            assert_eq!(rig.control.mode(), Mode::Run);
+            assert_eq!(rig.control.gate().counts().total(), 0);
         }
     }
 }
@@ -88,9 +83,9 @@ fn an_operator_stop_is_not_lost_to_a_request_of_before() {
 #[test]
 fn a_velocity_that_is_not_finite_is_counted_and_ignored() {
     let mut rig = walking();
-    rig.operator.command(VelocityCommand::new(0.5, 0.1, -0.2));
+    rig.asked = Some(VelocityCommand::new(0.5, 0.1, -0.2));
     rig.tick();
-    rig.operator.command(VelocityCommand::new(0.5, f64::INFINITY, f64::NAN));
+    rig.asked = Some(VelocityCommand::new(0.5, f64::INFINITY, f64::NAN));
     let record = rig.tick();
     assert_eq!(record.command, VelocityCommand::new(0.5, 0.1, -0.2));
     assert_eq!(rig.count(Check::BadOperatorCommand), 1);
@@ -100,7 +95,7 @@ fn a_velocity_that_is_not_finite_is_counted_and_ignored() {
 #[test]
 fn a_velocity_is_clamped_to_what_the_policy_was_trained_for() {
     let mut rig = walking();
-    rig.operator.command(VelocityCommand::new(5.0, -2.0, 0.25));
+    rig.asked = Some(VelocityCommand::new(5.0, -2.0, 0.25));
     let record = rig.tick();
     assert_eq!(record.command, VelocityCommand::new(1.0, -0.5, 0.25));
 }

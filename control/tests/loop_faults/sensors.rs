@@ -107,12 +107,12 @@ fn a_fall_stops_in_the_tick_it_is_seen() {
 #[test]
 fn a_joint_that_turns_too_fast_stops_when_it_lasts() {
     let mut rig = walking();
-    rig.faults().joint_speed_rad_s = Some(11.0);
+    rig.faults().joint_speed_rad_s = Some(21.0);
     rig.tick();
     rig.faults().joint_speed_rad_s = None;
     rig.ticks(50);
     assert!(rig.control.stop().is_none());
-    rig.faults().joint_speed_rad_s = Some(-11.0);
+    rig.faults().joint_speed_rad_s = Some(-21.0);
     let (n, check) = rig.ticks_until_stop(ticks(0.05) + 1);
     assert_eq!((n, check), (ticks(0.05) + 1, Check::JointSpeed));
 }

@@ -1,5 +1,6 @@
 //! Writes that fail, the safe actions, and how a stop is left again.
 
+use crate::common::rig::Rig;
 use crate::{ticks, walking, walking_with};
 use sinew_control::Mode;
 use sinew_control::gate::{Check, SafeAction, SafetyParams};
@@ -135,4 +136,54 @@ fn a_request_to_damp_is_no_fault() {
     assert_eq!(rig.control.mode(), Mode::Damp);
     assert_eq!(rig.written().kp, vec![0.0; 4]);
     assert_eq!(rig.control.gate().counts().total(), 0);
+}
+
+#[test]
+fn a_loop_that_begins_with_a_stop_of_before_stays_safe_until_it_is_cleared_and_started() {
+    for safe_action in [SafeAction::Damp, SafeAction::Hold] {
+        let mut before = walking();
+        before.faults().tilt_rad = 1.0;
+        before.tick();
+        let stop = before.control.stop().unwrap();
+        let mut rig = Rig::with_safety(SafetyParams {
+            safe_action,
+            ..SafetyParams::default()
+        });
+        rig.control.latch(stop);
+        rig.request(Request::Start);
+        for _ in 0..ticks(2.0) {
+            assert_eq!(rig.tick().mode, Mode::Stopped);
+            assert_eq!(rig.written().kp, vec![0.0; 4]);
+        }
+        let latched = rig.control.stop().unwrap();
+        assert_eq!((latched.verdict, latched.action), (stop.verdict, safe_action));
+        // Nor does it start by itself once the stop is cleared, although `start.auto` is set.
+        rig.request(Request::ClearStop);
+        rig.ticks(ticks(2.0));
+        assert_eq!(rig.control.mode(), Mode::Damp);
+        rig.request(Request::Start);
+        rig.run();
+    }
+}
+
+#[test]
+fn a_stop_survives_being_written_down_as_json() {
+    let mut rig = walking();
+    rig.faults().action = Some([0.1, f32::NAN, 0.1]);
+    rig.ticks_until_stop(4);
+    let stop = rig.control.stop().unwrap();
+    let text = serde_json::to_string(&stop).unwrap();
+    let read: sinew_control::gate::Stop = serde_json::from_str(&text).unwrap();
+    assert_eq!(read.reason(&rig.robot), stop.reason(&rig.robot));
+}
+
+#[test]
+fn somebody_who_sees_another_commander_stops_the_loop_for_it_by_name() {
+    let mut rig = walking();
+    rig.operator.stop_for(Check::OtherCommander);
+    // The first reason stays.
+    rig.operator.stop();
+    assert_eq!(rig.ticks_until_stop(1), (1, Check::OtherCommander));
+    let reason = rig.control.stop().unwrap().reason(&rig.robot);
+    assert!(reason.starts_with("other_commander, in tick"), "{reason}");
 }

@@ -63,7 +63,7 @@ pub(crate) fn capabilities() -> Capabilities {
     Capabilities {
         base_velocity: Some("ground truth"),
         feet: vec!["left".to_owned(), "right".to_owned()],
-        own_stop: false,
+        ..Capabilities::default()
     }
 }
 

@@ -13,9 +13,11 @@ use sinew_control::contract::{
 use sinew_control::robot::RobotDescription;
 
 use super::ContractError;
+use super::held::{self, OtherJoints};
 use super::numbers::{Numbers, PerJoint};
 use super::origin::Origin;
 
+pub(super) const DIALECT: &str = "Sinew YAML";
 /// The version of the dialect that this program reads.
 pub const VERSION: u32 = 1;
 
@@ -36,6 +38,7 @@ pub(crate) struct Draft {
     pub(super) default_joint_pos: Option<PerJoint>,
     pub(super) joint_stiffness: Option<PerJoint>,
     pub(super) joint_damping: Option<PerJoint>,
+    pub(super) other_joints: OtherJoints,
     pub(super) action: ActionDraft,
     pub(super) observation_names: Option<Vec<String>>,
     pub(super) observations: BTreeMap<String, TermDraft>,
@@ -114,6 +117,7 @@ impl Draft {
             default_joint_pos: over.default_joint_pos.or(self.default_joint_pos),
             joint_stiffness: over.joint_stiffness.or(self.joint_stiffness),
             joint_damping: over.joint_damping.or(self.joint_damping),
+            other_joints: self.other_joints.overridden_by(over.other_joints),
             action: ActionDraft {
                 scale: over.action.scale.or(self.action.scale),
                 offset: over.action.offset.or(self.action.offset),
@@ -148,10 +152,13 @@ impl Draft {
         dialect: &str,
         origin: &Origin,
     ) -> Result<PolicyContract, ContractError> {
-        let joint_names = match self.joint_names {
+        let joint_names = match self.joint_names.clone() {
             Some(names) => names,
             None => robot.joints.iter().map(|joint| joint.name.clone()).collect(),
         };
+        let mut this = self;
+        held::gather(&mut this, &joint_names, robot, origin)?;
+        let other_joints = held::resolve(&this.other_joints, &joint_names, robot, origin)?;
         let per_joint = |key: &str, given: &Option<PerJoint>| {
             given
                 .as_ref()
@@ -181,31 +188,31 @@ impl Draft {
                 })
                 .collect()
         };
-        let default_joint_pos = match per_joint("default_joint_pos", &self.default_joint_pos)? {
+        let default_joint_pos = match per_joint("default_joint_pos", &this.default_joint_pos)? {
             Some(values) => values,
             None => of_robot("default_joint_pos", &|j| Some(robot.joints[j].default_rad))?,
         };
-        let joint_stiffness = match per_joint("joint_stiffness", &self.joint_stiffness)? {
+        let joint_stiffness = match per_joint("joint_stiffness", &this.joint_stiffness)? {
             Some(values) => values,
             None => of_robot("joint_stiffness", &|j| robot.joints[j].stiffness)?,
         };
-        let joint_damping = match per_joint("joint_damping", &self.joint_damping)? {
+        let joint_damping = match per_joint("joint_damping", &this.joint_damping)? {
             Some(values) => values,
             None => of_robot("joint_damping", &|j| robot.joints[j].damping)?,
         };
         let action = ActionSpec {
-            scale: per_joint("action.scale", &self.action.scale)?.ok_or_else(|| {
+            scale: per_joint("action.scale", &this.action.scale)?.ok_or_else(|| {
                 origin.missing(
                     "action.scale",
                     "rad per unit of the network's output",
                     "action: {scale: 0.25}",
                 )
             })?,
-            offset: per_joint("action.offset", &self.action.offset)?.unwrap_or_else(|| default_joint_pos.clone()),
-            clip: self.action.clip.and_then(finite_clip),
-            target_clip: unbounded(self.action.target_clip),
+            offset: per_joint("action.offset", &this.action.offset)?.unwrap_or_else(|| default_joint_pos.clone()),
+            clip: this.action.clip.and_then(finite_clip),
+            target_clip: unbounded(this.action.target_clip),
         };
-        let observation_names = self.observation_names.ok_or_else(|| {
+        let observation_names = this.observation_names.ok_or_else(|| {
             origin.missing(
                 "observation_names",
                 "the observation's terms in order",
@@ -213,7 +220,7 @@ impl Draft {
                  joint_vel_rel, last_action]",
             )
         })?;
-        if let Some(term) = self.observations.keys().find(|term| !observation_names.contains(term)) {
+        if let Some(term) = this.observations.keys().find(|term| !observation_names.contains(term)) {
             return Err(origin.error(
                 &format!("observations.{term}"),
                 format!("a term of observation_names: {}", observation_names.join(", ")),
@@ -221,37 +228,38 @@ impl Draft {
             ));
         }
         let terms = observation_names.iter().map(|name| {
-            let settings = self.observations.get(name).cloned().unwrap_or_default();
+            let settings = this.observations.get(name).cloned().unwrap_or_default();
             term_spec(name, settings, origin)
         });
         let ranges = CommandRanges::default();
         Ok(PolicyContract {
-            name: self.name.unwrap_or_else(|| name.to_owned()),
+            name: this.name.unwrap_or_else(|| name.to_owned()),
             dialect: dialect.to_owned(),
-            policy_rate_hz: self
+            policy_rate_hz: this
                 .policy_rate_hz
                 .ok_or_else(|| origin.missing("policy_rate_hz", "policy steps per second", "policy_rate_hz: 50"))?,
-            joint_limits: unbounded(self.joint_limits),
+            joint_limits: unbounded(this.joint_limits),
             default_joint_pos,
             joint_stiffness,
             joint_damping,
+            other_joints,
             action,
             observations: terms.collect::<Result<_, _>>()?,
-            history_layout: self.history_layout.unwrap_or_default(),
-            history_start: self.history_start.unwrap_or_default(),
-            clip_after_scale: self.clip_after_scale.unwrap_or_default(),
+            history_layout: this.history_layout.unwrap_or_default(),
+            history_start: this.history_start.unwrap_or_default(),
+            clip_after_scale: this.clip_after_scale.unwrap_or_default(),
             command_ranges: CommandRanges {
-                lin_vel_x: self.command_ranges.lin_vel_x.unwrap_or(ranges.lin_vel_x),
-                lin_vel_y: self.command_ranges.lin_vel_y.unwrap_or(ranges.lin_vel_y),
-                ang_vel_z: self.command_ranges.ang_vel_z.unwrap_or(ranges.ang_vel_z),
+                lin_vel_x: this.command_ranges.lin_vel_x.unwrap_or(ranges.lin_vel_x),
+                lin_vel_y: this.command_ranges.lin_vel_y.unwrap_or(ranges.lin_vel_y),
+                ang_vel_z: this.command_ranges.ang_vel_z.unwrap_or(ranges.ang_vel_z),
             },
             tensors: TensorNames {
-                observation: self.tensors.observation.unwrap_or_default(),
-                action: self.tensors.action.unwrap_or_default(),
-                hidden_in: self.tensors.hidden_in.unwrap_or_default(),
-                hidden_out: self.tensors.hidden_out.unwrap_or_default(),
+                observation: this.tensors.observation.unwrap_or_default(),
+                action: this.tensors.action.unwrap_or_default(),
+                hidden_in: this.tensors.hidden_in.unwrap_or_default(),
+                hidden_out: this.tensors.hidden_out.unwrap_or_default(),
             },
-            golden: match self.golden {
+            golden: match this.golden {
                 Some(file) => origin.read_golden(&file)?,
                 None => Vec::new(),
             },

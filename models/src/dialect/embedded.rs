@@ -101,6 +101,20 @@ fn to_json(contract: &PolicyContract) -> Json {
         "command_ranges": contract.command_ranges,
         "tensors": contract.tensors,
     });
+    if !contract.other_joints.is_empty() {
+        let held = contract.other_joints.iter().map(|joint| {
+            let settings = [
+                ("position", joint.position),
+                ("stiffness", joint.stiffness),
+                ("damping", joint.damping),
+            ];
+            let given = settings
+                .into_iter()
+                .filter_map(|(key, value)| Some((key.to_owned(), json!(value?))));
+            (joint.name.clone(), Json::Object(given.collect()))
+        });
+        json["other_joints"] = Json::Object(held.collect());
+    }
     if !contract.joint_limits.is_empty() {
         json["joint_limits"] = json!(contract.joint_limits);
     }

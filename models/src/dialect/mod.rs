@@ -20,6 +20,7 @@
 
 pub mod draft;
 pub mod embedded;
+mod held;
 pub mod holosoma;
 pub mod kinfer;
 pub mod mjlab;
@@ -173,11 +174,25 @@ impl Found {
         name: &str,
         robot: &RobotDescription,
     ) -> Result<PolicyContract, ContractError> {
+        let gains_given = |over: &Draft| over.joint_stiffness.is_some() && over.joint_damping.is_some();
+        let settled = [draft::DIALECT, embedded::DIALECT].contains(&self.dialect)
+            || overrides.as_ref().is_some_and(|(over, _)| gains_given(over));
         let (draft, origin) = match overrides {
             None => (self.draft, self.origin),
-            Some((overrides, place)) => (self.draft.overridden_by(overrides), self.origin.and(place)),
+            Some((mut overrides, place)) => {
+                let mut draft = self.draft;
+                // Before one wins over the other: a map that speaks of other joints alone replaces nothing.
+                let names = overrides.joint_names.clone().or_else(|| draft.joint_names.clone());
+                let names = names.unwrap_or_else(|| robot.joints.iter().map(|joint| joint.name.clone()).collect());
+                held::gather(&mut overrides, &names, robot, &place)?;
+                held::gather(&mut draft, &names, robot, &self.origin)?;
+                (draft.overridden_by(overrides), self.origin.and(place))
+            }
         };
         let mut contract = draft.resolve(robot, name, self.dialect, &origin)?;
+        if !settled {
+            expect_real_gains(&contract, &origin)?;
+        }
         if contract.golden.is_empty() {
             contract.golden = self.golden;
         }
@@ -192,7 +207,7 @@ fn find(source: &ContractSource, robot: &RobotDescription) -> Result<Found, Cont
             let draft = Draft::from_value(value.clone(), &origin)?;
             Ok(Found {
                 draft,
-                dialect: "Sinew YAML",
+                dialect: draft::DIALECT,
                 origin,
                 golden: Vec::new(),
             })
@@ -256,7 +271,7 @@ fn from_file(file: &Path, robot: &RobotDescription) -> Result<Found, ContractErr
         let draft = Draft::from_value(value, &origin)?;
         Ok(Found {
             draft,
-            dialect: "Sinew YAML",
+            dialect: draft::DIALECT,
             origin,
             golden: Vec::new(),
         })
@@ -305,6 +320,25 @@ fn from_both(metadata: &Draft, file: &Path, robot: &RobotDescription) -> Result<
         origin,
         golden: Vec::new(),
     })
+}
+
+/// Refuses gains that exporters write in place of those of explicit actuators, which they do not know:
+/// a stiffness of 1 (mjlab) or 0 (Isaac Lab) for every joint, and no damping.
+fn expect_real_gains(contract: &PolicyContract, origin: &Origin) -> Result<(), ContractError> {
+    let all = |gains: &[f64], value: f64| !gains.is_empty() && gains.iter().all(|&gain| gain == value);
+    let stiffness = [1.0, 0.0].into_iter().find(|&kp| all(&contract.joint_stiffness, kp));
+    match stiffness {
+        Some(kp) if all(&contract.joint_damping, 0.0) => Err(origin.error(
+            "joint_stiffness",
+            "the stiffness and damping that the policy was trained with; give `joint_stiffness` and `joint_damping` \
+             under `overrides` in the parameter file",
+            format!(
+                "a stiffness of {kp} and a damping of 0 for every joint, which exporters write in place of the gains \
+                 of explicit actuators"
+            ),
+        )),
+        _ => Ok(()),
+    }
 }
 
 /// The contract file that belongs to a network: `walk.contract.yaml` for `walk.onnx`.

@@ -51,27 +51,38 @@ fn expand_patterns(
         ));
     }
     let value_of = |joint: &String| {
-        let mut best: Vec<&(String, f64)> = Vec::new();
-        for entry in patterns.iter().filter(|(pattern, _)| matches(pattern, joint)) {
-            let closeness = best.first().map_or(0, |(pattern, _)| literals(pattern));
-            if literals(&entry.0) > closeness {
-                best.clear();
-            }
-            if literals(&entry.0) >= closeness {
-                best.push(entry);
-            }
-        }
-        match best.as_slice() {
-            [(_, value)] => Ok(*value),
-            [] => Err(origin.error(key, format!("a pattern that matches joint `{joint}`"), "none")),
-            [(first, _), (second, _), ..] => Err(origin.error(
-                key,
-                format!("one closest pattern for joint `{joint}`"),
-                format!("`{first}` and `{second}`"),
-            )),
-        }
+        closest(patterns, key, joint, origin)?
+            .ok_or_else(|| origin.error(key, format!("a pattern that matches joint `{joint}`"), "none"))
     };
     joints.iter().map(value_of).collect()
+}
+
+/// The value of the pattern that fits a joint most closely; `None` where none fits.
+pub(super) fn closest(
+    patterns: &[(String, f64)],
+    key: &str,
+    joint: &str,
+    origin: &Origin,
+) -> Result<Option<f64>, ContractError> {
+    let mut best: Vec<&(String, f64)> = Vec::new();
+    for entry in patterns.iter().filter(|(pattern, _)| matches(pattern, joint)) {
+        let closeness = best.first().map_or(0, |(pattern, _)| literals(pattern));
+        if literals(&entry.0) > closeness {
+            best.clear();
+        }
+        if literals(&entry.0) >= closeness {
+            best.push(entry);
+        }
+    }
+    match best.as_slice() {
+        [] => Ok(None),
+        [(_, value)] => Ok(Some(*value)),
+        [(first, _), (second, _), ..] => Err(origin.error(
+            key,
+            format!("one closest pattern for joint `{joint}`"),
+            format!("`{first}` and `{second}`"),
+        )),
+    }
 }
 
 fn literals(pattern: &str) -> usize {
@@ -79,7 +90,7 @@ fn literals(pattern: &str) -> usize {
 }
 
 /// Whether `*` (or `.*`) for any characters makes `pattern` equal `name`.
-fn matches(pattern: &str, name: &str) -> bool {
+pub(super) fn matches(pattern: &str, name: &str) -> bool {
     let pattern = pattern.replace(".*", "*");
     let mut parts = pattern.split('*');
     let Some(rest) = name.strip_prefix(parts.next().unwrap_or_default()) else {

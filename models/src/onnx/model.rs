@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use super::OnnxError;
+use super::operators::operators;
 use super::weights::{BadWeight, first_bad_weight};
 use super::wire::{Field, Fields, put_bytes};
 
@@ -13,6 +14,9 @@ const GRAPH_NODE: u32 = 1;
 const GRAPH_INITIALIZER: u32 = 5;
 const GRAPH_INPUT: u32 = 11;
 const GRAPH_OUTPUT: u32 = 12;
+const GRAPH_SPARSE_INITIALIZER: u32 = 15;
+/// Graphs within nodes within graphs: far above any model.
+const MAX_DEPTH: usize = 64;
 
 /// One dimension of a tensor.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,6 +55,9 @@ pub struct OnnxModel {
     pub inputs: Vec<TensorInfo>,
     /// Graph outputs.
     pub outputs: Vec<TensorInfo>,
+    /// By output, the operator that its numbers come from, such as `Softmax`, or `Concat Sigmoid` of several tensors
+    /// side by side whose last is made by `Sigmoid`.
+    pub operators: BTreeMap<String, String>,
     /// Whether weights lie in another file beside this one.
     pub external_data: bool,
     /// Names of the files that they lie in.
@@ -91,7 +98,8 @@ impl OnnxModel {
         for field in Fields::new(graph) {
             let field = field?;
             match field.number {
-                GRAPH_NODE => self.read_node(field.bytes())?,
+                GRAPH_NODE => self.read_node(field.bytes(), MAX_DEPTH)?,
+                GRAPH_SPARSE_INITIALIZER => self.read_sparse(field.bytes())?,
                 GRAPH_INITIALIZER => {
                     weights.insert(self.read_weight(field.bytes(), "")?);
                 }
@@ -101,11 +109,12 @@ impl OnnxModel {
             }
         }
         self.inputs.retain(|input| !weights.contains(&input.name));
+        self.operators = operators(graph, self.outputs.iter().map(|output| output.name.as_str()))?;
         Ok(())
     }
 
     /// Looks at what a node does, and at the tensors that it carries (`Constant`).
-    fn read_node(&mut self, node: &[u8]) -> Result<(), OnnxError> {
+    fn read_node(&mut self, node: &[u8], depth: usize) -> Result<(), OnnxError> {
         let mut output = String::new();
         for field in Fields::new(node) {
             let field = field?;
@@ -115,12 +124,45 @@ impl OnnxModel {
                 5 => {
                     for attribute in Fields::new(field.bytes()) {
                         let attribute = attribute?;
-                        if attribute.number == 5 {
-                            self.read_weight(attribute.bytes(), &output)?;
+                        match attribute.number {
+                            5 | 10 => {
+                                self.read_weight(attribute.bytes(), &output)?;
+                            }
+                            6 | 11 => self.read_inner_graph(attribute.bytes(), depth)?,
+                            22 | 23 => self.read_sparse(attribute.bytes())?,
+                            _ => {}
                         }
                     }
                 }
                 _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Looks at the tensors of a graph within a node: a branch, or the body of a loop.
+    fn read_inner_graph(&mut self, graph: &[u8], depth: usize) -> Result<(), OnnxError> {
+        let depth = depth.checked_sub(1).ok_or(OnnxError::TooDeep { limit: MAX_DEPTH })?;
+        for field in Fields::new(graph) {
+            let field = field?;
+            match field.number {
+                GRAPH_NODE => self.read_node(field.bytes(), depth)?,
+                GRAPH_SPARSE_INITIALIZER => self.read_sparse(field.bytes())?,
+                GRAPH_INITIALIZER => {
+                    self.read_weight(field.bytes(), "")?;
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// A sparse tensor is two: values and indices.
+    fn read_sparse(&mut self, sparse: &[u8]) -> Result<(), OnnxError> {
+        for tensor in Fields::new(sparse) {
+            let tensor = tensor?;
+            if matches!(tensor.number, 1 | 2) {
+                self.read_weight(tensor.bytes(), "")?;
             }
         }
         Ok(())
@@ -153,7 +195,7 @@ impl OnnxModel {
     }
 }
 
-fn entry(field: &Field<'_>) -> Result<(String, String), OnnxError> {
+pub(super) fn entry(field: &Field<'_>) -> Result<(String, String), OnnxError> {
     let (mut key, mut value) = (String::new(), String::new());
     for part in Fields::new(field.bytes()) {
         let part = part?;

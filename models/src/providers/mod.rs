@@ -219,7 +219,13 @@ pub struct Provision {
     /// TensorRT where both are listed. `None` where the runtime does not tell.
     pub nodes: Option<[usize; 2]>,
     /// Where TensorRT keeps the engines of this model.
+    #[serde(serialize_with = "as_text")]
     pub engines: Option<PathBuf>,
+}
+
+/// A path, whatever bytes it has.
+fn as_text<S: serde::Serializer>(path: &Option<PathBuf>, to: S) -> Result<S::Ok, S::Error> {
+    path.as_ref().map(|path| path.to_string_lossy()).serialize(to)
 }
 
 impl fmt::Display for Provision {

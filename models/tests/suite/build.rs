@@ -98,13 +98,38 @@ impl Graph {
         self
     }
 
-    /// A weight whose values lie in another file.
-    pub(crate) fn external_weight(mut self, name: &str) -> Self {
+    /// A weight whose values lie in `file`: at `offset` and so many bytes, or all of it.
+    pub(crate) fn weight_in(mut self, name: &str, dims: &[u64], file: &str, part: Option<(u64, u64)>) -> Self {
         let mut tensor = Vec::new();
+        for &dim in dims {
+            integer(&mut tensor, 1, dim);
+        }
         integer(&mut tensor, 2, FLOAT);
         bytes(&mut tensor, 8, name.as_bytes());
+        let mut place = vec![("location", file.to_owned())];
+        if let Some((offset, length)) = part {
+            place.extend([("offset", offset.to_string()), ("length", length.to_string())]);
+        }
+        for (key, value) in place {
+            let mut entry = Vec::new();
+            bytes(&mut entry, 1, key.as_bytes());
+            bytes(&mut entry, 2, value.as_bytes());
+            bytes(&mut tensor, 13, &entry);
+        }
         integer(&mut tensor, 14, 1);
         bytes(&mut self.body, 5, &tensor);
+        self
+    }
+
+    /// A node with a graph inside, as a branch has it.
+    pub(crate) fn branch(mut self, inside: &Self) -> Self {
+        let mut attribute = Vec::new();
+        bytes(&mut attribute, 1, b"then_branch");
+        bytes(&mut attribute, 6, &inside.body);
+        let mut node = Vec::new();
+        bytes(&mut node, 4, b"If");
+        bytes(&mut node, 5, &attribute);
+        bytes(&mut self.body, 1, &node);
         self
     }
 

@@ -10,7 +10,7 @@ use sinew_models::pack::{golden_vectors, pack};
 use sinew_models::{ContractGiven, ContractSource, OnnxPolicy, SessionOptions, load_contract};
 use tempfile::TempDir;
 
-use crate::build::{Graph, mlp, recurrent};
+use crate::build::{mlp, recurrent};
 use crate::support::{assert_says, joint, write_bytes, write_model};
 
 /// Two joints of other limits and one that turns for ever.
@@ -322,15 +322,4 @@ fn contracts_that_cannot_be_written_leave_the_output_untouched() {
         pack(&missing, &contract, &file).unwrap_err(),
         &["missing.onnx: cannot be read"],
     );
-}
-
-#[test]
-fn weights_in_another_file_keep_the_output_in_their_folder() {
-    let folder = TempDir::new().unwrap();
-    let raw = write_model(&folder, "raw.onnx", &Graph::default().external_weight("w"));
-    let contract = described(&raw);
-    let elsewhere = TempDir::new().unwrap();
-    let error = pack(&raw, &contract, &elsewhere.path().join("packed.onnx")).unwrap_err();
-    assert_says(error, &["raw.onnx", "same folder"]);
-    pack(&raw, &contract, &folder.path().join("packed.onnx")).unwrap();
 }

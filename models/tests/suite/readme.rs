@@ -12,7 +12,7 @@ use sinew_models::{ContractGiven, ContractSource, OnnxPolicy, SessionOptions};
 use tempfile::TempDir;
 
 use crate::build::mlp;
-use crate::support::{inline, read, robot, robot_of_facts, shared_robot, terms, write_bytes};
+use crate::support::{inline, joint, read, robot, robot_of_facts, shared_robot, terms, write_bytes};
 
 const README: &str = include_str!("../../README.md");
 
@@ -53,8 +53,11 @@ fn there_are_as_many_examples_as_tests() {
 
 #[test]
 fn the_contract_with_every_key_fits_a_robot() {
-    let contract = from_file("walk.contract.yaml", &hopper());
-    assert_eq!(contract.misfits(&hopper()), []);
+    let mut robot = hopper();
+    robot.joints.push(joint("waist", 0.0));
+    let contract = from_file("walk.contract.yaml", &robot);
+    assert_eq!(contract.misfits(&robot), []);
+    assert_eq!(contract.other_joints[0].position, Some(0.1));
     assert_eq!(contract.default_joint_pos, [-0.2, 0.4, -0.2, 0.4]);
     assert_eq!(contract.joint_stiffness, [40.0, 60.0, 40.0, 60.0]);
     let stated = format!("That observation has {} values", observation_len(&contract, &hopper()));

@@ -83,6 +83,7 @@ pub(crate) fn contract(joints: usize) -> PolicyContract {
         default_joint_pos: vec![0.0; joints],
         joint_stiffness: vec![40.0; joints],
         joint_damping: vec![1.0; joints],
+        other_joints: Vec::new(),
         action: ActionSpec {
             scale: vec![0.25; joints],
             offset: vec![0.0; joints],

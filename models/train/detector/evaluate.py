@@ -4,9 +4,12 @@
 """
 
 import argparse
+import os
 
 import numpy as np
-import onnxruntime
+# Read when the library is loaded: it tells its maker nothing.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+import onnxruntime  # noqa: E402
 
 from . import network
 from .average_precision import average_precision, suppress

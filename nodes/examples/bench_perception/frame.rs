@@ -8,9 +8,8 @@ use anyhow::{Context, Result, bail};
 use sinew_control::alloc::thread_allocations;
 use sinew_models::SessionOptions;
 use sinew_models::network::{Network, Values, ValuesMut};
-use sinew_perception::heads::{Fitted, OutputData, OutputShape, OutputValues, Reader, Seen};
+use sinew_perception::heads::{Facts, Fitted, HeadOptions, OutputData, OutputShape, OutputValues, Reader, Seen};
 use sinew_perception::image::Picture;
-use sinew_perception::metadata::ModelMetadata;
 use sinew_perception::preprocess::{InputSpec, Mapping, Preprocessor, TensorMut};
 use sinew_perception::{Model, ModelOptions};
 
@@ -109,9 +108,15 @@ impl Parts {
             name: "output0".to_owned(),
             dims: output.dims.iter().map(|dim| *dim as usize).collect(),
             is_float: true,
+            ..OutputShape::default()
         };
         let dims = shape.dims.clone();
-        let fitted = Fitted::choose(&[shape], &ModelMetadata::default(), None)?;
+        let facts = Facts {
+            outputs: vec![shape],
+            input: [side, side],
+            ..Facts::default()
+        };
+        let fitted = Fitted::choose(&facts, &HeadOptions::default())?;
         Ok(Self {
             preprocessor,
             tensor,

@@ -105,6 +105,13 @@ impl fmt::Debug for Subscription {
     }
 }
 
+impl Subscription {
+    /// One that keeps `more`, too, and lets go of it last.
+    pub(crate) fn with(self, more: impl Send + Sync + 'static) -> Self {
+        Self(Box::new((self, more)))
+    }
+}
+
 /// Calls `on_message` for every message, in the thread that delivers it: for what must not wait for
 /// a task to be scheduled. It must be quick and must not block.
 pub fn listen<M: Message>(

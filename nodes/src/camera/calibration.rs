@@ -358,6 +358,27 @@ projection_matrix:
     }
 
     #[test]
+    fn what_is_no_file_or_too_large_is_refused_and_a_byte_order_mark_is_none_of_its_keys() {
+        let folder = tempfile::tempdir().unwrap();
+        let large = folder.path().join("large.yaml");
+        std::fs::write(&large, " ".repeat(MAX_BYTES as usize + 1)).unwrap();
+        for (file, named) in [
+            (Path::new("/dev/zero"), "expected a file"),
+            (folder.path(), "expected a file"),
+            (&large, "at most 1048576 bytes"),
+        ] {
+            let error = Optics::load(file).unwrap_err().to_string();
+            assert!(
+                error.contains(named) && error.contains(&file.display().to_string()),
+                "{error}"
+            );
+        }
+        let marked = folder.path().join("marked.yaml");
+        std::fs::write(&marked, format!("\u{feff}{MONO}")).unwrap();
+        assert!(Optics::load(&marked).is_ok());
+    }
+
+    #[test]
     fn a_calibration_for_another_size_is_refused_with_both() {
         let optics = Optics::Measured {
             file: "left.yaml".into(),

@@ -170,9 +170,11 @@ fn providers() -> Vec<Finding> {
 /// Asks for each right in a thread of its own, so that the doctor keeps none of them.
 fn realtime() -> Vec<Finding> {
     let ask = |subject, granted: &str, params: RealtimeParams| {
-        let refused = thread::spawn(move || enter_realtime(&params))
-            .join()
-            .unwrap_or_default();
+        let asking = thread::Builder::new().spawn(move || enter_realtime(&params));
+        let refused = match asking {
+            Ok(thread) => thread.join().unwrap_or_default(),
+            Err(error) => vec![format!("no thread can be made to ask in: {error}")],
+        };
         Finding {
             subject,
             good: refused.is_empty(),

@@ -1,7 +1,11 @@
 //! The command line: one module per command.
 
+#[macro_use]
+mod say;
+
 mod doctor;
 mod eval;
+mod file_name;
 mod model;
 mod new;
 mod output;
@@ -9,7 +13,9 @@ mod perceive;
 mod policy;
 mod providers;
 mod run;
+mod security;
 mod up;
+mod vision;
 
 use std::process::ExitCode;
 
@@ -32,7 +38,7 @@ pub(crate) fn main(app: &App) -> ExitCode {
         cli.run(app, &ros)
     });
     outcome.unwrap_or_else(|error| {
-        eprintln!("error: {}", sinew::log::spelled(&error));
+        sinew::log::complain(&error);
         ExitCode::from(BAD_INPUT)
     })
 }
@@ -71,6 +77,8 @@ enum Command {
     Model(model::ModelArgs),
     /// Begins something of your own: a node, or message types.
     New(new::NewArgs),
+    /// Keys and permissions for ROS 2 security: who may command the robot.
+    Security(security::SecurityArgs),
     /// Says what this machine can do, what is missing, and how to get it.
     Doctor(doctor::DoctorArgs),
 }
@@ -85,6 +93,7 @@ impl Cli {
             Command::Perceive(args) => args.run(),
             Command::Model(args) => args.run(),
             Command::New(args) => args.run(),
+            Command::Security(args) => args.run(),
             Command::Doctor(args) => args.run(),
         }
     }

@@ -38,13 +38,3 @@ impl FromStr for CommandArg {
         }
     }
 }
-
-/// A duration on the command line, s.
-pub(crate) fn positive_secs(text: &str) -> Result<f64, String> {
-    match text.parse::<f64>() {
-        Ok(secs) if secs > 0.0 && secs <= 86_400.0 => Ok(secs),
-        _ => Err(format!(
-            "expected seconds, more than 0 and at most a day, found `{text}`"
-        )),
-    }
-}

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use anyhow::Context;
 use clap::{Args, ValueEnum};
 use sinew::course::Course;
+use sinew::node::positive_secs;
 use sinew::params::Params;
 use sinew::picture::{RunPicture, View};
 use sinew::run::{Limits, Loaded, Lookout, Metrics, Summary, drive, expected_ticks, heading_velocity};
@@ -20,7 +21,7 @@ use sinew_control::realtime::enter_realtime;
 use sinew_control::tick::ControlLoop;
 
 use super::FELL_OR_STOPPED;
-use super::output::{CommandArg, positive_secs, write_json};
+use super::output::{CommandArg, write_json};
 
 /// How often a status line is printed.
 const STATUS_PERIOD: Duration = Duration::from_millis(500);
@@ -79,25 +80,19 @@ impl RunArgs {
         let realtime = self.pace == Pace::Realtime;
         let (mut control, operator, mut pilot) = loaded.piloted_loop(&params, realtime, RING)?;
         eprintln!("{}", loaded.introduction(&control));
-        let unlimited = loaded.joints_without_torque_limit();
-        if !unlimited.is_empty() {
-            tracing::warn!(
-                "{}: no torque limit for {}; the gate cannot protect these motors (MJCF: `actuatorfrcrange`, \
-                 URDF: `effort`)",
-                params.common.robot_description.display(),
-                unlimited.join(", ")
-            );
+        if let Some(caution) = loaded.unbounded_torque(&params.common.robot_description) {
+            tracing::warn!("{caution}");
         }
 
         let interrupted = Arc::new(AtomicBool::new(false));
-        for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {
-            signal_hook::flag::register(signal, interrupted.clone()).context("cannot listen to signals")?;
-        }
+        let asked = interrupted.clone();
+        // There is no robot but the simulated one: who asks twice need not wait.
+        sinew::signals::on_end(move || asked.store(true, Ordering::Relaxed), || {})?;
         let ticks = expected_ticks(params.control.rate_hz, &params.control.start, self.seconds);
-        let mut metrics = Metrics::new(&loaded.model, ticks);
-        let done = AtomicBool::new(false);
+        let mut metrics = Metrics::on_slope(&loaded.model, ticks, params.sim.slope_rad);
         let wall_secs = thread::scope(|scope| {
-            let ticking = thread::Builder::new().name("control".into()).spawn_scoped(scope, || {
+            let ticking = thread::Builder::new().name("control".into());
+            let ticking = ticking.spawn_scoped(scope, || {
                 if realtime {
                     for refused in enter_realtime(&params.control.realtime) {
                         tracing::warn!("{refused}");
@@ -113,15 +108,13 @@ impl RunArgs {
                 };
                 drive(&mut control, &operator, &mut pilot, limits, &mut metrics);
                 let wall_secs = began.elapsed().as_secs_f64();
-                done.store(true, Ordering::Release);
                 wall_secs
             });
-            show_status(&operator, &done);
-            anyhow::Ok(
-                ticking?
-                    .join()
-                    .map_err(|_| anyhow::anyhow!("the control thread panicked"))?,
-            )
+            let ticking = ticking.context("no thread can be made for the control loop (see `ulimit -u`)")?;
+            show_status(&operator, || ticking.is_finished());
+            ticking
+                .join()
+                .map_err(|_| anyhow::anyhow!("the control thread panicked"))
         })?;
 
         let lookout = pilot.end();
@@ -145,11 +138,12 @@ impl RunArgs {
     }
 }
 
-/// Prints a line of what the loop does, in place on a terminal, until `done`.
-fn show_status(operator: &Operator, done: &AtomicBool) {
-    let terminal = std::io::stderr().is_terminal();
+/// Prints a line of what the loop does, in place on a terminal, until it is `done`.
+fn show_status(operator: &Operator, done: impl Fn() -> bool) {
+    let mut stderr = std::io::stderr();
+    let terminal = stderr.is_terminal();
     let mut next = Instant::now() + STATUS_PERIOD;
-    while !done.load(Ordering::Acquire) {
+    while !done() {
         thread::sleep(Duration::from_millis(20));
         if Instant::now() < next {
             continue;
@@ -177,7 +171,9 @@ fn show_status(operator: &Operator, done: &AtomicBool) {
         ticks_us.sort_by(f64::total_cmp);
         let p99 = ticks_us[(0.99 * (n - 1.0)) as usize];
         let asked = record.command.to_array();
-        eprint!(
+        // Where the terminal is gone, nobody misses it.
+        let _ = write!(
+            stderr,
             "\r\x1b[2K{:>6.1} s {:<7} asked {:+.2} {:+.2} m/s {:+.2} rad/s  got {:+.2} {:+.2} {:+.2}  tick p99 {p99:.0} µs  missed {missed}  verdicts {verdicts}",
             record.time_secs,
             record.mode.name(),
@@ -188,10 +184,10 @@ fn show_status(operator: &Operator, done: &AtomicBool) {
             got[1] / n,
             got[2] / n
         );
-        let _ = std::io::stderr().flush();
+        let _ = stderr.flush();
     }
     if terminal {
-        eprint!("\r\x1b[2K");
+        let _ = write!(stderr, "\r\x1b[2K");
     }
 }
 

@@ -10,45 +10,77 @@
 //!
 //! | out | type | |
 //! |---|---|---|
-//! | the joint command | see [`CommandForm`] | every tick |
-//! | `/diagnostics` | `diagnostic_msgs/DiagnosticArray` | 1 Hz: tick histograms, verdicts of the gate |
+//! | the joint command | see [`CommandForm`] | every tick; whoever else publishes it is a stop |
+//! | `/diagnostics` | `diagnostic_msgs/DiagnosticArray` | 1 Hz: tick histograms, verdicts of the gate, the robot |
 //! | `robot_description` | `std_msgs/String` | latched |
 //! | `~/mode` | `std_msgs/String` | latched: damp, stand, run, stopped |
 //!
 //! | service | type | |
 //! |---|---|---|
 //! | `~/stop` | `std_srvs/Trigger` | stops the robot at the next tick |
-//! | `~/clear_stop` | `std_srvs/Trigger` | forgets a stop; the robot damps |
-//! | `~/start` | `std_srvs/Trigger` | damp, stand up, run |
-//! | `~/damp` | `std_srvs/Trigger` | back to damping, without a fault |
+//! | `~/clear_stop` | `std_srvs/Trigger` | forgets a stop; the robot damps until it is started |
+//! | `~/start` | `std_srvs/Trigger` | damp, stand up, run; refused while a stop is latched |
+//! | `~/damp` | `std_srvs/Trigger` | back to damping, without a fault; refused while a stop is latched |
+//! | `topics.safe_stop` | `std_srvs/Trigger` | the driver's own stop, called by this node |
+//!
+//! What the drives get, by form of the joint command:
+//!
+//! | | `impedance` | `forward_effort` | `joint_state`, `forward_position` |
+//! |---|---|---|---|
+//! | `damp` | kp 0, the damping of `damp_kd` | torque against the measured velocity | nothing: drives stay at the last target; not a safe action |
+//! | `hold` | last targets and gains | the torques of these | last targets |
+//! | `own` | `damp` until the driver has answered, then nothing | `damp`, then zero | nothing |
+//! | readings are stale | what the safe action says | zero for the joints concerned | what the safe action says |
+//! | the loop hangs (`safety.overrun_secs`) | `damp` | zero | nothing; `topics.safe_stop` is called |
+//! | the node is deactivated, or shut down | 0.3 s of the safe action, then nothing | the same, then zero | 0.3 s of the safe action, then nothing |
+//! | the process is killed | nothing | nothing: the last torque stays | nothing: the last target stays |
+//!
+//! A stop outlives the loop: deactivation, cleanup, and (see `latch_file`) the process. After a stop or `~/damp`
+//! only `~/start` starts the robot, whatever `start.auto` says.
 
-mod commands;
+mod bad_readings;
+mod command_watch;
 #[cfg(test)]
 mod fixture;
+mod form;
+mod impedance;
+mod latch;
 mod monitor;
+mod outgoing;
+mod output;
 mod readings;
+mod robot_status;
+mod safe_stop;
+mod sender;
+mod services;
 mod ticking;
 mod topic_robot;
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
 use sinew_control::command::VelocityCommand;
+use sinew_control::gate::Check;
 use sinew_control::mailbox::{Operator, Request};
 use sinew_control::robot::RobotDescription;
 use sinew_control::tick::ControlLoop;
 use sinew_messages::diagnostic_msgs::msg::DiagnosticArray;
 use sinew_messages::geometry_msgs::msg::Twist;
 use sinew_messages::std_msgs::msg;
-use sinew_messages::std_srvs::srv::{Trigger, TriggerResponse};
 
-pub use commands::{CommandForm, IMPEDANCE_TOPIC, JOINT_STATE_TOPIC, read_impedance};
+use command_watch::CommandWatch;
+pub use form::{CommandForm, EFFORT_TOPIC, IMPEDANCE_TOPIC, JOINT_STATE_TOPIC, POSITION_TOPIC};
+pub use impedance::read_impedance;
+use latch::{Kept, Latch};
 use monitor::Monitor;
+use robot_status::RobotStatus;
+use services::{Reach, services};
+pub(crate) use ticking::Loops;
 use ticking::Ticking;
 pub use topic_robot::{TopicParams, TopicRobot};
 
-use crate::bus::{Bus, Publisher, Qos, Server, Subscription, full_name};
+use crate::bus::{Bus, Publisher, Qos, Server, Subscription, full_name, listen};
 use crate::node::{Node, NodeTime, Restart, Setup};
 use crate::params::{CommonParams, ControlParams, Params};
 use crate::run::Loaded;
@@ -57,6 +89,8 @@ use crate::run::Loaded;
 const RING: usize = 1 << 12;
 const GATHER_PERIOD: Duration = Duration::from_millis(20);
 const REPORT_PERIOD: Duration = Duration::from_secs(1);
+/// How often it is looked who publishes the joint command.
+const WATCH_PERIOD: Duration = Duration::from_millis(200);
 
 /// The node.
 #[derive(Debug)]
@@ -65,10 +99,10 @@ pub struct Control {
     time: NodeTime,
     params: Params,
     loaded: Arc<Loaded>,
-    /// What the services and subscriptions talk to: the loop that runs, or ran last.
-    operator: Arc<Mutex<Operator>>,
+    reach: Arc<Reach>,
+    latch: Arc<Latch>,
     /// A loop that was made to see whether it can be, not yet used.
-    ready: Option<(ControlLoop, Operator)>,
+    ready: Option<(ControlLoop, Operator, RobotStatus)>,
     ticking: Option<Ticking>,
     mode: Publisher<msg::String>,
     diagnostics: Publisher<DiagnosticArray>,
@@ -87,50 +121,65 @@ impl Node for Control {
     fn configure(setup: &Setup<ControlParams>) -> anyhow::Result<Self> {
         let params = all_params(setup)?;
         let loaded = Loaded::new(&params)?;
-        let (control, operator) = make_loop(&loaded, &params, &*setup.bus, &setup.time)?;
+        let (control, operator, robot) = make_loop(&loaded, &params, &setup.bus, &setup.time)?;
         tracing::info!("{}", loaded.introduction(&control));
-        let current = Arc::new(Mutex::new(operator.clone()));
+        for caution in &robot.cautions {
+            tracing::warn!("{caution}");
+        }
+        let latch = opened_latch(setup, &params)?;
+        let reach = Arc::new(Reach::new(
+            operator.clone(),
+            latch.clone(),
+            loaded.robot.clone(),
+            &params.control,
+        ));
         let description = setup.output("robot_description", Qos::latched())?;
         description.publish(msg::String {
             data: description_text(&params, setup)?,
         })?;
-        let commanded = current.clone();
-        let cmd_vel = setup.on_message("cmd_vel", Qos::default().keep_last(1), move |twist: Arc<Twist>| {
+        let commanded = reach.clone();
+        let qos = Qos::default().keep_last(1);
+        // In the thread that brings it: it takes no time, and no other thread has to be scheduled.
+        let cmd_vel = listen(&*setup.bus, "cmd_vel", qos, move |twist: Arc<Twist>| {
             let velocity = VelocityCommand::new(twist.linear.x, twist.linear.y, twist.angular.z);
-            lock(&commanded).command(velocity);
+            commanded.operator().command(velocity);
         })?;
-        let (restarted, auto) = (Arc::downgrade(&current), params.control.start.auto);
+        let restarted = Arc::downgrade(&reach);
         setup.time.on_reset(move || {
-            if let Some(operator) = restarted.upgrade() {
-                restart(&lock(&operator), auto);
+            if let Some(reach) = restarted.upgrade() {
+                reach.clock_went_back();
             }
         });
         Ok(Self {
             mode: setup.output("~/mode", Qos::latched())?,
             diagnostics: setup.output("/diagnostics", Qos::default())?,
             _description: description,
-            _services: services(setup, &current)?,
+            _services: services(setup, &reach)?,
             _cmd_vel: cmd_vel,
             bus: setup.bus.clone(),
             time: setup.time.clone(),
             params,
             loaded: Arc::new(loaded),
-            operator: current,
-            ready: Some((control, operator)),
+            reach,
+            latch,
+            ready: Some((control, operator, robot)),
             ticking: None,
         })
     }
 
     async fn run(&mut self) -> anyhow::Result<()> {
         self.time.known().await;
-        let (control, operator) = match self.ready.take() {
+        let (mut control, operator, robot) = match self.ready.take() {
             Some(ready) => ready,
-            // The loop of the last time has ended in a stop: a new one begins without it.
-            None => make_loop(&self.loaded, &self.params, &*self.bus, &self.time)?,
+            // The loop of the last time has ended.
+            None => make_loop(&self.loaded, &self.params, &self.bus, &self.time)?,
         };
-        *lock(&self.operator) = operator.clone();
+        self.begin_as_kept(&mut control, &operator);
+        self.reach.begins(&operator);
         let rate_hz = self.params.control.rate_hz;
-        let mut monitor = Monitor::new(rate_hz, operator.clone());
+        let mut monitor = Monitor::new(rate_hz, operator.clone(), robot);
+        let mut command_watch = CommandWatch::new(self.params.control.topics.command.topic());
+        let mut watched = tokio::time::Instant::now();
         let realtime = self.params.control.realtime.clone();
         self.ticking = Some(Ticking::start(control, operator, realtime, rate_hz)?);
         let mut gather = tokio::time::interval(GATHER_PERIOD);
@@ -138,6 +187,10 @@ impl Node for Control {
         loop {
             gather.tick().await;
             self.tell_news(&mut monitor)?;
+            if watched.elapsed() >= WATCH_PERIOD {
+                watched = tokio::time::Instant::now();
+                self.expect_no_other_commander(&mut command_watch);
+            }
             if reported.elapsed() >= REPORT_PERIOD {
                 reported = tokio::time::Instant::now();
                 self.report(&mut monitor)?;
@@ -150,7 +203,16 @@ impl Node for Control {
 
     fn deactivate(&mut self) {
         // The robot goes into its safe action before the thread ends.
-        self.ticking = None;
+        if let Some(ticking) = self.ticking.take() {
+            let died = ticking.has_died();
+            self.latch.rest(ticking.end());
+            if died {
+                let safe_action = self.params.control.safety.safe_action;
+                self.latch.ask_for_stop(Check::EndedInMotion, safe_action);
+            }
+        }
+        self.reach.ended();
+        self.save_latch();
         let said = self.mode.publish(msg::String {
             data: "inactive".to_owned(),
         });
@@ -161,8 +223,54 @@ impl Node for Control {
 }
 
 impl Control {
+    /// Two that publish the joint command are a stop: what the drives do is no longer what the gate let through.
+    fn expect_no_other_commander(&self, watch: &mut CommandWatch) {
+        let Some(publishers) = watch.look(&*self.bus) else {
+            return;
+        };
+        tracing::error!(
+            "{}: expected this node alone to publish the joint command, found {}",
+            self.params.control.topics.command.topic(),
+            publishers.join(", ")
+        );
+        self.reach.operator().stop_for(Check::OtherCommander);
+    }
+
+    /// A loop begins with the stop that the robot is under, and does not start it where only a request may.
+    fn begin_as_kept(&self, control: &mut ControlLoop, operator: &Operator) {
+        match self.latch.kept() {
+            Kept::Stopped { stop } => {
+                tracing::error!(
+                    "the robot stays stopped until ~/clear_stop: {}",
+                    stop.reason(&self.loaded.robot)
+                );
+                control.latch(stop);
+            }
+            Kept::Waiting => {
+                if self.params.control.start.auto {
+                    tracing::warn!(
+                        "the robot damps until ~/start, although `start.auto` is set: it was not started since it was stopped or damped"
+                    );
+                }
+                // A loop that was just made has room for it.
+                let _ = operator.request(Request::Damp);
+            }
+            Kept::Nothing | Kept::Moving => {}
+        }
+    }
+
+    fn save_latch(&self) {
+        if let Err(error) = self.latch.save() {
+            tracing::error!("{error:#}");
+        }
+    }
+
     fn tell_news(&self, monitor: &mut Monitor) -> anyhow::Result<()> {
         let news = monitor.gather();
+        if let Some((mode, stop)) = monitor.now() {
+            self.latch.follow(mode, stop);
+            self.save_latch();
+        }
         if let Some(mode) = news.mode {
             tracing::info!("mode: {}", mode.name());
             let data = mode.name().to_owned();
@@ -188,61 +296,23 @@ impl Control {
     }
 }
 
-fn lock(operator: &Mutex<Operator>) -> std::sync::MutexGuard<'_, Operator> {
-    operator.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// After the simulator was reset the robot stands elsewhere: it starts from damping, and a stop stays.
-fn restart(operator: &Operator, auto: bool) {
-    tracing::warn!("the clock went back: the robot starts again from damping");
-    let taken = operator.request(Request::Damp) && (!auto || operator.request(Request::Start));
-    if !taken {
-        tracing::error!("the control loop does not take requests");
+/// The node's latch, kept where the parameter says.
+fn opened_latch(setup: &Setup<ControlParams>, params: &Params) -> anyhow::Result<Arc<Latch>> {
+    let simulated = setup.host.robot_is_simulated || setup.common.use_sim_time;
+    let asked = params.control.latch_file.as_deref();
+    let file = latch::file_of(asked, &full_name(&*setup.bus), simulated, |name| std::env::var_os(name))?;
+    let latch = setup.kept::<Latch>();
+    if let Some(told) = latch.open(file, params.control.safety.safe_action)? {
+        tracing::warn!("{told}");
     }
-}
-
-fn services(setup: &Setup<ControlParams>, operator: &Arc<Mutex<Operator>>) -> anyhow::Result<Vec<Server>> {
-    let stop = operator.clone();
-    let mut servers = vec![setup.answer::<Trigger>("~/stop", move |_| {
-        lock(&stop).stop();
-        TriggerResponse {
-            success: true,
-            message: "stops at the next tick".to_owned(),
-        }
-    })?];
-    for (name, request, done) in [
-        (
-            "~/clear_stop",
-            Request::ClearStop,
-            "the stop is forgotten; the robot damps until it is started",
-        ),
-        (
-            "~/start",
-            Request::Start,
-            "damps, stands up, then runs, unless a stop is latched",
-        ),
-        ("~/damp", Request::Damp, "damps until it is started"),
-    ] {
-        let operator = operator.clone();
-        servers.push(setup.answer::<Trigger>(name, move |_| {
-            let success = lock(&operator).request(request);
-            let message = match success {
-                true => done,
-                false => "the control loop does not take requests: is the node active?",
-            };
-            TriggerResponse {
-                success,
-                message: message.to_owned(),
-            }
-        })?);
-    }
-    Ok(servers)
+    Ok(latch)
 }
 
 /// The parameters in the form that [`Loaded`] takes.
 fn all_params(setup: &Setup<ControlParams>) -> anyhow::Result<Params> {
     let mut control = setup.params.get().as_ref().clone();
     control.policy.path = setup.path(&control.policy.path);
+    control.latch_file = control.latch_file.map(|path| setup.path(&path));
     let description = setup.common.robot_description.as_ref();
     let description = description.context("parameter `robot_description`: expected a MJCF or URDF file, found none")?;
     Ok(Params {
@@ -262,12 +332,30 @@ fn all_params(setup: &Setup<ControlParams>) -> anyhow::Result<Params> {
 fn make_loop(
     loaded: &Loaded,
     params: &Params,
-    bus: &dyn Bus,
+    bus: &Arc<dyn Bus>,
     time: &NodeTime,
-) -> anyhow::Result<(ControlLoop, Operator)> {
+) -> anyhow::Result<(ControlLoop, Operator, RobotStatus)> {
     let robot: &RobotDescription = &loaded.robot;
-    let io = TopicRobot::new(bus, robot, &params.control.topics, time)?;
-    Ok(loaded.checked_loop(params, Box::new(io), time.loop_clock(), RING)?)
+    let topics = &params.control.topics;
+    let mut io = TopicRobot::new(&**bus, robot, topics, time)?;
+    if !topics.safe_stop.is_empty() {
+        io = io
+            .with_safe_stop(bus.clone(), &topics.safe_stop)
+            .context("parameter `topics.safe_stop`")?;
+    }
+    let mut status = io.status();
+    status
+        .cautions
+        .extend(loaded.unbounded_torque(&params.common.robot_description));
+    if topics.command.own_gains().is_some() {
+        status.cautions.push(format!(
+            "with `topics.command: {}` the drives use gains of their own: the bound on torque is only as good as \
+             the drives' own",
+            topics.command.name()
+        ));
+    }
+    let (control, operator) = loaded.checked_loop(params, Box::new(io), time.loop_clock(), RING)?;
+    Ok((control, operator, status))
 }
 
 /// What goes out on `robot_description`: the URDF that is given, or the description itself.

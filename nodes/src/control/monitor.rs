@@ -7,6 +7,7 @@ use sinew_control::timing::Durations;
 use sinew_control::{Mode, mailbox::Operator};
 use sinew_messages::diagnostic_msgs::msg::DiagnosticStatus;
 
+use super::robot_status::RobotStatus;
 use crate::diagnostics::{pair, quantiles, status};
 
 /// Mean rates this far from the parameter's are a warning, and an error, Hz: ros2_control's own
@@ -19,6 +20,7 @@ const RATE_ERROR_HZ: f64 = 10.0;
 pub(super) struct Monitor {
     rate_hz: f64,
     operator: Operator,
+    robot: RobotStatus,
     tick: Durations,
     jitter: Durations,
     inference: Durations,
@@ -36,10 +38,11 @@ pub(super) struct News {
 }
 
 impl Monitor {
-    pub(super) fn new(rate_hz: f64, operator: Operator) -> Self {
+    pub(super) fn new(rate_hz: f64, operator: Operator, robot: RobotStatus) -> Self {
         Self {
             rate_hz,
             operator,
+            robot,
             tick: Durations::default(),
             jitter: Durations::default(),
             inference: Durations::default(),
@@ -71,12 +74,18 @@ impl Monitor {
         news
     }
 
-    /// The state of the loop and of the gate; starts the next period.
+    /// Mode and stop of the newest tick.
+    pub(super) fn now(&self) -> Option<(Mode, Option<Stop>)> {
+        self.last.map(|record| (record.mode, record.stop))
+    }
+
+    /// The state of the loop, of the gate and of the robot; starts the next period.
     pub(super) fn report(&mut self, fqn: &str, robot: &RobotDescription, talkers: usize) -> Vec<DiagnosticStatus> {
         let counts = self.operator.counts();
         let statuses = vec![
             self.loop_status(fqn, &robot.name),
             self.gate_status(fqn, robot, &counts, talkers),
+            self.robot.report(fqn, &robot.name),
         ];
         self.since = None;
         statuses
@@ -138,7 +147,10 @@ impl Monitor {
         if let Some(record) = self.last {
             let [x, y, yaw] = record.command.to_array();
             values.push(pair("command", format!("{x:.3} m/s, {y:.3} m/s, {yaw:.3} rad/s")));
-            values.push(pair("power_w", format!("{:.1}", record.power_w)));
+            // NaN where the robot does not measure its torques.
+            if record.power_w.is_finite() {
+                values.push(pair("power_w", format!("{:.1}", record.power_w)));
+            }
         }
         for (check, count) in counts.iter() {
             values.push(pair(&format!("verdicts.{}", check.name()), count));

@@ -1,10 +1,13 @@
 //! The thread that ticks.
 
-use std::sync::Arc;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 use sinew_control::alloc::thread_allocations;
+use sinew_control::gate::Stop;
 use sinew_control::mailbox::Operator;
 use sinew_control::realtime::{RealtimeParams, enter_realtime};
 use sinew_control::tick::ControlLoop;
@@ -12,59 +15,155 @@ use sinew_control::tick::ControlLoop;
 /// How long the safe action is written before the thread ends, s.
 const LAST_WORDS_SECS: f64 = 0.3;
 
+/// What a control loop's thread shares with those who end it.
+#[derive(Debug)]
+struct Shared {
+    operator: Operator,
+    ending: AtomicBool,
+    over: AtomicBool,
+    /// The stop that was latched when it was told to end, or when it panicked.
+    stop: Mutex<Option<Stop>>,
+}
+
+impl Shared {
+    /// The robot goes into its safe action, then the thread ends.
+    fn end(&self) {
+        // In this order: the stop that this makes is not one that the robot was under before.
+        self.ending.store(true, Ordering::Release);
+        self.operator.stop();
+    }
+}
+
+/// The loops that tick in this process, so that it does not end without their last safe action, whatever their nodes
+/// are busy with.
+static TICKING: Mutex<Vec<Weak<Shared>>> = Mutex::new(Vec::new());
+
+/// All control loops of this process.
+pub(crate) struct Loops;
+
+impl Loops {
+    /// Brings every robot into its safe action and ends the loops, without waiting for them.
+    pub(crate) fn end_all() {
+        for shared in Self::alive() {
+            shared.end();
+        }
+    }
+
+    /// Waits until the loops that were told to end have, at most for `patience`.
+    pub(crate) fn wait(patience: Duration) {
+        let began = Instant::now();
+        let all_over = || Self::alive().iter().all(|shared| shared.over.load(Ordering::Acquire));
+        while !all_over() && began.elapsed() < patience {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    fn alive() -> Vec<Arc<Shared>> {
+        lock(&TICKING).iter().filter_map(Weak::upgrade).collect()
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// A control loop in a thread of its own. Dropping it brings the robot into its safe action first.
 #[derive(Debug)]
 pub(super) struct Ticking {
-    operator: Operator,
-    ending: Arc<AtomicBool>,
+    shared: Arc<Shared>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Ticking {
     pub(super) fn start(
-        mut control: ControlLoop,
+        control: ControlLoop,
         operator: Operator,
         realtime: RealtimeParams,
         rate_hz: f64,
     ) -> std::io::Result<Self> {
-        let ending = Arc::new(AtomicBool::new(false));
-        let ends = ending.clone();
+        let shared = Arc::new(Shared {
+            operator,
+            ending: AtomicBool::new(false),
+            over: AtomicBool::new(false),
+            stop: Mutex::new(None),
+        });
+        let mut ticking = lock(&TICKING);
+        ticking.retain(|known| known.strong_count() > 0);
+        ticking.push(Arc::downgrade(&shared));
+        drop(ticking);
+        let told = shared.clone();
         let thread = std::thread::Builder::new().name("control".into()).spawn(move || {
+            // Last of all: a thread that waits for this may end the process.
+            let _over = Over(told.clone());
             for refused in enter_realtime(&realtime) {
                 tracing::warn!("{refused}");
             }
             // The thread's first touch of its counter is not the tick's.
             thread_allocations();
-            control.begin();
-            let mut last_ticks = (LAST_WORDS_SECS * rate_hz).ceil() as u64;
-            while last_ticks > 0 {
-                control.tick();
-                if ends.load(Ordering::Acquire) {
-                    last_ticks -= 1;
-                }
-            }
+            tick_until_told(control, &told, (LAST_WORDS_SECS * rate_hz).ceil() as u64);
         })?;
         Ok(Self {
-            operator,
-            ending,
+            shared,
             thread: Some(thread),
         })
     }
 
     /// Whether the thread has ended by itself, which it never should.
     pub(super) fn has_died(&self) -> bool {
-        self.thread.as_ref().is_none_or(JoinHandle::is_finished)
+        !self.shared.ending.load(Ordering::Acquire) && self.thread.as_ref().is_none_or(JoinHandle::is_finished)
     }
-}
 
-impl Drop for Ticking {
-    fn drop(&mut self) {
-        self.operator.stop();
-        self.ending.store(true, Ordering::Release);
+    /// Brings the robot into its safe action and ends the thread; gives the stop that was latched before.
+    pub(super) fn end(mut self) -> Option<Stop> {
+        self.finish();
+        *lock(&self.shared.stop)
+    }
+
+    fn finish(&mut self) {
+        self.shared.end();
         if let Some(thread) = self.thread.take()
             && thread.join().is_err()
         {
             tracing::error!("the control thread has panicked: the drives damp by themselves");
         }
+    }
+}
+
+impl Drop for Ticking {
+    fn drop(&mut self) {
+        self.finish();
+    }
+}
+
+/// Ticks until it is told to end, then for as long as the safe action takes to be written.
+fn tick_until_told(mut control: ControlLoop, told: &Shared, mut last_ticks: u64) {
+    control.begin();
+    let mut stop = None;
+    let mut panicked = false;
+    while last_ticks > 0 {
+        let ticked = catch_unwind(AssertUnwindSafe(|| control.tick()));
+        if ticked.is_err() {
+            // Once it may still get to its safe action; not if that panics, too.
+            if panicked {
+                break;
+            }
+            panicked = true;
+            told.end();
+        }
+        if told.ending.load(Ordering::Acquire) {
+            last_ticks -= 1;
+        } else {
+            stop = control.stop();
+        }
+    }
+    *lock(&told.stop) = stop;
+}
+
+/// Says that a thread is over, however it ends.
+struct Over(Arc<Shared>);
+
+impl Drop for Over {
+    fn drop(&mut self) {
+        self.0.over.store(true, Ordering::Release);
     }
 }

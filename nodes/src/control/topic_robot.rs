@@ -1,25 +1,29 @@
 //! A robot behind topics: a driver of its own, ros2_control, or a simulator in another process.
 
 use std::fmt;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::JoinHandle;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use sinew_control::exchange::{Giver, Taker, exchange};
+use sinew_control::exchange::{Taker, exchange};
+use sinew_control::gate::{JointLimits, SafetyParams};
 use sinew_control::io::{Capabilities, IoError, RobotIo};
-use sinew_control::realtime::Urgent;
 use sinew_control::robot::RobotDescription;
 use sinew_control::state::{JointCommand, RobotState};
 use sinew_messages::nav_msgs::msg::Odometry;
 use sinew_messages::sensor_msgs::msg::{Imu, JointState};
 use sinew_messages::std_msgs::msg::UInt8MultiArray;
 
-use super::commands::{CommandForm, CommandOutput, Outgoing};
+use super::bad_readings::BadReadings;
+use super::form::CommandForm;
+use super::outgoing::{Corrections, is_limp};
+use super::output::CommandOutput;
 use super::readings::{Reading, Readings};
+use super::robot_status::RobotStatus;
+use super::safe_stop::SafeStopCaller;
+use super::sender::Sender;
 use crate::bus::{Bus, BusError, Qos, Subscription, listen};
-use crate::node::{MESSAGES_PRIORITY, NodeTime};
+use crate::node::NodeTime;
 
 /// How a robot is reached over topics.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
@@ -27,6 +31,12 @@ use crate::node::{MESSAGES_PRIORITY, NodeTime};
 pub struct TopicParams {
     /// The form in which joint commands go out.
     pub command: CommandForm,
+    /// Name of a `std_srvs/Trigger` service by which the driver stops the robot itself (brakes, sits down,
+    /// switches to a controller that damps); empty for none. It is called, until it is answered with success,
+    /// after a stop with `safety.safe_action: own`, when the control loop hangs or dies, and, in a form that
+    /// cannot damp, when the robot is to damp after it was moved. How the driver takes commands again after
+    /// that is its own affair.
+    pub safe_stop: String,
     /// Whether `odom` gives the velocity of the base, for policies that observe it.
     pub base_velocity: bool,
     /// Names of the feet whose contact `foot_contacts` gives, for policies that observe it.
@@ -40,9 +50,13 @@ pub struct TopicRobot {
     capabilities: Capabilities,
     reading: Taker<Reading>,
     base_velocity_nanos: u64,
-    commands: Giver<Outgoing>,
-    sender: Option<JoinHandle<()>>,
-    status: Arc<Status>,
+    now_nanos: u64,
+    // Dropped in this order: what asks for the driver's stop before what calls it.
+    sender: Sender,
+    safe_stop: Option<SafeStopCaller>,
+    /// Whether drives that cannot damp were sent somewhere since they last should have damped.
+    driven: bool,
+    status: RobotStatus,
     _inputs: Vec<Subscription>,
 }
 
@@ -54,49 +68,54 @@ impl fmt::Debug for TopicRobot {
     }
 }
 
-#[derive(Debug, Default)]
-struct Status {
-    closed: AtomicBool,
-    failed: AtomicU64,
-}
-
 impl TopicRobot {
     /// Subscribes to `joint_states` and `imu/data`, and to `odom` and `foot_contacts` where `params`
-    /// says so; commands go out in the form it names.
+    /// says so; commands go out in the form it names. A stop of the driver's own comes with
+    /// [`with_safe_stop`](Self::with_safe_stop).
     pub fn new(
         bus: &dyn Bus,
         robot: &RobotDescription,
         params: &TopicParams,
         time: &NodeTime,
     ) -> Result<Self, BusError> {
-        let dof = robot.dof();
-        let (giver, reading) = exchange(&Reading::none(dof, params.feet.len()));
-        let readings = Arc::new(Mutex::new(Readings::new(robot, &params.feet, giver)));
-        let inputs = inputs(bus, params, time, &readings)?;
-        let (commands, taker) = exchange(&Outgoing::zeros(dof));
-        let output = CommandOutput::new(bus, params.command, robot, time)?;
-        let status = Arc::new(Status::default());
-        let shared = status.clone();
-        let sender = std::thread::Builder::new()
-            .name("joint-command".into())
-            .spawn(move || send(taker, &output, &shared))
-            .map_err(|error| BusError::Middleware {
-                name: "joint commands".to_owned(),
-                message: format!("no thread to send them: {error}"),
-            })?;
+        let (giver, reading) = exchange(&Reading::none(robot.dof(), params.feet.len()));
+        let bad_readings = Arc::new(BadReadings::default());
+        let readings = Readings::new(robot, params, giver, bad_readings.clone());
+        let inputs = inputs(bus, params, time, &Arc::new(Mutex::new(readings)))?;
+        let corrections = Arc::new(Corrections::new(robot));
+        let output = CommandOutput::new(bus, params.command, robot, time, corrections.clone())?;
         Ok(Self {
             capabilities: Capabilities {
                 base_velocity: params.base_velocity.then_some("the topic odom"),
                 feet: params.feet.clone(),
                 own_stop: false,
+                own_gains: params.command.own_gains(),
             },
             reading,
             base_velocity_nanos: 0,
-            commands,
-            sender: Some(sender),
-            status,
+            now_nanos: 0,
+            sender: Sender::start(robot, output, time)?,
+            safe_stop: None,
+            driven: false,
+            status: RobotStatus::new(params.command, corrections, bad_readings),
             _inputs: inputs,
         })
+    }
+
+    /// The same robot with a stop of its own: the `std_srvs/Trigger` service of that name, called over `bus`
+    /// by a thread of its own.
+    pub fn with_safe_stop(mut self, bus: Arc<dyn Bus>, service: &str) -> Result<Self, BusError> {
+        let caller = SafeStopCaller::start(bus, service)?;
+        self.sender.set_safe_stop(caller.stop().clone());
+        self.status.safe_stop = Some(caller.stop().clone());
+        self.safe_stop = Some(caller);
+        self.capabilities.own_stop = true;
+        Ok(self)
+    }
+
+    /// What becomes of its readings and commands, for `/diagnostics`.
+    pub(super) fn status(&self) -> RobotStatus {
+        self.status.clone()
     }
 }
 
@@ -139,30 +158,9 @@ fn inputs(
     Ok(inputs)
 }
 
-/// Sends each newest command, in a thread of its own: a tick never waits for the middleware.
-fn send(mut commands: Taker<Outgoing>, output: &CommandOutput, status: &Status) {
-    let _urgent = Urgent::new(MESSAGES_PRIORITY);
-    loop {
-        let closed = status.closed.load(Ordering::Acquire);
-        if commands.take() {
-            match output.send(commands.newest()) {
-                Ok(()) => status.failed.store(0, Ordering::Relaxed),
-                Err(error) => {
-                    if status.failed.fetch_add(1, Ordering::Relaxed) == 0 {
-                        tracing::error!("joint commands: {error}");
-                    }
-                }
-            }
-        } else if closed {
-            return;
-        } else {
-            std::thread::park();
-        }
-    }
-}
-
 impl RobotIo for TopicRobot {
-    fn read(&mut self, _now_nanos: u64, state: &mut RobotState) -> Result<(), IoError> {
+    fn read(&mut self, now_nanos: u64, state: &mut RobotState) -> Result<(), IoError> {
+        self.now_nanos = now_nanos;
         self.reading.take();
         let reading = self.reading.newest();
         state.copy_from(&reading.state);
@@ -175,28 +173,37 @@ impl RobotIo for TopicRobot {
     }
 
     fn write(&mut self, command: &JointCommand, accepted: &RobotState) -> Result<(), IoError> {
-        self.commands.give(|outgoing| outgoing.fill(command, accepted));
-        if let Some(sender) = &self.sender {
-            sender.thread().unpark();
+        let limp = is_limp(command);
+        if let Some(caller) = &self.safe_stop {
+            if !limp {
+                caller.stop().withdraw();
+            } else if self.driven && self.capabilities.own_gains.is_some() {
+                caller.stop().ask();
+            }
         }
-        match self.status.failed.load(Ordering::Relaxed) {
-            0 => Ok(()),
-            _ => Err(IoError::WriteFailed),
-        }
+        self.driven = !limp;
+        let now_nanos = self.now_nanos;
+        self.sender.give(|outgoing| outgoing.fill(command, accepted, now_nanos))
     }
 
     fn capabilities(&self) -> Capabilities {
         self.capabilities.clone()
     }
-}
 
-impl Drop for TopicRobot {
-    fn drop(&mut self) {
-        self.status.closed.store(true, Ordering::Release);
-        if let Some(sender) = self.sender.take() {
-            sender.thread().unpark();
-            // A panic in it has been reported where it happened.
-            let _ = sender.join();
+    fn bound_by(&mut self, limits: &[JointLimits], params: &SafetyParams) {
+        self.sender.bound_by(limits, params);
+    }
+
+    /// The driver's own stop. Until it has answered, this fails, and the gate damps as far as the form can.
+    fn own_stop(&mut self) -> Result<(), IoError> {
+        let Some(caller) = &self.safe_stop else {
+            return Err(IoError::WriteFailed);
+        };
+        caller.stop().ask();
+        if !caller.stop().is_done() {
+            return Err(IoError::WriteFailed);
         }
+        self.driven = false;
+        self.sender.give(|outgoing| outgoing.released = true)
     }
 }

@@ -70,7 +70,7 @@ pub struct Follower {
     command: VelocityCommand,
     pursuit: Pursuit,
     now_secs: Option<f64>,
-    /// When the last image came.
+    /// When the newest image was taken that something could be seen in.
     image_secs: Option<f64>,
     /// The side on which the target was last: where to look first. Left is 1.
     side: f64,
@@ -91,8 +91,13 @@ impl Default for Follower {
 }
 
 impl Follower {
-    /// The command at `now_secs`. Times that go back begin anew.
+    /// The command at `now_secs`, with an image that was taken just then. Times that go back begin anew.
     pub fn update(&mut self, now_secs: f64, look: Look, params: &FollowParams) -> VelocityCommand {
+        self.update_with(now_secs, look, 0.0, params)
+    }
+
+    /// The same with an image that was taken `age_secs` ago.
+    pub fn update_with(&mut self, now_secs: f64, look: Look, age_secs: f64, params: &FollowParams) -> VelocityCommand {
         let dt = now_secs - self.now_secs.replace(now_secs).unwrap_or(now_secs);
         if !(dt >= 0.0) {
             *self = Self {
@@ -101,7 +106,8 @@ impl Follower {
             };
         }
         if look != Look::NoImage {
-            self.image_secs = Some(now_secs);
+            let taken_secs = now_secs - age_secs;
+            self.image_secs = Some((self.image_secs).map_or(taken_secs, |image| image.max(taken_secs)));
         }
         match look {
             Look::At(position_m) if self.is_confirmed(position_m, now_secs) => {
@@ -303,6 +309,26 @@ mod tests {
             VelocityCommand::default()
         );
         assert_eq!(follower.pursuit(), Pursuit::Blind);
+    }
+
+    #[test]
+    fn blindness_counts_from_when_images_were_taken() {
+        let params = ball();
+        let mut follower = follower_of([2.0, 0.0]);
+        for step in 1..=20 {
+            follower.update_with(f64::from(step) * 0.1, Look::At([2.0, 0.0]), 0.9, &params);
+        }
+        assert_eq!(follower.pursuit(), Pursuit::Approaching);
+        let command = follower.update(2.2, Look::NoImage, &params);
+        assert_eq!(
+            (command, follower.pursuit()),
+            (VelocityCommand::default(), Pursuit::Blind)
+        );
+        let command = follower.update_with(2.3, Look::At([2.0, 0.0]), params.blind_secs + 0.2, &params);
+        assert_eq!(
+            (command, follower.pursuit()),
+            (VelocityCommand::default(), Pursuit::Blind)
+        );
     }
 
     #[test]

@@ -1,32 +1,34 @@
-use std::collections::VecDeque;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::Context;
-use nalgebra::{Quaternion, UnitQuaternion};
+use sinew_messages::diagnostic_msgs::msg::DiagnosticArray;
 use sinew_messages::geometry_msgs::msg::{PoseStamped, Twist};
 use sinew_messages::sensor_msgs::msg::{CameraInfo, Image, Imu};
 use sinew_messages::std_msgs::msg;
-use sinew_messages::vision_msgs::msg::{Detection2D, Detection2DArray};
-use sinew_perception::bearing::{PinholeCamera, pose};
-use sinew_perception::heads::BoundingBox;
-use sinew_perception::image::ImageView;
+use sinew_messages::vision_msgs::msg::Detection2DArray;
 
-use super::{Candidate, Choice, FollowParams, Follower, Look, Pursuit, Ranger, Seat};
-use crate::bus::{Input, Publisher, Qos};
+use super::report::Report;
+use super::sight::{Sight, Topics};
+use super::{FollowParams, Follower, Look, Pursuit, Ranger, Seat};
+use crate::bus::{Bus, Input, Publisher, Qos, full_name};
+use crate::diagnostics::status;
 use crate::node::{Live, Node, NodeTime, Setup, to_nanos};
 
 /// Often enough for any deadman.
 const PERIOD: Duration = Duration::from_millis(50);
-/// Readings of the IMU that are kept to find the one of an image: half a second at 500 Hz.
-const TILTS: usize = 256;
+const REPORT_PERIOD: Duration = Duration::from_secs(1);
+/// Readings of the IMU that wait until they are read: half a second at 500 Hz.
+const LEANS: usize = 256;
 
 /// The node `follow`: walks to what a detector sees, and stops before it. See the [module](super).
 #[derive(Debug)]
 pub struct Follow {
+    bus: Arc<dyn Bus>,
     params: Live<FollowParams>,
     time: NodeTime,
     ranger: Ranger,
+    topics: Topics,
     detections: Input<Detection2DArray>,
     camera_info: Input<CameraInfo>,
     depth: Option<Input<Image>>,
@@ -34,6 +36,7 @@ pub struct Follow {
     cmd_vel: Publisher<Twist>,
     target: Publisher<PoseStamped>,
     state: Publisher<msg::String>,
+    diagnostics: Publisher<DiagnosticArray>,
 }
 
 impl Node for Follow {
@@ -46,22 +49,25 @@ impl Node for Follow {
         let description =
             description.context("parameter `robot_description`: expected a MJCF or URDF file, found none")?;
         let model = sinew_sim::load(&setup.path(description))?;
-        let ranger = Ranger::new(Seat::find(&model, None, &params.camera)?, &params);
-        let camera = |topic: &str| format!("{}/{topic}", params.camera_name);
+        let ranger = Ranger::new(Seat::find(&model, params.keyframe.as_deref(), &params.camera)?, &params);
+        let topics = Topics::of(&params.camera_name, params.image);
         let sensor = Qos::sensor_data();
         Ok(Self {
+            bus: setup.bus.clone(),
             time: setup.time.clone(),
-            detections: setup.input(&camera("detections"), sensor.keep_last(1))?,
-            camera_info: setup.input(&camera("camera_info"), sensor.keep_last(1))?,
+            detections: setup.input(&topics.detections, sensor.keep_last(1))?,
+            camera_info: setup.input(&topics.camera_info, sensor.keep_last(1))?,
             depth: match ranger.needs_depth() {
-                true => Some(setup.input(&camera("depth/image_rect_raw"), sensor.keep_last(1))?),
+                true => Some(setup.input(&topics.depth, sensor.keep_last(1))?),
                 false => None,
             },
-            imu: setup.input("imu/data", sensor.keep_last(TILTS))?,
+            imu: setup.input(&topics.imu, sensor.keep_last(LEANS))?,
             cmd_vel: setup.output("cmd_vel", Qos::default().keep_last(1))?,
             target: setup.output("~/target", Qos::default().keep_last(1))?,
             state: setup.output("~/state", Qos::latched())?,
+            diagnostics: setup.output("/diagnostics", Qos::default())?,
             params: setup.params.clone(),
+            topics,
             ranger,
         })
     }
@@ -70,13 +76,29 @@ impl Node for Follow {
         let mut period = tokio::time::interval(PERIOD);
         let mut follower = Follower::default();
         let mut said = None;
-        let mut sight = Sight::default();
+        let mut sight = Sight::new(self.topics.clone());
+        let mut report = self.new_report();
+        let mut images: Option<Input<Image>> = None;
+        let mut reported = Instant::now();
         loop {
             period.tick().await;
             let params = self.params.get();
-            let look = self.look(&mut sight, &params)?;
+            // One image is enough, and images are large: nobody listens to more.
+            images = match (sight.needs_image_size(), images) {
+                (true, None) => Some(Input::new(
+                    &*self.bus,
+                    &self.topics.image,
+                    Qos::sensor_data().keep_last(1),
+                )?),
+                (true, images) => images,
+                (false, _) => None,
+            };
+            if let Some(image) = images.as_ref().and_then(Input::try_newest) {
+                sight.show(&image);
+            }
+            let (look, age_secs) = self.look(&mut sight, &mut report, &params)?;
             let now_secs = self.time.loop_nanos() as f64 * 1e-9;
-            let velocity = follower.update(now_secs, look, &params);
+            let velocity = follower.update_with(now_secs, look, age_secs, &params);
             let mut twist = Twist::default();
             twist.linear.x = velocity.lin_vel_x;
             twist.linear.y = velocity.lin_vel_y;
@@ -86,79 +108,69 @@ impl Node for Follow {
                 said = Some(follower.pursuit());
                 self.say(follower.pursuit())?;
             }
+            if reported.elapsed() >= REPORT_PERIOD {
+                reported = Instant::now();
+                report.look_around(&*self.bus, reported);
+                self.report(&mut report, follower.pursuit())?;
+            }
         }
-    }
-}
-
-/// What is known from one image to the next.
-#[derive(Debug, Default)]
-struct Sight {
-    choice: Choice,
-    lens: Option<(PinholeCamera, [usize; 2])>,
-    depth: Option<Arc<Image>>,
-    /// Orientation of the base and when it had that, ns.
-    tilts: VecDeque<(u64, UnitQuaternion<f64>)>,
-    said_uncalibrated: bool,
-}
-
-impl Sight {
-    /// The orientation of the base when an image was taken.
-    fn orientation_at(&self, nanos: u64) -> Option<UnitQuaternion<f64>> {
-        let nearest = self.tilts.iter().min_by_key(|(at, _)| at.abs_diff(nanos));
-        nearest.map(|(_, orientation)| *orientation)
     }
 }
 
 impl Follow {
-    /// Takes all that is new, and finds the target in it.
-    fn look(&self, sight: &mut Sight, params: &FollowParams) -> anyhow::Result<Look> {
+    fn new_report(&self) -> Report {
+        let Topics {
+            detections,
+            camera_info,
+            depth,
+            imu,
+            ..
+        } = self.topics.clone();
+        let depth = self.depth.is_some().then_some(depth);
+        Report::new([detections, camera_info, imu].into_iter().chain(depth))
+    }
+
+    /// Takes all that is new, and finds the target in it: what is seen, and how old that is, s.
+    fn look(&self, sight: &mut Sight, report: &mut Report, params: &FollowParams) -> anyhow::Result<(Look, f64)> {
+        let now_nanos = to_nanos(&self.time.now());
         while let Some(imu) = self.imu.try_recv() {
-            let q = &imu.orientation;
-            let Some(orientation) = UnitQuaternion::try_new(Quaternion::new(q.w, q.x, q.y, q.z), 1e-6) else {
-                continue;
-            };
-            if sight.tilts.len() == TILTS {
-                sight.tilts.pop_front();
-            }
-            sight.tilts.push_back((to_nanos(&imu.header.stamp), orientation));
+            sight.lean(&imu, now_nanos, params);
         }
         if let Some(info) = self.camera_info.try_newest() {
-            match PinholeCamera::of(&info) {
-                Ok(lens) => sight.lens = Some((lens, [info.width as usize, info.height as usize])),
-                Err(error) if !std::mem::replace(&mut sight.said_uncalibrated, true) => {
-                    tracing::error!("{}/camera_info: {error}", params.camera_name);
-                }
-                Err(_) => {}
-            }
+            sight.calibrate(&info, now_nanos, params);
         }
         if let Some(depth) = self.depth.as_ref().and_then(Input::try_newest) {
-            sight.depth = Some(depth);
+            sight.measure(depth, now_nanos, params);
         }
         let Some(array) = self.detections.try_newest() else {
-            return Ok(Look::NoImage);
+            return Ok((Look::NoImage, 0.0));
         };
-        // Without these no place is known, which is as good as no image.
-        let (Some((lens, size)), Some(orientation)) = (sight.lens, sight.orientation_at(to_nanos(&array.header.stamp)))
-        else {
-            return Ok(Look::NoImage);
-        };
-        let candidates = array.detections.iter().filter_map(candidate);
-        let Some(chosen) = sight.choice.choose(&params.target, params.min_score, candidates) else {
-            return Ok(Look::Nothing);
-        };
-        let depth = match sight.depth.as_deref().map(ImageView::of).transpose() {
-            Ok(depth) => depth,
-            Err(error) => {
-                tracing::warn!("{}/depth/image_rect_raw: {error}", params.camera_name);
-                return Ok(Look::NoImage);
+        match sight.look(&array, now_nanos, &self.ranger, params) {
+            Ok(seen) => {
+                report.used(seen.doubt, Instant::now());
+                if let Some(target) = seen.target {
+                    self.target.publish(target)?;
+                }
+                Ok((seen.look, seen.age_secs))
             }
+            // Without the rest no place is known, which is as good as no image.
+            Err(unseen) => {
+                report.refused(unseen, Instant::now());
+                Ok((Look::NoImage, 0.0))
+            }
+        }
+    }
+
+    fn report(&self, report: &mut Report, pursuit: Pursuit) -> anyhow::Result<()> {
+        let (level, message, values) = report.report(pursuit);
+        let name = full_name(&*self.bus);
+        let name = format!("{}: sight", name.trim_start_matches('/'));
+        let mut array = DiagnosticArray {
+            status: vec![status(level, &name, message, &self.topics.detections, values)],
+            ..DiagnosticArray::default()
         };
-        let place = (self.ranger).in_optical(&lens, &chosen.bbox, size, &orientation, depth.as_ref());
-        let Some(place) = place else {
-            return Ok(Look::Nothing);
-        };
-        self.target.publish(pose(&array.header, place))?;
-        Ok(Look::At(self.ranger.on_ground(place, &orientation)))
+        array.header.stamp = self.time.now();
+        Ok(self.diagnostics.publish(array)?)
     }
 
     fn say(&self, pursuit: Pursuit) -> anyhow::Result<()> {
@@ -166,18 +178,4 @@ impl Follow {
         let data = pursuit.name().to_owned();
         Ok(self.state.publish(msg::String { data })?)
     }
-}
-
-fn candidate(detection: &Detection2D) -> Option<Candidate<'_>> {
-    let result = detection.results.first()?;
-    let bbox = &detection.bbox;
-    Some(Candidate {
-        class: &result.hypothesis.class_id,
-        id: &detection.id,
-        score: result.hypothesis.score,
-        bbox: BoundingBox::centred(
-            [bbox.center.position.x as f32, bbox.center.position.y as f32],
-            [bbox.size_x as f32, bbox.size_y as f32],
-        ),
-    })
 }

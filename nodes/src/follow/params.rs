@@ -2,8 +2,10 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use sinew_perception::bearing::ImageKind;
 use sinew_sim::camera::CameraParams;
 
+use crate::StampBy;
 use crate::declared::NodeParams;
 
 /// Parameters of the node `follow`. All have defaults; an unknown key is an error.
@@ -43,7 +45,7 @@ pub struct FollowParams {
     /// How long a target that is not seen any more is believed to be where it was, s.
     #[schemars(range(min = 0.0, max = 60.0), extend("x-live" = true))]
     pub memory_secs: f64,
-    /// How long without any image it goes on; then it stands, s.
+    /// What is seen in an image counts for so long after it was taken; then the robot stands, s.
     #[schemars(range(min = 0.01, max = 60.0), extend("x-live" = true))]
     pub blind_secs: f64,
     /// How the distance is found.
@@ -51,11 +53,31 @@ pub struct FollowParams {
     /// Height of the target, m, for `distance: height`.
     #[schemars(range(min = 0.0, max = 100.0))]
     pub target_height_m: f64,
+    /// Keyframe of the description that gives the pose in which the camera is carried; `home`, or the first, when left
+    /// out.
+    pub keyframe: Option<String>,
     /// Where the camera sits, if not where the robot's description has its first one.
     pub camera: CameraParams,
     /// Name of the camera whose topics are used: `NAME/detections`, `NAME/camera_info`,
     /// `NAME/depth/image_rect_raw`.
     pub camera_name: String,
+    /// Which images the detections are from: `raw` ones (`image_raw`), or `rectified` ones (`image_rect`).
+    pub image: ImageKind,
+    /// Pixels in a row of the images that detections are from, where they were resized and CameraInfo was not.
+    /// Together with `image_height`.
+    #[schemars(range(min = 1, max = 16_384))]
+    pub image_width: Option<u32>,
+    /// Rows of these images.
+    #[schemars(range(min = 1, max = 16_384))]
+    pub image_height: Option<u32>,
+    /// What says when something was seen or measured, for all inputs.
+    pub stamp: StampBy,
+    /// How far in time depth and the reading of the IMU may be from the image that they are taken for, s.
+    #[schemars(range(min = 0.001, max = 10.0), extend("x-live" = true))]
+    pub sync_secs: f64,
+    /// The same for CameraInfo; 0 where it comes seldom, and the camera never changes, s.
+    #[schemars(range(min = 0.0, max = 3600.0), extend("x-live" = true))]
+    pub camera_info_secs: f64,
 }
 
 /// How the distance of a target is found.
@@ -87,9 +109,23 @@ impl Default for FollowParams {
             blind_secs: 1.0,
             distance: DistanceBy::Ground,
             target_height_m: 0.0,
+            keyframe: None,
             camera: CameraParams::default(),
             camera_name: "camera".to_owned(),
+            image: ImageKind::Raw,
+            image_width: None,
+            image_height: None,
+            stamp: StampBy::Message,
+            sync_secs: 0.2,
+            camera_info_secs: 2.0,
         }
+    }
+}
+
+impl FollowParams {
+    /// Width and height of resized images.
+    pub(super) fn image_size(&self) -> Option<[usize; 2]> {
+        Some([self.image_width? as usize, self.image_height? as usize])
     }
 }
 
@@ -100,6 +136,22 @@ impl NodeParams for FollowParams {
                 "`target_height_m`: expected the target's height, above 0, with `distance: height`, found {}",
                 self.target_height_m
             ));
+        }
+        for (given, missing, is_alone) in [
+            (
+                "image_width",
+                "image_height",
+                self.image_width.is_some() && self.image_height.is_none(),
+            ),
+            (
+                "image_height",
+                "image_width",
+                self.image_height.is_some() && self.image_width.is_none(),
+            ),
+        ] {
+            if is_alone {
+                return Err(format!("`{given}`: expected `{missing}` with it, found none"));
+            }
         }
         self.camera.check().map_err(|error| format!("`camera`: {error}"))
     }

@@ -1,7 +1,7 @@
 //! From a box in an image to a place on the ground before the robot.
 
 use nalgebra::{Isometry3, Point3, UnitQuaternion, Vector3};
-use sinew_perception::bearing::PinholeCamera;
+use sinew_perception::bearing::CameraModel;
 use sinew_perception::heads::BoundingBox;
 use sinew_perception::image::ImageView;
 use sinew_sim::camera::{Camera, CameraError, CameraParams};
@@ -85,19 +85,18 @@ impl Ranger {
     /// that: above the horizon for `ground`, without measured depth for `depth`.
     pub fn in_optical(
         &self,
-        lens: &PinholeCamera,
+        camera: &CameraModel,
         bbox: &BoundingBox,
-        image: [usize; 2],
         orientation: &UnitQuaternion<f64>,
         depth: Option<&ImageView<'_>>,
     ) -> Option<[f64; 3]> {
         match self.by {
-            DistanceBy::Height => lens.by_height(bbox, self.height_m),
-            DistanceBy::Depth => lens.by_depth(bbox, image, depth?),
+            DistanceBy::Height => camera.by_height(bbox, self.height_m),
+            DistanceBy::Depth => camera.by_depth(bbox, depth?),
             DistanceBy::Ground => {
                 let level_from_optical = self.level_from_optical(orientation);
                 let down = level_from_optical.inverse_transform_vector(&-Vector3::z());
-                lens.by_ground(bbox, down.into(), level_from_optical.translation.z)
+                camera.by_ground(bbox, down.into(), level_from_optical.translation.z)
             }
         }
     }
@@ -122,13 +121,18 @@ mod tests {
     use std::f64::consts::FRAC_PI_2;
 
     use sinew_messages::sensor_msgs::msg::CameraInfo;
+    use sinew_perception::bearing::ImageKind;
 
     use super::*;
 
-    fn lens() -> PinholeCamera {
-        let mut info = CameraInfo::default();
+    fn lens() -> CameraModel {
+        let mut info = CameraInfo {
+            width: 320,
+            height: 240,
+            ..CameraInfo::default()
+        };
         (info.k[0], info.k[4], info.k[2], info.k[5]) = (150.0, 150.0, 159.5, 119.5);
-        PinholeCamera::of(&info).unwrap()
+        CameraModel::of(&info, ImageKind::Raw).unwrap()
     }
 
     /// Looks straight ahead, pitched down, from above the base.
@@ -179,9 +183,7 @@ mod tests {
             let tilt = UnitQuaternion::from_euler_angles(roll, pitch, 0.0);
             let bbox = seen(seat, tilt, [2.0, 0.5], 0.3);
             let ranger = ranger(seat, DistanceBy::Ground);
-            let place = ranger
-                .in_optical(&lens(), &bbox, [320, 240], &orientation, None)
-                .unwrap();
+            let place = ranger.in_optical(&lens(), &bbox, &orientation, None).unwrap();
             let [x, y] = ranger.on_ground(place, &orientation);
             assert!((x - 2.0).abs() < 1e-3 && (y - 0.5).abs() < 1e-3, "({x}, {y})");
         }
@@ -194,7 +196,7 @@ mod tests {
         let upright = UnitQuaternion::identity();
         let bbox = seen(seat, upright, [4.0, -0.5], 0.3);
         let ranger = ranger(seat, DistanceBy::Height);
-        let place = ranger.in_optical(&lens(), &bbox, [320, 240], &upright, None).unwrap();
+        let place = ranger.in_optical(&lens(), &bbox, &upright, None).unwrap();
         let [x, y] = ranger.on_ground(place, &upright);
         assert!((x - 4.0).abs() < 0.02 && (y + 0.5).abs() < 0.02, "({x}, {y})");
     }
@@ -208,7 +210,7 @@ mod tests {
             right: 120.0,
             bottom: 10.0,
         };
-        let found = ranger.in_optical(&lens(), &sky, [320, 240], &UnitQuaternion::identity(), None);
+        let found = ranger.in_optical(&lens(), &sky, &UnitQuaternion::identity(), None);
         assert_eq!(found, None);
     }
 

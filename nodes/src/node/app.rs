@@ -1,29 +1,24 @@
 //! The command line of a program of nodes: alone on ROS 2, or composed in one process.
 
-use std::future::Future;
 use std::path::{Path, PathBuf};
-use std::pin::Pin;
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::Context;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, ValueEnum};
-use signal_hook::consts::{SIGINT, SIGTERM};
 use sinew_control::realtime::Urgent;
 use tokio::sync::watch;
 
 use super::Node;
-use super::args::RosArgs;
+use super::args::{RosArgs, positive_secs};
 use super::parameter_services::initial;
-use super::runner::live_through;
+use super::process::{Life, Process};
+use super::runner::{Host, live_through};
 use crate::bus::Bus;
 use crate::bus::local::LocalBus;
 use crate::declared::Layer;
 use crate::params::ParameterFile;
-
-/// Threads for the nodes' tasks: control and simulation have their own.
-const WORKERS: usize = 2;
 
 /// What carries the messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -34,7 +29,7 @@ pub enum Backend {
     Ros2,
 }
 
-/// Runs nodes until SIGINT or SIGTERM. Each gets its parameters from its section of FILE and from
+/// Runs nodes until SIGINT, SIGTERM, SIGHUP or SIGQUIT. Each gets its parameters from its section of FILE and from
 /// `/**`, then from those of the files after `--params-file`, then from other ROS arguments; later ones
 /// win. Relative paths lie beside the first file.
 #[derive(Debug, Clone, Args)]
@@ -49,7 +44,7 @@ pub struct NodesArgs {
     #[arg(long, value_enum)]
     bus: Option<Backend>,
     /// End after this time, s.
-    #[arg(long)]
+    #[arg(long, value_parser = positive_secs)]
     seconds: Option<f64>,
 }
 
@@ -84,10 +79,6 @@ struct Line {
 /// FIFO priority of the threads that carry urgent messages: below the control loop's 50.
 pub(crate) const MESSAGES_PRIORITY: i32 = 40;
 
-/// A second signal after this time ends the process at once.
-const IMPATIENT: Duration = Duration::from_secs(1);
-
-type Life = Pin<Box<dyn Future<Output = anyhow::Result<()>> + Send>>;
 type Start = fn(Arc<dyn Bus>, Source<'_>, watch::Receiver<bool>) -> anyhow::Result<Life>;
 
 /// Where a node's parameters come from.
@@ -95,6 +86,7 @@ type Start = fn(Arc<dyn Bus>, Source<'_>, watch::Receiver<bool>) -> anyhow::Resu
 struct Source<'a> {
     files: &'a [(&'a Path, ParameterFile)],
     ros: &'a RosArgs,
+    host: Host,
 }
 
 /// The nodes that a program can run.
@@ -139,6 +131,8 @@ impl App {
 
     /// Runs nodes as the command line says: those of `--nodes`, else those of `usual`.
     ///
+    /// Ends the process itself, with exit code 1 and the node's name, where a node does not end when it is asked to.
+    ///
     /// # Errors
     /// For arguments and parameters that cannot be, and for a node that cannot be configured.
     pub fn run(&self, usual: &[&str], args: &NodesArgs, ros: &RosArgs) -> anyhow::Result<()> {
@@ -164,55 +158,34 @@ impl App {
         let files: Vec<_> = paths
             .map(|path| Ok((path, ParameterFile::read(path)?)))
             .collect::<anyhow::Result<_>>()?;
-        let source = Source { files: &files, ros };
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(WORKERS)
-            .thread_name("nodes")
-            .enable_time()
-            .build()?;
-        let (down, shutdown) = watch::channel(false);
-        let mut signals = signal_hook::iterator::Signals::new([SIGINT, SIGTERM]).context("cannot listen to signals")?;
-        let by_signal = down.clone();
-        std::thread::Builder::new().name("signals".into()).spawn(move || {
-            let mut asked: Option<Instant> = None;
-            for signal in signals.forever() {
-                by_signal.send_replace(true);
-                // Who asks again does not want to wait for a good end. (`ros2 launch` asks at once after
-                // the terminal has, and means the same.)
-                if asked.get_or_insert_with(Instant::now).elapsed() > IMPATIENT {
-                    signal_hook::low_level::exit(128 + signal);
-                }
-            }
-        })?;
-        let mut lives = tokio::task::JoinSet::new();
+        let host = Host {
+            robot_is_simulated: backend == Backend::Local && chosen.iter().any(|node| node.name == "sim"),
+        };
+        let source = Source {
+            files: &files,
+            ros,
+            host,
+        };
+        let mut process = Process::new()?;
+        let mut lives = Vec::new();
         for node in &chosen {
             let bus = {
                 let _urgent = node.urgent.then(|| Urgent::new(MESSAGES_PRIORITY));
                 connect(node.name)?
             };
-            let life = (node.start)(bus, source, shutdown.clone())?;
-            lives.spawn_on(life, runtime.handle());
+            let life = (node.start)(bus, source, process.shutdown())?;
+            lives.push((node.name.to_owned(), life));
         }
-        if let Some(seconds) = args.seconds {
-            let down = down.clone();
-            runtime.spawn(async move {
-                tokio::time::sleep(Duration::from_secs_f64(seconds)).await;
-                down.send_replace(true);
-            });
-        }
-        let outcome = runtime.block_on(async {
-            let mut outcome = Ok(());
-            while let Some(ended) = lives.join_next().await {
-                // One node that cannot be brought up ends all: half a robot is none.
-                down.send_replace(true);
-                outcome = outcome.and(ended.context("a node's task failed").flatten());
-            }
-            outcome
-        });
-        drop(runtime);
+        let started = process.start(lives);
+        let time = match started {
+            Ok(()) => args.seconds.map(Duration::from_secs_f64),
+            // Those that live already end at once.
+            Err(_) => Some(Duration::ZERO),
+        };
+        let ended = process.end(time).outcome();
         #[cfg(feature = "ros2")]
         crate::bus::ros2::end();
-        outcome
+        started.and(ended)
     }
 
     fn find(&self, name: &str) -> anyhow::Result<Registered> {
@@ -233,7 +206,7 @@ impl App {
         match outcome {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => {
-                eprintln!("error: {}", crate::log::spelled(&error));
+                crate::log::complain(&error);
                 ExitCode::from(2)
             }
         }
@@ -273,7 +246,13 @@ fn start<N: Node>(bus: Arc<dyn Bus>, source: Source<'_>, mut down: watch::Receiv
         // An error says that whoever could ask is gone, which is a shutdown, too.
         let _ = down.wait_for(|down| *down).await;
     };
-    Ok(Box::pin(live_through::<N>(bus, declared, params_file, shutdown)))
+    Ok(Box::pin(live_through::<N>(
+        bus,
+        declared,
+        params_file,
+        source.host,
+        shutdown,
+    )))
 }
 
 /// What the files have for a node, of which later ones win. `usual` is the name by which files know it.

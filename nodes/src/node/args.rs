@@ -4,6 +4,19 @@ use std::path::PathBuf;
 
 use anyhow::{Context, bail, ensure};
 
+/// A duration on the command line, s.
+///
+/// # Errors
+/// What was expected, and what was found.
+pub fn positive_secs(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(secs) if secs > 0.0 && secs <= 86_400.0 => Ok(secs),
+        _ => Err(format!(
+            "expected seconds, more than 0 and at most a day, found `{text}`"
+        )),
+    }
+}
+
 /// The arguments between `--ros-args` and `--`, as far as Sinew itself needs them. Remappings of
 /// topics and log levels are read by ROS's own library.
 #[derive(Debug, Clone, Default, PartialEq)]

@@ -52,14 +52,17 @@
 //! ```
 //!
 //! The rest is the same for every node: parameters from a ROS 2 parameter file and the command line,
-//! the parameter and lifecycle services, a clean end on SIGINT and SIGTERM, a new start after a
-//! failure. A panic in a node is that node's failure, never the process's.
+//! the parameter and lifecycle services, a clean end on SIGINT, SIGTERM, SIGHUP and SIGQUIT, a new start
+//! after a failure. A panic in a node is that node's failure, never the process's; a node that blocks
+//! blocks its own threads alone.
 
 mod app;
 mod args;
+mod callback;
 mod lifecycle_services;
 mod live;
 mod parameter_services;
+mod process;
 mod runner;
 mod setup;
 pub mod testing;
@@ -69,7 +72,7 @@ use std::future::Future;
 
 pub(crate) use app::MESSAGES_PRIORITY;
 pub use app::{App, Backend, NodesArgs, main};
-pub use args::RosArgs;
+pub use args::{RosArgs, positive_secs};
 pub use live::Live;
 pub use runner::{Common, Restart, run_node};
 pub use setup::Setup;

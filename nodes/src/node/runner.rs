@@ -3,6 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::pin::pin;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -15,6 +16,7 @@ use tokio::task::JoinHandle;
 
 use super::lifecycle_services::LifecycleServices;
 use super::parameter_services::ParameterServices;
+use super::setup::Kept;
 use super::{Live, Node, NodeTime, Setup};
 use crate::bus::Bus;
 use crate::declared::{Declared, NodeParams};
@@ -56,6 +58,13 @@ pub enum Restart {
     Never,
 }
 
+/// What a process knows of its nodes that none of them can see.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Host {
+    /// Whether a simulator in this process plays the robot, so that nothing real moves.
+    pub(crate) robot_is_simulated: bool,
+}
+
 const FIRST_BACK_OFF: Duration = Duration::from_secs(1);
 const LONGEST_BACK_OFF: Duration = Duration::from_secs(30);
 /// A node that worked this long was not failing all the time.
@@ -77,7 +86,7 @@ pub async fn run_node<N: Node>(
     common: Common,
     shutdown: impl Future<Output = ()> + Send,
 ) -> anyhow::Result<()> {
-    live_through::<N>(bus, Declared::new(params, common)?, None, shutdown).await
+    live_through::<N>(bus, Declared::new(params, common)?, None, Host::default(), shutdown).await
 }
 
 /// Runs the node until `shutdown` is ready.
@@ -89,6 +98,7 @@ pub(super) async fn live_through<N: Node>(
     bus: Arc<dyn Bus>,
     declared: Declared<N::Params, Common>,
     params_file: Option<PathBuf>,
+    host: Host,
     shutdown: impl Future<Output = ()> + Send,
 ) -> anyhow::Result<()> {
     let time = match declared.common().use_sim_time {
@@ -102,6 +112,8 @@ pub(super) async fn live_through<N: Node>(
         params_file,
         bus: bus.clone(),
         time: time.clone(),
+        host,
+        kept: Kept::default(),
     };
     let lifecycle = Arc::new(Mutex::new(Lifecycle::new()));
     let runner = Runner::<N> {
@@ -149,8 +161,16 @@ impl<N: Node> Runner<N> {
         let mut shutdown = pin!(shutdown);
         let autostart = self.setup.common.autostart;
         if autostart {
-            self.change(Transition::Configure).await?;
-            self.change(Transition::Activate).await?;
+            let up = async {
+                self.change(Transition::Configure).await?;
+                self.change(Transition::Activate).await
+            };
+            tokio::select! {
+                biased;
+                up = up => up?,
+                // It does nothing yet that would have to be brought to an end.
+                () = &mut shutdown => return Ok(()),
+            }
         }
         let mut retry_at = None;
         loop {
@@ -241,8 +261,9 @@ impl<N: Node> Runner<N> {
     async fn configure(&mut self) -> anyhow::Result<()> {
         self.parameters.settle();
         let setup = self.setup.clone();
-        let configured = tokio::task::spawn_blocking(move || {
-            catch_unwind(AssertUnwindSafe(|| N::configure(&setup))).unwrap_or_else(|panic| Err(panicked(&*panic)))
+        let configured = outside("configure", move || {
+            let _configuring = Configuring::new();
+            N::configure(&setup)
         });
         self.held = Held::Configured(configured.await??);
         Ok(())
@@ -316,13 +337,48 @@ impl<N: Node> Runner<N> {
     }
 }
 
-/// Lets a node end its threads, outside the async tasks' threads.
+/// Lets a node end its threads.
 async fn put_to_rest<N: Node>(mut node: N) -> anyhow::Result<N> {
-    tokio::task::spawn_blocking(move || {
-        let rested = catch_unwind(AssertUnwindSafe(|| node.deactivate()));
-        rested.map(|()| node).map_err(|panic| panicked(&*panic))
+    outside("deactivate", move || {
+        node.deactivate();
+        node
     })
-    .await?
+    .await
+}
+
+/// Does what may block in a thread of its own, outside the async tasks' threads. A panic is an error.
+async fn outside<T: Send + 'static>(name: &str, work: impl FnOnce() -> T + Send + 'static) -> anyhow::Result<T> {
+    let (done, worked) = oneshot::channel();
+    let work = move || {
+        // Who waited may be gone.
+        let _ = done.send(catch_unwind(AssertUnwindSafe(work)));
+    };
+    let thread = std::thread::Builder::new().name(name.to_owned()).spawn(work);
+    thread.with_context(|| format!("no thread can be made to {name} in"))?;
+    worked.await?.map_err(|panic| panicked(&*panic))
+}
+
+/// How many nodes of the process are being configured: one that was interrupted goes on until the process ends.
+static CONFIGURING: AtomicUsize = AtomicUsize::new(0);
+
+struct Configuring;
+
+impl Configuring {
+    fn new() -> Self {
+        CONFIGURING.fetch_add(1, Ordering::AcqRel);
+        Self
+    }
+}
+
+impl Drop for Configuring {
+    fn drop(&mut self) {
+        CONFIGURING.fetch_sub(1, Ordering::AcqRel);
+    }
+}
+
+/// Whether some node of the process is still being configured.
+pub(super) fn still_configuring() -> bool {
+    CONFIGURING.load(Ordering::Acquire) > 0
 }
 
 /// Waits until `run` returns by itself.
@@ -348,7 +404,7 @@ async fn until(at: Option<tokio::time::Instant>) {
     }
 }
 
-fn panicked(panic: &(dyn std::any::Any + Send)) -> anyhow::Error {
+pub(super) fn panicked(panic: &(dyn std::any::Any + Send)) -> anyhow::Error {
     let said = panic
         .downcast_ref::<String>()
         .map(String::as_str)

@@ -1,8 +1,12 @@
+use std::any::Any;
+use std::fmt;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use sinew_messages::{Message, Service};
 
+use super::callback::in_own_thread;
+use super::runner::{Host, lock};
 use super::{Common, Live, NodeTime};
 use crate::bus::{self, Bus, BusError, Input, Publisher, Qos, Requests, Server, Subscription};
 
@@ -19,6 +23,20 @@ pub struct Setup<P> {
     pub bus: Arc<dyn Bus>,
     /// What time it is.
     pub time: NodeTime,
+    /// What the process knows of the node's robot.
+    pub(crate) host: Host,
+    /// What the node keeps for as long as it lives.
+    pub(super) kept: Kept,
+}
+
+/// One value that outlives `cleanup` and `configure`.
+#[derive(Default)]
+pub(super) struct Kept(Mutex<Option<Arc<dyn Any + Send + Sync>>>);
+
+impl fmt::Debug for Kept {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Kept")
+    }
 }
 
 impl<P> Setup<P> {
@@ -30,6 +48,8 @@ impl<P> Setup<P> {
             params_file: None,
             bus,
             time: NodeTime::system(),
+            host: Host::default(),
+            kept: Kept::default(),
         }
     }
 
@@ -43,14 +63,15 @@ impl<P> Setup<P> {
         Input::new(&*self.bus, topic, qos)
     }
 
-    /// Declares an input whose messages are handled as they come, in the thread that brings them.
+    /// Declares an input whose messages are handled as they come, in a thread of its own: a function that blocks is
+    /// late for its next messages, of which the newest are kept, and delays nobody else.
     pub fn on_message<M: Message>(
         &self,
         topic: &str,
         qos: Qos,
         on_message: impl Fn(Arc<M>) + Send + Sync + 'static,
     ) -> Result<Subscription, BusError> {
-        bus::listen(&*self.bus, topic, qos, on_message)
+        in_own_thread(&*self.bus, topic, qos, on_message)
     }
 
     /// Declares a service whose requests wait until they are answered.
@@ -71,5 +92,16 @@ impl<P> Setup<P> {
     pub fn path(&self, path: &Path) -> PathBuf {
         let folder = self.params_file.as_deref().and_then(Path::parent);
         folder.unwrap_or(Path::new("")).join(path)
+    }
+
+    /// What the node keeps over `cleanup` and `configure`, made when it is first asked for.
+    pub(crate) fn kept<T: Default + Send + Sync + 'static>(&self) -> Arc<T> {
+        let mut kept = lock(&self.kept.0);
+        let found = kept.clone().and_then(|kept| kept.downcast::<T>().ok());
+        found.unwrap_or_else(|| {
+            let made = Arc::new(T::default());
+            *kept = Some(made.clone());
+            made
+        })
     }
 }

@@ -13,7 +13,7 @@ use tokio::task::JoinHandle;
 use super::Node;
 use super::args::RosArgs;
 use super::parameter_services::initial;
-use super::runner::live_through;
+use super::runner::{Host, live_through};
 use crate::bus::{Bus, Client};
 use crate::declared::{Layer, Parameter, Value};
 use crate::lifecycle::State;
@@ -44,7 +44,13 @@ impl TestNode {
         let layers = vec![Layer::section("test", name, own)];
         let declared = initial::<N::Params>(name, layers, &RosArgs::default())?;
         let (shutdown, asked) = oneshot::channel();
-        let mut life = tokio::spawn(live_through::<N>(bus.clone(), declared, None, asked.map(drop)));
+        let mut life = tokio::spawn(live_through::<N>(
+            bus.clone(),
+            declared,
+            None,
+            Host::default(),
+            asked.map(drop),
+        ));
         tokio::select! {
             ended = &mut life => {
                 ended.context("the node's task failed").flatten()?;

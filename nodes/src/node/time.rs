@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use sinew_control::clock::{MonotonicClock, monotonic_nanos};
+use sinew_control::clock::{MonotonicClock, VirtualClock, monotonic_nanos};
 use sinew_control::io::Clock;
 use sinew_messages::builtin_interfaces::msg::Time;
 use sinew_messages::rosgraph_msgs;
@@ -22,6 +22,7 @@ pub struct NodeTime(Source);
 #[derive(Debug, Clone)]
 enum Source {
     System,
+    Virtual(VirtualClock),
     Simulated(
         Arc<SimTime>,
         #[allow(dead_code, reason = "held for its Drop")] Arc<Subscription>,
@@ -32,6 +33,11 @@ impl NodeTime {
     /// The system's time.
     pub fn system() -> Self {
         Self(Source::System)
+    }
+
+    /// A time that moves when it is slept on, or moved: for tests over topics.
+    pub fn of(clock: VirtualClock) -> Self {
+        Self(Source::Virtual(clock))
     }
 
     /// The simulator's time, as `/clock` tells it.
@@ -51,6 +57,7 @@ impl NodeTime {
             Source::System => SystemTime::now()
                 .duration_since(UNIX_EPOCH)
                 .map_or(0, |since| since.as_nanos() as u64),
+            Source::Virtual(clock) => clock.now_nanos(),
             Source::Simulated(time, _) => time.ros_nanos(monotonic_nanos()),
         })
     }
@@ -60,6 +67,7 @@ impl NodeTime {
     pub fn loop_clock(&self) -> Box<dyn Clock> {
         match &self.0 {
             Source::System => Box::new(MonotonicClock),
+            Source::Virtual(clock) => Box::new(clock.clone()),
             Source::Simulated(time, _) => Box::new(SimClock(time.clone())),
         }
     }
@@ -68,6 +76,7 @@ impl NodeTime {
     pub fn loop_nanos(&self) -> u64 {
         match &self.0 {
             Source::System => monotonic_nanos(),
+            Source::Virtual(clock) => clock.now_nanos(),
             Source::Simulated(time, _) => time.loop_nanos(monotonic_nanos()),
         }
     }

@@ -91,6 +91,11 @@ pub struct ControlParams {
     /// description itself.
     #[serde(default)]
     pub urdf: Option<PathBuf>,
+    /// File that keeps a stop, and that the robot moves, beyond the end of the process: the next one then begins
+    /// stopped. When absent `sinew/NODE.latch.json` in `$XDG_STATE_HOME` or `~/.local/state`, and none where a
+    /// simulator plays the robot (in the same process, or with `use_sim_time`); `none` for none.
+    #[serde(default)]
+    pub latch_file: Option<PathBuf>,
 }
 
 fn default_rate_hz() -> f64 {
@@ -152,8 +157,13 @@ impl Params {
             .map_err(|message| ParameterError::value(path, "sim", message))?;
         let course = Course::new(&course).map_err(|message| ParameterError::value(path, "course", message))?;
         let mut keyframe = common.keyframe;
-        // The rest pose of the controller and the start of the simulator are one.
-        for (node, own) in [("control", &control.keyframe), ("sim", &sim.keyframe)] {
+        let carried = follow.as_ref().and_then(|follow| follow.keyframe.clone());
+        // The rest pose of the controller, the start of the simulator, and where a camera is carried are one.
+        for (node, own) in [
+            ("control", &control.keyframe),
+            ("sim", &sim.keyframe),
+            ("follow", &carried),
+        ] {
             if let (Some(shared), Some(own)) = (&keyframe, own)
                 && shared != own
             {

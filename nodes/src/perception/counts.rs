@@ -4,7 +4,9 @@ use std::time::{Duration, Instant};
 
 use sinew_control::timing::Durations;
 use sinew_messages::diagnostic_msgs::msg::{DiagnosticStatus, KeyValue};
+use sinew_perception::heads::Oddities;
 
+use super::clocks::Clocks;
 use crate::diagnostics::{pair, quantiles};
 
 /// Since the node was configured.
@@ -20,14 +22,26 @@ pub(super) struct Counts {
     pub(super) failed: u64,
     /// Boxes, classes or pixels for which the model gave no numbers.
     pub(super) no_numbers: u64,
+    /// What was odd about the model's outputs.
+    pub(super) oddities: Oddities,
     /// From an image's stamp to its result.
     pub(super) latency: Durations,
     /// From pixels to the result.
     pub(super) work: Durations,
     /// What was said last of an image that could not be used.
     pub(super) complaint: Option<String>,
-    /// Looked at, dropped or broken at the last report, and when that was.
-    before: Option<(u64, u64, Instant)>,
+    /// How the images of each camera are stamped.
+    pub(super) clocks: Clocks,
+    /// What there was at the last report, and when that was.
+    before: Option<Before>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Before {
+    looked: u64,
+    bad: u64,
+    stale: u64,
+    at: Instant,
 }
 
 impl Counts {
@@ -39,16 +53,45 @@ impl Counts {
         }
     }
 
+    /// Keeps what was odd, and says of each the first time.
+    pub(super) fn doubt(&mut self, oddities: Oddities) {
+        for oddity in oddities.iter().filter(|oddity| !self.oddities.has(*oddity)) {
+            tracing::warn!("the model's outputs: {oddity}");
+        }
+        self.oddities = self.oddities.or(oddities);
+    }
+
     /// Level, message and values; starts the next period.
     pub(super) fn report(&mut self, overtaken: u64, now: Instant) -> (u8, String, Vec<KeyValue>) {
         let bad = self.broken + self.failed;
-        let (looked, spoilt, since) = self.before.replace((self.looked, bad, now)).unwrap_or((0, 0, now));
-        let secs = now.saturating_duration_since(since).max(Duration::from_millis(1));
-        let rate_hz = (self.looked - looked) as f64 / secs.as_secs_f64();
-        let (level, message) = match &self.complaint {
-            Some(complaint) if bad > spoilt => (DiagnosticStatus::ERROR, complaint.clone()),
-            _ if self.looked == looked => (DiagnosticStatus::WARN, "no images".to_owned()),
-            _ => (DiagnosticStatus::OK, format!("{rate_hz:.1} Hz")),
+        let newest = Before {
+            looked: self.looked,
+            bad,
+            stale: self.stale,
+            at: now,
+        };
+        let before = self.before.replace(newest).unwrap_or(Before {
+            looked: 0,
+            bad: 0,
+            stale: 0,
+            at: now,
+        });
+        let secs = now.saturating_duration_since(before.at).max(Duration::from_millis(1));
+        let rate_hz = (self.looked - before.looked) as f64 / secs.as_secs_f64();
+        let (clock, clock_values) = self.clocks.report();
+        let stale = self.stale - before.stale;
+        let (level, message) = match (&self.complaint, clock) {
+            (Some(complaint), _) if bad > before.bad => (DiagnosticStatus::ERROR, complaint.clone()),
+            (_, Some(clock)) => clock,
+            _ if self.looked > before.looked => match self.oddities.iter().next() {
+                Some(oddity) => (DiagnosticStatus::WARN, oddity.to_string()),
+                None => (DiagnosticStatus::OK, format!("{rate_hz:.1} Hz")),
+            },
+            _ if stale > 0 => (
+                DiagnosticStatus::WARN,
+                format!("all {stale} images were older than `max_age_secs` when their turn came"),
+            ),
+            _ => (DiagnosticStatus::WARN, "no images".to_owned()),
         };
         let mut values = vec![
             pair("rate_hz", format!("{rate_hz:.2}")),
@@ -59,6 +102,12 @@ impl Counts {
             pair("dropped.failed", self.failed),
             pair("values_without_numbers", self.no_numbers),
         ];
+        values.extend(
+            self.oddities
+                .iter()
+                .map(|oddity| pair(&format!("odd.{}", oddity.name()), oddity)),
+        );
+        values.extend(clock_values);
         values.extend(quantiles("latency", &self.latency));
         values.extend(quantiles("work", &self.work));
         (level, message, values)
@@ -68,6 +117,7 @@ impl Counts {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::stamps::ClockFault;
 
     #[test]
     fn trouble_is_an_error_while_it_lasts_and_silence_a_warning() {
@@ -89,5 +139,13 @@ mod tests {
         );
         counts.looked = 31;
         assert_eq!(counts.report(7, now + 3 * second).0, DiagnosticStatus::OK);
+        counts.stale = 20;
+        let (level, message, _) = counts.report(7, now + 4 * second);
+        assert_eq!(level, DiagnosticStatus::WARN);
+        assert!(message.contains("20") && message.contains("max_age_secs"), "{message}");
+        counts.clocks.heard("camera", -2.0, Some(ClockFault::Ahead(2.0)));
+        let (level, message, _) = counts.report(7, now + 5 * second);
+        assert_eq!(level, DiagnosticStatus::ERROR);
+        assert!(message.contains("2.00 s ahead"), "{message}");
     }
 }

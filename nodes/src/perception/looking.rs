@@ -6,18 +6,19 @@ use std::time::{Duration, Instant};
 
 use sinew_control::realtime::{RealtimeParams, enter_realtime};
 use sinew_messages::sensor_msgs::msg::Image;
+use sinew_messages::std_msgs::msg::Header;
 use sinew_perception::image::{ImageView, Picture};
 
+use super::PerceptionParams;
 use super::counts::Counts;
 use super::inbox::{Arrived, Form, Inbox};
 use super::outputs::Outputs;
 use super::seer::{Seer, Shown};
-use crate::node::{NodeTime, to_nanos};
+use crate::node::{NodeTime, to_nanos, to_stamp};
+use crate::stamps::{ClockFault, StampBy, offset_secs};
 
 /// So often in a row the model may fail before the node does, and loads it anew.
 const FAILURES: u32 = 10;
-/// Stamps farther from now than this are not of the node's clock, ns.
-const ANOTHER_CLOCK_NANOS: u64 = 60_000_000_000;
 const PATIENCE: Duration = Duration::from_millis(200);
 
 /// All that one image needs on its way to a result.
@@ -29,6 +30,7 @@ pub(super) struct Looker {
     outputs: Vec<Outputs>,
     cameras: Vec<String>,
     max_age_secs: f64,
+    stamp: StampBy,
     time: NodeTime,
     counts: Arc<Mutex<Counts>>,
     failures: u32,
@@ -38,8 +40,7 @@ impl Looker {
     pub(super) fn new(
         seer: Seer,
         outputs: Vec<Outputs>,
-        cameras: Vec<String>,
-        max_age_secs: f64,
+        params: &PerceptionParams,
         time: NodeTime,
         counts: Arc<Mutex<Counts>>,
     ) -> Self {
@@ -47,8 +48,9 @@ impl Looker {
             names: seer.model().names().to_vec(),
             seer,
             outputs,
-            cameras,
-            max_age_secs,
+            cameras: params.cameras.clone(),
+            max_age_secs: params.max_age_secs,
+            stamp: params.stamp,
             time,
             counts,
             failures: 0,
@@ -60,22 +62,21 @@ impl Looker {
         let now_nanos = to_nanos(&self.time.now());
         let fresh: Vec<_> = arrived
             .iter()
-            .filter(|(_, image)| age_nanos(image, now_nanos) as f64 * 1e-9 <= self.max_age_secs)
+            .filter_map(|(camera, image)| Some((*camera, image, self.taken_nanos(*camera, image, now_nanos)?)))
             .collect();
-        self.counts().stale += (arrived.len() - fresh.len()) as u64;
         let began = Instant::now();
-        let pixels: Vec<_> = fresh.iter().map(|(_, image)| Pixels::of(image)).collect();
+        let pixels: Vec<_> = fresh.iter().map(|(_, image, _)| Pixels::of(image)).collect();
         let mut shown = Vec::new();
         let mut headers = Vec::new();
-        for ((camera, image), pixels) in fresh.iter().zip(&pixels) {
+        for ((camera, image, taken_nanos), pixels) in fresh.iter().zip(&pixels) {
             match pixels.as_ref().map_err(String::clone).and_then(Pixels::view) {
                 Ok(view) => {
                     shown.push(Shown {
                         camera: *camera,
-                        stamp_secs: to_nanos(&image.header().stamp) as f64 * 1e-9,
+                        stamp_secs: *taken_nanos as f64 * 1e-9,
                         image: view,
                     });
-                    headers.push(image);
+                    headers.push((self.header(image, *taken_nanos), *taken_nanos));
                 }
                 Err(complaint) => {
                     let mut counts = self.counts();
@@ -97,10 +98,11 @@ impl Looker {
                 return;
             }
         };
+        let oddities = sightings.oddities;
         let work_nanos = began.elapsed().as_nanos() as u64;
-        for ((shown, image), sighting) in shown.iter().zip(&headers).zip(&sightings.of) {
+        for ((shown, (header, _)), sighting) in shown.iter().zip(&headers).zip(&sightings.of) {
             let outputs = &self.outputs[shown.camera];
-            if let Err(error) = outputs.publish(image.header(), &self.names, &shown.image, sighting) {
+            if let Err(error) = outputs.publish(header, &self.names, &shown.image, sighting) {
                 lock(&self.counts).complain(error.to_string());
             }
         }
@@ -109,10 +111,48 @@ impl Looker {
         let mut counts = lock(&self.counts);
         counts.looked += shown.len() as u64;
         counts.no_numbers += sightings.dropped as u64;
+        counts.doubt(oddities);
         counts.work.record(work_nanos);
-        for image in headers {
-            counts.latency.record(age_nanos(image, now_nanos));
+        for (_, taken_nanos) in headers {
+            counts.latency.record(now_nanos.saturating_sub(taken_nanos));
         }
+    }
+
+    /// When an image was taken; `None`, counted, where that is too long ago, or nobody knows.
+    fn taken_nanos(&self, camera: usize, image: &Arrived, now_nanos: u64) -> Option<u64> {
+        let waited = image.at.elapsed();
+        let arrived_nanos = now_nanos.saturating_sub(waited.as_nanos() as u64);
+        let stamp_nanos = to_nanos(&image.header().stamp);
+        let mut counts = self.counts();
+        let taken_nanos = match self.stamp {
+            StampBy::Arrival => Some(arrived_nanos),
+            StampBy::Message => {
+                let fault = ClockFault::of(stamp_nanos, arrived_nanos, self.max_age_secs, self.max_age_secs);
+                let offset_secs = offset_secs(stamp_nanos, arrived_nanos);
+                (counts.clocks).heard(&self.cameras[camera], offset_secs, fault);
+                match fault {
+                    Some(fault) if fault.is_offset() => None,
+                    Some(_) => Some(arrived_nanos),
+                    None => Some(stamp_nanos),
+                }
+            }
+        };
+        let is_fresh = |taken_nanos: &u64| {
+            let age_secs = offset_secs(*taken_nanos, now_nanos).max(waited.as_secs_f64());
+            age_secs <= self.max_age_secs
+        };
+        let taken_nanos = taken_nanos.filter(is_fresh);
+        counts.stale += u64::from(taken_nanos.is_none());
+        taken_nanos
+    }
+
+    /// The header of what was seen in an image: the image's, but for a stamp that is not looked at.
+    fn header(&self, image: &Arrived, taken_nanos: u64) -> Header {
+        let mut header = image.header().clone();
+        if self.stamp == StampBy::Arrival {
+            header.stamp = to_stamp(taken_nanos);
+        }
+        header
     }
 
     fn counts(&self) -> MutexGuard<'_, Counts> {
@@ -122,14 +162,6 @@ impl Looker {
 
 fn lock(counts: &Mutex<Counts>) -> MutexGuard<'_, Counts> {
     counts.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// How old an image is. A stamp of another clock says nothing of that: then it counts from the image's arrival.
-fn age_nanos(image: &Arrived, now_nanos: u64) -> u64 {
-    match now_nanos.abs_diff(to_nanos(&image.header().stamp)) {
-        far if far > ANOTHER_CLOCK_NANOS => image.at.elapsed().as_nanos() as u64,
-        age => age,
-    }
 }
 
 /// Where the pixels of an image are.

@@ -14,10 +14,15 @@
 //! | `camera/annotated` | `sensor_msgs/Image` | `rgb8`, for people; drawn only while somebody subscribes |
 //! | `/diagnostics` | `diagnostic_msgs/DiagnosticArray` | 1 Hz: rate, latency, what was dropped and why |
 //!
-//! Which of the results there is depends on the model. All have the stamp and frame of the image. `camera` is
+//! Which of the results there is depends on the model. All have the stamp and frame of the image (with `stamp:
+//! arrival` the time at which it came). Images whose stamps say that they are older than `max_age_secs`, or that much
+//! ahead of now, are dropped: `/diagnostics` says by how much the camera's clock is off. What makes one doubt that the
+//! model is used as it was meant (outputs that nobody reads, scores outside 0 to 1, all boxes equal or smaller than a
+//! pixel) is logged once and stays on `/diagnostics`. `camera` is
 //! each of the names in the parameter `cameras`. The newest image wins: while the model works, older ones of
 //! the same camera are dropped and counted. The model runs in a thread of its own, on cores of its own if asked.
 
+mod clocks;
 mod counts;
 mod inbox;
 mod looking;
@@ -37,7 +42,7 @@ use counts::Counts;
 use inbox::{Arrived, Form, Inbox};
 use looking::{Looker, Looking, stay_on};
 use outputs::Outputs;
-pub use params::PerceptionParams;
+pub use params::{PerceptionParams, of_channels};
 pub use seer::{Seer, SeerError, Shown, Sighting, Sightings};
 
 use crate::bus::{Bus, Publisher, Qos, Subscription, full_name};
@@ -56,6 +61,8 @@ pub struct Perception {
     cores: Vec<usize>,
     model: String,
     provision: Provision,
+    /// Whether the model is used as it was meant, as far as that showed when it was loaded.
+    doubts: Vec<String>,
     /// Taken by the thread that runs the model, and given back by it.
     looker: Option<Looker>,
     looking: Option<Looking>,
@@ -83,6 +90,7 @@ impl Node for Perception {
         for failed in &provision.failed {
             tracing::warn!("{}: {failed}", params.model.display());
         }
+        let doubts = seer.model().doubts().to_vec();
         let inbox = Arc::new(Inbox::new(params.cameras.len()));
         inbox.close();
         let mut outputs = Vec::new();
@@ -110,14 +118,8 @@ impl Node for Perception {
             cores: params.cores.clone(),
             model: params.model.display().to_string(),
             provision,
-            looker: Some(Looker::new(
-                seer,
-                outputs,
-                params.cameras.clone(),
-                params.max_age_secs,
-                setup.time.clone(),
-                counts.clone(),
-            )),
+            doubts,
+            looker: Some(Looker::new(seer, outputs, &params, setup.time.clone(), counts.clone())),
             looking: None,
             inbox,
             counts,
@@ -163,6 +165,12 @@ impl Perception {
             if level == DiagnosticStatus::OK {
                 level = DiagnosticStatus::WARN;
                 message = format!("{message}, on {} because {failed}", self.provision.used);
+            }
+        }
+        for (i, doubt) in self.doubts.iter().enumerate() {
+            values.push(pair(&format!("doubt.{i}"), doubt));
+            if level == DiagnosticStatus::OK {
+                (level, message) = (DiagnosticStatus::WARN, doubt.clone());
             }
         }
         let name = full_name(&*self.bus);

@@ -5,11 +5,13 @@ use std::path::{Path, PathBuf};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sinew_models::providers::ProviderOptions;
-use sinew_perception::heads::{Head, Keep};
-use sinew_perception::metadata::{LabelsError, load_labels};
+use sinew_perception::heads::{BoxForm, BoxUnit, Head, HeadOptions, Keep, Scores, load_anchors};
+use sinew_perception::metadata::load_labels;
 use sinew_perception::preprocess::Fit;
-use sinew_perception::{ModelOptions, Normalise};
+use sinew_perception::{ColourOrder, ModelOptions, Normalise};
 
+use super::SeerError;
+use crate::StampBy;
 use crate::declared::NodeParams;
 
 /// Parameters of the node `perception`.
@@ -35,15 +37,46 @@ pub struct PerceptionParams {
     #[serde(default = "default_overlap")]
     #[schemars(range(min = 0.0, max = 1.0))]
     pub overlap: f32,
-    /// How outputs are read, where more than one way fits.
+    /// How outputs are read, where the model does not say it.
     #[serde(default)]
     pub head: Option<Head>,
+    /// What the four numbers of a box are; as is usual for the head where it is not said.
+    #[serde(default)]
+    pub boxes: Option<BoxForm>,
+    /// What they are measured in; likewise.
+    #[serde(default)]
+    pub box_unit: Option<BoxUnit>,
+    /// What makes probabilities of scores; what the model's last operator says where it is not said.
+    #[serde(default)]
+    pub scores: Option<Scores>,
+    /// Pixels between neighbouring cells of each grid, finest first, of the heads yolox, picodet and nanodet; the
+    /// usual ones whose number of cells fits where none are said.
+    #[serde(default)]
+    #[schemars(inner(range(min = 1, max = 4096)))]
+    pub strides: Vec<usize>,
+    /// File of what the boxes of the head ssd are offsets of: x, y, width and height as shares of the input on each
+    /// line, as many as boxes. Without it they are decoded.
+    #[serde(default)]
+    pub anchors: Option<PathBuf>,
     /// How images get the size of the model's input; as is usual for the head where it is not said.
     #[serde(default)]
     pub fit: Option<Fit>,
+    /// With the fit crop, the length that an image's shorter side gets before the middle is cut out, pixels; what
+    /// just covers the input where it is not said.
+    #[serde(default)]
+    pub crop_from: Option<usize>,
+    /// Which colour is the first channel; as is usual for the head where it is not said.
+    #[serde(default)]
+    pub channel_order: Option<ColourOrder>,
     /// What levels become; as is usual for the head where it is not said.
     #[serde(default)]
     pub normalise: Option<Normalise>,
+    /// What is subtracted from that, one number or one for each channel in the order of the channels.
+    #[serde(default)]
+    pub mean: Vec<f64>,
+    /// What it is divided by then, likewise.
+    #[serde(default)]
+    pub std: Vec<f64>,
     /// Width and height of the input, pixels, where the model leaves them open.
     #[serde(default)]
     pub size: Vec<usize>,
@@ -54,6 +87,9 @@ pub struct PerceptionParams {
     #[serde(default = "default_max_age_secs")]
     #[schemars(range(min = 0.001, max = 60.0))]
     pub max_age_secs: f64,
+    /// What says when an image was taken. With `arrival` what is seen is stamped with when its image came.
+    #[serde(default)]
+    pub stamp: StampBy,
     /// Threads that work on one operator; 0 for one per core.
     #[serde(default = "one_thread")]
     #[schemars(range(min = 0, max = 256))]
@@ -95,15 +131,27 @@ impl PerceptionParams {
     /// What is asked of the model; files lie where `path` says.
     ///
     /// # Errors
-    /// Where the class names cannot be read.
-    pub fn options(&self, path: impl Fn(&Path) -> PathBuf) -> Result<ModelOptions, LabelsError> {
+    /// Where the class names or the anchors cannot be read.
+    pub fn options(&self, path: impl Fn(&Path) -> PathBuf) -> Result<ModelOptions, SeerError> {
         let labels = self.labels.as_deref().map(&path);
+        let anchors = self.anchors.as_deref().map(&path);
         Ok(ModelOptions {
-            head: self.head,
+            reading: HeadOptions {
+                head: self.head,
+                boxes: self.boxes,
+                box_unit: self.box_unit,
+                scores: self.scores,
+                strides: self.strides.clone(),
+                anchors: anchors.as_deref().map(load_anchors).transpose()?.unwrap_or_default(),
+            },
             names: labels.as_deref().map(load_labels).transpose()?,
             size: self.input_size(),
             fit: self.fit,
+            crop_from: self.crop_from,
+            channel_order: self.channel_order,
             normalise: self.normalise,
+            mean: of_channels(&self.mean),
+            std: of_channels(&self.std),
             keep: Keep {
                 threshold: self.threshold,
                 overlap: self.overlap,
@@ -126,6 +174,15 @@ impl PerceptionParams {
     }
 }
 
+/// One number for each channel, from as many or from one for all; `None` for any other count.
+pub fn of_channels(numbers: &[f64]) -> Option<[f32; 3]> {
+    match *numbers {
+        [all] => Some([all as f32; 3]),
+        [first, second, third] => Some([first, second, third].map(|number| number as f32)),
+        _ => None,
+    }
+}
+
 impl NodeParams for PerceptionParams {
     fn validate(&self) -> Result<(), String> {
         let expected = |key: &str, expected: &str, found: &str| format!("`{key}`: expected {expected}, found {found}");
@@ -135,6 +192,11 @@ impl NodeParams for PerceptionParams {
                 "[width, height] in pixels",
                 &format!("{:?}", self.size),
             ));
+        }
+        for (key, numbers) in [("mean", &self.mean), ("std", &self.std)] {
+            if !numbers.is_empty() && of_channels(numbers).is_none() {
+                return Err(expected(key, "one number, or three", &format!("{numbers:?}")));
+            }
         }
         let mut names = self.cameras.clone();
         names.sort();

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use sinew_perception::heads::Seen;
+use sinew_perception::heads::{AnchorsError, Oddities, Seen};
 use sinew_perception::image::ImageView;
 use sinew_perception::metadata::LabelsError;
 use sinew_perception::track::Tracker;
@@ -20,6 +20,9 @@ pub enum SeerError {
     /// Its class names cannot be read.
     #[error(transparent)]
     Labels(#[from] LabelsError),
+    /// Its anchors cannot be read.
+    #[error(transparent)]
+    Anchors(#[from] AnchorsError),
 }
 
 /// Sees what is in the images of some cameras.
@@ -58,6 +61,8 @@ pub struct Sightings<'a> {
     pub of: Vec<Sighting<'a>>,
     /// Boxes, classes or pixels for which the model gave no numbers.
     pub dropped: usize,
+    /// What was odd about the model's outputs.
+    pub oddities: Oddities,
 }
 
 impl Sighting<'_> {
@@ -75,6 +80,9 @@ impl Seer {
     /// Where the model or its class names cannot be read.
     pub fn load(params: &PerceptionParams, path: impl Fn(&Path) -> PathBuf) -> Result<Self, SeerError> {
         let model = Model::load(&path(&params.model), &params.options(path)?)?;
+        for doubt in model.doubts() {
+            tracing::warn!("{}: {doubt}", params.model.display());
+        }
         let tracker = || params.track.then(Tracker::default);
         Ok(Self {
             model,
@@ -108,7 +116,11 @@ impl Seer {
             };
             of.push(Sighting { seen, ids });
         }
-        Ok(Sightings { of, dropped })
+        Ok(Sightings {
+            of,
+            dropped,
+            oddities: self.model.oddities(),
+        })
     }
 
     /// The model.

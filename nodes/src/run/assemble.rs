@@ -1,15 +1,19 @@
 //! From parameters to a loop that is ready to tick.
 
-use std::path::PathBuf;
+use std::collections::BTreeMap;
+use std::f64::consts::PI;
+use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 use sinew_control::clock::{MonotonicClock, VirtualClock};
 use sinew_control::contract::{Misfit, PolicyContract};
+use sinew_control::gate::joint_limits;
 use sinew_control::io::{Clock, Policy, RobotIo};
 use sinew_control::mailbox::{Operator, mailbox};
 use sinew_control::observation::{ObservationBuilder, TermRegistry};
 use sinew_control::robot::RobotDescription;
 use sinew_control::tick::{ControlLoop, LoopError, LoopParts};
+use sinew_models::onnx::OnnxModel;
 use sinew_models::{
     ContractError, ContractGiven, ContractSource, LoadError, MAX_MODEL_FILE, OnnxPolicy, SessionOptions, load_contract,
 };
@@ -22,6 +26,10 @@ use super::lookout::{Lookout, LookoutError};
 use super::pilot::Pilot;
 use super::summary::PolicySummary;
 use crate::params::{Params, PolicyParams};
+
+/// How long the harness holds a robot whose policy has begun, s: a history of zeros, or a recurrent state, has
+/// filled by then with what it would hold of a robot that stands.
+const FIRST_STEPS_SECS: f64 = 0.5;
 
 /// Why a run could not begin. No command was written to a robot.
 #[derive(Debug, Error)]
@@ -41,7 +49,7 @@ pub enum RunError {
     /// The loop cannot be put together.
     #[error("{}: {source}", .file.display())]
     Loop {
-        /// The policy.
+        /// The policy, or the parameter file where it is that which does not fit.
         file: PathBuf,
         /// What does not fit.
         source: LoopError,
@@ -83,6 +91,7 @@ pub struct Loaded {
     pub policy_file: PathBuf,
     registry: TermRegistry,
     sha256: String,
+    weights_sha256: BTreeMap<String, String>,
 }
 
 impl Loaded {
@@ -102,16 +111,15 @@ impl Loaded {
             file: policy_file.clone(),
             source,
         })?;
+        let weights_sha256 = weights_sha256(&policy_file, &bytes)?;
         Ok(Self {
             model,
             robot,
             contract,
             policy_file,
             registry,
-            sha256: Sha256::digest(&bytes)
-                .iter()
-                .map(|byte| format!("{byte:02x}"))
-                .collect(),
+            sha256: sha256(&bytes),
+            weights_sha256,
         })
     }
 
@@ -180,10 +188,11 @@ impl Loaded {
     }
 
     /// The simulator that `params` asks for. Unless they say otherwise the robot hangs in its harness
-    /// until the policy takes over, and gives its true base velocity where the contract asks for one.
+    /// until the policy has been in charge for half a second, and gives its true base velocity where the
+    /// contract asks for one.
     pub fn simulator(&self, params: &Params) -> Result<SimRobot, RunError> {
         let harness_secs = match params.sim.harness_secs {
-            0.0 => params.control.start.total_secs(),
+            0.0 => self.start_secs(params) + FIRST_STEPS_SECS,
             secs => secs,
         };
         let sim = SimParams {
@@ -193,6 +202,19 @@ impl Loaded {
             ..params.sim.clone()
         };
         Ok(SimRobot::new(&self.model, &sim)?)
+    }
+
+    /// How long a robot that begins in its description's pose takes until the policy takes over, s.
+    fn start_secs(&self, params: &Params) -> f64 {
+        let (start, from) = (&params.control.start, self.robot.default_positions());
+        let mut rest = from.clone();
+        for (name, &rad) in self.contract.joint_names.iter().zip(&self.contract.default_joint_pos) {
+            if let Some(j) = self.robot.joint_index(name) {
+                rest[j] = rad;
+            }
+        }
+        let limits = joint_limits(&self.robot, &params.control.safety);
+        start.damp_secs + start.stand_secs_between(&from, &rest, &limits) + start.settle_secs
     }
 
     fn asks_for_base_velocity(&self) -> bool {
@@ -221,12 +243,21 @@ impl Loaded {
             registry: &self.registry,
             mailbox,
         };
-        match ControlLoop::new(parts, &params.control.loop_params()) {
+        let mut loop_params = params.control.loop_params();
+        if !self.model.floating_base {
+            // What is bolted down cannot lean, and a mount may be turned any way.
+            loop_params.safety.max_tilt_rad = PI;
+        }
+        match ControlLoop::new(parts, &loop_params) {
             Ok(control) => Ok((control, operator)),
-            Err(source) => Err(RunError::Loop {
-                file: self.policy_file.clone(),
-                source,
-            }),
+            Err(source) => {
+                let by_parameters = !matches!(source, LoopError::Contract(_)) && !params.file.as_os_str().is_empty();
+                let file = if by_parameters { &params.file } else { &self.policy_file };
+                Err(RunError::Loop {
+                    file: file.clone(),
+                    source,
+                })
+            }
         }
     }
 
@@ -250,6 +281,7 @@ impl Loaded {
         PolicySummary {
             path: self.policy_file.display().to_string(),
             sha256: self.sha256.clone(),
+            weights_sha256: self.weights_sha256.clone(),
             contract: format!("{} ({})", self.contract.name, self.contract.dialect),
         }
     }
@@ -266,6 +298,52 @@ impl Loaded {
         unlimited.map(|joint| joint.name.as_str()).collect()
     }
 
+    /// What to tell of those joints, where there are any, with the file of the description.
+    pub fn unbounded_torque(&self, description: &Path) -> Option<String> {
+        let unlimited = self.joints_without_torque_limit();
+        (!unlimited.is_empty()).then(|| {
+            format!(
+                "{}: no torque limit for {}; the gate cannot protect these motors (MJCF: `actuatorfrcrange`, \
+                 URDF: `effort`)",
+                description.display(),
+                unlimited.join(", ")
+            )
+        })
+    }
+
+    /// A line for each joint that follows another one.
+    pub fn couplings(&self) -> impl Iterator<Item = String> {
+        self.model.coupling_notes().into_iter()
+    }
+
+    /// A line where the simulator counts a kd of the contract and a joint's own damping as one, and the two
+    /// differ.
+    fn shared_damping(&self) -> Option<String> {
+        let joints = self.contract.joint_names.iter().zip(&self.contract.joint_damping);
+        let shared = joints.filter(|(name, kd)| {
+            let of_joint = |body: &usize| {
+                self.model.bodies[*body]
+                    .joint
+                    .as_ref()
+                    .is_some_and(|j| j.name == **name)
+            };
+            let damping = self
+                .model
+                .jointed_bodies()
+                .find(of_joint)
+                .map(|body| self.model.damping_in_kd(body));
+            damping.is_some_and(|damping| damping > 0.0 && damping != **kd)
+        });
+        let names: Vec<&str> = shared.map(|(name, _)| name.as_str()).collect();
+        names.first().map(|first| {
+            format!(
+                "simulated damping of {} joints ({first} and so on): the larger of the policy's kd and the joint's own (position actuators without \
+                 kv); `sim: kd_includes_joint_damping: false` adds the two up",
+                names.len()
+            )
+        })
+    }
+
     /// A few lines that say what is about to run.
     pub fn introduction(&self, control: &ControlLoop) -> String {
         let mut text = format!(
@@ -277,6 +355,12 @@ impl Loaded {
             self.contract.dialect,
             self.contract.policy_rate_hz
         );
+        if !self.model.floating_base {
+            text += "\n  its base is bolted down: neither its lean nor a fall is judged";
+        }
+        for line in self.couplings().chain(self.shared_damping()) {
+            text += &format!("\n  {line}");
+        }
         if let Some(source) = self.base_velocity_source(control) {
             text += &format!("\n  the policy asks for the base velocity; it gets {source}");
         }
@@ -284,9 +368,32 @@ impl Loaded {
     }
 }
 
+fn sha256(bytes: &[u8]) -> String {
+    let digest = Sha256::digest(bytes);
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Of the files beside a policy that hold its weights.
+fn weights_sha256(policy_file: &Path, bytes: &[u8]) -> Result<BTreeMap<String, String>, RunError> {
+    // What is no ONNX file is for the loading of the policy to say.
+    let files = OnnxModel::parse(bytes)
+        .map(|model| model.external_files)
+        .unwrap_or_default();
+    let folder = policy_file.parent().unwrap_or(Path::new(""));
+    let hashed = files.into_iter().map(|name| {
+        let file = folder.join(&name);
+        let bytes = sinew_files::read(&file, sinew_models::MAX_MODEL_FILE);
+        match bytes {
+            Ok(bytes) => Ok((name, sha256(&bytes))),
+            Err(source) => Err(RunError::Read { file, source }),
+        }
+    });
+    hashed.collect()
+}
+
 /// Where the contract is read from: inline, a file, or the policy itself.
-fn contract_source(policy: &PolicyParams, parameter_file: &std::path::Path) -> ContractSource {
-    let beside = |file: &str| parameter_file.parent().unwrap_or(std::path::Path::new("")).join(file);
+fn contract_source(policy: &PolicyParams, parameter_file: &Path) -> ContractSource {
+    let beside = |file: &str| parameter_file.parent().unwrap_or(Path::new("")).join(file);
     let given = match &policy.contract {
         serde_yaml_ng::Value::Null => ContractGiven::Nothing,
         serde_yaml_ng::Value::String(file) => ContractGiven::File(beside(file)),

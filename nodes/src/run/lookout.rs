@@ -5,7 +5,7 @@ use sinew_control::exchange::Taker;
 use sinew_control::timing::Durations;
 use sinew_messages::std_msgs::msg::Header;
 use sinew_perception::annotate;
-use sinew_perception::bearing::{NotCalibrated, PinholeCamera};
+use sinew_perception::bearing::{CameraModel, ImageKind, NotCalibrated};
 use sinew_perception::heads::Seen;
 use sinew_perception::image::{Encoding, ImageView, Picture};
 use sinew_perception::messages::class_name;
@@ -62,7 +62,7 @@ pub struct Lookout {
     camera: Camera,
     scene: SceneParams,
     glimpses: Taker<Glimpse>,
-    lens: PinholeCamera,
+    lens: CameraModel,
     seer: Seer,
     names: Vec<String>,
     params: FollowParams,
@@ -111,7 +111,7 @@ impl Lookout {
         let camera = Camera::new(model, &scene.camera)?.on_slope(params.sim.slope_rad);
         let seer = Seer::load(perception, |path| params.beside(path))?;
         Ok(Some(Self {
-            lens: PinholeCamera::of(&camera_info(&Header::default(), camera.intrinsics()))?,
+            lens: CameraModel::of(&camera_info(&Header::default(), camera.intrinsics()), ImageKind::Raw)?,
             camera,
             scene: scene.clone(),
             glimpses: robot.watch(),
@@ -220,7 +220,7 @@ impl Lookout {
         };
         let place = self
             .ranger
-            .in_optical(&self.lens, &chosen.bbox, size, orientation, depth.as_ref());
+            .in_optical(&self.lens, &chosen.bbox, orientation, depth.as_ref());
         place.map_or(Look::Nothing, |place| {
             Look::At(self.ranger.on_ground(place, orientation))
         })

@@ -12,8 +12,8 @@ pub const VELOCITY_WINDOW_SECS: f64 = 1.0;
 
 /// A base that leans more than this has fallen, rad.
 const FALLEN_TILT_RAD: f64 = 1.0;
-/// So has one whose centre of mass is lower than this share of its height at the start. (The frame
-/// of a base may lie anywhere, even on the floor.)
+/// So has one whose centre of mass is lower over the ground than this share of its height at the start.
+/// (The frame of a base may lie anywhere, even on the floor.) A base that is bolted down cannot fall.
 const FALLEN_HEIGHT_SHARE: f64 = 0.5;
 
 /// Velocity of the base in its heading frame (z up, x where it faces): vx, vy in m/s, yaw rate in
@@ -33,19 +33,30 @@ pub struct Metrics {
     pub running: Vec<TickRecord>,
     /// Whether the robot fell.
     pub fell: bool,
+    /// Whether the base could fall at all.
+    floats: bool,
+    /// A point and the normal of each plane of the ground, world frame.
+    ground: Vec<(Vector3<f64>, Vector3<f64>)>,
     /// Centre of mass of the base in its own frame, m.
     base_com: Vector3<f64>,
     start_height: Option<f64>,
 }
 
 impl Metrics {
-    /// Of a run of this robot, with room for `ticks` records, so that pushing them does not
-    /// allocate.
+    /// Of a run of this robot on level ground, with room for `ticks` records, so that pushing them does
+    /// not allocate.
     pub fn new(model: &RobotModel, ticks: usize) -> Self {
+        Self::on_slope(model, ticks, 0.0)
+    }
+
+    /// The same on ground that climbs towards +x by this angle, rad.
+    pub fn on_slope(model: &RobotModel, ticks: usize, slope_rad: f64) -> Self {
         let base_com = model.bodies.first().map(|base| base.inertia.com.coords);
         Self {
             running: Vec::with_capacity(ticks),
             fell: false,
+            floats: model.floating_base,
+            ground: model.ground_planes(slope_rad),
             base_com: base_com.unwrap_or_default(),
             start_height: None,
         }
@@ -54,9 +65,10 @@ impl Metrics {
     /// Takes the record of one tick.
     pub fn push(&mut self, record: TickRecord) {
         if let Some(truth) = &record.truth
+            && self.floats
             && (record.mode == Mode::Run || !self.running.is_empty())
         {
-            let height = (truth.position + truth.orientation * self.base_com).z;
+            let height = self.height(truth.position + truth.orientation * self.base_com);
             let start = *self.start_height.get_or_insert(height);
             let up = truth.orientation * Vector3::z();
             self.fell |= up.z < FALLEN_TILT_RAD.cos() || height < FALLEN_HEIGHT_SHARE * start;
@@ -64,6 +76,12 @@ impl Metrics {
         if record.mode == Mode::Run {
             self.running.push(record);
         }
+    }
+
+    /// How far a point is above the ground, m.
+    fn height(&self, point: Vector3<f64>) -> f64 {
+        let above = |(on, normal): &(Vector3<f64>, Vector3<f64>)| normal.dot(&(point - on)) / normal.z;
+        self.ground.iter().map(above).fold(f64::INFINITY, f64::min)
     }
 
     /// Time with the policy in charge, s.
@@ -160,6 +178,8 @@ mod tests {
         let mut metrics = Metrics {
             running: Vec::new(),
             fell: false,
+            floats: true,
+            ground: vec![(Vector3::zeros(), Vector3::z())],
             base_com: Vector3::zeros(),
             start_height: None,
         };
@@ -217,6 +237,45 @@ mod tests {
         });
         metrics.push(record);
         assert!(metrics.fell);
+    }
+
+    #[test]
+    fn a_fall_is_judged_over_the_ground_wherever_that_lies() {
+        let mut metrics = walk([0.0, 0.0], 0.0, VelocityCommand::default(), 0.1);
+        let record = metrics.running[0];
+        let mut at = |ground: (Vector3<f64>, Vector3<f64>), heights: [f64; 2], x: f64| {
+            (metrics.ground, metrics.start_height, metrics.fell) = (vec![ground], None, false);
+            for (z, x) in heights.into_iter().zip([0.0, x]) {
+                let truth = record.truth.map(|truth| GroundTruth {
+                    position: Vector3::new(x, 0.0, z),
+                    ..truth
+                });
+                metrics.push(TickRecord { truth, ..record });
+            }
+            metrics.fell
+        };
+        let level = |z: f64| (Vector3::new(0.0, 0.0, z), Vector3::z());
+        // 0.8 m over a floor 5 m down, and then 0.3 m.
+        assert!(!at(level(-5.0), [-4.2, -4.2], 0.0));
+        assert!(at(level(-5.0), [-4.2, -4.7], 0.0));
+        assert!(at(level(5.0), [5.8, 5.3], 0.0));
+        // 10 m down a slope of 0.1 rad.
+        let slope = (Vector3::zeros(), Vector3::new((0.1f64).sin(), 0.0, (0.1f64).cos()));
+        assert!(!at(slope, [0.8, 0.8 - 10.0 * 0.1f64.tan()], 10.0));
+    }
+
+    #[test]
+    fn a_base_that_is_bolted_down_never_falls() {
+        let mut metrics = walk([0.0, 0.0], 0.0, VelocityCommand::default(), 0.1);
+        metrics.floats = false;
+        let mut record = metrics.running[0];
+        record.truth = record.truth.map(|truth| GroundTruth {
+            position: Vector3::new(0.0, 0.0, -1.0),
+            orientation: UnitQuaternion::from_euler_angles(3.0, 0.0, 0.0),
+            ..truth
+        });
+        metrics.push(record);
+        assert!(!metrics.fell);
     }
 
     #[test]

@@ -23,6 +23,9 @@ pub struct PolicySummary {
     pub path: String,
     /// SHA-256 of the file.
     pub sha256: String,
+    /// SHA-256 of the files beside it that hold its weights, by their names.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub weights_sha256: BTreeMap<String, String>,
     /// Name and dialect of its contract.
     pub contract: String,
 }
@@ -160,6 +163,9 @@ pub struct Summary {
     pub seconds: f64,
     /// Whether the robot fell.
     pub fell: bool,
+    /// Why the robot no longer answered, where it says so: the place and step at which a simulation diverged.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failure: Option<String>,
     /// Way over ground, m.
     pub distance_m: f64,
     /// Mean error of the velocity, m/s.
@@ -189,6 +195,8 @@ pub struct Summary {
     pub follow: Option<FollowSummary>,
     /// The gate.
     pub safety: SafetySummary,
+    #[serde(skip)]
+    bolted_down: bool,
 }
 
 impl Summary {
@@ -208,6 +216,7 @@ impl Summary {
             base_velocity: loaded.base_velocity_source(control),
             seconds: metrics.seconds(),
             fell: metrics.fell,
+            failure: control.gate().failure(),
             distance_m: metrics.distance_m(),
             velocity_error_mps: metrics.velocity_error_mps(),
             mean_power_w: metrics.mean_power_w(),
@@ -221,21 +230,24 @@ impl Summary {
             rust_allocations_in_ticks: stats.rust_allocations,
             real_time_factor: control.elapsed_secs() / wall_secs.max(1e-9),
             safety: SafetySummary::of(control, &loaded.robot),
+            bolted_down: !loaded.model.floating_base,
         }
     }
 
     /// Whether the run went as it should.
     pub fn is_good(&self) -> bool {
-        !self.fell && self.safety.stopped.is_none()
+        !self.fell && self.failure.is_none() && self.safety.stopped.is_none()
     }
 }
 
 impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let outcome = match (&self.safety.stopped, self.fell) {
-            (Some(stop), _) => format!("stopped by the safety gate: {}", stop.reason),
-            (None, true) => "fell".to_owned(),
-            (None, false) => "on its feet, no stop".to_owned(),
+        let outcome = match (&self.failure, &self.safety.stopped, self.fell) {
+            (Some(failure), ..) => failure.clone(),
+            (None, Some(stop), _) => format!("stopped by the safety gate: {}", stop.reason),
+            (None, None, true) => "fell".to_owned(),
+            (None, None, false) if self.bolted_down => "no stop".to_owned(),
+            (None, None, false) => "on its feet, no stop".to_owned(),
         };
         writeln!(f, "{}: {outcome}", self.robot)?;
         let error = self

@@ -1,56 +1,86 @@
+//! The joint commands that come in, in every form of [`CommandForm`](crate::control::CommandForm).
+
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use sinew_control::exchange::{Giver, Taker, exchange};
 use sinew_control::robot::RobotDescription;
 use sinew_control::state::JointCommand;
+use sinew_messages::Message;
 use sinew_messages::sensor_msgs::msg::JointState;
 use sinew_messages::std_msgs::msg::Float64MultiArray;
 
 use crate::bus::{Bus, BusError, Qos, Subscription, listen};
-use crate::control::{IMPEDANCE_TOPIC, JOINT_STATE_TOPIC, read_impedance};
+use crate::control::{EFFORT_TOPIC, IMPEDANCE_TOPIC, JOINT_STATE_TOPIC, POSITION_TOPIC, read_impedance};
 
-/// The joint commands that come in, in either form; the newest counts.
+/// The joint commands that come in, in any form; the newest counts.
 #[derive(Debug)]
 pub(super) struct Commands {
     newest: Taker<JointCommand>,
-    _inputs: [Subscription; 2],
+    _inputs: [Subscription; 4],
 }
+
+type Commander = Arc<Mutex<Giver<JointCommand>>>;
 
 impl Commands {
     pub(super) fn new(bus: &dyn Bus, robot: &RobotDescription) -> Result<Self, BusError> {
-        let (giver, newest) = exchange(&JointCommand::zeros(robot.dof()));
+        let dof = robot.dof();
+        let (giver, newest) = exchange(&JointCommand::zeros(dof));
         let giver = Arc::new(Mutex::new(giver));
-        let qos = Qos::sensor_data().keep_last(1);
         let joints: Arc<[String]> = robot.joints.iter().map(|joint| joint.name.clone()).collect();
-        let (given, names, refused) = (giver.clone(), joints.clone(), Once::default());
-        let impedance = listen(bus, IMPEDANCE_TOPIC, qos, move |message: Arc<Float64MultiArray>| {
-            let mut command = JointCommand::zeros(names.len());
-            match read_impedance(&message, &names, &mut command) {
-                Ok(()) => lock(&given).give(|slot| slot.copy_from(&command)),
-                Err(error) => refused.say(IMPEDANCE_TOPIC, &error),
-            }
-        })?;
-        let rest = own_gains(robot);
-        let refused = Once::default();
-        let joint_state = listen(
-            bus,
-            JOINT_STATE_TOPIC,
-            qos,
-            move |message: Arc<JointState>| match read_joint_state(&message, &joints, &rest) {
-                Ok(command) => lock(&giver).give(|slot| slot.copy_from(&command)),
-                Err(error) => refused.say(JOINT_STATE_TOPIC, &error),
-            },
-        )?;
+        let rest = Arc::new(own_gains(robot));
+        let (names, resting) = (joints.clone(), rest.clone());
+        let inputs = [
+            obey(bus, IMPEDANCE_TOPIC, &giver, move |message: &Float64MultiArray| {
+                let mut command = JointCommand::zeros(joints.len());
+                read_impedance(message, &joints, &mut command).map(|()| command)
+            })?,
+            obey(bus, JOINT_STATE_TOPIC, &giver, move |message: &JointState| {
+                read_joint_state(message, &names, &rest)
+            })?,
+            obey(bus, POSITION_TOPIC, &giver, move |message: &Float64MultiArray| {
+                let mut command = resting.as_ref().clone();
+                command.position.copy_from_slice(one_for_each(message, dof)?);
+                Ok(command)
+            })?,
+            obey(bus, EFFORT_TOPIC, &giver, move |message: &Float64MultiArray| {
+                let mut command = JointCommand::zeros(dof);
+                command.effort.copy_from_slice(one_for_each(message, dof)?);
+                Ok(command)
+            })?,
+        ];
         Ok(Self {
             newest,
-            _inputs: [impedance, joint_state],
+            _inputs: inputs,
         })
     }
 
     /// The newest command, unless it was taken before.
     pub(super) fn take(&mut self) -> Option<&JointCommand> {
         self.newest.take().then(|| self.newest.newest())
+    }
+}
+
+/// Takes what `read` makes of the messages on a topic; says the first that makes no command.
+fn obey<M: Message>(
+    bus: &dyn Bus,
+    topic: &'static str,
+    commander: &Commander,
+    read: impl Fn(&M) -> Result<JointCommand, String> + Send + Sync + 'static,
+) -> Result<Subscription, BusError> {
+    let (commander, refused) = (commander.clone(), Once::default());
+    let qos = Qos::sensor_data().keep_last(1);
+    listen(bus, topic, qos, move |message: Arc<M>| match read(&message) {
+        Ok(command) => lock(&commander).give(|slot| slot.copy_from(&command)),
+        Err(error) => refused.say(topic, &error),
+    })
+}
+
+/// The numbers of a command that names no joints.
+fn one_for_each(message: &Float64MultiArray, dof: usize) -> Result<&[f64], String> {
+    match message.data.len() {
+        found if found == dof => Ok(&message.data),
+        found => Err(format!("expected a number for each of {dof} joints, found {found}")),
     }
 }
 

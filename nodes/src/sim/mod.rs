@@ -18,6 +18,8 @@
 //! |---|---|---|
 //! | `joint_impedance_command` | `std_msgs/Float64MultiArray` | see [`CommandForm`](crate::control::CommandForm) |
 //! | `joint_command` | `sensor_msgs/JointState` | positions, with the description's own gains |
+//! | `forward_position_controller/commands` | `std_msgs/Float64MultiArray` | the same, in robot order |
+//! | `forward_effort_controller/commands` | `std_msgs/Float64MultiArray` | torques, in robot order |
 //!
 //! The service `~/reset` (`std_srvs/Trigger`) puts the robot back to where it began, and the clock to 0.
 
@@ -31,6 +33,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use anyhow::{Context, bail};
+use sinew_control::io::RobotIo;
 use sinew_messages::std_srvs::srv::{Trigger, TriggerResponse};
 use sinew_sim::{RobotModel, SimParams, SimRobot};
 
@@ -111,7 +114,11 @@ impl Node for Sim {
         while !stepping.has_died() {
             tokio::time::sleep(WATCH_PERIOD).await;
         }
-        bail!("the simulation's thread has ended");
+        let ended = self.stepping.take().and_then(Stepping::end);
+        match ended.and_then(|simulation| simulation.robot.failure()) {
+            Some(failure) => bail!(failure),
+            None => bail!("the simulation's thread has ended"),
+        }
     }
 
     fn deactivate(&mut self) {

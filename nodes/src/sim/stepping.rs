@@ -89,6 +89,10 @@ fn step(
         }
         simulation.nanos += step_nanos;
         if let Err(error) = step_once(&mut simulation, &mut state) {
+            // It will not come back; whoever waits for the thread asks why.
+            if simulation.robot.failure().is_some() {
+                return simulation;
+            }
             tracing::warn!("{error:#}");
         }
         next += step_nanos;

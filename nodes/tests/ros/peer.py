@@ -29,10 +29,10 @@ class Heard(list):
 class Peer:
     """Messages come in, and timers run, while it waits for something, in the thread that waits."""
 
-    def __init__(self, domain):
+    def __init__(self, domain, name='peer'):
         self.context = Context()
         rclpy.init(args=[], context=self.context, domain_id=domain)
-        self.node = Node('peer', context=self.context, start_parameter_services=False)
+        self.node = Node(name, context=self.context, start_parameter_services=False)
         self.executor = SingleThreadedExecutor(context=self.context)
         self.executor.add_node(self.node)
         self.clients = {}

@@ -1,126 +1,88 @@
-//! Which head fits a model's outputs.
+//! The choice of the head that a model's outputs are read with, and why there is none.
 
-use std::fmt;
-
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use super::Head;
+use super::cells::Levels;
+use super::fit::fit;
+use super::nms::Nms;
+use super::said::{BoxForm, BoxUnit, HeadOptions, Scores};
+use super::shape::OutputShape;
 use crate::metadata::ModelMetadata;
 
-/// How a model's outputs are to be read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Head {
-    /// Boxes in rows with objectness: `[1, boxes, 5 + classes]` (YOLOv5, v7).
-    YoloV5,
-    /// Boxes in columns: `[1, 4 + classes, boxes]` (YOLOv8, v9, v11, v12).
-    YoloV8,
-    /// Finished boxes: `[1, boxes, 6]`, left, top, right, bottom, score, class (YOLOv10, YOLO26, exports with NMS);
-    /// more columns where there are masks or key points.
-    YoloV10,
-    /// Logits with a class for «nothing» and boxes: `[1, boxes, classes + 1]`, `[1, boxes, 4]`.
-    Detr,
-    /// Logits and boxes: `[1, boxes, classes]`, `[1, boxes, 4]`; or both in one, as probabilities:
-    /// `[1, boxes, 4 + classes]`; or finished: `[1, boxes, 6]`, x, y, width, height, score, class.
-    RtDetr,
-    /// A score per class: `[1, classes]`.
-    Classify,
-    /// A score per class and pixel: `[1, classes, height, width]`; or the class: `[1, height, width]`, integers.
-    Segment,
-    /// A distance per pixel: `[1, 1, height, width]` or `[1, height, width]`, floats.
-    Depth,
-}
-
-impl Head {
-    /// All there are, in the order in which they are tried.
-    pub const ALL: [Self; 8] = [
-        Self::YoloV10,
-        Self::YoloV5,
-        Self::YoloV8,
-        Self::Detr,
-        Self::RtDetr,
-        Self::Classify,
-        Self::Segment,
-        Self::Depth,
-    ];
-
-    /// Its name on the command line and in parameter files.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::YoloV5 => "yolov5",
-            Self::YoloV8 => "yolov8",
-            Self::YoloV10 => "yolov10",
-            Self::Detr => "detr",
-            Self::RtDetr => "rtdetr",
-            Self::Classify => "classify",
-            Self::Segment => "segment",
-            Self::Depth => "depth",
-        }
-    }
-
-    /// What outputs it takes, in words.
-    pub fn takes(self) -> &'static str {
-        match self {
-            Self::YoloV5 => "[1, boxes, 5 + classes]",
-            Self::YoloV8 => "[1, 4 + classes, boxes]",
-            Self::YoloV10 => "[1, boxes, 6]",
-            Self::Detr => "[1, boxes, classes + 1] and [1, boxes, 4]",
-            Self::RtDetr => "[1, boxes, classes] and [1, boxes, 4], or [1, boxes, 4 + classes], or [1, boxes, 6]",
-            Self::Classify => "[1, classes]",
-            Self::Segment => "[1, classes, height, width], or [1, height, width] of integers",
-            Self::Depth => "[1, 1, height, width] or [1, height, width] of floats",
-        }
-    }
-}
-
-impl fmt::Display for Head {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
-
-/// Name, shape and kind of an output, as a run gave it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OutputShape {
-    /// Its name.
-    pub name: String,
-    /// Its shape.
-    pub dims: Vec<usize>,
-    /// Whether its numbers are floats.
-    pub is_float: bool,
-}
-
-impl fmt::Display for OutputShape {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let kind = if self.is_float { "floats" } else { "integers" };
-        write!(f, "`{}` {:?} of {kind}", self.name, self.dims)
-    }
-}
-
-/// No head fits, or not the one that was asked for.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error(
-    "the outputs {} {}; {advice}\n{}",
-    .outputs.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
-    .wanted.map_or("fit no head".to_owned(), |head| format!("do not fit the head {head}")),
-    Head::ALL.map(|head| format!("  {:<9} takes {}", head.name(), head.takes())).join("\n")
-)]
-pub struct NoHead {
-    /// What the model gives.
+/// What a model shows of itself.
+#[derive(Debug, Clone, Default)]
+pub struct Facts {
+    /// Its outputs.
     pub outputs: Vec<OutputShape>,
-    /// The head that was asked for.
-    pub wanted: Option<Head>,
-    /// What to do.
-    pub advice: String,
+    /// What it says of itself, with the class names that are to be used.
+    pub metadata: ModelMetadata,
+    /// Width and height of its input, pixels.
+    pub input: [usize; 2],
+    /// Whether it asks for the image's scale, as Paddle's detectors do.
+    pub has_sizes: bool,
+}
+
+impl Facts {
+    /// Whether masks or key points follow the classes.
+    pub(super) fn has_more(&self) -> bool {
+        matches!(self.metadata.task.as_deref(), Some("segment" | "pose"))
+    }
+}
+
+/// Why no head is chosen.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum NoHead {
+    /// Nothing fits, or not the head that was asked for, or nothing says which.
+    #[error(
+        "the outputs {outputs} {}; {advice}\n{}",
+        .wanted.map_or("speak for no head".to_owned(), |head| format!("do not fit the head {head}")),
+        Head::ALL.map(|head| format!("  {:<9} takes {}", head.name(), head.takes())).join("\n")
+    )]
+    Outputs {
+        /// What the model gives.
+        outputs: String,
+        /// The head that was asked for.
+        wanted: Option<Head>,
+        /// What to do.
+        advice: String,
+    },
+    /// There are not as many names as classes.
+    #[error(
+        "{classes} classes, {names} names: with the head {head} the outputs {outputs} are of {classes} classes; \
+         give one name for each (`labels`), none at all, or another `head`"
+    )]
+    Names {
+        /// What the model gives.
+        outputs: String,
+        /// How it would be read.
+        head: Head,
+        /// Classes that it would have.
+        classes: usize,
+        /// Names that there are.
+        names: usize,
+    },
+    /// What was said does not go with the head.
+    #[error("`{option}`: {found} does not go with the head {head}, which takes {expected}")]
+    Option {
+        /// The parameter.
+        option: &'static str,
+        /// What was said.
+        found: String,
+        /// The head.
+        head: Head,
+        /// What it takes.
+        expected: String,
+    },
 }
 
 /// A head, and where it finds what it needs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Fitted {
     /// How the outputs are read.
     pub head: Head,
-    /// Number of classes that the model tells apart; 0 where it does not.
+    /// Number of classes that the model tells apart; 0 where it does not say.
     pub classes: usize,
     /// The output with the scores, or the only one.
     pub(super) scores: usize,
@@ -128,144 +90,198 @@ pub struct Fitted {
     pub(super) boxes: usize,
     /// Whether each box comes with one score and its class, rather than with a score per class.
     pub(super) finished: bool,
+    /// What the model's own suppression leaves, and where.
+    pub(super) nms: Option<Nms>,
+    /// The grids whose cells have a row each.
+    pub(super) levels: Levels,
+    pub(super) form: BoxForm,
+    pub(super) unit: BoxUnit,
+    pub(super) activation: Scores,
+    /// How many classes have a name.
+    pub(super) named: usize,
 }
 
 impl Fitted {
-    /// Finds the head for a model's outputs: the one `wanted`, else the only one that fits, of several that fit
-    /// the one that the metadata speak for.
+    /// Finds the head for a model's outputs: the one that was said, else the first that something speaks for.
     ///
     /// # Errors
-    /// Where there is none, with all shapes.
-    pub fn choose(outputs: &[OutputShape], metadata: &ModelMetadata, wanted: Option<Head>) -> Result<Self, NoHead> {
-        let refused = |advice: &str| NoHead {
-            outputs: outputs.to_vec(),
-            wanted,
-            advice: advice.to_owned(),
+    /// Where there is none, with all shapes and what would settle it; where names are not as many as classes; where
+    /// what was said does not go with the head.
+    pub fn choose(facts: &Facts, said: &HeadOptions) -> Result<Self, NoHead> {
+        let fitted = match said.head {
+            Some(head) => fit(head, facts, said).ok_or_else(|| facts.refused(Some(head), facts.advice(said)))?,
+            None => facts.spoken_for(said)?,
         };
-        if metadata.task.as_deref() == Some("obb") {
+        let named = facts.metadata.names.len();
+        if named > 0 && fitted.classes > 0 && named != fitted.classes {
+            return Err(facts.misnamed(&fitted));
+        }
+        fitted.said(facts, said)
+    }
+
+    /// With what was said of boxes and scores, where the head takes that.
+    fn said(mut self, facts: &Facts, said: &HeadOptions) -> Result<Self, NoHead> {
+        let head = self.head;
+        let refused = |option, found: String, expected: &str| NoHead::Option {
+            option,
+            found,
+            head,
+            expected: expected.to_owned(),
+        };
+        let has_free_boxes = head.finds_things() && self.levels.is_empty();
+        if !has_free_boxes && (said.boxes.is_some() || said.box_unit.is_some()) {
+            let option = if said.boxes.is_some() { "boxes" } else { "box_unit" };
             return Err(refused(
-                "oriented boxes (task `obb`) are not read; export the model for task `detect`",
+                option,
+                "a form of boxes".to_owned(),
+                "none: it has its own, or none",
             ));
         }
-        let order = match wanted {
-            Some(head) => vec![head],
-            None => Head::ALL.to_vec(),
+        if self.levels.is_empty() && !said.strides.is_empty() {
+            return Err(refused(
+                "strides",
+                format!("{:?}", said.strides),
+                "none: it has no cells",
+            ));
+        }
+        if !said.anchors.is_empty() {
+            let boxes = facts.outputs[self.boxes].dims.get(1).copied().unwrap_or(0);
+            if self.head != Head::Ssd {
+                return Err(refused("anchors", said.anchors.len().to_string(), "none"));
+            }
+            if said.anchors.len() != boxes {
+                let expected = format!("{boxes}, one for each box");
+                return Err(refused("anchors", said.anchors.len().to_string(), &expected));
+            }
+            if said.boxes.is_some() || said.box_unit.is_some() {
+                let expected = "none beside `anchors`, which say it";
+                return Err(refused("boxes", "a form of boxes".to_owned(), expected));
+            }
+        }
+        self.form = said.boxes.unwrap_or(self.form);
+        self.unit = said.box_unit.unwrap_or(self.unit);
+        let takes = self.takes_scores();
+        self.activation = match said.scores {
+            Some(scores) if !takes.contains(&scores) => {
+                let expected: Vec<_> = takes.iter().map(|scores| scores.name()).collect();
+                return Err(refused("scores", scores.to_string(), &expected.join(", ")));
+            }
+            Some(scores) => scores,
+            None => self.usual_scores(&facts.outputs[self.scores]),
         };
-        let fitting = order
-            .into_iter()
-            .find_map(|head| fit(head, outputs, metadata, wanted.is_some()));
-        fitting.ok_or_else(|| refused("export the model in one of these layouts, or name the head that fits:"))
+        Ok(self)
+    }
+
+    fn takes_scores(&self) -> &'static [Scores] {
+        const ANY: [Scores; 3] = [Scores::None, Scores::Sigmoid, Scores::Softmax];
+        match self.head {
+            _ if self.finished => &ANY[..1],
+            Head::Classify | Head::Ssd | Head::Detr => &ANY,
+            Head::Segment if self.classes == 1 => &ANY[..2],
+            Head::Segment | Head::Depth => &ANY[..1],
+            _ => &ANY[..2],
+        }
+    }
+
+    /// What the graph says, else what a run says, else what is usual.
+    fn usual_scores(&self, output: &OutputShape) -> Scores {
+        let usual = match self.head {
+            _ if self.finished => return Scores::None,
+            Head::Classify | Head::Detr | Head::Ssd => Scores::Softmax,
+            Head::RtDetr if self.scores != self.boxes => Scores::Sigmoid,
+            Head::Segment if self.classes == 1 => Scores::Sigmoid,
+            _ => return Scores::None,
+        };
+        match output.operator.as_str() {
+            "Softmax" | "Sigmoid" | "HardSigmoid" => Scores::None,
+            "Gemm" | "MatMul" | "Conv" | "LogSoftmax" => usual,
+            _ if output.are_shares() => Scores::None,
+            _ => usual,
+        }
+    }
+
+    /// Whether this output is read.
+    pub(super) fn reads(&self, i: usize) -> bool {
+        match self.nms {
+            Some(nms) => nms.reads().contains(&Some(i)),
+            None if self.levels.each().iter().any(|level| level.outputs.contains(&i)) => true,
+            None => i == self.scores || i == self.boxes,
+        }
+    }
+
+    /// The outputs that nobody reads.
+    pub fn unread<'a>(&self, outputs: &'a [OutputShape]) -> impl Iterator<Item = &'a OutputShape> {
+        let fitted = *self;
+        let outputs = (0..).zip(outputs).filter(move |(i, _)| !fitted.reads(*i));
+        outputs.map(|(_, output)| output)
+    }
+
+    /// Whether something follows the classes of each box, key points or factors of a mask, which nobody reads.
+    pub fn has_more(&self, outputs: &[OutputShape]) -> bool {
+        let dims = &outputs[self.scores].dims;
+        let [rows, width] = [1, 2].map(|axis| dims.get(axis).copied().unwrap_or(0));
+        match self.head {
+            Head::YoloV8 => rows > 4 + self.classes,
+            Head::YoloV5 => width > 5 + self.classes,
+            Head::YoloV10 => width > 6,
+            _ => false,
+        }
+    }
+
+    /// Whether a run has shown scores that are no probabilities, though they are taken for some.
+    pub fn scores_are_outside(&self, outputs: &[OutputShape]) -> bool {
+        let output = &outputs[self.scores];
+        let width = output.dims.last().copied().unwrap_or(0).max(1);
+        let is_outside = |value: &f32| super::oddity::is_outside(*value);
+        let mut rows = output.sample.chunks_exact(width);
+        match self.head {
+            _ if self.activation != Scores::None || self.nms.is_some() => false,
+            Head::YoloV8 => rows.skip(4).take(self.classes).flatten().any(is_outside),
+            Head::YoloV5 | Head::YoloX => rows.any(|row| row[4..5 + self.classes].iter().any(is_outside)),
+            Head::YoloV10 => rows.any(|row| is_outside(&row[4])),
+            Head::RtDetr if self.finished => rows.any(|row| is_outside(&row[4])),
+            Head::RtDetr if self.scores == self.boxes => rows.any(|row| row[4..].iter().any(is_outside)),
+            Head::Classify | Head::Detr | Head::RtDetr | Head::Ssd => output.sample.iter().any(is_outside),
+            _ => false,
+        }
     }
 }
 
-fn fit(head: Head, outputs: &[OutputShape], metadata: &ModelMetadata, wanted: bool) -> Option<Fitted> {
-    let known = metadata.names.len();
-    let first = outputs.first()?;
-    let only = |classes: usize| {
-        Some(Fitted {
-            head,
-            classes,
-            scores: 0,
-            boxes: 0,
-            finished: false,
-        })
-    };
-    let finished = || {
-        only(known).map(|fitted| Fitted {
-            finished: true,
-            ..fitted
-        })
-    };
-    // Masks and key points follow the classes, and are not read.
-    let has_more = matches!(metadata.task.as_deref(), Some("segment" | "pose"));
-    let counted = |beside: usize| match known {
-        0 => Some(beside),
-        _ if beside == known || (has_more && beside > known) => Some(known),
-        _ => None,
-    };
-    match (head, first.dims.as_slice()) {
-        (Head::YoloV10, &[1, boxes, width]) if width == 6 || (has_more && (6..boxes).contains(&width)) => {
-            // The same shape as YOLOv5's with one class, which has many more boxes.
-            let plausible = metadata.end_to_end == Some(true) || (boxes <= 1000 && !metadata.is_rtdetr);
-            (first.is_float && (wanted || plausible)).then(finished).flatten()
+impl Facts {
+    fn spoken_for(&self, said: &HeadOptions) -> Result<Fitted, NoHead> {
+        if self.metadata.task.as_deref() == Some("obb") {
+            let advice = "oriented boxes (task `obb`) are not read; export the model for task `detect`";
+            return Err(self.refused(None, advice.to_owned()));
         }
-        (Head::RtDetr, &[1, _, 6]) if outputs.len() == 1 && metadata.is_rtdetr => {
-            first.is_float.then(finished).flatten()
+        let fitting: Vec<_> = Head::ALL.into_iter().filter_map(|head| fit(head, self, said)).collect();
+        let known = self.metadata.names.len();
+        let mut spoken = fitting.iter().filter(|fitted| self.speaks_for(fitted));
+        let is_named = |fitted: &&Fitted| fitted.classes == 0 || known == 0 || fitted.classes == known;
+        if let Some(fitted) = spoken.clone().find(is_named).or_else(|| spoken.next()) {
+            return Ok(*fitted);
         }
-        (Head::YoloV5, &[1, boxes, width]) if outputs.len() == 1 || has_more || known > 0 => {
-            let plausible = wanted || (boxes > width && (known > 0 || (boxes > 1000 && boxes > 4 * width)));
-            let classes = counted(width.checked_sub(5)?)?;
-            (first.is_float && plausible && classes > 0 && metadata.end_to_end != Some(true))
-                .then(|| only(classes))
-                .flatten()
-        }
-        (Head::YoloV8, &[1, rows, boxes]) => {
-            let classes = counted(rows.checked_sub(4)?)?;
-            // An image of depth is not four times as wide as it is high.
-            let alone = (outputs.len() == 1 || has_more) && (known > 0 || boxes > 4 * rows);
-            (first.is_float && classes > 0 && (wanted || (boxes > rows && alone)))
-                .then(|| only(classes))
-                .flatten()
-        }
-        (Head::RtDetr, &[1, boxes, width]) if outputs.len() == 1 => {
-            let classes = width.checked_sub(4)?;
-            let plausible = wanted || (known == classes && boxes <= 1000);
-            (first.is_float && classes > 0 && plausible)
-                .then(|| only(classes))
-                .flatten()
-        }
-        (Head::Detr | Head::RtDetr, _) => {
-            let (scores, boxes) = logits_and_boxes(outputs)?;
-            let width = outputs[scores].dims[2];
-            let named_detr = metadata.names.len() + 1 == width;
-            let classes = match head {
-                Head::Detr if wanted || named_detr || (known == 0 && is_detr_width(width)) => width.checked_sub(1)?,
-                Head::RtDetr => width,
-                _ => return None,
-            };
-            (classes > 0).then_some(Fitted {
-                head,
-                classes,
-                scores,
-                boxes,
-                finished: false,
-            })
-        }
-        (Head::Classify, &[1, classes] | &[1, classes, 1, 1]) => {
-            (first.is_float && classes > 1).then(|| only(classes)).flatten()
-        }
-        (Head::Segment, &[1, classes, _, _]) if first.is_float && (2..=256).contains(&classes) => only(classes),
-        (Head::Segment, &[1, _, _] | &[1, 1, _, _]) if !first.is_float => only(known),
-        (Head::Depth, &[1, 1, height, width] | &[1, height, width]) if first.is_float => {
-            (wanted || (height > 6 && width > 6)).then(|| only(0)).flatten()
-        }
-        _ => None,
+        Err(self.refused(None, self.advice(said)))
     }
-}
 
-/// 91 classes of COCO and «nothing», as DETR was trained.
-fn is_detr_width(width: usize) -> bool {
-    width == 92
-}
-
-/// The outputs `[1, n, classes]` and `[1, n, 4]`, whichever comes first.
-fn logits_and_boxes(outputs: &[OutputShape]) -> Option<(usize, usize)> {
-    let of = |words: &[&str]| {
-        let named = |output: &OutputShape| words.iter().any(|word| output.name.contains(word));
-        outputs
-            .iter()
-            .position(|output| output.is_float && output.dims.len() == 3 && named(output))
-    };
-    let (scores, boxes) = match (of(&["logits", "scores"]), of(&["boxes"])) {
-        (Some(scores), Some(boxes)) => (scores, boxes),
-        _ if outputs.len() == 2 => {
-            let boxes = outputs.iter().position(|output| output.dims.last() == Some(&4))?;
-            (1 - boxes, boxes)
+    fn refused(&self, wanted: Option<Head>, advice: String) -> NoHead {
+        NoHead::Outputs {
+            outputs: self.list(),
+            wanted,
+            advice,
         }
-        _ => return None,
-    };
-    match (outputs[scores].dims.as_slice(), outputs[boxes].dims.as_slice()) {
-        (&[1, a, _], &[1, b, 4]) if a == b && scores != boxes => Some((scores, boxes)),
-        _ => None,
+    }
+
+    fn misnamed(&self, fitted: &Fitted) -> NoHead {
+        NoHead::Names {
+            outputs: self.list(),
+            head: fitted.head,
+            classes: fitted.classes,
+            names: self.metadata.names.len(),
+        }
+    }
+
+    fn list(&self) -> String {
+        let outputs: Vec<_> = self.outputs.iter().map(ToString::to_string).collect();
+        outputs.join(", ")
     }
 }

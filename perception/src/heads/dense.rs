@@ -1,5 +1,6 @@
 //! Answers for the whole image or for each of its pixels.
 
+use super::said::Scores;
 use crate::preprocess::Mapping;
 
 /// A class and how sure the network is of it.
@@ -20,23 +21,33 @@ pub struct Grid<T> {
     pub values: Vec<T>,
 }
 
-/// Probabilities, best first; those that are no number are left out and counted. Scores that are no
-/// probabilities yet (not all within 0 to 1 with a sum of 1) go through softmax.
-pub(super) fn classes(scores: &[f32], out: &mut Vec<ClassScore>) -> usize {
+/// Probabilities, best first; those that are no number are left out and counted.
+pub(super) fn classes(scores: &[f32], activation: Scores, out: &mut Vec<ClassScore>) -> usize {
     out.clear();
     let finite = scores.iter().enumerate().filter(|(_, score)| score.is_finite());
     out.extend(finite.map(|(class, score)| ClassScore { class, score: *score }));
-    let sum: f32 = out.iter().map(|class| class.score).sum();
-    let are_shares = out.iter().all(|class| (0.0..=1.0).contains(&class.score));
-    if !(are_shares && (sum - 1.0).abs() < 0.01) {
-        let top = out.iter().map(|class| class.score).fold(f32::NEG_INFINITY, f32::max);
-        let sum: f32 = out.iter().map(|class| (class.score - top).exp()).sum();
-        for class in &mut *out {
-            class.score = (class.score - top).exp() / sum;
+    match activation {
+        Scores::None => {}
+        Scores::Sigmoid => out
+            .iter_mut()
+            .for_each(|class| class.score = 1.0 / (1.0 + (-class.score).exp())),
+        Scores::Softmax => {
+            let top = out.iter().map(|class| class.score).fold(f32::NEG_INFINITY, f32::max);
+            let sum: f32 = out.iter().map(|class| (class.score - top).exp()).sum();
+            for class in &mut *out {
+                class.score = (class.score - top).exp() / sum;
+            }
         }
     }
     out.sort_unstable_by(|a, b| b.score.total_cmp(&a.score).then(a.class.cmp(&b.class)));
     scores.len() - out.len()
+}
+
+/// Class 1 where a pixel's one score is above `cut`, else 0; 0 and counted where it is no number.
+pub(super) fn above(scores: &[f32], cut: f32, out: &mut Vec<u8>) -> usize {
+    out.clear();
+    out.extend(scores.iter().map(|score| u8::from(*score > cut)));
+    scores.iter().filter(|score| score.is_nan()).count()
 }
 
 /// The best class of each pixel of `[classes, height, width]`; 0 and counted where a score is no number.

@@ -8,6 +8,7 @@ use image::{DynamicImage, ImageDecoder, ImageReader, Limits};
 use sinew_messages::sensor_msgs::msg::CompressedImage;
 use thiserror::Error;
 
+use super::motion_jpeg::with_tables;
 use super::{Encoding, ImageView, MAX_PIXELS, MAX_SIDE, is_believed};
 
 /// Most memory that a decoder may take beside the image itself, bytes: its pixels are counted before.
@@ -70,7 +71,7 @@ impl Picture {
     }
 
     /// Decodes a JPEG or a PNG, by what its bytes say, and turns it the way its EXIF orientation says. Alpha is
-    /// left out, 16 bits become 8, grey becomes colour.
+    /// left out, 16 bits become 8, grey becomes colour. A frame of Motion JPEG may lack its Huffman tables.
     ///
     /// # Errors
     /// Where the bytes are no such image, end too soon, or make too large a one.
@@ -89,7 +90,7 @@ impl Picture {
             found: looks_like(bytes),
             reason: reason.to_string(),
         };
-        let mut reader = ImageReader::new(Cursor::new(bytes))
+        let mut reader = ImageReader::new(Cursor::new(with_tables(bytes)))
             .with_guessed_format()
             .map_err(|error| broken(image::ImageError::IoError(error)))?;
         let mut limits = Limits::default();

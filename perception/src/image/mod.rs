@@ -3,6 +3,7 @@
 mod bayer;
 mod compressed;
 mod encoding;
+mod motion_jpeg;
 mod rows;
 mod source;
 mod yuv;

@@ -2,22 +2,78 @@
 
 use std::path::Path;
 
-use sinew_models::network::{Element, LoadedNetwork, TensorSpec};
+use half::f16;
+use sinew_models::network::{Element, LoadedNetwork, TensorSpec, ValuesMut};
 
-use super::{ModelError, ModelOptions, Normalise};
-use crate::heads::Head;
+use super::ModelError;
 use crate::metadata::ModelMetadata;
-use crate::preprocess::{ChannelOrder, Fit, InputSpec, Layout};
+use crate::preprocess::Layout;
+
+/// What an input beside the image is to hold, so that boxes come in pixels of the image's input.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Beside {
+    /// Which pixels are the image's: all.
+    Mask,
+    /// Width and height that boxes are scaled to.
+    Target,
+    /// Height and width of the input.
+    Shape,
+    /// What the image was scaled by, down and across: boxes are divided by it.
+    Scale,
+}
+
+/// By the names that exporters give them: of transformers; of RT-DETR, D-FINE and their kin; of Paddle.
+const KNOWN: [(&str, Beside); 4] = [
+    ("pixel_mask", Beside::Mask),
+    ("orig_target_sizes", Beside::Target),
+    ("im_shape", Beside::Shape),
+    ("scale_factor", Beside::Scale),
+];
+
+impl Beside {
+    fn of(input: &TensorSpec) -> Option<Self> {
+        let (_, beside) = KNOWN.into_iter().find(|(name, _)| *name == input.name)?;
+        let fits = match beside {
+            Self::Mask => true,
+            _ => matches!(input.dims[..], [_, 2 | -1]),
+        };
+        fits.then_some(beside)
+    }
+
+    /// Writes what it is to hold, for each image of the batch.
+    pub(super) fn fill(self, values: Option<ValuesMut<'_>>, [width, height]: [usize; 2]) {
+        let pair = match self {
+            Self::Mask | Self::Scale => [1, 1],
+            Self::Target => [width, height],
+            Self::Shape => [height, width],
+        };
+        let numbers = || pair.into_iter().cycle();
+        match values {
+            Some(ValuesMut::F32(values)) => values.iter_mut().zip(numbers()).for_each(|(v, n)| *v = n as f32),
+            Some(ValuesMut::F16(values)) => {
+                values
+                    .iter_mut()
+                    .zip(numbers())
+                    .for_each(|(v, n)| *v = f16::from_f32(n as f32));
+            }
+            Some(ValuesMut::U8(values)) => values.iter_mut().zip(numbers()).for_each(|(v, n)| *v = n as u8),
+            Some(ValuesMut::I32(values)) => values.iter_mut().zip(numbers()).for_each(|(v, n)| *v = n as i32),
+            Some(ValuesMut::I64(values)) => values.iter_mut().zip(numbers()).for_each(|(v, n)| *v = n as i64),
+            None => {}
+        }
+    }
+}
 
 /// The input that takes the image, and the shapes of all inputs.
 pub(super) struct ImageInput {
     pub(super) index: usize,
-    /// The input that says which pixels are the image's.
-    pub(super) mask: Option<usize>,
-    size: [usize; 2],
-    layout: Layout,
-    channels: usize,
-    element: Element,
+    /// The inputs beside the image, and what each is to hold.
+    pub(super) beside: Vec<(usize, Beside)>,
+    /// Width and height, pixels.
+    pub(super) size: [usize; 2],
+    pub(super) layout: Layout,
+    pub(super) channels: usize,
+    pub(super) element: Element,
     pub(super) shapes: Vec<Vec<i64>>,
 }
 
@@ -38,9 +94,20 @@ impl ImageInput {
             input.dims.len() == 4 && matches!(input.element, Element::F32 | Element::F16 | Element::U8)
         };
         let index = inputs.iter().position(is_image).ok_or_else(unfit)?;
-        let mask = inputs.iter().position(|input| input.name == "pixel_mask");
-        if inputs.len() != 1 + usize::from(mask.is_some()) {
-            return Err(unfit());
+        let mut beside = Vec::new();
+        let mut unknown = Vec::new();
+        for (i, input) in inputs.iter().enumerate().filter(|(i, _)| *i != index) {
+            match Beside::of(input) {
+                Some(known) => beside.push((i, known)),
+                None => unknown.push(input.to_string()),
+            }
+        }
+        if !unknown.is_empty() {
+            return Err(ModelError::Beside {
+                file: file.to_owned(),
+                found: unknown.join(", "),
+                known: KNOWN.map(|(name, _)| format!("`{name}`")).join(", "),
+            });
         }
         let input = &inputs[index];
         let (layout, channels, [height, width]) = match input.dims[..] {
@@ -84,8 +151,11 @@ impl ImageInput {
             Layout::Nchw => vec![batch, channels, height, width],
             Layout::Nhwc => vec![batch, height, width, channels],
         };
-        let mask_shape = |spec: &TensorSpec| {
-            let usual = [batch, height, width];
+        let shape_beside = |spec: &TensorSpec| {
+            let usual = match Beside::of(spec) {
+                Some(Beside::Mask) => vec![batch, height, width],
+                _ => vec![batch, 2],
+            };
             let dims = spec.dims.iter().zip(usual);
             dims.map(|(dim, usual)| if *dim > 0 { *dim } else { usual }).collect()
         };
@@ -93,12 +163,12 @@ impl ImageInput {
             if i == index {
                 image_shape.clone()
             } else {
-                mask_shape(spec)
+                shape_beside(spec)
             }
         };
         Ok(Self {
             index,
-            mask,
+            beside,
             size,
             layout,
             channels: channels as usize,
@@ -107,34 +177,8 @@ impl ImageInput {
         })
     }
 
-    /// What is usual for a head, where nothing else is asked for.
-    pub(super) fn spec(&self, head: Head, metadata: &ModelMetadata, options: &ModelOptions) -> InputSpec {
-        let (usual_fit, usual_normalise) = match head {
-            Head::YoloV5 | Head::YoloV8 | Head::YoloV10 => (Fit::Letterbox, Normalise::Unit),
-            Head::RtDetr => (Fit::Stretch, Normalise::Unit),
-            Head::Classify if metadata.is_ultralytics => (Fit::Crop, Normalise::Unit),
-            Head::Segment if metadata.is_ultralytics => (Fit::Letterbox, Normalise::Unit),
-            Head::Depth if metadata.is_ultralytics => (Fit::Stretch, Normalise::Unit),
-            Head::Classify => (Fit::Crop, Normalise::Imagenet),
-            Head::Detr | Head::Segment | Head::Depth => (Fit::Stretch, Normalise::Imagenet),
-        };
-        let usual_normalise = match self.element {
-            Element::U8 => Normalise::None,
-            _ => usual_normalise,
-        };
-        let mut spec = match options.normalise.unwrap_or(usual_normalise) {
-            Normalise::Unit => InputSpec::yolo(self.size),
-            Normalise::Imagenet => InputSpec::imagenet(self.size),
-            Normalise::None => InputSpec {
-                scale: 1.0,
-                ..InputSpec::yolo(self.size)
-            },
-        };
-        spec.fit = options.fit.unwrap_or(usual_fit);
-        spec.layout = self.layout;
-        if self.channels == 1 {
-            spec.order = ChannelOrder::Grey;
-        }
-        spec
+    /// Whether it asks for the scale of the image, as Paddle's detectors do.
+    pub(super) fn is_scaled(&self) -> bool {
+        self.beside.iter().any(|(_, beside)| *beside == Beside::Scale)
     }
 }

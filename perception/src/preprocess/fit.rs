@@ -3,6 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::InputSpec;
+
 /// How an image is brought to the size of the network's input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
@@ -38,6 +40,22 @@ impl Mapping {
             Fit::Letterbox => scaled(ratio(0).min(ratio(1))),
             Fit::Crop => scaled(ratio(0).max(ratio(1))),
         };
+        Self::centred(source, input, resized)
+    }
+
+    /// Lays a source into the input of a network.
+    pub fn of(spec: &InputSpec, source: [usize; 2]) -> Self {
+        match (spec.fit, spec.crop_from) {
+            (Fit::Crop, Some(shorter)) => {
+                let ratio = shorter as f64 / source[0].min(source[1]) as f64;
+                let resized = source.map(|side| ((side as f64 * ratio).round_ties_even() as usize).max(1));
+                Self::centred(source, spec.size, resized)
+            }
+            (fit, _) => Self::new(fit, source, spec.size),
+        }
+    }
+
+    fn centred(source: [usize; 2], input: [usize; 2], resized: [usize; 2]) -> Self {
         // Of an odd rest the smaller half comes first.
         let offset = [0, 1].map(|i| (input[i] as isize - resized[i] as isize).div_euclid(2));
         Self {

@@ -77,7 +77,7 @@ struct Plan {
 
 impl Plan {
     fn new(spec: &InputSpec, source: [usize; 2], pixel: usize) -> Self {
-        let mapping = Mapping::new(spec.fit, source, spec.size);
+        let mapping = Mapping::of(spec, source);
         let columns = Columns::new(&mapping, pixel);
         Self {
             row_taps: mapping.taps(1).map(RowTap::new).collect(),

@@ -48,6 +48,9 @@ pub struct InputSpec {
     pub size: [usize; 2],
     /// How an image gets this size.
     pub fit: Fit,
+    /// With [`Fit::Crop`], the length that the shorter side gets before the middle is cut out, pixels; `None` for what
+    /// just covers the input.
+    pub crop_from: Option<usize>,
     /// Level of the margins that [`Fit::Letterbox`] leaves, 0 to 255.
     pub margin: u8,
     /// Which colours, in which order.
@@ -68,6 +71,7 @@ impl InputSpec {
         Self {
             size,
             fit: Fit::Letterbox,
+            crop_from: None,
             margin: 114,
             order: ChannelOrder::Rgb,
             layout: Layout::Nchw,

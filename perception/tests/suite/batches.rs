@@ -1,6 +1,6 @@
 //! Several images in one run.
 
-use sinew_perception::heads::{ClassScore, Seen};
+use sinew_perception::heads::{ClassScore, Head, HeadOptions, Seen};
 use sinew_perception::image::{ImageView, Picture};
 use sinew_perception::{Model, ModelError, ModelOptions, Normalise, PerceiveError};
 
@@ -9,6 +9,10 @@ use crate::onnx::{convolution, fixed, operator};
 fn options(batch: usize) -> ModelOptions {
     ModelOptions {
         batch,
+        reading: HeadOptions {
+            head: Some(Head::Classify),
+            ..HeadOptions::default()
+        },
         normalise: Some(Normalise::Unit),
         ..ModelOptions::default()
     }
@@ -81,7 +85,11 @@ fn each_image_gets_the_boxes_in_its_own_pixels() {
         &[("output0", &[2, 30, 6], &values)],
         &[],
     );
-    let mut model = Model::load(&file, &options(2)).unwrap();
+    let found = ModelOptions {
+        reading: HeadOptions::default(),
+        ..options(2)
+    };
+    let mut model = Model::load(&file, &found).unwrap();
     let small = Picture::from_rgb([64, 64], vec![90; 3 * 64 * 64]).unwrap();
     let large = Picture::from_rgb([128, 128], vec![90; 3 * 128 * 128]).unwrap();
     let mut seen = vec![Seen::default(); 2];
@@ -103,7 +111,14 @@ fn batches_that_a_model_does_not_take_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     let load = |own: i64, batch: usize| {
         let dims = [own, 3, 64, 64];
-        Model::load(&operator(folder.path(), "Relu", &dims, &dims), &options(batch))
+        let segments = ModelOptions {
+            reading: HeadOptions {
+                head: Some(Head::Segment),
+                ..HeadOptions::default()
+            },
+            ..options(batch)
+        };
+        Model::load(&operator(folder.path(), "Relu", &dims, &dims), &segments)
     };
     for (own, batch, words) in [
         (1, 4, "a batch of 1, found 4"),

@@ -4,9 +4,9 @@ use std::borrow::Cow;
 
 use proptest::prelude::*;
 use sinew_perception::heads::{
-    BoundingBox, Detection, Fitted, Head, Keep, OutputData, OutputShape, OutputValues, Reader, Seen, suppress,
+    BoundingBox, Detection, Facts, Fitted, Head, HeadOptions, Keep, OutputData, OutputShape, OutputValues, Reader,
+    Seen, suppress,
 };
-use sinew_perception::metadata::ModelMetadata;
 use sinew_perception::preprocess::{Fit, Mapping};
 
 fn hostile() -> impl Strategy<Value = f32> {
@@ -34,6 +34,13 @@ fn a_hundred_thousand_boxes_are_bounded_work() {
     assert!(things[0].score > 0.79);
 }
 
+fn read_as(head: Option<Head>) -> HeadOptions {
+    HeadOptions {
+        head,
+        ..HeadOptions::default()
+    }
+}
+
 proptest! {
     #[test]
     fn what_stays_is_a_number_inside_the_image_and_no_duplicate(
@@ -44,8 +51,9 @@ proptest! {
             vec![1, 49, 12], vec![1, 147, 4], vec![588], vec![0, 588], vec![1, 83, 7],
         ]),
     ) {
-        let shape = OutputShape { name: "out".into(), dims: dims.clone(), is_float: true };
-        let Ok(fitted) = Fitted::choose(&[shape], &ModelMetadata::default(), Some(head)) else { return Ok(()) };
+        let shape = OutputShape { name: "out".into(), dims: dims.clone(), is_float: true, ..OutputShape::default() };
+        let facts = Facts { outputs: vec![shape], input: [320, 320], ..Facts::default() };
+        let Ok(fitted) = Fitted::choose(&facts, &read_as(Some(head))) else { return Ok(()) };
         let mapping = Mapping::new(Fit::Letterbox, [640, 480], [320, 320]);
         let keep = Keep::default();
         let outputs = [OutputData { dims: &dims, values: OutputValues::Float(Cow::Borrowed(&values)) }];
@@ -76,8 +84,13 @@ proptest! {
         floats in any::<bool>(),
         head in proptest::option::of(proptest::sample::select(Head::ALL.to_vec())),
     ) {
-        let shape = |dims: &Vec<usize>| OutputShape { name: "out".into(), dims: dims.clone(), is_float: floats };
-        let shapes: Vec<_> = shapes.iter().map(shape).collect();
-        let _ = Fitted::choose(&shapes, &ModelMetadata::default(), head);
+        let shape = |dims: &Vec<usize>| OutputShape {
+            name: "out".into(),
+            dims: dims.clone(),
+            is_float: floats,
+            ..OutputShape::default()
+        };
+        let facts = Facts { outputs: shapes.iter().map(shape).collect(), input: [320, 320], ..Facts::default() };
+        let _ = Fitted::choose(&facts, &read_as(head));
     }
 }

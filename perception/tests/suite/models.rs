@@ -6,14 +6,9 @@ use sinew_perception::preprocess::Fit;
 use sinew_perception::{Model, ModelError, ModelOptions, Normalise, annotate};
 
 use crate::onnx::{fixed, operator};
+use crate::support::{INPUT, picture, read_as};
 
-const INPUT: [i64; 4] = [1, 3, 64, 64];
 const NAMES: (&str, &str) = ("names", "{0: 'ball', 1: 'box'}");
-
-/// 128×64: in an input of 64×64 it is halved, with 16 rows of margin above and below.
-fn picture() -> Picture {
-    Picture::from_rgb([128, 64], vec![90; 3 * 128 * 64]).unwrap()
-}
 
 /// What a model of these outputs sees.
 fn things(outputs: &[(&str, &[i64], &[f32])], metadata: &[(&str, &str)], head: Head) -> (Vec<Detection>, usize) {
@@ -141,10 +136,7 @@ fn logits_and_boxes_are_found_whichever_comes_first() {
     // Ten rows of six could be finished boxes, too.
     let folder = tempfile::tempdir().unwrap();
     let file = fixed(folder.path(), &INPUT, &[("output0", &[1, 10, 6], &joined)], &[NAMES]);
-    let options = ModelOptions {
-        head: Some(Head::RtDetr),
-        ..ModelOptions::default()
-    };
+    let options = read_as(Head::RtDetr);
     let mut seen = Seen::default();
     Model::load(&file, &options)
         .unwrap()
@@ -172,10 +164,9 @@ fn the_image_reaches_the_model() {
     let options = ModelOptions {
         size: Some([32, 32]),
         normalise: Some(Normalise::Unit),
-        ..ModelOptions::default()
+        ..read_as(Head::Classify)
     };
     let mut model = Model::load(&file, &options).unwrap();
-    assert_eq!(model.head(), Head::Classify);
     for (class, colour) in [[255, 0, 0], [0, 255, 0], [0, 0, 255]].into_iter().enumerate() {
         let picture = Picture::from_rgb([50, 40], colour.repeat(50 * 40)).unwrap();
         let mut seen = Seen::default();
@@ -191,12 +182,11 @@ fn the_image_reaches_the_model() {
 fn masks_and_depth_have_the_size_of_the_picture() {
     let folder = tempfile::tempdir().unwrap();
     let file = operator(folder.path(), "Relu", &INPUT, &INPUT);
-    let options = ModelOptions {
+    let options = |head| ModelOptions {
         normalise: Some(Normalise::Unit),
-        ..ModelOptions::default()
+        ..read_as(head)
     };
-    let mut model = Model::load(&file, &options).unwrap();
-    assert_eq!(model.head(), Head::Segment);
+    let mut model = Model::load(&file, &options(Head::Segment)).unwrap();
     // The left half is green, the right half blue.
     let row: Vec<u8> = (0..128)
         .flat_map(|x| if x < 64 { [0, 255, 0] } else { [0, 0, 255] })
@@ -219,15 +209,14 @@ fn masks_and_depth_have_the_size_of_the_picture() {
     assert_ne!(annotate(&picture, &seen, &[], |_| String::new()), picture);
 
     let file = operator(folder.path(), "Relu", &[1, 1, 64, 64], &[1, 1, 64, 64]);
-    let mut model = Model::load(&file, &options).unwrap();
-    assert_eq!(model.head(), Head::Depth);
+    let mut model = Model::load(&file, &options(Head::Depth)).unwrap();
     model.perceive(&picture.view(), &mut seen).unwrap();
     let Seen::Depth(depth) = &seen else { panic!("{seen:?}") };
     assert!((depth.values[0] - 0.587).abs() < 1e-3 && (depth.values[127] - 0.114).abs() < 1e-3);
 }
 
 #[test]
-fn outputs_that_fit_no_head_are_refused_with_their_shapes() {
+fn outputs_that_no_head_takes_are_refused_with_their_shapes() {
     let folder = tempfile::tempdir().unwrap();
     let file = fixed(
         folder.path(),
@@ -239,15 +228,12 @@ fn outputs_that_fit_no_head_are_refused_with_their_shapes() {
     for part in [
         "model.onnx",
         "`strange` [1, 2, 3, 4, 5] of floats",
-        "fit no head",
+        "speak for no head",
         "[1, 4 + classes, boxes]",
     ] {
         assert!(error.contains(part), "`{part}` is not in: {error}");
     }
-    let options = ModelOptions {
-        head: Some(Head::Detr),
-        ..ModelOptions::default()
-    };
+    let options = read_as(Head::Detr);
     let error = Model::load(&file, &options).unwrap_err().to_string();
     assert!(error.contains("do not fit the head detr"), "{error}");
 }

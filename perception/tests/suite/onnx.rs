@@ -102,6 +102,128 @@ pub(crate) fn fixed(
     write(folder, &graph, metadata)
 }
 
+/// The numbers of an output.
+pub(crate) enum Numbers<'a> {
+    Floats(&'a [f32]),
+    Integers(&'a [i64]),
+}
+
+/// A node with one attribute, an integer.
+fn node_with(operator: &str, inputs: &[&str], output: &str, attribute: (&str, u64)) -> Vec<u8> {
+    message(1, |node| {
+        inputs.iter().for_each(|input| bytes(node, 1, input.as_bytes()));
+        bytes(node, 2, output.as_bytes());
+        bytes(node, 4, operator.as_bytes());
+        node.extend(message(5, |body| {
+            bytes(body, 1, attribute.0.as_bytes());
+            integer(body, 3, attribute.1);
+            integer(body, 20, 2);
+        }));
+    })
+}
+
+const INT64: u64 = 7;
+
+fn integers(name: &str, dims: &[i64], values: &[i64]) -> Vec<u8> {
+    message(5, |tensor| {
+        dims.iter().for_each(|dim| integer(tensor, 1, *dim as u64));
+        integer(tensor, 2, INT64);
+        bytes(tensor, 8, name.as_bytes());
+        let raw: Vec<u8> = values.iter().flat_map(|value| value.to_le_bytes()).collect();
+        bytes(tensor, 9, &raw);
+    })
+}
+
+/// A tensor's name, type (of onnx.proto3) and shape.
+fn typed(number: u64, name: &str, kind: u64, dims: &[i64]) -> Vec<u8> {
+    message(number, |info| {
+        bytes(info, 1, name.as_bytes());
+        info.extend(message(2, |wrapped| {
+            wrapped.extend(message(1, |tensor| {
+                integer(tensor, 1, kind);
+                tensor.extend(message(2, |shape| {
+                    for dim in dims {
+                        shape.extend(message(1, |body| integer(body, 1, *dim as u64)));
+                    }
+                }));
+            }));
+        }));
+    })
+}
+
+/// [`fixed`] with outputs of floats or integers, each of which comes out of `operator`.
+pub(crate) fn mixed(
+    folder: &Path,
+    input: &[i64],
+    outputs: &[(&str, &[i64], Numbers<'_>)],
+    operator: &str,
+    metadata: &[(&str, &str)],
+) -> PathBuf {
+    let mut graph = Vec::new();
+    for (name, dims, numbers) in outputs {
+        let constant = format!("{name}_numbers");
+        let kind = match numbers {
+            Numbers::Floats(values) => {
+                graph.extend(node(operator, &[&constant], name));
+                graph.extend(weights(&constant, dims, values));
+                FLOAT
+            }
+            Numbers::Integers(values) => {
+                graph.extend(node("Identity", &[&constant], name));
+                graph.extend(integers(&constant, dims, values));
+                INT64
+            }
+        };
+        graph.extend(typed(12, name, kind, dims));
+    }
+    bytes(&mut graph, 2, b"mixed");
+    graph.extend(value_info(11, "images", input));
+    write(folder, &graph, metadata)
+}
+
+/// As RT-DETR is exported with its post-processing: corners as shares times `orig_target_sizes` (width, height).
+pub(crate) fn with_target_sizes(
+    folder: &Path,
+    input: &[i64],
+    shares: &[f32],
+    scores: &[f32],
+    labels: &[i64],
+) -> PathBuf {
+    let count = scores.len() as i64;
+    let mut graph = node_with("Cast", &["orig_target_sizes"], "sizes", ("to", FLOAT));
+    graph.extend(node_with("Concat", &["sizes", "sizes"], "four", ("axis", 1)));
+    graph.extend(node("Mul", &["shares", "four"], "boxes"));
+    graph.extend(node("Identity", &["score_numbers"], "scores"));
+    graph.extend(node("Identity", &["label_numbers"], "labels"));
+    graph.extend(weights("shares", &[1, count, 4], shares));
+    graph.extend(weights("score_numbers", &[1, count], scores));
+    graph.extend(integers("label_numbers", &[1, count], labels));
+    bytes(&mut graph, 2, b"sizes");
+    graph.extend(value_info(11, "images", input));
+    graph.extend(typed(11, "orig_target_sizes", INT64, &[1, 2]));
+    graph.extend(typed(12, "labels", INT64, &[1, count]));
+    graph.extend(value_info(12, "boxes", &[1, count, 4]));
+    graph.extend(value_info(12, "scores", &[1, count]));
+    write(folder, &graph, &[])
+}
+
+/// As Paddle exports detectors: rows of class, score and corners that the scale of the image has been taken out of,
+/// and how many there are. The second input has the name `beside`.
+pub(crate) fn with_scale(folder: &Path, input: &[i64], beside: &str, rows: &[f32], count: i64) -> PathBuf {
+    let many = rows.len() as i64 / 6;
+    let mut graph = node("ReduceMax", &[beside], "scale");
+    graph.extend(node("Div", &["numbers", "scale"], "rows"));
+    graph.extend(node("Identity", &["count_numbers"], "count"));
+    graph.extend(weights("numbers", &[many, 6], rows));
+    graph.extend(integers("count_numbers", &[1], &[count]));
+    bytes(&mut graph, 2, b"scale");
+    graph.extend(value_info(11, "image", input));
+    graph.extend(value_info(11, beside, &[1, 2]));
+    graph.extend(value_info(12, "rows", &[many, 6]));
+    graph.extend(typed(12, "count", INT64, &[1]));
+    write(folder, &graph, &[])
+}
+
 /// A model with one operator from the image to its output.
 pub(crate) fn operator(folder: &Path, operator: &str, input: &[i64], output: &[i64]) -> PathBuf {
     let mut graph = node(operator, &["images"], "out");

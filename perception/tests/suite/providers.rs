@@ -1,9 +1,11 @@
 //! A vision model says on what it runs.
 
 use sinew_models::providers::{Provider, ProviderOptions, try_provider};
+use sinew_perception::heads::Head;
 use sinew_perception::{Model, ModelError, ModelOptions};
 
 use crate::onnx::operator;
+use crate::support::read_as;
 
 #[test]
 fn a_model_runs_on_the_first_provider_that_works_and_reports_the_others() {
@@ -15,7 +17,7 @@ fn a_model_runs_on_the_first_provider_that_works_and_reports_the_others() {
             strict,
             ..ProviderOptions::default()
         },
-        ..ModelOptions::default()
+        ..read_as(Head::Segment)
     };
     let model = Model::load(&file, &on(false)).unwrap();
     let Err(failure) = try_provider(Provider::Cuda) else {

@@ -52,6 +52,57 @@ impl Inertia {
     }
 }
 
+/// How far from possible a moment may be for want of digits: half of the sixth decimal of each of four
+/// numbers, and a hundredth of the largest moment, which the tables of real robots reach.
+const ROUNDING_KG_M2: f64 = 2e-6;
+const ROUNDING_SHARE: f64 = 0.01;
+/// Share of the largest moment by which rounding may leave the smallest below zero, and to which that is
+/// raised then.
+const NEGATIVE_SHARE: f64 = 1e-3;
+const RAISED_SHARE: f64 = 1e-6;
+
+/// An inertia that some body can have: as it is written, with moments that rounding left below zero
+/// raised above it. Else what it would have to be, and what it is. With `balance` moments may break the
+/// triangle rule, since [`balanced`] mends them.
+pub(super) fn possible(matrix: &Matrix3<f64>, balance: bool) -> Result<Matrix3<f64>, String> {
+    let eigen = matrix.symmetric_eigen();
+    let moments = eigen.eigenvalues;
+    let slack = ROUNDING_KG_M2.min(moments.amax()) + ROUNDING_SHARE * moments.amax();
+    let found = || {
+        let mut sorted = [moments.x, moments.y, moments.z];
+        sorted.sort_unstable_by(f64::total_cmp);
+        let [a, b, c] = sorted;
+        format!("found {a:.4e}, {b:.4e} and {c:.4e} about its principal axes")
+    };
+    if moments.min() < -NEGATIVE_SHARE * moments.amax() {
+        return Err(format!("a positive definite inertia, {}", found()));
+    }
+    if 2.0 * moments.max() > moments.sum() + slack && !balance {
+        return Err(format!(
+            "an inertia of which no principal moment exceeds the sum of the other two, {}",
+            found()
+        ));
+    }
+    if moments.min() >= 0.0 {
+        return Ok(*matrix);
+    }
+    let moments = moments.map(|moment| moment.max(RAISED_SHARE * eigen.eigenvalues.amax()));
+    Ok(eigen.eigenvectors * Matrix3::from_diagonal(&moments) * eigen.eigenvectors.transpose())
+}
+
+/// Moments raised to the least, and with `balance` made equal where they break the triangle rule.
+pub(super) fn balanced(matrix: Matrix3<f64>, least: f64, balance: bool) -> Matrix3<f64> {
+    if least <= 0.0 && !balance {
+        return matrix;
+    }
+    let eigen = matrix.symmetric_eigen();
+    let mut moments = eigen.eigenvalues.map(|moment| moment.max(least));
+    if balance && 2.0 * moments.max() > moments.sum() {
+        moments = Vector3::repeat(moments.sum() / 3.0);
+    }
+    eigen.eigenvectors * Matrix3::from_diagonal(&moments) * eigen.eigenvectors.transpose()
+}
+
 /// Mass distribution of a solid shape of unit density in its own frame. `None` for a plane, and
 /// for a mesh whose vertices were not read or that encloses no volume.
 pub fn unit_density(shape: &Shape) -> Option<Inertia> {

@@ -5,6 +5,7 @@ mod inertia;
 mod mesh;
 mod mjcf;
 mod model;
+mod moving;
 mod order;
 mod support;
 mod urdf;
@@ -17,8 +18,8 @@ pub use self::error::DescriptionError;
 pub use self::inertia::unit_density;
 pub(crate) use self::model::OWN_FLOOR;
 pub use self::model::{
-    Actuator, Body, CameraMount, ContactMask, ContactPair, Drive, Geom, Inertia, Joint, JointKind, Keyframe, MeshShape,
-    RobotModel, Shape, Site,
+    Actuator, Body, CameraMount, ContactMask, ContactPair, Coupling, Drive, Geom, Inertia, Joint, JointKind, Keyframe,
+    MeshShape, RobotModel, Shape, Site,
 };
 
 pub use self::xml::MAX_FILE_BYTES;

@@ -23,6 +23,8 @@ pub struct RobotModel {
     pub actuators: Vec<Actuator>,
     /// Shapes that belong to the world (floor, walls), placed in the world frame.
     pub scenery: Vec<Geom>,
+    /// Joints that others move.
+    pub couplings: Vec<Coupling>,
     /// Pairs of geoms that touch whatever their masks say.
     pub pairs: Vec<ContactPair>,
     /// Pairs of bodies (by index) that never touch.
@@ -108,6 +110,20 @@ pub struct Joint {
     pub effort: f64,
     /// Largest speed; `inf` where the description does not say.
     pub velocity: f64,
+}
+
+/// A joint that follows another: `position = multiplier × leader's position + offset`, and what the
+/// follower carries, the leader feels. URDF's `<mimic>`, MJCF's `<equality><joint>`.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Coupling {
+    /// Index of the body whose joint follows.
+    pub follower: usize,
+    /// Index of the body whose joint leads; `None` for a follower that stays at `offset`.
+    pub leader: Option<usize>,
+    /// Travel of the follower per travel of the leader.
+    pub multiplier: f64,
+    /// Position of the follower when the leader stands at zero.
+    pub offset: f64,
 }
 
 /// What an actuator does with its input.

@@ -26,10 +26,11 @@ pub(super) fn check_joints(bodies: &[Body], file: &Path) -> Result<(), Descripti
 
 impl RobotModel {
     /// Bodies whose joints are driven, in *robot order*: that of the actuators where the
-    /// description has some, else that of the tree.
+    /// description has some, else that of the tree without the joints that follow others.
     pub fn driven_bodies(&self) -> Vec<usize> {
         if self.actuators.is_empty() {
-            self.jointed_bodies().collect()
+            let follows = |body: usize| self.couplings.iter().any(|coupling| coupling.follower == body);
+            self.jointed_bodies().filter(|&body| !follows(body)).collect()
         } else {
             self.actuators.iter().map(|actuator| actuator.body).collect()
         }
@@ -40,19 +41,36 @@ impl RobotModel {
         self.actuators.iter().find(|actuator| actuator.body == body)
     }
 
-    /// The damping of a joint that is there whatever its drive does. A position actuator without
-    /// a damping of its own uses the joint's as its kd, which then comes with each command.
-    pub fn passive_damping(&self, body: usize) -> f64 {
-        let damping = self.bodies[body].joint.as_ref().map_or(0.0, |j| j.damping);
+    /// The part of a joint's own damping that its drive's kd stands for as well: all of it where a
+    /// position actuator has no damping of its own, since [`Self::description`] then gives the
+    /// joint's as the drive's kd.
+    pub fn damping_in_kd(&self, body: usize) -> f64 {
         match self.actuator_of(body).map(|actuator| actuator.drive) {
-            Some(Drive::Position { kv: 0.0, .. }) => 0.0,
-            _ => damping,
+            Some(Drive::Position { kv: 0.0, .. }) => self.bodies[body].joint.as_ref().map_or(0.0, |j| j.damping),
+            _ => 0.0,
         }
     }
 
     /// Joint positions in tree order that the robot rests at: the keyframe of this name, else
-    /// zero moved into the limits. Without a name the keyframe is `home`, else the first.
+    /// zero moved into the limits; joints that follow stand where their leaders put them. Without a
+    /// name the keyframe is `home`, else the first.
     pub fn default_joints(&self, keyframe: Option<&str>) -> Vec<f64> {
+        let mut joints = self.own_default_joints(keyframe);
+        let places: Vec<usize> = self.jointed_bodies().collect();
+        let place = |body: usize| places.iter().position(|&other| other == body);
+        // A leader may follow another: as many rounds as there are couplings reach the last one.
+        for _ in &self.couplings {
+            for coupling in &self.couplings {
+                let leader = coupling.leader.and_then(place).map_or(0.0, |at| joints[at]);
+                if let Some(follower) = place(coupling.follower) {
+                    joints[follower] = coupling.multiplier * leader + coupling.offset;
+                }
+            }
+        }
+        joints
+    }
+
+    fn own_default_joints(&self, keyframe: Option<&str>) -> Vec<f64> {
         match self.keyframe(keyframe) {
             Some(keyframe) => keyframe.joints.clone(),
             None => self
@@ -62,6 +80,28 @@ impl RobotModel {
                 .map(|joint| joint.clamp(0.0))
                 .collect(),
         }
+    }
+
+    /// For people: a line for each joint that follows another.
+    pub fn coupling_notes(&self) -> Vec<String> {
+        let name = |body: usize| self.bodies[body].joint.as_ref().map_or("", |joint| joint.name.as_str());
+        let note = |coupling: &super::model::Coupling| {
+            let follower = name(coupling.follower);
+            let driven = match self.driven_bodies().contains(&coupling.follower) {
+                true => "",
+                false => ": it is not driven",
+            };
+            match coupling.leader {
+                Some(leader) => format!(
+                    "joint {follower} follows {} ({} × its position {:+}){driven}",
+                    name(leader),
+                    coupling.multiplier,
+                    coupling.offset
+                ),
+                None => format!("joint {follower} is tied to {}{driven}", coupling.offset),
+            }
+        };
+        self.couplings.iter().map(note).collect()
     }
 
     /// The robot as the control loop sees it.
@@ -121,6 +161,7 @@ impl RobotModel {
                 return Err(error(element, "another joint has the same name"));
             }
         }
+        self.check_moving_inertias()?;
         // Mass and rotor inertia that each joint moves, children into parents.
         let mut moved: Vec<f64> = self.bodies.iter().map(|b| b.inertia.mass).collect();
         for index in (0..self.bodies.len()).rev() {

@@ -18,7 +18,7 @@ pub use self::params::SimParams;
 use self::drives::Drives;
 use self::glimpse::Watched;
 use self::noise::Noise;
-use self::sensors::{Mount, SensorErrors, imu_mount};
+use self::sensors::{Mount, SensorErrors, base_body, imu_mount};
 use crate::description::RobotModel;
 use crate::world::{World, WorldError};
 
@@ -34,6 +34,8 @@ pub struct SimRobot {
     pushes: Noise,
     params: SimParams,
     mount: Mount,
+    /// The body whose motion is the base's.
+    base: usize,
     gravity: Vector3<f64>,
     step_nanos: u64,
     clock: SimClock,
@@ -84,7 +86,8 @@ impl SimRobot {
         let capabilities = Capabilities {
             base_velocity: params.base_velocity_truth.then_some("simulator ground truth"),
             feet: world.feet().map(str::to_owned).collect(),
-            own_stop: false,
+            own_stop: true,
+            own_gains: None,
         };
         Ok(Self {
             drives: Drives::new(&description, params.motor_strength, delay_steps),
@@ -107,6 +110,7 @@ impl SimRobot {
             description,
             capabilities,
             mount,
+            base: base_body(model),
         })
     }
 
@@ -198,7 +202,7 @@ impl SimRobot {
             .params
             .base_velocity_truth
             .then(|| into_body * self.mount_velocity());
-        let base = self.world.body(0);
+        let base = self.world.body(self.base);
         state.truth = Some(GroundTruth {
             position: base.pose.translation.vector,
             orientation: base.pose.rotation,
@@ -214,6 +218,9 @@ impl RobotIo for SimRobot {
         let target = now_nanos.saturating_sub(start);
         while self.clock.elapsed_nanos + self.step_nanos <= target {
             self.step();
+            if self.world.failure().is_some() {
+                return Err(IoError::NoState);
+            }
         }
         self.fill(state, start + self.clock.elapsed_nanos);
         self.watched
@@ -241,6 +248,17 @@ impl RobotIo for SimRobot {
 
     fn capabilities(&self) -> Capabilities {
         self.capabilities.clone()
+    }
+
+    /// The drives damp, as they do when no command comes.
+    fn own_stop(&mut self) -> Result<(), IoError> {
+        self.drives.damp();
+        self.clock.written_nanos = self.clock.elapsed_nanos;
+        Ok(())
+    }
+
+    fn failure(&self) -> Option<String> {
+        self.world.failure().map(|failure| failure.to_string())
     }
 }
 

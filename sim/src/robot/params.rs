@@ -39,6 +39,9 @@ pub struct SimParams {
     /// Factor on every mass and inertia.
     #[schemars(range(min = 0.01, max = 100.0))]
     pub mass_scale: f64,
+    /// Where a joint has a damping of its own and a position actuator without `kv`, that damping is taken to be
+    /// the drive's kd as well (MuJoCo Playground): together they are the larger of the two. False: they add up.
+    pub kd_includes_joint_damping: bool,
     /// Factor on the drives' stiffness, damping and torque limit.
     #[schemars(range(min = 0.0, max = 10.0))]
     pub motor_strength: f64,
@@ -88,7 +91,9 @@ pub struct SimParams {
     /// Whether `RobotState::base_velocity` is filled with the true velocity.
     pub base_velocity_truth: bool,
     /// How long the base is held at its start pose, feet just touching the ground, in s from the first
-    /// command on.
+    /// command on. In `sinew run` and `sinew eval` 0 means half a second longer than the start takes, so that a
+    /// policy that begins without a past has one when it is let go; the node `sim` knows no start, and takes 0
+    /// for no harness.
     #[schemars(range(min = 0.0, max = 1e6))]
     pub harness_secs: f64,
 
@@ -109,6 +114,7 @@ impl Default for SimParams {
             imu: None,
             seed: 0,
             mass_scale: 1.0,
+            kd_includes_joint_damping: true,
             motor_strength: 1.0,
             command_delay_secs: 0.0,
             command_timeout_secs: 0.1,
@@ -141,6 +147,7 @@ impl SimParams {
             gravity_m_s2: self.gravity_m_s2,
             keyframe: self.keyframe.clone(),
             mass_scale: self.mass_scale,
+            kd_includes_joint_damping: self.kd_includes_joint_damping,
             feet: self.feet.clone(),
         }
     }

@@ -38,27 +38,45 @@ pub(super) fn imu_mount(model: &RobotModel, asked: Option<&str>) -> Option<Mount
     let named_bodies = named_bodies
         .filter(|(_, body)| is_imu(&body.name))
         .map(|(index, _)| of_body(index));
+    let base = base_body(model);
     let on_base_first = |mounts: Vec<Mount>| {
         let mut carried = mounts.into_iter().map(|mount| mount.on_moving_body(model)).peekable();
         let first = carried.peek().copied();
-        carried.find(|mount| mount.body == 0).or(first)
+        carried.find(|mount| mount.body == base).or(first)
     };
     on_base_first(gyros.collect())
         .or_else(|| on_base_first(named_sites.collect()))
         .or_else(|| on_base_first(named_bodies.collect()))
-        .or_else(|| Some(of_body(0)))
+        .or_else(|| Some(of_body(base)))
+}
+
+/// The body that counts as the robot's base: the first. Of a robot that is bolted to the world, what
+/// it is bolted down by, where that is one part.
+pub(super) fn base_body(model: &RobotModel) -> usize {
+    let mut on_world = (1..model.bodies.len()).filter(|&body| is_bolted(model, body));
+    match (on_world.next(), on_world.next()) {
+        (Some(mount), None) => mount,
+        _ => 0,
+    }
+}
+
+/// Whether a body is rigidly fixed to the world, which is a robot's first body where none floats.
+fn is_bolted(model: &RobotModel, body: usize) -> bool {
+    let (world, body) = (&model.bodies[0], &model.bodies[body]);
+    !model.floating_base && world.name == "world" && body.parent == Some(0) && body.joint.is_none()
 }
 
 impl Mount {
     /// The same point on the body that this one is rigidly fixed to: one that a joint moves, or the
-    /// base.
+    /// base, or what is bolted to the world.
     fn on_moving_body(mut self, model: &RobotModel) -> Self {
-        while let Body {
-            joint: None,
-            parent: Some(parent),
-            pose,
-            ..
-        } = &model.bodies[self.body]
+        while !is_bolted(model, self.body)
+            && let Body {
+                joint: None,
+                parent: Some(parent),
+                pose,
+                ..
+            } = &model.bodies[self.body]
         {
             self = Self {
                 body: *parent,

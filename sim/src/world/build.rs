@@ -3,11 +3,13 @@
 use std::collections::HashMap;
 
 use nalgebra::{DVector, Isometry3, Translation3, UnitQuaternion, Vector3};
+use rapier3d::dynamics::MultibodyDofCoupling;
 use rapier3d::prelude::{
-    GenericJointBuilder, JointAxesMask, JointAxis, MassProperties, MultibodyJointHandle, PhysicsWorld,
+    GenericJointBuilder, JointAxesMask, JointAxis, MassProperties, Multibody, MultibodyJointHandle, PhysicsWorld,
     RigidBodyBuilder, RigidBodyHandle,
 };
 
+use super::divergence::Names;
 use super::drive::JointDrive;
 use super::{Place, World, WorldError, WorldSettings, colliders, convert, ground};
 use crate::description::{Geom, Inertia, Joint, JointKind, RobotModel};
@@ -105,6 +107,10 @@ impl Builder<'_> {
             held: false,
             start,
             response: DVector::zeros(0),
+            steps: 0,
+            names: self.names(),
+            diverged: None,
+            stepping: false,
         };
         world.response = DVector::zeros(world.degrees_of_freedom());
         world.place(&start, &start_joints);
@@ -130,14 +136,25 @@ impl Builder<'_> {
         Translation3::new(0.0, 0.0, -lowest.unwrap_or(0.0)) * base
     }
 
+    fn names(&self) -> Names {
+        let joints = self.model.bodies.iter().filter_map(|body| body.joint.as_ref());
+        Names {
+            joints: joints.map(|joint| joint.name.clone()).collect(),
+            base: self.model.bodies[0].name.clone(),
+        }
+    }
+
     pub(super) fn robot_geoms(&self) -> impl Iterator<Item = (usize, &Geom)> {
         let bodies = self.model.bodies.iter().enumerate();
         bodies.flat_map(|(index, body)| body.geoms.iter().map(move |geom| (index, geom)))
     }
 
     /// Rapier takes the velocity of a multibody's root as that of its centre of mass but moves
-    /// its origin with it, so the origin is put there.
+    /// its origin with it, so the origin is put there. A bolted root does not move.
     fn root_shift(&self) -> Isometry3<f64> {
+        if !self.model.floating_base {
+            return Isometry3::identity();
+        }
         Translation3::from(-self.carriers[0].inertia.com.coords).into()
     }
 
@@ -214,8 +231,11 @@ impl Builder<'_> {
                 .physics
                 .multibody_joints
                 .insert(handles[parent_carrier], handles[index], data.build(), true);
-            let damping = model.passive_damping(carrier.head);
-            drives.push(JointDrive::new(joint, index, damping));
+            let damping_in_kd = match self.settings.kd_includes_joint_damping {
+                true => model.damping_in_kd(carrier.head),
+                false => 0.0,
+            };
+            drives.push(JointDrive::new(joint, index, damping_in_kd));
         }
         let handle = last.ok_or_else(|| WorldError::Setting {
             key: "robot",
@@ -235,8 +255,37 @@ impl Builder<'_> {
             }
             multibody.armature_mut().copy_from(&filled);
             multibody.set_self_contacts_enabled(model.self_collision);
+            couple(model, multibody, &drives);
         }
         Ok((handle, drives))
+    }
+}
+
+/// Lets joints follow each other as the description says.
+fn couple(model: &RobotModel, multibody: &mut Multibody, drives: &[JointDrive]) {
+    let places: Vec<usize> = model.jointed_bodies().collect();
+    let drive_of = |body: usize| {
+        let place = places.iter().position(|&other| other == body);
+        place.and_then(|place| drives.get(place))
+    };
+    for coupling in &model.couplings {
+        let Some(follower) = drive_of(coupling.follower) else {
+            continue;
+        };
+        // With a factor of zero any joint will do.
+        let leader = coupling.leader.and_then(drive_of).unwrap_or(follower);
+        // Rapier's positions count from the reference.
+        let offset = coupling.multiplier * leader.reference() + coupling.offset - follower.reference();
+        multibody.add_dof_coupling(MultibodyDofCoupling {
+            link1: leader.link,
+            dof1: 0,
+            axis1: leader.axis(),
+            link2: follower.link,
+            dof2: 0,
+            axis2: follower.axis(),
+            coeff: coupling.multiplier as f32,
+            offset: offset as f32,
+        });
     }
 }
 

@@ -56,12 +56,14 @@ impl DriveCommand {
 #[derive(Debug, Clone)]
 pub(super) struct JointDrive {
     pub(super) link: usize,
-    pub(super) command: DriveCommand,
+    command: DriveCommand,
     axis: usize,
     axis_mask: JointAxesMask,
     reference: f64,
     range: Option<[f64; 2]>,
     damping: f64,
+    /// The part of the damping that a command's kd stands for as well.
+    damping_in_kd: f64,
     friction: f64,
     spring: (f64, f64),
     position: f64,
@@ -71,8 +73,9 @@ pub(super) struct JointDrive {
 }
 
 impl JointDrive {
-    /// A joint on a link of the multibody; `damping` is what stays whatever the drive does.
-    pub(super) fn new(joint: &Joint, link: usize, damping: f64) -> Self {
+    /// A joint on a link of the multibody. Its own damping stays whatever the drive does; a kd adds to
+    /// it, but for its part that is `damping_in_kd`.
+    pub(super) fn new(joint: &Joint, link: usize, damping_in_kd: f64) -> Self {
         let (axis, axis_mask) = match joint.kind {
             JointKind::Slide => (0, JointAxesMask::LIN_X),
             JointKind::Hinge => (3, JointAxesMask::ANG_X),
@@ -84,7 +87,8 @@ impl JointDrive {
             axis_mask,
             reference: joint.reference,
             range: joint.range,
-            damping,
+            damping: joint.damping,
+            damping_in_kd,
             friction: joint.friction,
             spring: joint.spring,
             position: joint.reference,
@@ -92,6 +96,24 @@ impl JointDrive {
             scale: 1.0,
             effort: 0.0,
         }
+    }
+
+    /// Takes the command for the steps to come.
+    pub(super) fn command(&mut self, command: &DriveCommand) {
+        let there = command.kd.min(self.damping_in_kd);
+        self.command = DriveCommand {
+            kd: command.kd - there,
+            effort: command.effort + there * command.velocity,
+            ..*command
+        };
+    }
+
+    pub(super) fn axis(&self) -> usize {
+        self.axis
+    }
+
+    pub(super) fn reference(&self) -> f64 {
+        self.reference
     }
 
     pub(super) fn position(&self) -> f64 {

@@ -4,6 +4,9 @@ use nalgebra::{Isometry3, UnitQuaternion, Vector3};
 
 use crate::description::{ContactMask, Geom, OWN_FLOOR, RobotModel, Shape};
 
+/// Least z of a plane's normal that makes it ground, and no wall.
+const STEEPEST: f64 = 1e-3;
+
 /// The fixed geoms of a world, tilted as asked, with a floor where the description has none.
 pub(crate) fn scenery(model: &RobotModel, slope_rad: f64) -> Vec<Geom> {
     let mut scenery: Vec<Geom> = model.scenery.to_vec();
@@ -22,6 +25,19 @@ pub(crate) fn scenery(model: &RobotModel, slope_rad: f64) -> Vec<Geom> {
         geom.pose = uphill * geom.pose;
     }
     scenery
+}
+
+impl RobotModel {
+    /// A point and the normal of every plane that a robot can stand on, world frame, where the ground
+    /// climbs towards +x by this angle.
+    pub fn ground_planes(&self, slope_rad: f64) -> Vec<(Vector3<f64>, Vector3<f64>)> {
+        let planes = scenery(self, slope_rad).into_iter();
+        let planes = planes.filter(|geom| matches!(geom.shape, Shape::Plane));
+        planes
+            .map(|geom| (geom.pose.translation.vector, geom.pose * Vector3::z()))
+            .filter(|(_, normal)| normal.z > STEEPEST)
+            .collect()
+    }
 }
 
 /// The friction between a geom of the robot and one of the world; `None` when they never touch.
@@ -59,7 +75,7 @@ pub(super) fn clearance(model: &RobotModel, scenery: &[Geom], geom: &Geom, body_
             let normal = ground.pose * Vector3::z();
             let lowest = geom.support_in_world(body_pose, &-normal)?;
             let height = normal.dot(&(lowest.coords - ground.pose.translation.vector));
-            (normal.z > 1e-3).then(|| height / normal.z)
+            (normal.z > STEEPEST).then(|| height / normal.z)
         })
         .min_by(f64::total_cmp)
 }

@@ -7,6 +7,7 @@
 mod build;
 mod colliders;
 mod convert;
+mod divergence;
 mod drive;
 mod feet;
 mod ground;
@@ -16,6 +17,7 @@ mod shape;
 use std::collections::HashSet;
 use std::fmt;
 
+pub use self::divergence::{Divergence, Failure};
 pub use self::drive::DriveCommand;
 use self::drive::JointDrive;
 use self::feet::Foot;
@@ -67,6 +69,12 @@ pub struct World {
     start: Isometry3<f64>,
     /// Scratch space, one number per degree of freedom.
     response: DVector<f32>,
+    /// Steps taken.
+    steps: u64,
+    names: divergence::Names,
+    diverged: Option<Divergence>,
+    /// True within a step, and for ever after one that panicked.
+    stepping: bool,
 }
 
 impl fmt::Debug for World {
@@ -115,11 +123,22 @@ impl World {
     }
 
     /// Advances one step with these drive commands, in robot order. Joints without a drive move
-    /// freely.
+    /// freely. A world that has [failed](Self::failure) stands still.
     pub fn step(&mut self, commands: &[DriveCommand]) {
+        if self.failure().is_some() {
+            return;
+        }
+        self.stepping = true;
+        self.advance(commands);
+        self.stepping = false;
+        self.steps += 1;
+        self.diverged = self.find_divergence();
+    }
+
+    fn advance(&mut self, commands: &[DriveCommand]) {
         let dt = self.timestep_secs();
         for (command, &joint) in commands.iter().zip(&self.driven) {
-            self.joints[joint].command = *command;
+            self.joints[joint].command(command);
         }
         if let Some((multibody, _)) = self.physics.multibody_joints.get_mut(self.multibody) {
             for joint in &mut self.joints {
@@ -247,7 +266,8 @@ impl World {
         self.pin_base();
     }
 
-    /// Puts the robot anywhere, at rest; joint positions of all joints in tree order.
+    /// Puts the robot anywhere, at rest; joint positions of all joints in tree order. A base that is
+    /// bolted down stays where it is.
     pub fn place(&mut self, base: &Isometry3<f64>, joints: &[f64]) {
         if let Some((multibody, _)) = self.physics.multibody_joints.get_mut(self.multibody) {
             multibody.generalized_velocity_mut().fill(0.0);
@@ -257,9 +277,8 @@ impl World {
             }
             multibody.apply_displacements(&displacement);
         }
-        if self.floating_base {
-            self.move_base(base);
-        }
+        let start = self.start;
+        self.move_base(if self.floating_base { base } else { &start });
         if let Some((multibody, _)) = self.physics.multibody_joints.get_mut(self.multibody) {
             multibody.forward_kinematics(&self.physics.bodies, true);
             multibody.update_rigid_bodies(&mut self.physics.bodies, true);

@@ -21,6 +21,9 @@ pub struct WorldSettings {
     pub keyframe: Option<String>,
     /// Factor on every mass and inertia.
     pub mass_scale: f64,
+    /// Whether a drive's kd stands for its joint's own damping too, up to that damping, where the
+    /// description has a position actuator without `kv`. Else the two add up.
+    pub kd_includes_joint_damping: bool,
     /// Bodies, geoms or sites that are the feet; empty to find them by what stands on the ground.
     pub feet: Vec<String>,
 }
@@ -35,6 +38,7 @@ impl Default for WorldSettings {
             gravity_m_s2: None,
             keyframe: None,
             mass_scale: 1.0,
+            kd_includes_joint_damping: true,
             feet: Vec::new(),
         }
     }

@@ -16,6 +16,7 @@ mod tick;
 mod walk;
 
 use report::Report;
+pub(crate) use walk::STRIDER;
 
 use crate::{process, project};
 

@@ -63,8 +63,8 @@ impl<S: Subscriber> Layer<S> for RosLog {
             Level::DEBUG | Level::TRACE => r2r::LogSeverity::Debug,
         };
         r2r::log(
-            // It becomes a string of C's.
-            &(line.message + &line.fields).replace('\0', "\u{fffd}"),
+            // It becomes a string of C's, which no zero is left in.
+            &crate::log::printable(&(line.message + &line.fields)),
             &Logger::current(),
             metadata.file().unwrap_or_default(),
             metadata.line().unwrap_or_default(),

@@ -14,9 +14,10 @@ use sinew_models::providers::{Failure, Provider, ProviderError, Provision};
 use sinew_perception::{Model, ModelError, ModelOptions};
 
 use super::super::BAD_INPUT;
+use super::super::file_name::shown;
 use super::super::output::write_json;
-use super::super::perceive::size;
 use super::super::providers::NumberArgs;
+use super::super::vision::size;
 
 /// Runs that are timed: the last one shows what the first one should take.
 const RUNS: usize = 10;
@@ -57,7 +58,7 @@ pub(super) struct PrepareArgs {
 /// What came of one model.
 #[derive(Debug, Serialize)]
 struct Report {
-    model: PathBuf,
+    model: String,
     ready: Vec<Ready>,
     failed: Vec<Failure>,
     /// What is wrong with the model, on whichever provider.
@@ -79,7 +80,7 @@ impl PrepareArgs {
     pub(super) fn run(self) -> anyhow::Result<ExitCode> {
         let mut reports = Vec::new();
         for model in &self.models {
-            eprintln!("{}", model.display());
+            eprintln!("{}", shown(model));
             reports.push(self.prepare(model)?);
         }
         if let Some(to) = &self.json {
@@ -93,7 +94,7 @@ impl PrepareArgs {
 
     fn prepare(&self, model: &Path) -> anyhow::Result<Report> {
         let mut report = Report {
-            model: model.to_owned(),
+            model: shown(model),
             ready: Vec::new(),
             failed: Vec::new(),
             error: None,
@@ -147,7 +148,7 @@ impl PrepareArgs {
         let began = Instant::now();
         let network = Network::load(model, &session)?;
         let shapes = match Model::input_shapes(model, &network, &options) {
-            Err(ModelError::Input { .. }) => self.shapes(&network),
+            Err(ModelError::Input { .. } | ModelError::Beside { .. }) => self.shapes(&network),
             shapes => shapes?,
         };
         let mut network = network.bind(&shapes)?;

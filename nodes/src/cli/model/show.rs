@@ -6,44 +6,40 @@ use std::process::ExitCode;
 use clap::Args;
 use sinew_models::SessionOptions;
 use sinew_models::network::Network;
-use sinew_perception::{Model, ModelError, ModelOptions};
+use sinew_perception::{Model, ModelError};
 
-use super::super::perceive::size;
+use super::super::file_name::{printable, shown};
+use super::super::vision::VisionArgs;
 
 /// Longest value of the metadata that is printed whole, characters.
 const SHOWN: usize = 70;
 
 /// Prints inputs, outputs, metadata and the head that fits.
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  sinew model show yolo11n.onnx")]
+#[command(after_help = "Examples:\n  sinew model show yolo11n.onnx\n  sinew model show yolox_nano.onnx --head yolox")]
 pub(super) struct ShowArgs {
     /// ONNX file of the model.
     model: PathBuf,
-    /// Size of images, pixels, where the model leaves it open.
-    #[arg(long, value_name = "WIDTHxHEIGHT", value_parser = size)]
-    size: Option<[usize; 2]>,
+    #[command(flatten)]
+    vision: VisionArgs,
 }
 
 impl ShowArgs {
     pub(super) fn run(self) -> anyhow::Result<ExitCode> {
         let network = Network::load(&self.model, &SessionOptions::default())?;
-        println!("{}", self.model.display());
+        println!("{}", shown(&self.model));
         for input in network.inputs() {
-            println!("  input     {input}");
+            println!("  input     {}", printable(&input.to_string()));
         }
         for output in network.outputs() {
-            println!("  output    {output}");
+            println!("  output    {}", printable(&output.to_string()));
         }
         for (key, value) in network.metadata() {
-            let shown: String = value.chars().take(SHOWN).collect();
-            let more = if shown.len() < value.len() { "…" } else { "" };
-            println!("  metadata  {key}: {}{more}", shown.replace('\n', " "));
+            let first: String = value.chars().take(SHOWN).collect();
+            let more = if first.len() < value.len() { "…" } else { "" };
+            println!("  metadata  {}: {}{more}", printable(key), printable(&first));
         }
-        let options = ModelOptions {
-            size: self.size,
-            ..ModelOptions::default()
-        };
-        match Model::load(&self.model, &options) {
+        match Model::load(&self.model, &self.vision.options()?) {
             Ok(model) => {
                 let [width, height] = model.input().size;
                 let names = model.names().len();
@@ -51,6 +47,9 @@ impl ShowArgs {
                     "  sees      head {}, {width}×{height}, {names} class names",
                     model.head()
                 );
+                for doubt in model.doubts() {
+                    println!("  warning   {doubt}");
+                }
             }
             Err(ModelError::Input { .. }) => println!("  sees      nothing: it takes no image"),
             Err(error) => println!("  sees      nothing that is known: {error}"),

@@ -2,15 +2,18 @@
 //!
 //! Read with MuJoCo's rules (its XML reference, "Modeling" chapter): default classes, inclusion,
 //! compiler settings, inertia from shapes. What cannot be simulated here is refused by name
-//! instead of being left out: tendons that pull, equality constraints, ball joints, height fields,
-//! composites, plug-ins. What says nothing about how the robot moves (lights, textures, most sensors)
+//! instead of being left out: tendons that pull, equality constraints other than joints that follow
+//! joints, ball joints, height fields, composites, plug-ins. Bodies that move on their own beside a robot
+//! that floats are left out, with a warning. What says nothing about how the robot moves (lights, textures, most sensors)
 //! is passed over; cameras are read for whoever wants to look.
 
 mod actuator;
 mod asset;
+mod beside;
 mod camera;
 mod compiler;
 mod defaults;
+mod equality;
 mod felt_inertia;
 mod geom;
 mod include;
@@ -52,6 +55,8 @@ struct Reader<'a> {
     assets: &'a Assets,
     /// Geoms that touch by a `<pair>`, whatever their masks say.
     paired_geoms: HashSet<String>,
+    /// Joints that an actuator drives.
+    driven_joints: HashSet<String>,
 }
 
 /// Turns a description, which may include others, into a robot.
@@ -74,6 +79,7 @@ pub(super) fn build(mut root: Element) -> Result<RobotModel, DescriptionError> {
         defaults: &defaults,
         assets: &assets,
         paired_geoms: sections::paired_geoms(root),
+        driven_joints: sections::driven_joints(root),
     };
     let tree = reader.tree(root)?;
     check_joints(&tree.bodies, &root.file)?;
@@ -83,6 +89,7 @@ pub(super) fn build(mut root: Element) -> Result<RobotModel, DescriptionError> {
         file: root.file.to_path_buf(),
         floating_base: tree.floating_base,
         actuators,
+        couplings: equality::couplings(root, &tree)?,
         pairs: reader.pairs(root, &tree)?,
         excludes: reader.excludes(root, &tree)?,
         keyframes: reader.keyframes(root, &tree)?,

@@ -6,7 +6,7 @@ use nalgebra::{UnitQuaternion, Vector3};
 
 use super::Reader;
 use super::compiler::quaternion;
-use super::tree::Tree;
+use super::tree::{Qpos, Tree};
 use crate::description::error::DescriptionError;
 use crate::description::model::{ContactMask, ContactPair, Keyframe, OWN_FLOOR, Shape};
 use crate::description::xml::{Element, numbers, vector};
@@ -17,6 +17,15 @@ pub(super) fn paired_geoms(root: &Element) -> HashSet<String> {
         .flat_map(|section| section.children_named("pair"))
         .flat_map(|pair| [pair.attribute("geom1"), pair.attribute("geom2")])
         .flatten()
+        .map(str::to_owned)
+        .collect()
+}
+
+/// Names of the joints that some actuator refers to.
+pub(super) fn driven_joints(root: &Element) -> HashSet<String> {
+    root.children_named("actuator")
+        .flat_map(|section| &section.children)
+        .filter_map(|actuator| actuator.attribute("joint").or(actuator.attribute("jointinparent")))
         .map(str::to_owned)
         .collect()
 }
@@ -37,6 +46,9 @@ impl Reader<'_> {
         let sections = root.children_named("contact");
         for element in sections.flat_map(|section| section.children_named("pair")) {
             let resolved = self.defaults.resolve(element, None, &["pair"])?;
+            if names_left_out(element, ["geom1", "geom2"], tree) {
+                continue;
+            }
             let side = |attribute| -> Result<(String, ContactMask), DescriptionError> {
                 let name = resolved.required(attribute, "the name of a geom")?;
                 let mask =
@@ -67,6 +79,9 @@ impl Reader<'_> {
         let mut excludes = Vec::new();
         for element in elements {
             let own = element.own();
+            if names_left_out(element, ["body1", "body2"], tree) {
+                continue;
+            }
             let side = |attribute| -> Result<Option<usize>, DescriptionError> {
                 let name = own.required(attribute, "the name of a body")?;
                 if name == "world" {
@@ -87,34 +102,46 @@ impl Reader<'_> {
 
     /// Reads every `<key>`.
     pub(super) fn keyframes(&self, root: &Element, tree: &Tree) -> Result<Vec<Keyframe>, DescriptionError> {
-        let dof = tree.bodies.iter().filter(|b| b.joint.is_some()).count();
-        let base_size = if tree.floating_base { 7 } else { 0 };
+        let count: usize = tree.qpos.iter().map(|entry| entry.len()).sum();
         let sections = root.children_named("keyframe");
         let mut keyframes = Vec::new();
         for element in sections.flat_map(|section| section.children_named("key")) {
             let Some(text) = element.attribute("qpos") else {
                 continue;
             };
-            let count = base_size + dof;
             let qpos = numbers(element, "qpos", text, count..=count)?;
-            let (position, orientation) = if tree.floating_base {
-                let rotation = quaternion(&qpos[3..7]).ok_or_else(|| {
-                    let expected = "a base quaternion that is not zero";
-                    element.attribute_error("qpos", expected, Some(text))
-                })?;
-                (Vector3::new(qpos[0], qpos[1], qpos[2]), rotation)
-            } else {
-                (Vector3::zeros(), UnitQuaternion::identity())
-            };
-            keyframes.push(Keyframe {
+            let mut keyframe = Keyframe {
                 name: element.attribute("name").unwrap_or_default().to_owned(),
-                base_position: position,
-                base_orientation: orientation,
-                joints: qpos[base_size..].to_vec(),
-            });
+                base_position: Vector3::zeros(),
+                base_orientation: UnitQuaternion::identity(),
+                joints: Vec::new(),
+            };
+            let mut rest = &qpos[..];
+            for entry in &tree.qpos {
+                let (numbers, after) = rest.split_at(entry.len());
+                rest = after;
+                match entry {
+                    Qpos::LeftOut(_) => {}
+                    Qpos::Joint => keyframe.joints.extend(numbers),
+                    Qpos::Base => {
+                        keyframe.base_position = Vector3::new(numbers[0], numbers[1], numbers[2]);
+                        keyframe.base_orientation = quaternion(&numbers[3..]).ok_or_else(|| {
+                            let expected = "a base quaternion that is not zero";
+                            element.attribute_error("qpos", expected, Some(text))
+                        })?;
+                    }
+                }
+            }
+            keyframes.push(keyframe);
         }
         Ok(keyframes)
     }
+}
+
+/// Whether an element is about something that is left out.
+fn names_left_out(element: &Element, attributes: [&str; 2], tree: &Tree) -> bool {
+    let named = attributes.iter().filter_map(|name| element.attribute(name));
+    named.into_iter().any(|name| tree.left_out.contains(name))
 }
 
 /// Sites that carry a gyro, in document order.
@@ -129,8 +156,8 @@ pub(super) fn gyro_sites(root: &Element) -> Vec<String> {
 /// measure, and those that only stop joints at the end of a range of their own.
 pub(super) fn check_ties(root: &Element) -> Result<(), DescriptionError> {
     for element in root.children_named("equality").flat_map(|section| &section.children) {
-        if element.attribute("active") != Some("false") {
-            return Err(element.error("equality constraints are not supported"));
+        if element.tag != "joint" && element.attribute("active") != Some("false") {
+            return Err(element.error("of all equality constraints, only joints that follow joints are supported"));
         }
     }
     let tendons = root.children_named("tendon").flat_map(|section| &section.children);

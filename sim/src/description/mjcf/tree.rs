@@ -1,11 +1,16 @@
 //! `<worldbody>` and its bodies, flattened into a list with parents before children.
 
+use std::collections::HashSet;
+
 use nalgebra::{Isometry3, Matrix3, Point3, Rotation3, Translation3, Vector3};
 
 use super::Reader;
+use super::beside;
+use super::beside::is_free;
 use super::compiler::InertiaFromGeom;
 use super::geom::{ReadGeom, geom_inertia};
 use crate::description::error::DescriptionError;
+use crate::description::inertia::balanced;
 use crate::description::model::{Body, CameraMount, Geom, Inertia, Joint, Site};
 use crate::description::xml::{Element, numbers};
 
@@ -16,6 +21,32 @@ pub(super) struct Tree {
     pub(super) bodies: Vec<Body>,
     pub(super) scenery: Vec<Geom>,
     pub(super) cameras: Vec<CameraMount>,
+    /// What a keyframe's `qpos` holds, in its order.
+    pub(super) qpos: Vec<Qpos>,
+    /// Names of the bodies, geoms and joints that are beside the robot and left out.
+    pub(super) left_out: HashSet<String>,
+}
+
+/// One entry of MuJoCo's joint positions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Qpos {
+    /// Pose of the base: 7 numbers.
+    Base,
+    /// A joint of the robot: 1 number.
+    Joint,
+    /// So many numbers of what is left out.
+    LeftOut(usize),
+}
+
+impl Qpos {
+    /// How many numbers it takes.
+    pub(super) fn len(self) -> usize {
+        match self {
+            Self::Base => 7,
+            Self::Joint => 1,
+            Self::LeftOut(numbers) => numbers,
+        }
+    }
 }
 
 /// What holds for the elements inside a body or a frame.
@@ -26,6 +57,8 @@ struct Context<'a> {
     /// Pose of the enclosing frame in that body (in the world for the world).
     frame: Isometry3<f64>,
     childclass: Option<&'a str>,
+    /// The body with the robot's free joint, where it floats.
+    robot: Option<&'a Element>,
 }
 
 impl Reader<'_> {
@@ -36,12 +69,11 @@ impl Reader<'_> {
             body: None,
             frame: Isometry3::identity(),
             childclass: None,
+            robot: None,
         };
-        let free_bodies = count_free(root.children_named("worldbody"));
-        if free_bodies > 1 {
-            return Err(root.error("it has several free joints, but one robot is expected"));
-        }
-        tree.floating_base = free_bodies == 1;
+        let robot = beside::floating_robot(root)?;
+        tree.floating_base = robot.is_some();
+        let world = Context { robot, ..world };
         if !tree.floating_base {
             // Bolted robots hang on a base that is the world itself.
             tree.bodies.push(Body {
@@ -117,13 +149,18 @@ impl Reader<'_> {
     }
 
     fn body<'a>(&self, element: &'a Element, context: Context<'a>, tree: &mut Tree) -> Result<(), DescriptionError> {
-        if element.attribute("mocap") == Some("true") {
-            return Err(element.error("mocap bodies are not supported"));
-        }
         let childclass = element.attribute("childclass").or(context.childclass);
         let pose = context.frame * self.compiler.pose(&element.own())?;
-        let joints = self.joints(element, childclass)?;
         let free = is_free(element);
+        if context.body.is_none() && !context.robot.is_some_and(|robot| std::ptr::eq(robot, element)) {
+            if context.robot.is_some() {
+                return self.beside_robot(element, pose, childclass, context, tree);
+            }
+            if free {
+                return Err(element.error("only a body of the world can have a free joint"));
+            }
+        }
+        let joints = self.joints(element, childclass)?;
         let name = match element.attribute("name") {
             Some(name) => name.to_owned(),
             None => format!("body{}", tree.bodies.len()),
@@ -131,9 +168,6 @@ impl Reader<'_> {
 
         let parent = match context.body {
             None if free => None,
-            None if tree.floating_base => {
-                return self.static_body(element, pose, childclass, tree);
-            }
             None => Some(0),
             Some(_) if free => {
                 return Err(element.error("only a body of the world can have a free joint"));
@@ -146,6 +180,10 @@ impl Reader<'_> {
 
         let inertia = self.inertia(element, childclass)?;
         let gravity_compensation = element.own().number("gravcomp")?.unwrap_or(0.0);
+        match free {
+            true => tree.qpos.push(Qpos::Base),
+            false => tree.qpos.extend(joints.iter().map(|_| Qpos::Joint)),
+        }
         // A body with several joints becomes a chain of massless ones that ends in it.
         let mut last = parent;
         let mut chain = joints.into_iter().map(Some).collect::<Vec<_>>();
@@ -175,28 +213,45 @@ impl Reader<'_> {
             body: last,
             frame: Isometry3::identity(),
             childclass,
+            robot: context.robot,
         };
         self.children(element, inner, tree)
     }
 
-    /// A body of the world that never moves: its geoms are scenery.
-    fn static_body<'a>(
+    /// A body of the world beside a robot that floats. What never moves is scenery; what has joints
+    /// is left out.
+    fn beside_robot<'a>(
         &self,
         element: &'a Element,
         pose: Isometry3<f64>,
         childclass: Option<&'a str>,
+        context: Context<'a>,
         tree: &mut Tree,
     ) -> Result<(), DescriptionError> {
-        if has_joint(element) {
-            return Err(element.error(
-                "it has joints but hangs on the world while another body floats: \
-                 one robot is expected",
-            ));
+        if beside::has_joint(element) {
+            if let Some(joint) = beside::names(element)
+                .iter()
+                .find(|name| self.driven_joints.contains(*name))
+            {
+                return Err(element.error(format!(
+                    "an actuator drives its joint \"{joint}\", but it hangs on the world while another body floats: \
+                     one robot is expected"
+                )));
+            }
+            tracing::warn!(
+                file = %element.file.display(),
+                "{} moves on its own beside the robot: it is left out, with all that hangs on it",
+                element.label()
+            );
+            tree.qpos.push(Qpos::LeftOut(beside::positions(element)));
+            tree.left_out.extend(beside::names(element));
+            return Ok(());
         }
         let context = Context {
             body: None,
             frame: pose,
             childclass,
+            robot: context.robot,
         };
         self.children(element, context, tree)
     }
@@ -235,9 +290,8 @@ impl Reader<'_> {
             _ => Inertia::ZERO,
         };
         inertia.mass = inertia.mass.max(self.compiler.least_mass);
-        if self.compiler.least_inertia > 0.0 || self.compiler.balance_inertia {
-            inertia.about_com = self.bounded(inertia.about_com);
-        }
+        let (least, balance) = (self.compiler.least_inertia, self.compiler.balance_inertia);
+        inertia.about_com = balanced(inertia.about_com, least, balance);
         Ok(inertia)
     }
 
@@ -311,16 +365,6 @@ impl Reader<'_> {
         })
     }
 
-    /// Moments raised to the least, and made equal where they break the triangle rule.
-    fn bounded(&self, matrix: Matrix3<f64>) -> Matrix3<f64> {
-        let eigen = matrix.symmetric_eigen();
-        let mut moments = eigen.eigenvalues.map(|m| m.max(self.compiler.least_inertia));
-        if self.compiler.balance_inertia && 2.0 * moments.max() > moments.sum() {
-            moments = Vector3::repeat(moments.sum() / 3.0);
-        }
-        eigen.eigenvectors * Matrix3::from_diagonal(&moments) * eigen.eigenvectors.transpose()
-    }
-
     fn joints(&self, element: &Element, childclass: Option<&str>) -> Result<Vec<Joint>, DescriptionError> {
         element
             .children_named("joint")
@@ -328,23 +372,4 @@ impl Reader<'_> {
             .map(|joint| self.joint(joint, childclass, element.attribute("name")))
             .collect()
     }
-}
-
-/// Whether a body has a free joint.
-fn is_free(body: &Element) -> bool {
-    body.children
-        .iter()
-        .any(|child| child.tag == "freejoint" || (child.tag == "joint" && child.attribute("type") == Some("free")))
-}
-
-fn has_joint(body: &Element) -> bool {
-    body.children
-        .iter()
-        .any(|child| matches!(child.tag.as_str(), "joint" | "freejoint") || has_joint(child))
-}
-
-fn count_free<'a>(elements: impl Iterator<Item = &'a Element>) -> usize {
-    elements
-        .map(|element| usize::from(is_free(element)) + count_free(element.children.iter()))
-        .sum()
 }

@@ -2,14 +2,19 @@
 //!
 //! The root link floats, unless it is named `world` (the ROS convention for a bolted robot) or
 //! the caller asks for a fixed base. Collision shapes touch the world and never each other. An
-//! effort or velocity limit of 0, which many exporters write, means that it is not known.
+//! effort or velocity limit of 0, which many exporters write, means that it is not known. A joint
+//! with a `<mimic>` follows another one, and is not driven. Of MuJoCo's extension, `<mujoco>`, the
+//! compiler's `balanceinertia`, `boundmass` and `boundinertia` are read.
 
+mod inertial;
+mod mimic;
 mod shape;
 
 use std::collections::HashMap;
 
-use nalgebra::{Isometry3, Matrix3, Point3, Translation3, UnitQuaternion, Vector3};
+use nalgebra::{Isometry3, Point3, Translation3, UnitQuaternion, Vector3};
 
+use self::inertial::{Compiler, inertia};
 use self::shape::{Colours, colours, shapes};
 use super::LoadOptions;
 use super::error::DescriptionError;
@@ -49,12 +54,13 @@ pub(super) fn build(root: &Element, options: &LoadOptions) -> Result<RobotModel,
     }
 
     let colours = colours(root)?;
+    let compiler = Compiler::read(root)?;
     let mut bodies: Vec<Body> = Vec::new();
     let mut triangles = 0;
     // Depth first in document order; without recursion, because depth is up to the file.
     let mut waiting: Vec<(&str, Option<(usize, &Element)>)> = vec![(base, None)];
     while let Some((name, above)) = waiting.pop() {
-        let mut body = link(links[name], name, &colours)?;
+        let mut body = link(links[name], name, &colours, &compiler)?;
         triangles += body.geoms.iter().map(mesh::triangles_of).sum::<usize>();
         mesh::check_all(triangles, &root.file)?;
         if let Some((parent, element)) = above {
@@ -72,6 +78,7 @@ pub(super) fn build(root: &Element, options: &LoadOptions) -> Result<RobotModel,
         return Err(root.error("some links are joined in a circle"));
     }
     check_joints(&bodies, &root.file)?;
+    let couplings = mimic::couplings(root, &bodies)?;
     Ok(RobotModel {
         name: root.attribute("name").unwrap_or("robot").to_owned(),
         file: root.file.to_path_buf(),
@@ -79,6 +86,7 @@ pub(super) fn build(root: &Element, options: &LoadOptions) -> Result<RobotModel,
         bodies,
         actuators: Vec::new(),
         scenery: Vec::new(),
+        couplings,
         pairs: Vec::new(),
         excludes: Vec::new(),
         keyframes: Vec::new(),
@@ -105,14 +113,14 @@ fn end<'a>(
     }
 }
 
-fn link(element: &Element, name: &str, colours: &Colours<'_>) -> Result<Body, DescriptionError> {
+fn link(element: &Element, name: &str, colours: &Colours<'_>, compiler: &Compiler) -> Result<Body, DescriptionError> {
     Ok(Body {
         name: name.to_owned(),
         parent: None,
         pose: Isometry3::identity(),
         joint: None,
         inertia: match element.children_named("inertial").next() {
-            Some(inertial) => inertia(inertial)?,
+            Some(inertial) => inertia(inertial, name, compiler)?,
             None => Inertia::ZERO,
         },
         gravity_compensation: 0.0,
@@ -121,63 +129,11 @@ fn link(element: &Element, name: &str, colours: &Colours<'_>) -> Result<Body, De
     })
 }
 
-fn inertia(element: &Element) -> Result<Inertia, DescriptionError> {
-    let child = |tag: &str| {
-        element
-            .children
-            .iter()
-            .find(|child| child.tag == tag)
-            .ok_or_else(|| element.error(format!("it needs a <{tag}>")))
-    };
-    let mass_element = child("mass")?;
-    let own = mass_element.own();
-    let mass = own
-        .number("value")?
-        .filter(|mass| (0.0..=1e6).contains(mass))
-        .ok_or_else(|| {
-            let expected = "a mass of at least 0 and at most 1e6 kg";
-            mass_element.attribute_error("value", expected, own.text("value"))
-        })?;
-    let matrix_element = child("inertia")?;
-    let own = matrix_element.own();
-    let entry = |name: &str| -> Result<f64, DescriptionError> {
-        own.number(name)?
-            .ok_or_else(|| matrix_element.attribute_error(name, "a number", None))
-    };
-    let (xy, xz, yz) = (entry("ixy")?, entry("ixz")?, entry("iyz")?);
-    let matrix = Matrix3::new(
-        entry("ixx")?,
-        xy,
-        xz, //
-        xy,
-        entry("iyy")?,
-        yz, //
-        xz,
-        yz,
-        entry("izz")?,
-    );
-    let moments = matrix.symmetric_eigenvalues();
-    if moments.min() < -1e-9 * moments.amax() {
-        let expected = "part of a positive definite inertia";
-        return Err(matrix_element.attribute_error("ixx", expected, own.text("ixx")));
-    }
-    let pose = origin(element)?;
-    let rotation = pose.rotation.to_rotation_matrix();
-    Ok(Inertia {
-        mass,
-        com: Point3::from(pose.translation.vector),
-        about_com: rotation * matrix * rotation.transpose(),
-    })
-}
-
 /// The joint that an element describes; `None` for a fixed one.
 fn joint(element: &Element) -> Result<Option<Joint>, DescriptionError> {
     let own = element.own();
     let name = own.required("name", "a name")?.to_owned();
     let first = |tag: &str| element.children.iter().find(|child| child.tag == tag);
-    if first("mimic").is_some() {
-        return Err(element.error("joints that mimic others are not supported"));
-    }
     let (kind, bounded) = match own.required("type", "a joint type")? {
         "fixed" => return Ok(None),
         "revolute" => (JointKind::Hinge, true),

@@ -9,6 +9,7 @@ use std::time::Duration;
 use r2r_rcl::*;
 
 use super::error::{Refused, check};
+use super::security::Security;
 
 /// A process's connection to ROS 2: its command line's ROS arguments, and one DDS participant.
 pub(in super::super) struct Context {
@@ -35,9 +36,11 @@ impl Context {
         if let Some(context) = current.upgrade() {
             return Ok(context);
         }
+        let security = Security::of_environment()?;
         let arguments = env::args_os().map(|argument| CString::new(argument.into_vec()));
         // The system gives no argument with a NUL in it.
         let context = Arc::new(Self::new(&arguments.flatten().collect::<Vec<_>>())?);
+        security.tell();
         *current = Arc::downgrade(&context);
         Ok(context)
     }

@@ -1,6 +1,7 @@
 use std::ffi::{CStr, CString, c_int};
 
 use super::super::super::BusError;
+use super::security::Security;
 
 /// What rcl said when it refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -9,9 +10,13 @@ pub(in super::super) struct Refused(pub(in super::super) String);
 impl Refused {
     /// As an error about a topic, a service or a node.
     pub(in super::super) fn about(self, name: &str) -> BusError {
+        let message = match Security::of_environment() {
+            Ok(security) => security.explained(self.0),
+            Err(_) => self.0,
+        };
         BusError::Middleware {
             name: name.to_owned(),
-            message: self.0,
+            message,
         }
     }
 }

@@ -17,6 +17,7 @@ mod image;
 mod message;
 mod node;
 mod publisher;
+mod security;
 mod service;
 mod subscription;
 mod wait_set;

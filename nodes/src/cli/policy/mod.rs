@@ -1,5 +1,7 @@
 //! `sinew policy`
 
+mod table;
+
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -86,6 +88,8 @@ struct Case {
     robot: RobotDescription,
     contract: PolicyContract,
     observation: Result<ObservationBuilder, Vec<Misfit>>,
+    /// A line for each joint that follows another.
+    couplings: Vec<String>,
 }
 
 impl Subject {
@@ -149,6 +153,7 @@ impl Case {
             robot,
             contract,
             observation,
+            couplings: model.coupling_notes(),
         })
     }
 
@@ -183,7 +188,7 @@ impl Case {
 impl CheckArgs {
     fn run(self) -> anyhow::Result<ExitCode> {
         let case = self.subject.read()?;
-        print_contract(&case);
+        table::print(&case);
         let refusals = case.refusals();
         for refusal in &refusals {
             println!("  {refusal}");
@@ -244,95 +249,4 @@ fn check_written(file: &Path, robot: &RobotDescription) -> anyhow::Result<()> {
     let contract = load_contract(&ContractSource::of_model(file), robot)?;
     OnnxPolicy::load(file, &contract, &SessionOptions::default())?;
     Ok(())
-}
-
-fn print_contract(case: &Case) {
-    let Case {
-        robot,
-        contract,
-        observation,
-        ..
-    } = case;
-    println!(
-        "policy {} ({}), {} Hz",
-        contract.name, contract.dialect, contract.policy_rate_hz
-    );
-    let ranges = &contract.command_ranges;
-    println!(
-        "commands: vx {:?} m/s, vy {:?} m/s, yaw rate {:?} rad/s",
-        ranges.lin_vel_x, ranges.lin_vel_y, ranges.ang_vel_z
-    );
-    println!(
-        "\n  {:<28} {:>5} {:>7} {:>8}  settings",
-        "observation", "size", "history", "starts at"
-    );
-    let mut start = 0;
-    match observation {
-        Ok(builder) => {
-            for (term, spec) in builder.term_layout().iter().zip(&contract.observations) {
-                let clip = spec.clip.map_or(String::new(), |clip| format!(" clip {clip:?}"));
-                let scale = match &spec.scale[..] {
-                    [] => String::new(),
-                    [one] => format!("scale {one}"),
-                    many if many.iter().all(|s| *s == many[0]) => format!("scale {}", many[0]),
-                    many => format!("scale {many:?}"),
-                };
-                let params: String = spec
-                    .params
-                    .iter()
-                    .map(|(key, value)| format!(" {key} {value:?}"))
-                    .collect();
-                println!(
-                    "  {:<28} {:>5} {:>7} {:>8}  {scale}{clip}{params}",
-                    term.name, term.len, term.history, start
-                );
-                start += term.len * term.history;
-            }
-            println!("  {:<28} {start:>5}", "in all");
-            if contract.observations.iter().any(|term| term.history > 1) {
-                println!(
-                    "  histories: {:?}, begun by {:?}",
-                    contract.history_layout, contract.history_start
-                );
-            }
-        }
-        Err(_) => {
-            for spec in &contract.observations {
-                println!("  {:<28}     ? {:>7}", spec.name, spec.history);
-            }
-        }
-    }
-    if let Some([low, high]) = contract.action.clip {
-        println!("\n  actions are clipped to {low} to {high} before they are scaled");
-    }
-    println!(
-        "\n  {:<28} {:>8} {:>8} {:>8} {:>8} {:>8}  robot's limits",
-        "joint (policy order)", "rest", "scale", "offset", "kp", "kd"
-    );
-    let at = |values: &[f64], i: usize| values.get(i).map_or("?".to_owned(), |v| format!("{v:.3}"));
-    for (i, name) in contract.joint_names.iter().enumerate() {
-        let limits = match robot.joint_index(name) {
-            Some(j) => {
-                let joint = &robot.joints[j];
-                format!(
-                    "{:+.3} to {:+.3} rad, {} N·m",
-                    joint.lower_rad, joint.upper_rad, joint.effort_nm
-                )
-            }
-            None => "no such joint".to_owned(),
-        };
-        let clip = contract.action.target_clip.get(i);
-        let clip = clip.map_or(String::new(), |[low, high]| {
-            format!(", targets clipped to {low:+.3} to {high:+.3}")
-        });
-        println!(
-            "  {name:<28} {:>8} {:>8} {:>8} {:>8} {:>8}  {limits}{clip}",
-            at(&contract.default_joint_pos, i),
-            at(&contract.action.scale, i),
-            at(&contract.action.offset, i),
-            at(&contract.joint_stiffness, i),
-            at(&contract.joint_damping, i)
-        );
-    }
-    println!();
 }

@@ -1,76 +1,37 @@
 //! Where a thing is in space: from its box, the camera's calibration, and one thing more that is known.
 //!
-//! Positions are in the camera's optical frame (REP-103: x to the right, y downwards, z forwards), m. Images are
-//! taken as rectified: distortion is not looked at.
+//! Positions are in the camera's optical frame (REP-103: x to the right, y downwards, z forwards), m. Which direction
+//! a pixel looks in, a [`CameraModel`] says: binning, region of interest and distortion are looked at.
 
+mod camera_model;
+mod distortion;
+
+pub use camera_model::{CameraModel, ImageKind, NotCalibrated};
 use sinew_messages::geometry_msgs::msg::PoseStamped;
-use sinew_messages::sensor_msgs::msg::CameraInfo;
 use sinew_messages::std_msgs::msg::Header;
-use thiserror::Error;
 
 use crate::heads::BoundingBox;
 use crate::image::ImageView;
 
-/// The camera's calibration cannot be used.
-#[derive(Debug, Clone, PartialEq, Error)]
-#[error("CameraInfo: expected focal lengths above 0 in `k` (or `p`), found {found:?}")]
-pub struct NotCalibrated {
-    /// Focal lengths in x and y, pixels.
-    pub found: [f64; 2],
-}
+/// Nearer than this to being at the camera's side, as a share of its distance, no depth forwards is measured.
+const SIDEWAYS: f64 = 0.05;
 
-/// A camera without distortion.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct PinholeCamera {
-    /// Focal lengths in x and y, pixels.
-    focal: [f64; 2],
-    /// Where the optical axis meets the image, pixels.
-    centre: [f64; 2],
-}
-
-impl PinholeCamera {
-    /// Takes the projection matrix `p` of rectified images, or `k` where there is none.
-    ///
-    /// # Errors
-    /// Where the camera is not calibrated.
-    pub fn of(info: &CameraInfo) -> Result<Self, NotCalibrated> {
-        let (focal, centre) = match info.p[0] > 0.0 {
-            true => ([info.p[0], info.p[5]], [info.p[2], info.p[6]]),
-            false => ([info.k[0], info.k[4]], [info.k[2], info.k[5]]),
-        };
-        let usable = focal.iter().all(|f| f.is_finite() && *f > 0.0) && centre.iter().all(|c| c.is_finite());
-        match usable {
-            true => Ok(Self { focal, centre }),
-            false => Err(NotCalibrated { found: focal }),
-        }
-    }
-
-    /// The direction of a point of the image, 1 m forwards.
-    pub fn ray(&self, [x, y]: [f32; 2]) -> [f64; 3] {
-        // Calibration counts from the middle of the first pixel, boxes from its corner.
-        let axis = |at: f32, i: usize| (f64::from(at) - 0.5 - self.centre[i]) / self.focal[i];
-        [axis(x, 0), axis(y, 1), 1.0]
-    }
-
-    /// The angle to a point of the image: to the left and upwards, rad.
-    pub fn bearing_rad(&self, point: [f32; 2]) -> [f64; 2] {
-        let [x, y, _] = self.ray(point);
-        [-x.atan(), -y.atan2(x.hypot(1.0))]
-    }
-
+impl CameraModel {
     /// The centre of a thing that is `height_m` high. `None` for a box without height.
     pub fn by_height(&self, bbox: &BoundingBox, height_m: f64) -> Option<[f64; 3]> {
-        let pixels = f64::from(bbox.size()[1]);
-        let forwards = self.focal[1] * height_m / pixels;
-        (pixels > 0.0)
-            .then(|| scaled(self.ray(bbox.centre()), forwards))
+        let [x, _] = bbox.centre();
+        let (top, bottom) = (self.forwards([x, bbox.top])?, self.forwards([x, bbox.bottom])?);
+        // Seen from 1 m away it would be so high.
+        let height = bottom[1] - top[1];
+        (height > 0.0)
+            .then(|| scaled(self.forwards(bbox.centre())?, height_m / height))
             .flatten()
     }
 
     /// The foot of a thing on level ground: `down` is the direction of gravity in the optical frame (of length
     /// 1), the camera is `camera_height_m` above the ground. `None` where the box ends at the horizon or above.
     pub fn by_ground(&self, bbox: &BoundingBox, down: [f64; 3], camera_height_m: f64) -> Option<[f64; 3]> {
-        let foot = self.ray([bbox.centre()[0], bbox.bottom]);
+        let foot = self.ray([bbox.centre()[0], bbox.bottom])?;
         let descent: f64 = foot.iter().zip(down).map(|(ray, down)| ray * down).sum();
         (descent > 1e-6)
             .then(|| scaled(foot, camera_height_m / descent))
@@ -78,8 +39,9 @@ impl PinholeCamera {
     }
 
     /// The centre of a thing by an image of depth that shows the same: the median in the middle quarter of the
-    /// box. `image` is the size of the image that the box is in. `None` where no depth was measured.
-    pub fn by_depth(&self, bbox: &BoundingBox, image: [usize; 2], depth: &ImageView<'_>) -> Option<[f64; 3]> {
+    /// box. `None` where no depth was measured.
+    pub fn by_depth(&self, bbox: &BoundingBox, depth: &ImageView<'_>) -> Option<[f64; 3]> {
+        let image = self.size();
         let scale = [
             depth.width() as f32 / image[0] as f32,
             depth.height() as f32 / image[1] as f32,
@@ -100,14 +62,20 @@ impl PinholeCamera {
             return None;
         }
         let (_, median, _) = found.select_nth_unstable_by(middle, f32::total_cmp);
-        scaled(self.ray(bbox.centre()), f64::from(*median))
+        scaled(self.forwards(bbox.centre())?, f64::from(*median))
+    }
+
+    /// The direction of a point of the image, 1 m forwards; `None` where it is not before the camera.
+    fn forwards(&self, point: [f32; 2]) -> Option<[f64; 3]> {
+        let ray = self.ray(point)?;
+        (ray[2] > SIDEWAYS).then(|| ray.map(|axis| axis / ray[2]))
     }
 }
 
 /// `None` where the factor is no sane distance.
-fn scaled(ray: [f64; 3], forwards: f64) -> Option<[f64; 3]> {
-    let position = ray.map(|axis| axis * forwards);
-    (forwards > 0.0 && position.iter().all(|axis| axis.is_finite())).then_some(position)
+fn scaled(ray: [f64; 3], factor: f64) -> Option<[f64; 3]> {
+    let position = ray.map(|axis| axis * factor);
+    (factor > 0.0 && position.iter().all(|axis| axis.is_finite())).then_some(position)
 }
 
 /// A position as a message with the stamp and frame of the image; it has no direction of its own.
@@ -125,14 +93,31 @@ pub fn pose(header: &Header, [x, y, z]: [f64; 3]) -> PoseStamped {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
+    use sinew_messages::sensor_msgs::msg::CameraInfo;
 
     use super::*;
     use crate::image::Encoding;
 
-    fn camera() -> PinholeCamera {
-        let mut info = CameraInfo::default();
+    fn camera() -> CameraModel {
+        let mut info = CameraInfo {
+            width: 640,
+            height: 480,
+            ..CameraInfo::default()
+        };
         (info.k[0], info.k[4], info.k[2], info.k[5]) = (500.0, 500.0, 319.5, 239.5);
-        PinholeCamera::of(&info).unwrap()
+        CameraModel::of(&info, ImageKind::Raw).unwrap()
+    }
+
+    fn fisheye() -> CameraModel {
+        let mut info = CameraInfo {
+            width: 640,
+            height: 480,
+            distortion_model: "equidistant".to_owned(),
+            d: vec![0.0; 4],
+            ..CameraInfo::default()
+        };
+        (info.k[0], info.k[4], info.k[2], info.k[5]) = (100.0, 100.0, 319.5, 239.5);
+        CameraModel::of(&info, ImageKind::Raw).unwrap()
     }
 
     /// A thing of 1 m by 1 m around `at`, as the camera sees it.
@@ -164,21 +149,32 @@ mod tests {
         assert_near(camera().by_ground(&bbox, [0.0, 1.0, 0.0], 1.2), [1.0, 1.2, 4.0]);
         let millimetres = 4000u16.to_le_bytes().repeat(320 * 240);
         let depth = ImageView::new(Encoding::Depth16, [320, 240], 640, false, &millimetres).unwrap();
-        assert_near(camera().by_depth(&bbox, [640, 480], &depth), at);
+        assert_near(camera().by_depth(&bbox, &depth), at);
     }
 
     #[test]
     fn left_and_up_are_positive_and_the_sky_is_not_on_the_ground() {
-        let [left, up] = camera().bearing_rad([70.0, 240.0]);
+        let [left, up] = camera().bearing_rad([70.0, 240.0]).unwrap();
         assert!((left - 0.5f64.atan()).abs() < 1e-9 && up.abs() < 1e-9);
-        assert!(camera().bearing_rad([320.0, 100.0])[1] > 0.0);
+        assert!(camera().bearing_rad([320.0, 100.0]).unwrap()[1] > 0.0);
         assert_eq!(camera().by_ground(&seen([0.0, -2.0, 4.0]), [0.0, 1.0, 0.0], 1.2), None);
     }
 
     #[test]
-    fn a_camera_without_calibration_is_refused() {
-        let error = PinholeCamera::of(&CameraInfo::default()).unwrap_err();
-        assert!(error.to_string().contains("expected focal lengths"), "{error}");
+    fn what_a_fisheye_sees_at_its_side_has_a_place_on_the_ground_and_none_by_depth() {
+        // 60° to the right, and 2 rad.
+        let before = BoundingBox::centred([320.0 + 100.0 * 60f32.to_radians(), 240.0], [8.0, 8.0]);
+        let beside = BoundingBox::centred([520.0, 240.0], [8.0, 8.0]);
+        let depth = [3f32; 64 * 48].map(f32::to_le_bytes).concat();
+        let depth = ImageView::new(Encoding::Depth32F, [64, 48], 256, false, &depth).unwrap();
+        let place = fisheye().by_depth(&before, &depth);
+        assert_near(place, [3.0 * 60f64.to_radians().tan(), 0.0, 3.0]);
+        assert_eq!(fisheye().by_depth(&beside, &depth), None);
+        assert_eq!(fisheye().by_height(&beside, 1.0), None);
+        let place = fisheye().by_ground(&beside, [0.0, 0.8, 0.6], 1.2);
+        assert_eq!(place, None, "there it looks above the horizon");
+        let place = fisheye().by_ground(&beside, [0.6, 0.8, 0.0], 1.2).unwrap();
+        assert!(place[0] > 0.0 && place[2] < 0.0, "{place:?}");
     }
 
     proptest! {
@@ -190,7 +186,10 @@ mod tests {
             let places = [
                 camera().by_height(&bbox, height),
                 camera().by_ground(&bbox, [0.0, 0.8, 0.6], height),
-                camera().by_depth(&bbox, [640, 480], &depth),
+                camera().by_depth(&bbox, &depth),
+                fisheye().by_height(&bbox, height),
+                fisheye().by_ground(&bbox, [0.0, 0.8, 0.6], height),
+                fisheye().by_depth(&bbox, &depth),
             ];
             for place in places.into_iter().flatten() {
                 prop_assert!(place.iter().all(|axis| axis.is_finite()));

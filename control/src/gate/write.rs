@@ -1,0 +1,168 @@
+//! What leaves for the drives: the command within its bounds, or the safe action.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use super::bounds::{self, Bounds};
+use super::{Check, JointLimits, Motion, SafeAction, SafetyGate, Verdict, error_joint};
+use crate::io::IoError;
+use crate::state::{JointCommand, RobotState};
+
+/// Failed writes in a row after which the gate stops.
+const MAX_WRITE_FAILURES: u64 = 5;
+
+impl SafetyGate {
+    /// Writes `wanted` as far as it is safe at `state`, or the safe action after a stop.
+    pub fn write(&mut self, wanted: &JointCommand, state: &RobotState) {
+        self.received.follow(&state.position);
+        let bounds = Bounds {
+            limits: &self.limits,
+            max_move_rad: &self.max_move_rad,
+            received: &self.received,
+            state,
+            stays_outside: false,
+        };
+        let (within, mut any_limp) = bounds::is_within(wanted, &bounds);
+        if self.stop.is_none() && within {
+            self.command.copy_from(wanted);
+            self.hold_kp.copy_from_slice(&wanted.kp);
+            self.hold_kd.copy_from_slice(&wanted.kd);
+            if any_limp || self.received.any_limp() {
+                let kp = self.limp.iter_mut().zip(&wanted.kp);
+                kp.for_each(|(limp, &kp)| *limp = kp == 0.0);
+            }
+        } else {
+            self.make_safe(wanted, state);
+            any_limp = self.limp.iter().any(|&limp| limp);
+        }
+        self.send(any_limp, state);
+    }
+
+    /// Makes the command from `wanted`, brought within the limits, or from the safe action.
+    fn make_safe(&mut self, wanted: &JointCommand, state: &RobotState) {
+        if let Some((joint, bad)) = bounds::non_finite(wanted) {
+            self.find_not_finite(Check::NonFiniteCommand, Some(joint), bad);
+            self.latch();
+        }
+        let Self {
+            command,
+            limits,
+            max_move_rad,
+            received,
+            limp,
+            hold_kp,
+            hold_kd,
+            counts,
+            last_verdict,
+            motion,
+            stop,
+            tick,
+            ..
+        } = self;
+        match stop.map(|stop| stop.action) {
+            None => {
+                command.copy_from(wanted);
+                hold_kp.copy_from_slice(&wanted.kp);
+                hold_kd.copy_from_slice(&wanted.kd);
+            }
+            Some(SafeAction::Hold) => hold(command, hold_kp, hold_kd),
+            Some(SafeAction::Damp | SafeAction::Own) => damp(command, limits, &state.position),
+        }
+        let bounds = Bounds {
+            limits,
+            max_move_rad,
+            received,
+            state,
+            stays_outside: stop.is_some() || *motion != Motion::Running,
+        };
+        bounds::enforce(command, &bounds, limp, |check, joint, value, limit| {
+            counts.add(check);
+            *last_verdict = Some(Verdict {
+                check,
+                joint: Some(joint),
+                value,
+                limit,
+                tick: *tick,
+                not_finite: None,
+            });
+        });
+    }
+
+    fn send(&mut self, any_limp: bool, state: &RobotState) {
+        let own = matches!(self.stop, Some(stop) if stop.action == SafeAction::Own);
+        if own && self.stop_itself().is_ok() {
+            self.received.forget();
+            self.failed_writes.good(1);
+            return;
+        }
+        match self.write_out(state) {
+            Ok(()) => {
+                self.received.arrived(&self.command, &self.limp, any_limp);
+                self.failed_writes.good(1);
+            }
+            Err(error) => {
+                self.received.lost(&self.command, &self.limp);
+                self.judge_failed_write(error);
+            }
+        }
+    }
+
+    /// The robot's own stop. A panic in it must not keep damping from being written in the same tick.
+    fn stop_itself(&mut self) -> Result<(), IoError> {
+        let io = &mut self.io;
+        catch_unwind(AssertUnwindSafe(|| io.own_stop())).unwrap_or(Err(IoError::Panicked))
+    }
+
+    fn write_out(&mut self, state: &RobotState) -> Result<(), IoError> {
+        let Self {
+            io,
+            command,
+            outgoing,
+            turns,
+            ..
+        } = self;
+        let (command, state) = match turns.differ() {
+            true => {
+                outgoing.0.copy_from(command);
+                outgoing.1.copy_from(state);
+                turns.wrap(&mut outgoing.0, &mut outgoing.1);
+                (&outgoing.0, &outgoing.1)
+            }
+            false => (&*command, state),
+        };
+        catch_unwind(AssertUnwindSafe(|| io.write(command, state))).unwrap_or(Err(IoError::Panicked))
+    }
+
+    fn judge_failed_write(&mut self, error: IoError) {
+        self.failed_writes.bad(1);
+        self.find(
+            Check::WriteFailed,
+            error_joint(error),
+            self.failed_writes.level(),
+            MAX_WRITE_FAILURES as f64,
+        );
+        // A link may come up after the loop.
+        if self.failed_writes.is_full(MAX_WRITE_FAILURES) && self.has_state {
+            self.latch();
+        }
+    }
+}
+
+/// The targets of the last command stay, with the gains that it asked for: the torque bound, which
+/// scales gains for one tick, must not wear them down.
+fn hold(command: &mut JointCommand, kp: &[f64], kd: &[f64]) {
+    command.velocity.fill(0.0);
+    command.effort.fill(0.0);
+    command.kp.copy_from_slice(kp);
+    command.kd.copy_from_slice(kd);
+}
+
+/// No stiffness, and a target that follows the joint.
+fn damp(command: &mut JointCommand, limits: &[JointLimits], position: &[f64]) {
+    command.position.copy_from_slice(position);
+    command.velocity.fill(0.0);
+    command.effort.fill(0.0);
+    command.kp.fill(0.0);
+    for (kd, limit) in command.kd.iter_mut().zip(limits) {
+        *kd = limit.damp_kd;
+    }
+}

@@ -1,0 +1,44 @@
+//! `println!` and its like for the commands. They take the place of the standard library's, which panic where nobody
+//! reads any more (`sinew … | head -1`), and pass on whatever control characters a file name, a joint or a model's
+//! metadata has.
+//!
+//! What can no longer be written is left out: the exit code stays the result's.
+
+use std::fmt::Arguments;
+use std::io::Write;
+
+/// A line of a table on standard output. A newline that is not at its start comes from some name.
+macro_rules! println {
+    () => {
+        $crate::cli::say::line(format_args!(""))
+    };
+    ($($arg:tt)*) => {
+        $crate::cli::say::line(format_args!($($arg)*))
+    };
+}
+
+/// Text on standard output.
+macro_rules! print {
+    ($($arg:tt)*) => {
+        $crate::cli::say::text(format_args!($($arg)*))
+    };
+}
+
+/// Something for people, on standard error.
+macro_rules! eprintln {
+    ($($arg:tt)*) => {
+        sinew::log::tell(&format!($($arg)*))
+    };
+}
+
+pub(crate) fn line(line: Arguments<'_>) {
+    let line = line.to_string();
+    let text = line.trim_start_matches('\n');
+    let before = &line[..line.len() - text.len()];
+    let text = sinew::log::printable(text).replace('\n', "\\n");
+    let _ = writeln!(std::io::stdout(), "{before}{text}");
+}
+
+pub(crate) fn text(text: Arguments<'_>) {
+    let _ = std::io::stdout().write_all(sinew::log::printable(&text.to_string()).as_bytes());
+}

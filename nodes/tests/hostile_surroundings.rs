@@ -1,0 +1,208 @@
+//! `sinew` where its surroundings are not what it would like: outputs that nobody reads, names that are commands to a
+//! terminal, numbers that are none, no threads to be had.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod common;
+
+use std::io::Read;
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use common::root;
+use tempfile::TempDir;
+
+const STRIDER: &str = "launch/robots/strider.yaml";
+
+fn sinew() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_sinew"));
+    command.current_dir(root());
+    command
+}
+
+fn run(args: &[&str]) -> Output {
+    sinew().args(args).output().unwrap()
+}
+
+fn said(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+#[test]
+fn a_time_that_is_none_is_refused_with_what_is_expected() {
+    for command in ["up", "run", "eval"] {
+        for secs in ["nan", "-1", "0", "inf", "1e30", "ten"] {
+            let output = run(&[command, STRIDER, &format!("--seconds={secs}")]);
+            assert_eq!(output.status.code(), Some(2), "{command} {secs}: {}", said(&output));
+            let said = said(&output);
+            assert!(said.contains("expected seconds") && said.contains(secs), "{said}");
+        }
+    }
+}
+
+#[test]
+fn a_reader_that_has_seen_enough_is_no_panic() {
+    let check = [
+        "policy",
+        "check",
+        "models/strider/walk.onnx",
+        "--robot",
+        "sim/robots/strider/strider.xml",
+    ];
+    let show = ["model", "show", "models/strider/walk.onnx"];
+    let json = ["run", STRIDER, "--pace", "fast", "--seconds", "0.5", "--json", "-"];
+    let doctor = ["doctor"];
+    for args in [&check[..], &show, &json, &doctor] {
+        let mut child = sinew()
+            .args(args)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        // Gone before the first line, which is the worst of `| head`.
+        drop(child.stdout.take());
+        let mut said = String::new();
+        child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+        let status = child.wait().unwrap();
+        assert!(!said.contains("panicked"), "{args:?}: {said}");
+        assert!(
+            status.code().is_some_and(|code| code <= 3),
+            "{args:?}: {status}: {said}"
+        );
+    }
+}
+
+#[test]
+fn nobody_who_reads_the_errors_is_no_panic_either() {
+    let fast = ["run", STRIDER, "--pace", "fast", "--seconds", "0.5"];
+    let refused = ["run", "no/such/file.yaml"];
+    for (args, expected) in [(&fast[..], 0), (&refused, 2)] {
+        let mut child = sinew().args(args).stderr(Stdio::piped()).spawn().unwrap();
+        drop(child.stderr.take());
+        assert_eq!(child.wait().unwrap().code(), Some(expected), "{args:?}");
+    }
+}
+
+/// Nothing in it moves a terminal's cursor, and no line but its own begins at the left.
+#[track_caller]
+fn assert_plain(text: &str) {
+    let control = |c: char| c.is_control() && c != '\n' && c != '\t';
+    assert!(!text.contains(control), "{text:?}");
+    assert!(!text.lines().any(|line| line.starts_with("ERROR forged")), "{text}");
+}
+
+const EVIL: &str = "evil\u{1b}[2J\u{7}\r\nERROR forged";
+
+#[test]
+fn names_of_files_and_metadata_are_shown_escaped() {
+    let folder = TempDir::new().unwrap();
+    let policy = std::fs::read(root().join("models/strider/walk.onnx")).unwrap();
+    let policy = sinew_models::onnx::with_metadata(&policy, &[(EVIL, EVIL), ("run_path", EVIL)]).unwrap();
+    let file = folder.path().join(format!("{EVIL}.onnx"));
+    std::fs::write(&file, policy).unwrap();
+    let file = file.to_str().unwrap();
+    let robot = "sim/robots/strider/strider.xml";
+    let evil_yaml = folder.path().join(format!("{EVIL}.yaml"));
+    std::fs::write(&evil_yaml, format!("{:?}: {{ros__parameters: {{}}}}", "nobody")).unwrap();
+    let evil_yaml = evil_yaml.to_str().unwrap();
+    for args in [
+        &["model", "show", file][..],
+        &["policy", "check", file, "--robot", robot],
+        &["policy", "check", file, "--robot", EVIL],
+        &["run", EVIL],
+        &["run", evil_yaml],
+        &["up", evil_yaml],
+        &["perceive", "--model", EVIL, EVIL],
+        &["up", STRIDER, "--nodes", EVIL],
+    ] {
+        let output = run(args);
+        assert!(!output.stdout.is_empty() || !output.stderr.is_empty(), "{args:?}");
+        assert_plain(&String::from_utf8_lossy(&output.stdout));
+        assert_plain(&said(&output));
+    }
+}
+
+fn is_root() -> bool {
+    // The kernel gives /proc/self the effective user of the process.
+    std::fs::metadata("/proc/self").unwrap().uid() == 0
+}
+
+/// Runs `sinew` as a user who may have so many threads in all, or `None` where this one may not become another.
+fn with_threads(most: u32, args: &[&str]) -> Option<Output> {
+    if !is_root() {
+        eprintln!("skipped: only root becomes a user who has no other threads");
+        return None;
+    }
+    let script = format!("ulimit -u {most}; exec \"$0\" \"$@\"");
+    let output = Command::new("setpriv")
+        .args([
+            "--reuid",
+            "65111",
+            "--regid",
+            "65111",
+            "--clear-groups",
+            "sh",
+            "-c",
+            &script,
+        ])
+        .arg(env!("CARGO_BIN_EXE_sinew"))
+        .args(args)
+        .current_dir(root())
+        .output();
+    let output = output.unwrap();
+    if said(&output).contains("Permission denied") {
+        eprintln!("skipped: another user may not read this folder: {}", said(&output));
+        return None;
+    }
+    Some(output)
+}
+
+#[test]
+fn where_no_thread_can_be_made_is_an_error_and_no_panic() {
+    for most in [1, 2, 3] {
+        for args in [
+            &["run", STRIDER, "--pace", "fast", "--seconds", "0.5"][..],
+            &["up", STRIDER, "--seconds", "1"],
+            &["eval", STRIDER, "--episodes", "2", "--seconds", "1"],
+        ] {
+            let Some(output) = with_threads(most, args) else { return };
+            let said = said(&output);
+            assert!(!said.contains("panicked"), "{most} threads, {args:?}: {said}");
+            let code = output.status.code();
+            let good = code == Some(0) || code == Some(2) && said.contains("thread");
+            assert!(good, "{most} threads, {args:?}: {:?}: {said}", output.status);
+        }
+    }
+}
+
+#[test]
+fn a_cut_or_foreign_onnx_runtime_is_an_error_with_its_reason() {
+    let Some(library) = std::env::var_os("ORT_DYLIB_PATH") else {
+        eprintln!("skipped: ORT_DYLIB_PATH names no library to be cut");
+        return;
+    };
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("libonnxruntime.so");
+    let whole = std::fs::read(library).unwrap();
+    let refused = |bytes: &[u8], reason: &str| {
+        std::fs::write(&file, bytes).unwrap();
+        let output = sinew()
+            .args(["model", "show", "models/strider/walk.onnx"])
+            .env("ORT_DYLIB_PATH", &file)
+            .output()
+            .unwrap();
+        let said = said(&output);
+        assert_eq!(output.status.code(), Some(2), "{said}");
+        assert!(
+            said.contains(reason) && said.contains(&*file.to_string_lossy()),
+            "{said}"
+        );
+    };
+    refused(&whole[..whole.len() / 2], "truncated");
+    refused(&whole[..whole.len() - 1], "truncated");
+    refused(b"", "not a library");
+    let foreign = Path::new("/lib/x86_64-linux-gnu/libc.so.6");
+    if foreign.exists() {
+        refused(&std::fs::read(foreign).unwrap(), "OrtGetApiBase");
+    }
+}
