@@ -5,8 +5,6 @@ use std::ffi::CStr;
 use std::marker::PhantomData;
 use std::mem::MaybeUninit;
 
-use unsafe_libyaml as sys;
-
 /// What the parser comes by.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Event {
@@ -26,21 +24,21 @@ pub(super) enum Event {
 #[derive(Debug)]
 pub(super) struct Events<'t> {
     // On the heap, because it must not move.
-    parser: Box<MaybeUninit<sys::yaml_parser_t>>,
+    parser: Box<MaybeUninit<unsafe_libyaml::yaml_parser_t>>,
     is_over: bool,
     text: PhantomData<&'t str>,
 }
 
 impl<'t> Events<'t> {
     pub(super) fn of(text: &'t str) -> Self {
-        let mut parser = Box::new(MaybeUninit::<sys::yaml_parser_t>::uninit());
+        let mut parser = Box::new(MaybeUninit::<unsafe_libyaml::yaml_parser_t>::uninit());
         // SAFETY: the parser is initialised before anything else is done with it, and dropped with this; the text
         // outlives it.
         let ready = unsafe {
-            let ready = sys::yaml_parser_initialize(parser.as_mut_ptr()).ok;
+            let ready = unsafe_libyaml::yaml_parser_initialize(parser.as_mut_ptr()).ok;
             if ready {
-                sys::yaml_parser_set_encoding(parser.as_mut_ptr(), sys::YAML_UTF8_ENCODING);
-                sys::yaml_parser_set_input_string(parser.as_mut_ptr(), text.as_ptr(), text.len() as u64);
+                unsafe_libyaml::yaml_parser_set_encoding(parser.as_mut_ptr(), unsafe_libyaml::YAML_UTF8_ENCODING);
+                unsafe_libyaml::yaml_parser_set_input_string(parser.as_mut_ptr(), text.as_ptr(), text.len() as u64);
             }
             ready
         };
@@ -60,26 +58,28 @@ impl Iterator for Events<'_> {
         if self.is_over {
             return None;
         }
-        let mut event = MaybeUninit::<sys::yaml_event_t>::uninit();
+        let mut event = MaybeUninit::<unsafe_libyaml::yaml_event_t>::uninit();
         // SAFETY: the parser is initialised and has not failed before; the event is read only where it succeeds, by
         // the fields that its type has, and freed once.
         unsafe {
-            if sys::yaml_parser_parse(self.parser.as_mut_ptr(), event.as_mut_ptr()).fail {
+            if unsafe_libyaml::yaml_parser_parse(self.parser.as_mut_ptr(), event.as_mut_ptr()).fail {
                 self.is_over = true;
                 return None;
             }
             let mut event = event.assume_init();
             let found = match event.type_ {
-                sys::YAML_STREAM_END_EVENT => None,
-                sys::YAML_DOCUMENT_START_EVENT => Some(Event::Document),
-                sys::YAML_ALIAS_EVENT => Some(Event::Alias(anchor(event.data.alias.anchor))),
-                sys::YAML_SCALAR_EVENT => Some(Event::Scalar(anchor(event.data.scalar.anchor))),
-                sys::YAML_SEQUENCE_START_EVENT => Some(Event::Start(anchor(event.data.sequence_start.anchor))),
-                sys::YAML_MAPPING_START_EVENT => Some(Event::Start(anchor(event.data.mapping_start.anchor))),
-                sys::YAML_SEQUENCE_END_EVENT | sys::YAML_MAPPING_END_EVENT => Some(Event::End),
+                unsafe_libyaml::YAML_STREAM_END_EVENT => None,
+                unsafe_libyaml::YAML_DOCUMENT_START_EVENT => Some(Event::Document),
+                unsafe_libyaml::YAML_ALIAS_EVENT => Some(Event::Alias(anchor(event.data.alias.anchor))),
+                unsafe_libyaml::YAML_SCALAR_EVENT => Some(Event::Scalar(anchor(event.data.scalar.anchor))),
+                unsafe_libyaml::YAML_SEQUENCE_START_EVENT => {
+                    Some(Event::Start(anchor(event.data.sequence_start.anchor)))
+                }
+                unsafe_libyaml::YAML_MAPPING_START_EVENT => Some(Event::Start(anchor(event.data.mapping_start.anchor))),
+                unsafe_libyaml::YAML_SEQUENCE_END_EVENT | unsafe_libyaml::YAML_MAPPING_END_EVENT => Some(Event::End),
                 _ => Some(Event::Other),
             };
-            sys::yaml_event_delete(&mut event);
+            unsafe_libyaml::yaml_event_delete(&mut event);
             self.is_over = found.is_none();
             found
         }
@@ -89,7 +89,7 @@ impl Iterator for Events<'_> {
 impl Drop for Events<'_> {
     fn drop(&mut self) {
         // SAFETY: it is initialised, and dropped once.
-        unsafe { sys::yaml_parser_delete(self.parser.as_mut_ptr()) };
+        unsafe { unsafe_libyaml::yaml_parser_delete(self.parser.as_mut_ptr()) };
     }
 }
 

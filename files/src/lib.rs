@@ -11,4 +11,5 @@ mod text;
 mod yaml;
 
 pub use file::{open, read, read_text};
+pub use serde_yaml_ng::Value;
 pub use yaml::{MAX_DEPTH, MAX_VALUES, check_yaml, yaml};

@@ -7,12 +7,14 @@
 use std::env;
 use std::fs;
 use std::sync::mpsc::{self, RecvTimeoutError};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// Longest that making a session may take on the CPU, and again the first runs.
+/// Longest that making a session may take on the CPU, and again the first runs of a network that is no policy.
 pub const MAX_LOAD: Duration = Duration::from_secs(30);
+/// Longest that all the runs may take with which a policy is tried: it is to answer many times a second.
+pub const MAX_POLICY_TRIAL: Duration = Duration::from_secs(8);
 /// Environment variable for the memory that the models of a process may take together, MiB.
 pub const MEMORY_VARIABLE: &str = "SINEW_MODEL_MEMORY_MIB";
 /// What they may take without it.
@@ -48,18 +50,29 @@ pub(crate) struct Budget {
 }
 
 impl Budget {
+    #[cfg(test)]
+    pub(crate) fn of(time: Duration) -> Self {
+        Self { time, memory: u64::MAX }
+    }
+
     /// For a file of so many bytes, whose tensors may take `memory`.
-    pub(crate) fn new(memory: u64, file_bytes: usize) -> Self {
+    pub(crate) fn new(time: Duration, memory: u64, file_bytes: usize) -> Self {
         Self {
-            time: MAX_LOAD,
+            time,
             memory: memory.saturating_add(PARSED_PER_BYTE.saturating_mul(file_bytes as u64)),
         }
     }
 }
 
-/// How work in another thread is told to stop.
+/// How work in another thread is told to stop. It stays told: what is begun afterwards is stopped at once.
 #[derive(Clone, Default)]
-pub(crate) struct Stop(Arc<Mutex<Option<Box<dyn Fn() + Send>>>>);
+pub(crate) struct Stop(Arc<Mutex<State>>);
+
+#[derive(Default)]
+struct State {
+    is_told: bool,
+    action: Option<Box<dyn Fn() + Send>>,
+}
 
 impl Stop {
     /// Does `work`, which `action` stops.
@@ -67,20 +80,28 @@ impl Stop {
         struct Clear<'s>(&'s Stop);
         impl Drop for Clear<'_> {
             fn drop(&mut self) {
-                self.0.set(None);
+                self.0.state().action = None;
             }
         }
-        self.set(Some(Box::new(action)));
+        {
+            let mut state = self.state();
+            if state.is_told {
+                action();
+            }
+            state.action = Some(Box::new(action));
+        }
         let _clear = Clear(self);
         work()
     }
 
-    fn set(&self, action: Option<Box<dyn Fn() + Send>>) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = action;
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn now(&self) {
-        if let Some(action) = &*self.0.lock().unwrap_or_else(PoisonError::into_inner) {
+        let mut state = self.state();
+        state.is_told = true;
+        if let Some(action) = &state.action {
             action();
         }
     }
@@ -171,15 +192,12 @@ mod tests {
 
     #[test]
     fn work_within_its_budget_is_what_it_gives() {
-        assert_eq!(within(Budget::new(1 << 30, 0), "loading", |_| 7), Ok(7));
+        assert_eq!(within(Budget::new(MAX_LOAD, 1 << 30, 0), "loading", |_| 7), Ok(7));
     }
 
     #[test]
     fn what_takes_too_long_is_stopped_and_not_waited_for() {
-        let budget = Budget {
-            time: Duration::from_millis(50),
-            memory: u64::MAX,
-        };
+        let budget = Budget::of(Duration::from_millis(50));
         let told = Arc::new(AtomicBool::new(false));
         let tell = Arc::clone(&told);
         let error = within(budget, "loading", move |stop| {
@@ -219,6 +237,6 @@ mod tests {
     #[test]
     #[should_panic(expected = "as it was")]
     fn a_panic_is_handed_on() {
-        let _ = within(Budget::new(1 << 30, 0), "loading", |_| panic!("as it was"));
+        let _ = within(Budget::new(MAX_LOAD, 1 << 30, 0), "loading", |_| panic!("as it was"));
     }
 }

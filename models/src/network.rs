@@ -25,7 +25,7 @@ use thiserror::Error;
 
 use crate::artifact::{ArtifactError, MAX_FILE};
 use crate::ffi::interruptible;
-use crate::limits::{Stop, explained};
+use crate::limits::{MAX_LOAD, Stop, explained};
 use crate::onnx::OnnxModel;
 use crate::providers::{ProviderError, Provision, SessionOptions, Sessions};
 use crate::runtime::{RuntimeError, runtime};
@@ -203,7 +203,7 @@ impl LoadedNetwork {
         loop {
             let inputs = shape.zeros(shapes)?;
             let memory = shape.output_memory(shapes);
-            let warmed = sessions.limited("the first runs of the model", move |stop| {
+            let warmed = sessions.limited("the first runs of the model", MAX_LOAD, move |stop| {
                 warmed_up(session, inputs, memory, stop)
             });
             let reason = match warmed {
@@ -514,4 +514,40 @@ fn extracted<'a, T: ort::value::PrimitiveTensorElementType + 'a>(
         dims: shape,
         values: wrap(values),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+    use std::time::Duration;
+
+    use super::*;
+    use crate::limits::{Budget, within};
+    use crate::providers::session_builder;
+
+    /// `x` f32 [1, 2] → `y`: an ONNX `Loop` of 2^62 rounds that hands on what it gets.
+    const ENDLESS: &[u8] = include_bytes!("../tests/suite/endless_loop.onnx");
+
+    #[test]
+    fn a_model_that_never_ends_is_stopped() {
+        let runtime = runtime().unwrap();
+        let session = session_builder(runtime, 1)
+            .unwrap()
+            .commit_from_memory(ENDLESS)
+            .unwrap();
+        let (send, ended) = mpsc::channel();
+        let error = within(Budget::of(Duration::from_millis(300)), "the first run", move |stop| {
+            let input = Tensor::from_array((vec![1_i64, 2], vec![0_f32; 2])).unwrap().into_dyn();
+            let run = warmed_up(
+                session,
+                vec![SessionInputValue::Owned(input)],
+                OutputSelector::default(),
+                stop,
+            );
+            send.send(run.is_err()).unwrap();
+        });
+        assert!(error.unwrap_err().starts_with("the first run takes longer than"));
+        // Not merely left alone.
+        assert!(ended.recv_timeout(Duration::from_secs(60)).unwrap());
+    }
 }

@@ -10,7 +10,7 @@ use thiserror::Error;
 
 use crate::artifact::{Artifact, ArtifactError};
 use crate::ffi::{Binding, Slots};
-use crate::limits::{Stop, explained};
+use crate::limits::{MAX_POLICY_TRIAL, Stop, explained};
 use crate::onnx::{OnnxModel, with_weights_inside};
 use crate::providers::{Provider, ProviderError, Provision, SessionOptions, Sessions, session_builder};
 use crate::runtime::{Runtime, RuntimeError, runtime};
@@ -139,7 +139,7 @@ impl OnnxPolicy {
             let session = sessions.open().map_err(unprovided)?;
             let (contract, model, init) = (Arc::clone(&contract), Arc::clone(&model), init.clone());
             let provision = sessions.provision();
-            let tried = sessions.limited("the first runs of the model", move |stop| {
+            let tried = sessions.limited("the first runs of the policy", MAX_POLICY_TRIAL, move |stop| {
                 Self::on(runtime, session, &contract, &model, init.as_deref(), provision, stop)
             });
             let setback = match tried {

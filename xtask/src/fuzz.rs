@@ -22,7 +22,7 @@ pub(crate) fn run(only: Option<&str>, seconds: u32) -> Result<()> {
     for target in &targets {
         let mut fuzz = command(&tool, "run");
         fuzz.arg(target).args(["--", "-print_final_stats=1", "-timeout=30"]);
-        // A picture of the largest size that is believed takes 2 GiB while it is turned.
+        // A picture of the largest size that is believed takes 1 GiB while it is turned.
         fuzz.args(["-rss_limit_mb=6144", "-max_len=8192"]);
         fuzz.arg(format!("-max_total_time={seconds}"));
         let output = process::spinning(&format!("Fuzzing {target} for {seconds} s"), || fuzz.output())?

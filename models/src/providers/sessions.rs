@@ -2,13 +2,14 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use ort::session::Session;
 
 use super::build::Recipe;
 use super::{Failure, Precision, Provider, ProviderError, Provision, SessionOptions};
 use crate::ffi;
-use crate::limits::{Budget, Stop, explained, within};
+use crate::limits::{Budget, MAX_LOAD, Stop, explained, within};
 use crate::onnx::OnnxModel;
 use crate::runtime::Runtime;
 
@@ -101,12 +102,13 @@ impl Sessions {
     pub(crate) fn limited<T: Send + 'static>(
         &self,
         what: &str,
+        time: Duration,
         work: impl FnOnce(&Stop) -> T + Send + 'static,
     ) -> Result<T, String> {
         match self.provider() {
             Provider::TensorRt | Provider::Cuda => Ok(work(&Stop::default())),
             Provider::Xnnpack | Provider::Cpu => within(
-                Budget::new(self.recipe.runtime.memory, self.recipe.bytes.len()),
+                Budget::new(time, self.recipe.runtime.memory, self.recipe.bytes.len()),
                 what,
                 work,
             ),
@@ -142,7 +144,7 @@ impl Sessions {
     fn session_on(&mut self, provider: Provider) -> Result<Session, String> {
         let with_cuda = self.asked[self.tried..].contains(&Provider::Cuda);
         let recipe = Arc::clone(&self.recipe);
-        let made = self.limited("loading the model", move |stop| {
+        let made = self.limited("loading the model", MAX_LOAD, move |stop| {
             recipe.session(provider, with_cuda, stop)
         });
         let (session, engines) = made?.map_err(explained)?;

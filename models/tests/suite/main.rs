@@ -8,6 +8,7 @@ mod build;
 mod deploy_yaml;
 mod external_weights;
 mod kinfer;
+mod limits;
 mod metadata_dialects;
 mod onnx_files;
 mod other_joints;

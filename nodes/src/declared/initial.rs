@@ -142,3 +142,16 @@ impl<P: NodeParams, C: NodeParams> Declared<P, C> {
         Self::checked(schema, tree).map_err(of_all)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_argument_has_the_limits_of_a_file() {
+        let refusal = |name: &str, yaml: &str| Layer::argument("gait", name, yaml, false).unwrap_err().to_string();
+        let name = vec!["a"; 60_000].join(".");
+        assert!(refusal(&name, "1").contains("at most 100 levels"));
+        assert!(refusal("rate_hz", &"[".repeat(60_000)).contains("nested more than 100 deep"));
+    }
+}

@@ -350,6 +350,23 @@ mod tests {
     }
 
     #[test]
+    fn names_have_a_limit_of_levels_nested_or_dotted() {
+        let dotted = |levels: usize| format!("n: {{ros__parameters: {{? {} : 1}}}}", vec!["a"; levels].join("."));
+        parse(&dotted(100)).unwrap();
+        for text in [
+            dotted(101),
+            dotted(100_000),
+            format!("n: {{ros__parameters: {{? {} : {{b.c: 1}}}}}}", vec!["a"; 99].join(".")),
+        ] {
+            let error = parse(&text).unwrap_err().to_string();
+            assert!(
+                error.contains("node `n`") && error.contains("at most 100 levels"),
+                "{error}"
+            );
+        }
+    }
+
+    #[test]
     fn a_node_that_nobody_knows_is_refused() {
         let file = parse("contrl:\n  ros__parameters: {}\n").unwrap();
         let error = file.finish(&["control"]).unwrap_err().to_string();

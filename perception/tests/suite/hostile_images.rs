@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use sinew_messages::sensor_msgs::msg::Image;
-use sinew_perception::image::{Encoding, ImageError, ImageView, Picture};
+use sinew_perception::image::{DecodeError, Encoding, ImageError, ImageView, Picture};
 use sinew_perception::preprocess::{Fit, InputSpec, PreprocessError, Preprocessor, TensorMut};
 
 fn message(encoding: &str, width: u32, height: u32, step: u32, len: usize) -> Image {
@@ -23,6 +23,8 @@ fn sizes_beyond_belief_are_refused_without_their_memory() {
         (0, 5),
         (5, 0),
         (20_000, 20_000),
+        (16_384, 16_384),
+        (8_193, 8_192),
         (u32::MAX, u32::MAX),
         (1, 20_000),
     ] {
@@ -30,6 +32,49 @@ fn sizes_beyond_belief_are_refused_without_their_memory() {
         assert!(
             matches!(ImageView::of(&image), Err(ImageError::Size { .. })),
             "{width}×{height}"
+        );
+    }
+}
+
+/// The start of a PNG of this size, 16 bits a channel with alpha.
+fn png(width: u32, height: u32) -> Vec<u8> {
+    let chunk = |kind: &[u8], body: &[u8]| {
+        let named = [kind, body].concat();
+        let crc = !named.iter().fold(u32::MAX, |crc, &byte| {
+            (0..8).fold(crc ^ u32::from(byte), |crc, _| {
+                (crc >> 1) ^ (0xedb8_8320 & (crc & 1).wrapping_neg())
+            })
+        });
+        let len = body.len() as u32;
+        [&len.to_be_bytes(), named.as_slice(), &crc.to_be_bytes()].concat()
+    };
+    let mut header = [width.to_be_bytes(), height.to_be_bytes()].concat();
+    header.extend([16, 6, 0, 0, 0]);
+    let mut bytes = b"\x89PNG\r\n\x1a\n".to_vec();
+    bytes.extend(chunk(b"IHDR", &header));
+    bytes.extend(chunk(b"IDAT", &[]));
+    bytes.extend(chunk(b"IEND", &[]));
+    bytes
+}
+
+#[test]
+fn compressed_images_are_refused_by_the_size_that_they_declare() {
+    for (width, height) in [(16_384, 16_384), (8_193, 8_192), (1, 16_385)] {
+        let error = Picture::decode(&png(width, height)).unwrap_err();
+        assert!(matches!(error, DecodeError::Size { .. }), "{width}×{height}: {error}");
+    }
+    // Of a size that is believed, it is its data that are missed.
+    let error = Picture::decode(&png(64, 64)).unwrap_err();
+    assert!(matches!(error, DecodeError::Broken { .. }), "{error}");
+}
+
+#[test]
+fn only_plain_files_are_images() {
+    for (file, found) in [("/dev/zero", "a device"), ("/", "a folder")] {
+        let error = Picture::load(file.as_ref()).unwrap_err().to_string();
+        assert!(
+            error.contains(&format!("{file}: cannot be read: expected a plain file, found {found}")),
+            "{error}"
         );
     }
 }
@@ -48,6 +93,15 @@ fn what_does_not_fit_says_what_was_expected_and_found() {
         &["at least 24 bytes", "4×2 rgb8", "found 23"],
     );
     says(message("rgb8", 4, 2, 11, 99), &["at least 12 bytes", "found 11"]);
+    // A part of an image that is larger than the numbers say.
+    says(
+        message("rgb8", 4, 2, 12, 25),
+        &["at most 24 bytes", "2 rows", "found 25"],
+    );
+    says(
+        message("nv12", 4, 4, 4, 25),
+        &["at most 24 bytes", "6 rows", "found 25"],
+    );
     says(message("nv12", 4, 3, 4, 99), &["divisible by 2", "found 4×3"]);
     says(message("nv12", 4, 4, 4, 23), &["at least 24", "found 23"]);
     says(message("mono7", 4, 2, 12, 24), &["rgb8", "bayer_rggb8", "`mono7`"]);
