@@ -107,8 +107,7 @@ impl RunArgs {
                     interrupted: &interrupted,
                 };
                 drive(&mut control, &operator, &mut pilot, limits, &mut metrics);
-                let wall_secs = began.elapsed().as_secs_f64();
-                wall_secs
+                began.elapsed().as_secs_f64()
             });
             let ticking = ticking.context("no thread can be made for the control loop (see `ulimit -u`)")?;
             show_status(&operator, || ticking.is_finished());

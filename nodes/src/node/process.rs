@@ -5,7 +5,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
@@ -140,10 +140,10 @@ impl Process {
     fn news(&self, deadline: Option<Instant>) -> Option<News> {
         match deadline {
             None => self.told.recv().ok(),
-            Some(at) => match self.told.recv_timeout(at.saturating_duration_since(Instant::now())) {
-                Ok(news) => Some(news),
-                Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => None,
-            },
+            Some(at) => {
+                let left = at.saturating_duration_since(Instant::now());
+                self.told.recv_timeout(left).ok()
+            }
         }
     }
 }
