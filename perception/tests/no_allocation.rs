@@ -89,6 +89,42 @@ fn detections_are_made_without_an_allocation() {
 }
 
 #[test]
+fn nor_are_boxes_that_are_decoded_or_that_a_suppression_left() {
+    let folder = tempfile::tempdir().unwrap();
+    const CELLS: i64 = 84;
+    let unit = |head| ModelOptions {
+        normalise: Some(Normalise::Unit),
+        ..read_as(head)
+    };
+    let load = |outputs: &[(&str, &[i64], &[f32])], head| {
+        let file = onnx::fixed(folder.path(), &INPUT, outputs, &[]);
+        Model::load(&file, &unit(head)).unwrap()
+    };
+    let rows = vec![0.8; 35 * CELLS as usize];
+    for (head, width) in [(Head::YoloX, 8), (Head::PicoDet, 35), (Head::NanoDet, 35)] {
+        let values = &rows[..(width * CELLS) as usize];
+        let mut model = load(&[("out", &[1, CELLS, width], values)], head);
+        assert_eq!(allocations(&mut model), 0, "{head}");
+    }
+    let boxes = [0.1, 0.2, 0.5, 0.6].repeat(20);
+    let mut model = load(
+        &[
+            ("scores", &[1, 20, 2], &[0.2, 0.8].repeat(20)),
+            ("boxes", &[1, 20, 4], &boxes),
+        ],
+        Head::Ssd,
+    );
+    assert_eq!(allocations(&mut model), 0);
+    let outputs = [
+        ("labels", &[1, 20][..], onnx::Numbers::Integers(&[1; 20])),
+        ("boxes", &[1, 20, 4][..], onnx::Numbers::Floats(&boxes)),
+        ("scores", &[1, 20][..], onnx::Numbers::Floats(&[0.7; 20])),
+    ];
+    let file = onnx::mixed(folder.path(), &INPUT, &outputs, "Identity", &[]);
+    assert_eq!(allocations(&mut Model::load(&file, &unit(Head::Nms)).unwrap()), 0);
+}
+
+#[test]
 fn classes_masks_and_depth_are_made_without_an_allocation() {
     let folder = tempfile::tempdir().unwrap();
     let options = |head| ModelOptions {
