@@ -1,6 +1,8 @@
 //! The keystore of `sinew security`, judged by OpenSSL, by what its documents say, and by a middleware that has
 //! security.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod enforced;
 
 use std::collections::BTreeSet;
