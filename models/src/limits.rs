@@ -227,7 +227,7 @@ mod tests {
             memory: 64 << 20,
         };
         let error = within(budget, "loading", |_| {
-            let held = vec![1_u8; 512 << 20];
+            let held = std::hint::black_box(vec![1_u8; 512 << 20]);
             thread::sleep(Duration::from_millis(500));
             held.len()
         });

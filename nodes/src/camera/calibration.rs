@@ -363,9 +363,9 @@ projection_matrix:
         let large = folder.path().join("large.yaml");
         std::fs::write(&large, " ".repeat(MAX_BYTES as usize + 1)).unwrap();
         for (file, named) in [
-            (Path::new("/dev/zero"), "expected a file"),
-            (folder.path(), "expected a file"),
-            (&large, "at most 1048576 bytes"),
+            (Path::new("/dev/zero"), "expected a plain file"),
+            (folder.path(), "expected a plain file"),
+            (&large, "more than 1048576 bytes"),
         ] {
             let error = Optics::load(file).unwrap_err().to_string();
             assert!(
