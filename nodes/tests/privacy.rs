@@ -67,6 +67,10 @@ fn is_deed(line: &str) -> bool {
             .any(|flag| call.contains(flag));
         return writes && !DEVICES.iter().any(|folder| call.contains(&format!("\"{folder}")));
     }
+    if cfg!(feature = "ros2") && (call.starts_with("socket(AF_UNIX") || call.contains("/lttng-ust-sock")) {
+        // ROS 2's libraries ask whether the daemon of their tracing, LTTng, runs on this machine.
+        return false;
+    }
     // Between the threads of this process.
     !call.starts_with("sendto(") || !call.contains("MSG_DONTWAIT")
 }

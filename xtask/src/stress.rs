@@ -2,7 +2,7 @@
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
@@ -133,6 +133,9 @@ fn keep_walking(as_root: bool, time: Duration) -> Result<Outcome> {
         }
         outcome.stops.extend(stop);
     }
+    if outcome.grown_kib > MAY_GROW_KIB {
+        outcome.faults.push(format!("grew by {} KiB once settled", outcome.grown_kib));
+    }
     Ok(outcome)
 }
 
@@ -150,14 +153,14 @@ fn start(as_root: bool, log: &Path) -> Result<Child> {
         command.arg(project::sinew()).env("HOME", "/nonexistent");
         command
     };
-    quiet(command.args(["up", STRIDER]), log)?
+    let said = File::create(log).with_context(|| format!("cannot write {}", log.display()))?;
+    command
+        .args(["up", STRIDER])
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(said)
         .spawn()
         .context("cannot start sinew (a user without rights must be able to read this checkout)")
-}
-
-fn quiet<'a>(command: &'a mut Command, log: &Path) -> Result<&'a mut Command> {
-    let file = File::create(log).with_context(|| format!("cannot write {}", log.display()))?;
-    Ok(command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(file))
 }
 
 /// Watches until the gate stops the robot, whose reason it gives, or until `end`.
@@ -177,9 +180,6 @@ fn watch(child: &mut Child, log: &Path, end: Instant, outcome: &mut Outcome) -> 
         if let Some(at) = said.find("stopped: ") {
             return Ok(said[at..].lines().next().map(str::to_owned));
         }
-    }
-    if outcome.grown_kib > MAY_GROW_KIB {
-        outcome.faults.push(format!("grew by {} KiB", outcome.grown_kib));
     }
     Ok(None)
 }
