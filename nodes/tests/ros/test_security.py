@@ -69,6 +69,8 @@ def test_a_node_is_granted_all_that_it_has_on_its_network(world, tmp_path, name,
     peer = world.peer
 
     def configured():
+        if name not in peer.node.get_node_names():
+            return False
         published, heard = endpoints(peer, name)
         return f'rt/{name}/transition_event' in published and len(heard) > 11
 

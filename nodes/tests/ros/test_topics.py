@@ -209,9 +209,9 @@ def test_diagnostics_tell_rates_timing_and_verdicts(peer):
     with peer.hearing(DiagnosticArray, '/diagnostics') as heard:
         peer.until('two reports', lambda: len(heard) >= 2)
     assert seconds(heard[1].header.stamp) - seconds(heard[0].header.stamp) > 0.9
-    loop, gate = heard.last.status
-    assert (loop.name, gate.name) == ('control: loop', 'control: safety gate')
-    assert loop.hardware_id == gate.hardware_id == 'strider'
+    loop, gate, robot = heard.last.status
+    assert (loop.name, gate.name, robot.name) == ('control: loop', 'control: safety gate', 'control: robot')
+    assert loop.hardware_id == gate.hardware_id == robot.hardware_id == 'strider'
     values = {pair.key: pair.value for pair in loop.values}
     # Under load it is less, which the level says.
     assert 0 < float(values['rate_hz']) < 201
