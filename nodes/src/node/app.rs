@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
 use clap::{Args, CommandFactory, FromArgMatches, Parser, ValueEnum};
 use sinew_control::realtime::Urgent;
 use tokio::sync::watch;
@@ -44,7 +44,7 @@ pub struct NodesArgs {
     #[arg(long, value_enum)]
     bus: Option<Backend>,
     /// End after this time, s.
-    #[arg(long, value_parser = positive_secs)]
+    #[arg(long, value_parser = positive_secs, allow_negative_numbers = true)]
     seconds: Option<f64>,
 }
 
@@ -144,6 +144,14 @@ impl App {
             .iter()
             .map(|name| self.find(name))
             .collect::<anyhow::Result<Vec<_>>>()?;
+        for (at, node) in chosen.iter().enumerate() {
+            let before = &chosen[..at];
+            ensure!(
+                before.iter().all(|other| other.name != node.name),
+                "--nodes: expected each node once, found `{}` twice",
+                node.name
+            );
+        }
         let backend = args.bus.unwrap_or(match cfg!(feature = "ros2") && chosen.len() == 1 {
             true => Backend::Ros2,
             false => Backend::Local,
@@ -198,7 +206,7 @@ impl App {
 
     /// The whole `main` of a program that is the node `usual`, unless `--nodes` says otherwise.
     pub fn main(&self, usual: &str) -> ExitCode {
-        let outcome = RosArgs::split(std::env::args()).and_then(|(line, ros)| {
+        let outcome = RosArgs::split(std::env::args_os()).and_then(|(line, ros)| {
             let matches = Line::command().name(self.find(usual)?.name).get_matches_from(line);
             let line = Line::from_arg_matches(&matches)?;
             self.run(&[usual], &line.nodes, &ros)

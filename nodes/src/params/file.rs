@@ -171,6 +171,23 @@ impl ParameterFile {
         parameters
     }
 
+    /// Takes parameters that are true or false, and mean nothing to the reader, out of all sections.
+    pub(super) fn leave_out_flags(&mut self, keys: &[&str]) -> Result<(), ParameterError> {
+        for (node, section) in &mut self.nodes {
+            let Value::Mapping(section) = section else { continue };
+            for key in keys {
+                match section.remove(*key) {
+                    None | Some(Value::Bool(_)) => {}
+                    Some(_) => {
+                        let message = format!("`{key}`: expected true or false");
+                        return Err(ParameterError::value(&self.path, node, message));
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// Whether there is a section for the node.
     pub(crate) fn has(&self, node: &str) -> bool {
         self.nodes.iter().any(|(name, _)| is_named(name, node))
@@ -347,6 +364,25 @@ mod tests {
             error.contains("ratehz") && error.contains("expected `rate_hz`"),
             "{error}"
         );
+    }
+
+    #[test]
+    fn flags_that_mean_nothing_to_the_reader_are_left_out_of_all_sections() {
+        let file = |flag: &str| {
+            let text = format!(
+                "/**: {{ros__parameters: {{use_sim_time: {flag}}}}}\n\
+                 follow: {{ros__parameters: {{use_sim_time: {flag}, speed: 1}}}}"
+            );
+            parse(&text).unwrap()
+        };
+        let mut left = file("true");
+        left.leave_out_flags(&["use_sim_time", "autostart"]).unwrap();
+        let [common, follow] = ["/**", "follow"].map(|node| left.required::<Value>(node).unwrap());
+        assert_eq!(common, Value::Mapping(Mapping::new()));
+        assert_eq!(follow["speed"], Value::from(1));
+        assert!(follow.get("use_sim_time").is_none());
+        let error = file("3").leave_out_flags(&["use_sim_time"]).unwrap_err().to_string();
+        assert!(error.contains("`use_sim_time`: expected true or false"), "{error}");
     }
 
     #[test]
