@@ -109,6 +109,55 @@ fn ros_arguments_are_refused_where_nobody_reads_them() {
     );
 }
 
+/// strider_ball.yaml, changed, in a file of its own beside a link to the repository.
+fn changed(folder: &TempDir, from: &str, to: &str) -> String {
+    let text = std::fs::read_to_string(root().join("launch/robots/strider_ball.yaml")).unwrap();
+    assert!(text.contains(from), "{from}");
+    let text = text.replace(from, to);
+    let text = text.replace("../../", &format!("{}/", root().to_str().unwrap()));
+    let file = folder.path().join("changed.yaml");
+    std::fs::write(&file, text).unwrap();
+    file.to_str().unwrap().to_owned()
+}
+
+#[test]
+fn a_run_refuses_what_the_node_would() {
+    let folder = TempDir::new().unwrap();
+    for (from, to, named) in [
+        (
+            "rate_hz: 200.0",
+            "rate_hz: 200.0\n    realtime: {priority: 5000}",
+            "node `control`: `realtime.priority`: expected",
+        ),
+        (
+            "model: ../",
+            "threshold: 7\n    model: ../",
+            "node `perception`: `threshold`: expected",
+        ),
+        (
+            "target: ball",
+            "target: ball\n    max_speed_m_s: 50.0",
+            "node `follow`: `max_speed_m_s`: expected",
+        ),
+        ("target: ball", "target: zebra", "expected a class of"),
+    ] {
+        let file = changed(&folder, from, to);
+        let output = run(&["run", &file, "--pace", "fast", "--seconds", "0.5"]);
+        assert_eq!(output.status.code(), Some(2), "{to}: {}", said(&output));
+        assert!(said(&output).contains(named), "{}", said(&output));
+    }
+}
+
+#[test]
+fn a_section_of_no_node_is_told() {
+    let folder = TempDir::new().unwrap();
+    let file = changed(&folder, "follow:", "folow:");
+    let output = run(&["up", &file, "--seconds", "0.5"]);
+    assert!(said(&output).contains("no node `folow` here"), "{}", said(&output));
+    let whole = run(&["up", "launch/robots/strider_ball.yaml", "--seconds", "0.5"]);
+    assert!(!said(&whole).contains("no node"), "{}", said(&whole));
+}
+
 #[test]
 fn a_node_is_run_once() {
     let output = run(&["up", STRIDER, "--nodes", "control,sim,control"]);

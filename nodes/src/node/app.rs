@@ -166,6 +166,18 @@ impl App {
         let files: Vec<_> = paths
             .map(|path| Ok((path, ParameterFile::read(path)?)))
             .collect::<anyhow::Result<_>>()?;
+        if backend == Backend::Local {
+            for (path, file) in &files {
+                let ours = |name: &str| self.knows(name) || ros.node_name.as_deref() == Some(name);
+                for name in file.named().filter(|name| !ours(name)) {
+                    tracing::warn!(
+                        "{}: there is no node `{name}` here, and nobody takes its parameters: {}",
+                        path.display(),
+                        self.names()
+                    );
+                }
+            }
+        }
         let host = Host {
             robot_is_simulated: chosen.iter().any(|node| node.name == "sim"),
         };
@@ -197,11 +209,14 @@ impl App {
     }
 
     fn find(&self, name: &str) -> anyhow::Result<Registered> {
-        let names = || self.nodes.iter().map(|node| node.name).collect::<Vec<_>>().join(", ");
         let found = self.nodes.iter().find(|node| node.name == name);
         found
             .copied()
-            .with_context(|| format!("no node is called `{name}`: expected one of {}", names()))
+            .with_context(|| format!("no node is called `{name}`: expected one of {}", self.names()))
+    }
+
+    fn names(&self) -> String {
+        self.nodes.iter().map(|node| node.name).collect::<Vec<_>>().join(", ")
     }
 
     /// The whole `main` of a program that is the node `usual`, unless `--nodes` says otherwise.

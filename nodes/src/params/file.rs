@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 use serde_yaml_ng::{Mapping, Value};
 use thiserror::Error;
 
-use crate::declared::NodeParams;
+use crate::declared::{Declared, NoCommon, NodeParams, SetError};
 
 /// Why a parameter file cannot be used.
 #[derive(Debug, Error)]
@@ -150,10 +150,20 @@ impl ParameterFile {
             return Ok(None);
         };
         let params: T = self.typed(&name, value)?;
-        match params.validate() {
-            Ok(()) => Ok(Some(params)),
-            Err(message) => Err(ParameterError::value(&self.path, node, message)),
-        }
+        self.in_range(node, params).map(Some)
+    }
+
+    /// Parameters that have the values which the node itself would take.
+    pub(super) fn in_range<T: NodeParams>(&self, node: &str, params: T) -> Result<T, ParameterError> {
+        let declared = Declared::new(params, NoCommon {});
+        let refused = |error: SetError| ParameterError::value(&self.path, node, error.to_string());
+        declared.map(|declared| declared.value().clone()).map_err(refused)
+    }
+
+    /// The nodes that have a section of their own, as they are called without their namespaces.
+    pub(crate) fn named(&self) -> impl Iterator<Item = &str> {
+        let names = self.nodes.iter().filter_map(|(name, _)| name.rsplit('/').next());
+        names.filter(|name| !name.contains('*'))
     }
 
     /// The parameters of one node as they are written: of every section that means it, later ones
