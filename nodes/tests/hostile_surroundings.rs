@@ -51,6 +51,24 @@ fn a_negative_time_is_told_as_such() {
 }
 
 #[test]
+fn numbers_on_the_command_line_have_ends() {
+    let perceive = ["perceive", "models/spotter/spotter.onnx", "models/spotter/seen.jpg"];
+    for (option, value, named) in [
+        ("--threads", "4000", "4000 is not in 0..=256"),
+        ("--threshold", "-1", "expected a number from 0 to 1"),
+        ("--overlap", "-1", "expected a number from 0 to 1"),
+    ] {
+        let output = run(&[&perceive[..], &[option, value]].concat());
+        assert_eq!(output.status.code(), Some(2), "{}", said(&output));
+        assert!(said(&output).contains(named), "{}", said(&output));
+    }
+    for threads in ["0", "3000"] {
+        let output = run(&["eval", STRIDER, "--threads", threads]);
+        assert!(said(&output).contains("is not in 1..=256"), "{}", said(&output));
+    }
+}
+
+#[test]
 fn a_file_need_not_have_a_name_in_utf_8() {
     let folder = TempDir::new().unwrap();
     let odd = |name: &[u8]| folder.path().join(OsStr::from_bytes(name));

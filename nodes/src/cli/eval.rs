@@ -43,8 +43,8 @@ pub(crate) struct EvalArgs {
     #[arg(long)]
     nominal: bool,
     /// Episodes at a time; all cores when left out.
-    #[arg(long)]
-    threads: Option<usize>,
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..=256))]
+    threads: Option<u16>,
     /// Write the result as JSON to FILE, or to standard output with `-`.
     #[arg(long, value_name = "FILE")]
     json: Option<String>,
@@ -69,7 +69,7 @@ impl EvalArgs {
             command: self.cmd.map(|CommandArg(command)| command),
             pushes: !self.no_pushes,
             randomise: !self.nominal,
-            threads: self.threads.unwrap_or(cores),
+            threads: self.threads.map_or(cores, usize::from),
         };
         let style = ProgressStyle::with_template("{bar:40} {pos}/{len} episodes, {msg}, {eta} left")?;
         let bar = ProgressBar::new(self.episodes as u64)
