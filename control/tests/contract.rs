@@ -279,6 +279,11 @@ fn rates_that_do_not_divide_are_refused() {
         };
         let error = control_loop(&contract(), &robot(), &params).expect_err("a refusal");
         assert!(matches!(error, LoopError::Rate { .. }), "{error}");
+        let said = error.to_string();
+        assert!(
+            said.contains("multiple of the policy's 50 Hz, at most 10000 Hz"),
+            "{said}"
+        );
     }
 }
 

@@ -4,7 +4,9 @@
 
 mod common;
 
+use std::ffi::OsStr;
 use std::io::Read;
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
@@ -38,6 +40,155 @@ fn a_time_that_is_none_is_refused_with_what_is_expected() {
             assert!(said.contains("expected seconds") && said.contains(secs), "{said}");
         }
     }
+}
+
+#[test]
+fn a_negative_time_is_told_as_such() {
+    for command in ["up", "run", "eval"] {
+        let output = run(&[command, STRIDER, "--seconds", "-1"]);
+        assert!(said(&output).contains("expected seconds"), "{}", said(&output));
+    }
+}
+
+#[test]
+fn numbers_on_the_command_line_have_ends() {
+    let perceive = ["perceive", "models/spotter/spotter.onnx", "models/spotter/seen.jpg"];
+    for (option, value, named) in [
+        ("--threads", "4000", "4000 is not in 0..=256"),
+        ("--threshold", "-1", "expected a number from 0 to 1"),
+        ("--overlap", "-1", "expected a number from 0 to 1"),
+    ] {
+        let output = run(&[&perceive[..], &[option, value]].concat());
+        assert_eq!(output.status.code(), Some(2), "{}", said(&output));
+        assert!(said(&output).contains(named), "{}", said(&output));
+    }
+    for threads in ["0", "3000"] {
+        let output = run(&["eval", STRIDER, "--threads", threads]);
+        assert!(said(&output).contains("is not in 1..=256"), "{}", said(&output));
+    }
+}
+
+#[test]
+fn a_file_need_not_have_a_name_in_utf_8() {
+    let folder = TempDir::new().unwrap();
+    let odd = |name: &[u8]| folder.path().join(OsStr::from_bytes(name));
+    let description = root().join("sim/robots/strider/scene.xml");
+    let policy = root().join("models/strider/walk.onnx");
+    let text = format!(
+        "/**: {{ros__parameters: {{robot_description: {description:?}}}}}\n\
+         control: {{ros__parameters: {{rate_hz: 200.0, policy: {{path: {policy:?}}}}}}}\n"
+    );
+    let file = odd(b"caf\xe9.yaml");
+    std::fs::write(&file, text).unwrap();
+    let picture = odd(b"caf\xe9.png");
+    let fast = ["--pace", "fast", "--seconds", "0.5"];
+    let output = sinew()
+        .arg("run")
+        .arg(&file)
+        .args(fast)
+        .arg("--picture")
+        .arg(&picture)
+        .output();
+    let output = output.unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    assert!(picture.exists());
+    for args in [&["run"][..], &["up"], &["policy", "check"], &["run", STRIDER, "--cmd"]] {
+        let output = sinew().args(args).arg(odd(b"no\xe9.yaml")).output().unwrap();
+        assert_eq!(output.status.code(), Some(2), "{args:?}: {}", said(&output));
+    }
+}
+
+#[test]
+fn a_place_that_cannot_be_written_is_refused_before_the_work() {
+    for args in [
+        ["run", STRIDER, "--json", "/no/such/folder/out.json"],
+        ["run", STRIDER, "--json", "/tmp"],
+        ["run", STRIDER, "--picture", "/no/such/folder/out.png"],
+        ["eval", STRIDER, "--json", "/no/such/folder/out.json"],
+    ] {
+        let output = run(&args);
+        let said = said(&output);
+        assert_eq!(output.status.code(), Some(2), "{said}");
+        assert!(
+            said.starts_with(&format!("error: {}: {}: cannot be written", args[2], args[3])),
+            "{said}"
+        );
+    }
+}
+
+#[test]
+fn ros_arguments_are_refused_where_nobody_reads_them() {
+    let output = run(&["run", STRIDER, "--ros-args", "-p", "sim:seed:=3"]);
+    assert_eq!(output.status.code(), Some(2), "{}", said(&output));
+    assert!(
+        said(&output).contains("`sinew up` alone takes ROS arguments"),
+        "{}",
+        said(&output)
+    );
+}
+
+/// strider_ball.yaml, changed, in a file of its own beside a link to the repository.
+fn changed(folder: &TempDir, from: &str, to: &str) -> String {
+    let text = std::fs::read_to_string(root().join("launch/robots/strider_ball.yaml")).unwrap();
+    assert!(text.contains(from), "{from}");
+    let text = text.replace(from, to);
+    let text = text.replace("../../", &format!("{}/", root().to_str().unwrap()));
+    let file = folder.path().join("changed.yaml");
+    std::fs::write(&file, text).unwrap();
+    file.to_str().unwrap().to_owned()
+}
+
+#[test]
+fn a_run_refuses_what_the_node_would() {
+    let folder = TempDir::new().unwrap();
+    for (from, to, named) in [
+        (
+            "rate_hz: 200.0",
+            "rate_hz: 200.0\n    realtime: {priority: 5000}",
+            "node `control`: `realtime.priority`: expected",
+        ),
+        (
+            "model: ../",
+            "threshold: 7\n    model: ../",
+            "node `perception`: `threshold`: expected",
+        ),
+        (
+            "target: ball",
+            "target: ball\n    max_speed_m_s: 50.0",
+            "node `follow`: `max_speed_m_s`: expected",
+        ),
+        ("target: ball", "target: zebra", "expected a class of"),
+    ] {
+        let file = changed(&folder, from, to);
+        let output = run(&["run", &file, "--pace", "fast", "--seconds", "0.5"]);
+        assert_eq!(output.status.code(), Some(2), "{to}: {}", said(&output));
+        assert!(said(&output).contains(named), "{}", said(&output));
+    }
+}
+
+#[test]
+fn a_section_of_no_node_is_told() {
+    let folder = TempDir::new().unwrap();
+    let file = changed(&folder, "follow:", "folow:");
+    let output = run(&["up", &file, "--seconds", "0.5"]);
+    assert!(said(&output).contains("no node `folow` here"), "{}", said(&output));
+    let whole = run(&["up", "launch/robots/strider_ball.yaml", "--seconds", "0.5"]);
+    assert!(!said(&whole).contains("no node"), "{}", said(&whole));
+}
+
+#[test]
+fn a_node_is_run_once() {
+    let output = run(&["up", STRIDER, "--nodes", "control,sim,control"]);
+    assert_eq!(output.status.code(), Some(2), "{}", said(&output));
+    assert!(said(&output).contains("found `control` twice"), "{}", said(&output));
+}
+
+#[test]
+fn the_shipped_example_that_sees_goes_by_one_clock() {
+    let output = run(&["up", "launch/robots/strider_ball.yaml", "--seconds", "4"]);
+    let said = said(&output);
+    assert_eq!(output.status.code(), Some(0), "{said}");
+    assert!(said.contains("searching") && !said.contains("clock"), "{said}");
 }
 
 #[test]

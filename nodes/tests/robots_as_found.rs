@@ -217,6 +217,25 @@ fn outcome(folder: &Path, args: &[&str]) -> (i32, String) {
     (output.status.code().unwrap(), text.concat())
 }
 
+#[test]
+fn a_policy_that_asks_for_its_base_velocity_walks_as_nodes_too_and_is_told_where_a_robot_has_none() {
+    if !root().join("../shared/robots").is_dir() {
+        eprintln!("skipped: ../shared/robots is missing");
+        return;
+    }
+    let go1 = "nodes/tests/robots/unitree_go1.yaml";
+    let (code, text) = outcome(&root(), &["up", go1, "--seconds", "5"]);
+    assert_eq!(code, 0, "{text}");
+    assert!(
+        text.contains("the topic odom") && text.contains("mode: run") && !text.contains("stopped"),
+        "{text}"
+    );
+    let alone = ["up", go1, "--nodes", "control", "--bus", "local", "--seconds", "1"];
+    let (code, text) = outcome(&root(), &alone);
+    assert_eq!(code, 2, "{text}");
+    assert!(text.contains("`topics.base_velocity`: expected true"), "{text}");
+}
+
 /// Cases from public bug reports, which lie in `../shared/cases/policy`; where that is missing the test
 /// says so and skips.
 #[test]

@@ -6,6 +6,7 @@ mod record;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use parts::MAX_RATE_HZ;
 pub use parts::{LoopError, LoopParams, LoopParts};
 pub use record::TickRecord;
 
@@ -95,7 +96,7 @@ impl ControlLoop {
             return Err(LoopError::Contract(misfits));
         }
         let ratio = params.rate_hz / contract.policy_rate_hz;
-        if !(ratio >= 1.0 && (ratio - ratio.round()).abs() < 1e-6 && params.rate_hz <= 10_000.0) {
+        if !(ratio >= 1.0 && (ratio - ratio.round()).abs() < 1e-6 && params.rate_hz <= MAX_RATE_HZ) {
             return Err(LoopError::Rate {
                 rate_hz: params.rate_hz,
                 policy_rate_hz: contract.policy_rate_hz,

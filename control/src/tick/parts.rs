@@ -64,6 +64,9 @@ impl fmt::Debug for LoopParts<'_> {
     }
 }
 
+/// More ticks per second than any robot takes.
+pub(super) const MAX_RATE_HZ: f64 = 10_000.0;
+
 /// Why a loop could not be put together.
 #[derive(Debug, Error)]
 pub enum LoopError {
@@ -73,10 +76,10 @@ pub enum LoopError {
     /// The gate does not take the robot.
     #[error(transparent)]
     Safety(#[from] GateError),
-    /// The rates do not divide.
+    /// The rates do not divide, or the loop's is more than can be.
     #[error(
-        "control rate {rate_hz} Hz is not a whole multiple of the policy's {policy_rate_hz} Hz \
-         ({ratio:.3} ticks per policy step): set `rate_hz` to a multiple"
+        "`rate_hz`: expected a whole multiple of the policy's {policy_rate_hz} Hz, at most {MAX_RATE_HZ} Hz, found \
+         {rate_hz} Hz ({ratio:.3} ticks per policy step)"
     )]
     Rate {
         /// The loop's rate.

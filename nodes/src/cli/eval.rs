@@ -1,6 +1,6 @@
 //! `sinew eval`
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Args;
@@ -10,7 +10,7 @@ use sinew::node::positive_secs;
 use sinew::params::Params;
 use sinew::run::Loaded;
 
-use super::output::{CommandArg, write_json};
+use super::output::{CommandArg, expect_place, write_json};
 
 /// Runs randomised episodes side by side: mass ±15 %, friction 0.4 to 1.2, motor strength ±10 %,
 /// delay 0 to 20 ms, pushes of up to 0.5 m/s and new commands every 5 s. Where FILE has a section `follow`, the
@@ -31,7 +31,7 @@ pub(crate) struct EvalArgs {
     #[arg(long, default_value_t = 1)]
     seed: u64,
     /// Length of an episode, s.
-    #[arg(long, default_value = "20", value_parser = positive_secs)]
+    #[arg(long, default_value = "20", value_parser = positive_secs, allow_negative_numbers = true)]
     seconds: f64,
     /// One constant command vx,vy,wz instead of changing ones.
     #[arg(long, value_name = "VX,VY,WZ", allow_hyphen_values = true)]
@@ -43,8 +43,8 @@ pub(crate) struct EvalArgs {
     #[arg(long)]
     nominal: bool,
     /// Episodes at a time; all cores when left out.
-    #[arg(long)]
-    threads: Option<usize>,
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..=256))]
+    threads: Option<u16>,
     /// Write the result as JSON to FILE, or to standard output with `-`.
     #[arg(long, value_name = "FILE")]
     json: Option<String>,
@@ -53,6 +53,9 @@ pub(crate) struct EvalArgs {
 impl EvalArgs {
     pub(crate) fn run(self) -> anyhow::Result<ExitCode> {
         anyhow::ensure!(self.episodes > 0, "--episodes: expected at least 1");
+        if let Some(to) = &self.json {
+            expect_place("--json", Path::new(to))?;
+        }
         let mut params = Params::load(&self.params)?;
         if self.cmd.is_some() {
             params.follow = None;
@@ -66,7 +69,7 @@ impl EvalArgs {
             command: self.cmd.map(|CommandArg(command)| command),
             pushes: !self.no_pushes,
             randomise: !self.nominal,
-            threads: self.threads.unwrap_or(cores),
+            threads: self.threads.map_or(cores, usize::from),
         };
         let style = ProgressStyle::with_template("{bar:40} {pos}/{len} episodes, {msg}, {eta} left")?;
         let bar = ProgressBar::new(self.episodes as u64)

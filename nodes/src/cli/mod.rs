@@ -29,7 +29,7 @@ pub(crate) const FELL_OR_STOPPED: u8 = 3;
 
 /// Runs the command line; what goes wrong is said on standard error.
 pub(crate) fn main(app: &App) -> ExitCode {
-    let outcome = RosArgs::split(std::env::args()).and_then(|(line, ros)| {
+    let outcome = RosArgs::split(std::env::args_os()).and_then(|(line, ros)| {
         let cli = Cli::parse_from(line);
         // What runs nodes logs where they do.
         if !matches!(cli.command, Command::Up(_)) {
@@ -86,6 +86,10 @@ enum Command {
 
 impl Cli {
     fn run(self, app: &App, ros: &RosArgs) -> anyhow::Result<ExitCode> {
+        anyhow::ensure!(
+            matches!(self.command, Command::Up(_)) || *ros == RosArgs::default(),
+            "--ros-args: `sinew up` alone takes ROS arguments; set parameters in the file"
+        );
         match self.command {
             Command::Run(args) => args.run(),
             Command::Up(args) => args.run(app, ros),

@@ -1,7 +1,7 @@
 //! `sinew run`
 
 use std::io::{IsTerminal, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -21,7 +21,7 @@ use sinew_control::realtime::enter_realtime;
 use sinew_control::tick::ControlLoop;
 
 use super::FELL_OR_STOPPED;
-use super::output::{CommandArg, write_json};
+use super::output::{CommandArg, expect_place, write_json};
 
 /// How often a status line is printed.
 const STATUS_PERIOD: Duration = Duration::from_millis(500);
@@ -47,7 +47,7 @@ pub(crate) struct RunArgs {
     /// ROS 2 parameter file of the robot, for example launch/robots/strider.yaml.
     params: PathBuf,
     /// Time with the policy in charge, s; the start sequence comes before it.
-    #[arg(long, default_value = "20", value_parser = positive_secs)]
+    #[arg(long, default_value = "20", value_parser = positive_secs, allow_negative_numbers = true)]
     seconds: f64,
     /// How time passes.
     #[arg(long, value_enum, default_value = "realtime")]
@@ -68,6 +68,12 @@ pub(crate) struct RunArgs {
 
 impl RunArgs {
     pub(crate) fn run(self) -> anyhow::Result<ExitCode> {
+        if let Some(to) = &self.json {
+            expect_place("--json", Path::new(to))?;
+        }
+        if let Some(file) = &self.picture {
+            expect_place("--picture", file)?;
+        }
         let mut params = Params::load(&self.params)?;
         if let Some(seed) = self.seed {
             params.sim.seed = seed;

@@ -5,7 +5,7 @@
 //! | `cmd_vel` | `geometry_msgs/Twist` | velocity of the base; feeds the deadman |
 //! | `joint_states` | `sensor_msgs/JointState` | position and velocity of every joint |
 //! | `imu/data` | `sensor_msgs/Imu` | in the base frame, with orientation |
-//! | `odom` | `nav_msgs/Odometry` | with `topics.base_velocity` |
+//! | `odom` | `nav_msgs/Odometry` | with `topics.base_velocity`, and where a simulator plays the robot and the policy asks |
 //! | `foot_contacts` | `std_msgs/UInt8MultiArray` | with `topics.feet` |
 //!
 //! | out | type | |
@@ -60,7 +60,7 @@ mod topic_robot;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context, bail};
+use anyhow::{Context, bail, ensure};
 use sinew_control::command::VelocityCommand;
 use sinew_control::gate::Check;
 use sinew_control::mailbox::{Operator, Request};
@@ -120,8 +120,9 @@ impl Node for Control {
     type Params = ControlParams;
 
     fn configure(setup: &Setup<ControlParams>) -> anyhow::Result<Self> {
-        let params = all_params(setup)?;
+        let mut params = all_params(setup)?;
         let loaded = Loaded::new(&params)?;
+        hear_base_velocity(&mut params.control.topics, &loaded, is_simulated(setup))?;
         let (control, operator, robot) = make_loop(&loaded, &params, &setup.bus, &setup.time)?;
         tracing::info!("{}", loaded.introduction(&control));
         for caution in &robot.cautions {
@@ -297,11 +298,29 @@ impl Control {
     }
 }
 
+/// Whether a simulator plays the robot, as far as the node can know.
+fn is_simulated(setup: &Setup<ControlParams>) -> bool {
+    setup.host.robot_is_simulated || setup.common.use_sim_time
+}
+
+/// As in `sinew run`, a policy that asks for the base velocity gets that of the simulator; what a real robot's
+/// estimator says counts only where that was asked for.
+fn hear_base_velocity(topics: &mut TopicParams, loaded: &Loaded, simulated: bool) -> anyhow::Result<()> {
+    topics.base_velocity |= simulated && loaded.asks_for_base_velocity();
+    ensure!(
+        topics.base_velocity || !loaded.asks_for_base_velocity(),
+        "parameter `topics.base_velocity`: expected true, and an estimator that publishes `odom`, since the policy \
+         observes `base_lin_vel`, found false"
+    );
+    Ok(())
+}
+
 /// The node's latch, kept where the parameter says.
 fn opened_latch(setup: &Setup<ControlParams>, params: &Params) -> anyhow::Result<Arc<Latch>> {
-    let simulated = setup.host.robot_is_simulated || setup.common.use_sim_time;
     let asked = params.control.latch_file.as_deref();
-    let file = latch_file::file_of(asked, &full_name(&*setup.bus), simulated, |name| std::env::var_os(name))?;
+    let file = latch_file::file_of(asked, &full_name(&*setup.bus), is_simulated(setup), |name| {
+        std::env::var_os(name)
+    })?;
     let latch = setup.kept::<Latch>();
     if let Some(told) = latch.open(file, params.control.safety.safe_action)? {
         tracing::warn!("{told}");

@@ -37,7 +37,8 @@ pub struct TopicParams {
     /// cannot damp, when the robot is to damp after it was moved. How the driver takes commands again after
     /// that is its own affair.
     pub safe_stop: String,
-    /// Whether `odom` gives the velocity of the base, for policies that observe it.
+    /// Whether `odom` gives the velocity of the base, for policies that observe it. Where a simulator plays the
+    /// robot it does, whatever this says.
     pub base_velocity: bool,
     /// Names of the feet whose contact `foot_contacts` gives, for policies that observe it.
     pub feet: Vec<String>,

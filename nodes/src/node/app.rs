@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
 use clap::{Args, CommandFactory, FromArgMatches, Parser, ValueEnum};
 use sinew_control::realtime::Urgent;
 use tokio::sync::watch;
@@ -44,7 +44,7 @@ pub struct NodesArgs {
     #[arg(long, value_enum)]
     bus: Option<Backend>,
     /// End after this time, s.
-    #[arg(long, value_parser = positive_secs)]
+    #[arg(long, value_parser = positive_secs, allow_negative_numbers = true)]
     seconds: Option<f64>,
 }
 
@@ -149,6 +149,14 @@ impl App {
             .iter()
             .map(|name| self.find(name))
             .collect::<anyhow::Result<Vec<_>>>()?;
+        for (at, node) in chosen.iter().enumerate() {
+            let before = &chosen[..at];
+            ensure!(
+                before.iter().all(|other| other.name != node.name),
+                "--nodes: expected each node once, found `{}` twice",
+                node.name
+            );
+        }
         let backend = args.bus.unwrap_or(match cfg!(feature = "ros2") && chosen.len() == 1 {
             true => Backend::Ros2,
             false => Backend::Local,
@@ -163,6 +171,18 @@ impl App {
         let files: Vec<_> = paths
             .map(|path| Ok((path, ParameterFile::read(path)?)))
             .collect::<anyhow::Result<_>>()?;
+        if backend == Backend::Local {
+            for (path, file) in &files {
+                let ours = |name: &str| self.knows(name) || ros.node_name.as_deref() == Some(name);
+                for name in file.named().filter(|name| !ours(name)) {
+                    tracing::warn!(
+                        "{}: there is no node `{name}` here, and nobody takes its parameters: {}",
+                        path.display(),
+                        self.names()
+                    );
+                }
+            }
+        }
         let host = Host {
             robot_is_simulated: chosen.iter().any(|node| node.name == "sim"),
         };
@@ -194,16 +214,19 @@ impl App {
     }
 
     fn find(&self, name: &str) -> anyhow::Result<Registered> {
-        let names = || self.nodes.iter().map(|node| node.name).collect::<Vec<_>>().join(", ");
         let found = self.nodes.iter().find(|node| node.name == name);
         found
             .copied()
-            .with_context(|| format!("no node is called `{name}`: expected one of {}", names()))
+            .with_context(|| format!("no node is called `{name}`: expected one of {}", self.names()))
+    }
+
+    fn names(&self) -> String {
+        self.nodes.iter().map(|node| node.name).collect::<Vec<_>>().join(", ")
     }
 
     /// The whole `main` of a program that is the node `usual`, unless `--nodes` says otherwise.
     pub fn main(&self, usual: &str) -> ExitCode {
-        let outcome = RosArgs::split(std::env::args()).and_then(|(line, ros)| {
+        let outcome = RosArgs::split(std::env::args_os()).and_then(|(line, ros)| {
             let matches = Line::command().name(self.find(usual)?.name).get_matches_from(line);
             let line = Line::from_arg_matches(&matches)?;
             self.run(&[usual], &line.nodes, &ros)

@@ -1,5 +1,6 @@
 //! What `ros2 run` and `ros2 launch` put on a command line.
 
+use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 
 use anyhow::{Context, bail, ensure};
@@ -32,11 +33,14 @@ pub struct RosArgs {
 }
 
 impl RosArgs {
-    /// Takes the ROS arguments out of a command line; gives the rest and them.
-    pub fn split(args: impl IntoIterator<Item = String>) -> anyhow::Result<(Vec<String>, Self)> {
+    /// Takes the ROS arguments out of a command line; gives the rest and them. Names of files need not be UTF-8.
+    ///
+    /// # Errors
+    /// For a ROS argument that cannot be.
+    pub fn split(args: impl IntoIterator<Item = impl Into<OsString>>) -> anyhow::Result<(Vec<OsString>, Self)> {
         let mut rest = Vec::new();
         let mut ros = Self::default();
-        let mut args = args.into_iter();
+        let mut args = args.into_iter().map(Into::into);
         while let Some(arg) = args.next() {
             if arg != "--ros-args" {
                 rest.push(arg);
@@ -46,19 +50,19 @@ impl RosArgs {
                 if arg == "--" {
                     break;
                 }
-                ros.take(&arg, || args.next())?;
+                ros.take(text(&arg)?, || args.next())?;
             }
         }
         Ok((rest, ros))
     }
 
-    fn take(&mut self, flag: &str, mut next: impl FnMut() -> Option<String>) -> anyhow::Result<()> {
+    fn take(&mut self, flag: &str, mut next: impl FnMut() -> Option<OsString>) -> anyhow::Result<()> {
         let mut value = || next().with_context(|| format!("{flag}: expected a value after it"));
         match flag {
             "--params-file" => self.params_files.push(value()?.into()),
             "-p" | "--param" => {
-                let text = value()?;
-                let (name, yaml) = assignment(flag, &text)?;
+                let value = value()?;
+                let (name, yaml) = assignment(flag, text(&value)?)?;
                 let (node, name) = match name.split_once(':') {
                     Some((node, name)) => (Some(node.to_owned()), name),
                     None => (None, name),
@@ -66,8 +70,9 @@ impl RosArgs {
                 self.overrides.push((node, name.to_owned(), yaml.to_owned()));
             }
             "-r" | "--remap" => {
-                let text = value()?;
-                match assignment(flag, &text)? {
+                let value = value()?;
+                let text = text(&value)?;
+                match assignment(flag, text)? {
                     ("__ns", namespace) => {
                         ensure!(
                             namespace.starts_with('/'),
@@ -98,6 +103,11 @@ impl RosArgs {
     }
 }
 
+fn text(argument: &OsStr) -> anyhow::Result<&str> {
+    let lossy = || format!("{}: expected a ROS argument in UTF-8", argument.to_string_lossy());
+    argument.to_str().with_context(lossy)
+}
+
 fn assignment<'a>(flag: &str, text: &'a str) -> anyhow::Result<(&'a str, &'a str)> {
     text.split_once(":=")
         .with_context(|| format!("{flag} {text}: expected NAME:=VALUE"))
@@ -107,7 +117,7 @@ fn assignment<'a>(flag: &str, text: &'a str) -> anyhow::Result<(&'a str, &'a str
 mod tests {
     use super::*;
 
-    fn split(line: &str) -> anyhow::Result<(Vec<String>, RosArgs)> {
+    fn split(line: &str) -> anyhow::Result<(Vec<OsString>, RosArgs)> {
         RosArgs::split(line.split_whitespace().map(str::to_owned))
     }
 
@@ -135,6 +145,25 @@ mod tests {
         ] {
             let error = split(line).unwrap_err().to_string();
             assert!(error.contains(named), "{error}");
+        }
+    }
+
+    #[test]
+    fn files_need_no_utf_8_and_ros_arguments_do() {
+        use std::os::unix::ffi::OsStringExt;
+
+        let odd = || OsString::from_vec(b"caf\xe9.yaml".to_vec());
+        let line = [odd(), "--ros-args".into(), "--params-file".into(), odd()];
+        let (rest, ros) = RosArgs::split(line).unwrap();
+        assert_eq!(rest, [odd()]);
+        assert_eq!(ros.params_files, [PathBuf::from(odd())]);
+        for line in [
+            vec!["--ros-args".into(), odd()],
+            vec!["--ros-args".into(), "-p".into(), odd()],
+            vec!["--ros-args".into(), "-r".into(), odd()],
+        ] {
+            let error = RosArgs::split(line).unwrap_err().to_string();
+            assert!(error.contains("in UTF-8"), "{error}");
         }
     }
 }

@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 use serde_yaml_ng::{Mapping, Value};
 use thiserror::Error;
 
-use crate::declared::NodeParams;
+use crate::declared::{Declared, NoCommon, NodeParams, SetError};
 
 /// Why a parameter file cannot be used.
 #[derive(Debug, Error)]
@@ -150,10 +150,20 @@ impl ParameterFile {
             return Ok(None);
         };
         let params: T = self.typed(&name, value)?;
-        match params.validate() {
-            Ok(()) => Ok(Some(params)),
-            Err(message) => Err(ParameterError::value(&self.path, node, message)),
-        }
+        self.in_range(node, params).map(Some)
+    }
+
+    /// Parameters that have the values which the node itself would take.
+    pub(super) fn in_range<T: NodeParams>(&self, node: &str, params: T) -> Result<T, ParameterError> {
+        let declared = Declared::new(params, NoCommon {});
+        let refused = |error: SetError| ParameterError::value(&self.path, node, error.to_string());
+        declared.map(|declared| declared.value().clone()).map_err(refused)
+    }
+
+    /// The nodes that have a section of their own, as they are called without their namespaces.
+    pub(crate) fn named(&self) -> impl Iterator<Item = &str> {
+        let names = self.nodes.iter().filter_map(|(name, _)| name.rsplit('/').next());
+        names.filter(|name| !name.contains('*'))
     }
 
     /// The parameters of one node as they are written: of every section that means it, later ones
@@ -169,6 +179,23 @@ impl ParameterFile {
             }
         }
         parameters
+    }
+
+    /// Takes parameters that are true or false, and mean nothing to the reader, out of all sections.
+    pub(super) fn leave_out_flags(&mut self, keys: &[&str]) -> Result<(), ParameterError> {
+        for (node, section) in &mut self.nodes {
+            let Value::Mapping(section) = section else { continue };
+            for key in keys {
+                match section.remove(*key) {
+                    None | Some(Value::Bool(_)) => {}
+                    Some(_) => {
+                        let message = format!("`{key}`: expected true or false");
+                        return Err(ParameterError::value(&self.path, node, message));
+                    }
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Whether there is a section for the node.
@@ -347,6 +374,25 @@ mod tests {
             error.contains("ratehz") && error.contains("expected `rate_hz`"),
             "{error}"
         );
+    }
+
+    #[test]
+    fn flags_that_mean_nothing_to_the_reader_are_left_out_of_all_sections() {
+        let file = |flag: &str| {
+            let text = format!(
+                "/**: {{ros__parameters: {{use_sim_time: {flag}}}}}\n\
+                 follow: {{ros__parameters: {{use_sim_time: {flag}, speed: 1}}}}"
+            );
+            parse(&text).unwrap()
+        };
+        let mut left = file("true");
+        left.leave_out_flags(&["use_sim_time", "autostart"]).unwrap();
+        let [common, follow] = ["/**", "follow"].map(|node| left.required::<Value>(node).unwrap());
+        assert_eq!(common, Value::Mapping(Mapping::new()));
+        assert_eq!(follow["speed"], Value::from(1));
+        assert!(follow.get("use_sim_time").is_none());
+        let error = file("3").leave_out_flags(&["use_sim_time"]).unwrap_err().to_string();
+        assert!(error.contains("`use_sim_time`: expected true or false"), "{error}");
     }
 
     #[test]

@@ -144,8 +144,11 @@ impl Params {
     /// Reads and checks a parameter file.
     pub fn load(path: &Path) -> Result<Self, ParameterError> {
         let mut file = ParameterFile::read(path)?;
+        // What a node needs and a run does not: its clock is its own, and nothing in it waits to be started.
+        file.leave_out_flags(&["use_sim_time", "autostart"])?;
         let common: CommonParams = file.required("/**")?;
-        let mut control: ControlParams = file.required("control")?;
+        let control: ControlParams = file.required("control")?;
+        let mut control = file.in_range("control", control)?;
         let sim: SimParams = file.optional("sim")?;
         let course: CourseParams = file.optional("course")?;
         let perception: Option<PerceptionParams> = file.checked("perception")?;

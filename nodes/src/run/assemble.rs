@@ -217,7 +217,8 @@ impl Loaded {
         start.damp_secs + start.stand_secs_between(&from, &rest, &limits) + start.settle_secs
     }
 
-    fn asks_for_base_velocity(&self) -> bool {
+    /// Whether the policy observes the base velocity.
+    pub(crate) fn asks_for_base_velocity(&self) -> bool {
         self.contract
             .observations
             .iter()

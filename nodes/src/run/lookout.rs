@@ -110,6 +110,15 @@ impl Lookout {
         }
         let camera = Camera::new(model, &scene.camera)?.on_slope(params.sim.slope_rad);
         let seer = Seer::load(perception, |path| params.beside(path))?;
+        let names = seer.model().names();
+        if !names.is_empty() && !names.contains(&follow.target) {
+            let (model, known) = (perception.model.display(), names.join(", "));
+            let message = format!(
+                "`target`: expected a class of {model}: {known}; found {}",
+                follow.target
+            );
+            return Err(missing("follow", &message).into());
+        }
         Ok(Some(Self {
             lens: CameraModel::of(&camera_info(&Header::default(), camera.intrinsics()), ImageKind::Raw)?,
             camera,

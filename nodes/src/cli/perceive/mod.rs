@@ -64,14 +64,14 @@ pub(crate) struct PerceiveArgs {
     #[command(flatten)]
     vision: VisionArgs,
     /// Show only what scores more than this, 0 to 1.
-    #[arg(long, default_value = "0.25", value_parser = share)]
+    #[arg(long, default_value = "0.25", value_parser = share, allow_negative_numbers = true)]
     threshold: f32,
     /// Of two boxes of a class that share more of their area than this, show the better one, 0 to 1.
-    #[arg(long, default_value = "0.7", value_parser = share)]
+    #[arg(long, default_value = "0.7", value_parser = share, allow_negative_numbers = true)]
     overlap: f32,
     /// Threads of one operator; all cores when left out.
-    #[arg(long, default_value_t = 0)]
-    threads: usize,
+    #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u16).range(..=256))]
+    threads: u16,
     /// Execution providers to try, of tensorrt, cuda, xnnpack, cpu: the first that runs the model is used.
     #[arg(long, value_name = "LIST", value_delimiter = ',', default_value = "cpu")]
     providers: Vec<Provider>,
@@ -123,7 +123,7 @@ impl PerceiveArgs {
                 overlap: self.overlap,
                 ..Keep::default()
             },
-            threads: self.threads,
+            threads: usize::from(self.threads),
             providers: self.numbers.on(&self.providers, self.strict),
             ..self.vision.options()?
         };
