@@ -21,14 +21,7 @@ pub(crate) struct UpArgs {
 
 impl UpArgs {
     pub(crate) fn run(self, app: &App, ros: &RosArgs) -> anyhow::Result<ExitCode> {
-        let usual = self.nodes.of_simulated_robot()?;
-        let mut ros = ros.clone();
-        if usual.contains(&"follow") && !self.nodes.are_chosen() {
-            // The simulator stamps its images with its own time. Before what was given, which wins.
-            let by_sim_time = |node: &str| (Some(node.to_owned()), "use_sim_time".to_owned(), "true".to_owned());
-            ros.overrides.splice(0..0, ["perception", "follow"].map(by_sim_time));
-        }
-        app.run(&usual, &self.nodes, &ros)?;
+        app.run(&self.nodes.of_simulated_robot()?, &self.nodes, ros)?;
         Ok(ExitCode::SUCCESS)
     }
 }

@@ -49,11 +49,6 @@ pub struct NodesArgs {
 }
 
 impl NodesArgs {
-    /// Whether `--nodes` says which nodes run.
-    pub fn are_chosen(&self) -> bool {
-        self.nodes.is_some()
-    }
-
     /// The nodes of a simulated robot: `control` and `sim`, and who commands them, which is `perception` with
     /// `follow` where the file has that, else `course`.
     ///
