@@ -38,6 +38,8 @@ struct State {
     kept: Kept,
     /// Somebody asked for a stop that no loop has shown yet.
     stop_asked: bool,
+    /// Somebody asked for damping that no loop has shown yet.
+    damp_asked: bool,
     /// The stop that was cleared, which records of before still show.
     cleared: Option<Stop>,
     file: Option<PathBuf>,
@@ -122,6 +124,20 @@ impl Latch {
         state.stop_asked = true;
     }
 
+    /// Keeps that the robot was put to damping, before any loop shows it.
+    pub(super) fn ask_to_damp(&self) {
+        let mut state = self.state();
+        if !matches!(state.kept, Kept::Stopped { .. }) {
+            state.kept = Kept::Waiting;
+            state.damp_asked = true;
+        }
+    }
+
+    /// Somebody asked for a start: the loop may show motion from here on.
+    pub(super) fn ask_to_start(&self) {
+        self.state().damp_asked = false;
+    }
+
     /// Forgets a stop: the robot waits for somebody to start it.
     pub(super) fn clear(&self) {
         let mut state = self.state();
@@ -146,9 +162,13 @@ impl Latch {
                 Kept::Stopped { stop }
             }
             (None, _, kept) if state.stop_asked => kept,
+            (None, Mode::Stand | Mode::Run, kept) if state.damp_asked => kept,
             (None, Mode::Stand | Mode::Run, _) => Kept::Moving,
             (None, Mode::Damp | Mode::Stopped, Kept::Nothing) => Kept::Nothing,
-            (None, Mode::Damp | Mode::Stopped, _) => Kept::Waiting,
+            (None, Mode::Damp | Mode::Stopped, _) => {
+                state.damp_asked = false;
+                Kept::Waiting
+            }
         };
     }
 
@@ -295,6 +315,21 @@ mod tests {
         latch.follow(Mode::Run, None);
         latch.rest(None);
         assert_eq!(latch.stop().unwrap().verdict.check, Check::OperatorStop);
+    }
+
+    #[test]
+    fn damping_that_was_asked_for_is_not_lost_to_a_tick_of_before_or_to_a_robot_that_never_moved() {
+        for before in [Mode::Damp, Mode::Run] {
+            let latch = Latch::default();
+            latch.follow(before, None);
+            latch.ask_to_damp();
+            latch.follow(before, None);
+            latch.rest(None);
+            assert_eq!(latch.kept(), Kept::Waiting);
+            latch.ask_to_start();
+            latch.follow(Mode::Stand, None);
+            assert_eq!(latch.kept(), Kept::Moving);
+        }
     }
 
     #[test]
