@@ -181,9 +181,10 @@ impl StartSequence {
                 self.mode = Mode::Stopped;
                 return self.mode;
             }
-            // Damping counts from the first complete reading.
-            Fit::Waiting => self.since_nanos = None,
-            Fit::Ready => {}
+            // Damping counts from the first complete reading. A stand that has begun goes on: its targets would jump
+            // back to where it began.
+            Fit::Waiting if self.mode == Mode::Damp => self.since_nanos = None,
+            Fit::Waiting | Fit::Ready => {}
         }
         let since = *self.since_nanos.get_or_insert(now_nanos);
         let lasted = now_nanos.saturating_sub(since) as f64 * 1e-9;

@@ -252,3 +252,18 @@ async fn a_stop_asked_of_a_node_that_is_not_active_is_kept_for_when_it_is() {
     assert_eq!(control.mode_later().await, "damp");
     control.end().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_robot_that_was_put_to_damping_and_deactivated_at_once_does_not_start_by_itself() {
+    let world = World::new();
+    let mut control = world.control();
+    control.until_mode("run").await;
+    assert!(control.ask("damp").await.success);
+    control.change("deactivate").await;
+    control.until_mode("inactive").await;
+    control.change("activate").await;
+    assert_eq!(control.mode_later().await, "damp");
+    assert!(control.ask("start").await.success);
+    control.until_mode("run").await;
+    control.end().await;
+}

@@ -21,6 +21,16 @@ impl SafetyGate {
         }
     }
 
+    /// Judges that a command is to be written `since_nanos` after its tick's time. What was made of readings of so
+    /// long ago must not reach the drives, which may have damped meanwhile: a loop that hung, or a process that was
+    /// halted, goes on with its safe action.
+    pub fn judge_hang(&mut self, since_nanos: u64) {
+        let limit_secs = self.params.overrun_secs;
+        if since_nanos > self.tick_nanos && since_nanos >= nanos(limit_secs) && self.has_state {
+            self.stop_for(Check::Overrun, None, secs(since_nanos), limit_secs);
+        }
+    }
+
     /// Judges a policy step that gave an action in time.
     pub fn judge_inference(&mut self) {
         self.failed_inferences.good(1);

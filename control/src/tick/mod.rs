@@ -257,6 +257,8 @@ impl ControlLoop {
                 self.wanted.position[j] = self.last_target[i];
             }
         }
+        let since_nanos = self.clock.now_nanos().saturating_sub(scheduled);
+        self.gate.judge_hang(since_nanos);
         self.gate.write(&self.wanted, &self.state);
 
         let tick_nanos = monotonic_nanos() - began;

@@ -208,3 +208,16 @@ fn an_operators_stop_latches_before_the_robot_is_heard() {
     rig.operator.stop();
     assert_eq!(rig.ticks_until_stop(1), (1, Check::OperatorStop));
 }
+
+#[test]
+fn one_reading_from_beyond_every_limit_does_not_begin_the_stand_again() {
+    let mut rig = Rig::new(&loop_params());
+    while rig.tick().mode != Mode::Stand {}
+    rig.ticks(ticks(0.3));
+    rig.faults().reads = Some(|state| state.position[0] = 9.0);
+    rig.tick();
+    rig.faults().reads = None;
+    // It takes 0.6 s with the time at the rest pose.
+    rig.ticks(ticks(0.3));
+    assert_eq!(rig.control.mode(), Mode::Run);
+}

@@ -1,6 +1,6 @@
 //! Ticks that take too long.
 
-use crate::walking;
+use crate::{next_policy_tick, walking};
 use sinew_control::Mode;
 use sinew_control::gate::Check;
 
@@ -66,4 +66,23 @@ fn time_that_begins_again_stops_nothing() {
     rig.ticks(100);
     assert!(rig.control.stop().is_none(), "{:?}", rig.control.stop());
     assert_eq!(rig.control.mode(), Mode::Run);
+}
+
+#[test]
+fn what_was_made_of_a_reading_of_before_a_hang_is_not_written() {
+    let mut rig = walking();
+    rig.faults().inference_nanos = 10_000_000_000;
+    next_policy_tick(&mut rig);
+    assert_eq!(rig.control.stop().unwrap().verdict.check, Check::Overrun);
+    assert_eq!(rig.written().kp, vec![0.0; 4]);
+}
+
+#[test]
+fn a_process_that_was_halted_goes_on_with_its_safe_action() {
+    let mut rig = walking();
+    // SIGSTOP and SIGCONT: the next tick begins, with what was measured before, long after its time.
+    rig.clock.advance(10_000_000_000);
+    rig.tick();
+    assert_eq!(rig.control.stop().unwrap().verdict.check, Check::Overrun);
+    assert_eq!(rig.written().kp, vec![0.0; 4]);
 }

@@ -38,6 +38,8 @@ struct State {
     kept: Kept,
     /// Somebody asked for a stop that no loop has shown yet.
     stop_asked: bool,
+    /// Somebody asked for damping that no loop has shown yet.
+    damp_asked: bool,
     /// The stop that was cleared, which records of before still show.
     cleared: Option<Stop>,
     file: Option<PathBuf>,
@@ -70,26 +72,30 @@ impl Latch {
             return Ok(None);
         }
         let mut told = None;
-        state.file = file;
-        state.written = Kept::Nothing;
-        if let Some(file) = state.file.clone() {
-            state.written = read(&file).unwrap_or_else(|error| {
+        let mut written = Kept::Nothing;
+        if let Some(file) = &file {
+            // Found out now rather than when there is something to keep. What is refused is refused the next time, too.
+            try_writing(file)?;
+            written = read(file).unwrap_or_else(|error| {
                 told = Some(format!("{error:#}: taken for a process that ended in motion"));
                 Kept::Moving
             });
-            let found = match state.written {
+            let found = match written {
                 Kept::Moving => Kept::Stopped {
                     stop: asked_for(Check::EndedInMotion, safe_action),
                 },
                 found => found,
             };
             if found != Kept::Nothing {
-                told.get_or_insert_with(|| format!("{}: {}", file.display(), in_words(state.written)));
-                state.kept = found;
+                told.get_or_insert_with(|| format!("{}: {}", file.display(), in_words(written)));
+                // A stop of this process stays, whatever another file says.
+                if !matches!(state.kept, Kept::Stopped { .. }) {
+                    state.kept = found;
+                }
             }
-            // Found out now rather than when there is something to keep.
-            try_writing(&file)?;
         }
+        state.file = file;
+        state.written = written;
         drop(state);
         self.save()?;
         Ok(told)
@@ -118,6 +124,20 @@ impl Latch {
         state.stop_asked = true;
     }
 
+    /// Keeps that the robot was put to damping, before any loop shows it.
+    pub(super) fn ask_to_damp(&self) {
+        let mut state = self.state();
+        if !matches!(state.kept, Kept::Stopped { .. }) {
+            state.kept = Kept::Waiting;
+            state.damp_asked = true;
+        }
+    }
+
+    /// Somebody asked for a start: the loop may show motion from here on.
+    pub(super) fn ask_to_start(&self) {
+        self.state().damp_asked = false;
+    }
+
     /// Forgets a stop: the robot waits for somebody to start it.
     pub(super) fn clear(&self) {
         let mut state = self.state();
@@ -142,9 +162,13 @@ impl Latch {
                 Kept::Stopped { stop }
             }
             (None, _, kept) if state.stop_asked => kept,
+            (None, Mode::Stand | Mode::Run, kept) if state.damp_asked => kept,
             (None, Mode::Stand | Mode::Run, _) => Kept::Moving,
             (None, Mode::Damp | Mode::Stopped, Kept::Nothing) => Kept::Nothing,
-            (None, Mode::Damp | Mode::Stopped, _) => Kept::Waiting,
+            (None, Mode::Damp | Mode::Stopped, _) => {
+                state.damp_asked = false;
+                Kept::Waiting
+            }
         };
     }
 
@@ -294,6 +318,21 @@ mod tests {
     }
 
     #[test]
+    fn damping_that_was_asked_for_is_not_lost_to_a_tick_of_before_or_to_a_robot_that_never_moved() {
+        for before in [Mode::Damp, Mode::Run] {
+            let latch = Latch::default();
+            latch.follow(before, None);
+            latch.ask_to_damp();
+            latch.follow(before, None);
+            latch.rest(None);
+            assert_eq!(latch.kept(), Kept::Waiting);
+            latch.ask_to_start();
+            latch.follow(Mode::Stand, None);
+            assert_eq!(latch.kept(), Kept::Moving);
+        }
+    }
+
+    #[test]
     fn a_stop_that_was_cleared_does_not_come_back_with_a_record_of_before_but_a_new_one_does() {
         let latch = Latch::default();
         latch.follow(Mode::Stopped, Some(tilt()));
@@ -316,6 +355,51 @@ mod tests {
             assert!(latch.stop().is_some(), "{text}");
             assert!(told.unwrap().contains("not what Sinew writes"));
             std::mem::forget(latch);
+        }
+    }
+
+    #[test]
+    fn a_stop_is_kept_whatever_the_file_is_called_and_from_one_file_to_the_next() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("stop.new");
+        let (latch, _) = opened(&file);
+        latch.follow(Mode::Stopped, Some(tilt()));
+        latch.save().unwrap();
+        for _ in 0..3 {
+            // Killed, and started again.
+            let (latch, _) = opened(&file);
+            assert_eq!(latch.stop(), Some(tilt()));
+            std::mem::forget(latch);
+        }
+        let other = folder.path().join("other.json");
+        std::fs::write(&other, "{\"state\":\"waiting\"}").unwrap();
+        latch.open(Some(other.clone()), SafeAction::Damp).unwrap();
+        assert_eq!(latch.stop(), Some(tilt()));
+        assert_eq!(opened(&other).0.stop(), Some(tilt()));
+        std::mem::forget(latch);
+    }
+
+    #[test]
+    fn what_is_no_plain_file_is_refused_rather_than_waited_for_or_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        let pipe = folder.path().join("pipe");
+        let made = std::process::Command::new("mkfifo").arg(&pipe).status().unwrap();
+        assert!(made.success());
+        let socket = folder.path().join("socket");
+        let _listener = std::os::unix::net::UnixListener::bind(&socket).unwrap();
+        for (file, is) in [
+            (pipe, "a pipe"),
+            (socket, "a socket"),
+            (folder.path().into(), "a folder"),
+        ] {
+            let latch = Latch::default();
+            for _ in 0..2 {
+                let error = latch.open(Some(file.clone()), SafeAction::Damp).unwrap_err();
+                let error = format!("{error:#}");
+                assert!(error.contains("latch_file") && error.contains(is), "{error}");
+            }
+            drop(latch);
+            assert!(!std::fs::metadata(file).unwrap().is_file());
         }
     }
 

@@ -1,7 +1,6 @@
 //! The file of a latch: where it is, how it is read and written.
 
 use std::ffi::OsString;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
@@ -45,15 +44,27 @@ pub(super) fn file_of(
 
 /// What the file says: nothing, where there is none.
 pub(super) fn read(file: &Path) -> anyhow::Result<Kept> {
-    let mut text = String::new();
-    let opened = match std::fs::File::open(file) {
-        Ok(opened) => opened,
+    let bytes = match sinew_files::read(file, MOST_BYTES) {
+        Ok(bytes) => bytes,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Kept::Nothing),
         Err(error) => return Err(error).with_context(|| format!("latch_file: {}: cannot be read", file.display())),
     };
-    let read = opened.take(MOST_BYTES).read_to_string(&mut text);
-    read.with_context(|| format!("latch_file: {}: cannot be read", file.display()))?;
-    serde_json::from_str(&text).with_context(|| format!("latch_file: {}: not what Sinew writes", file.display()))
+    serde_json::from_slice(&bytes).with_context(|| format!("latch_file: {}: not what Sinew writes", file.display()))
+}
+
+/// Where it is written before it takes its place: a file of nobody else's.
+fn beside(file: &Path) -> PathBuf {
+    let mut name = file.as_os_str().to_owned();
+    name.push(".new");
+    name.into()
+}
+
+/// What is there already has to be a plain file, for another would be replaced by one.
+fn must_be_plain(file: &Path) -> std::io::Result<()> {
+    match sinew_files::open(file) {
+        Err(error) if error.kind() != std::io::ErrorKind::PermissionDenied => Err(error),
+        _ => Ok(()),
+    }
 }
 
 /// Writes what is kept: without anything to keep there is no file.
@@ -64,7 +75,7 @@ pub(super) fn write(file: &Path, kept: Kept) -> anyhow::Result<()> {
             _ => Ok(()),
         };
     }
-    let beside = file.with_extension("new");
+    let beside = beside(file);
     let written = std::fs::File::create(&beside)?;
     serde_json::to_writer(&written, &kept)?;
     // On the disk before it has its name: a loss of power leaves the old file or the new one.
@@ -78,7 +89,10 @@ pub(super) fn try_writing(file: &Path) -> anyhow::Result<()> {
         if let Some(folder) = file.parent() {
             std::fs::create_dir_all(folder)?;
         }
-        let beside = file.with_extension("new");
+        if file.exists() {
+            must_be_plain(file)?;
+        }
+        let beside = beside(file);
         std::fs::File::create(&beside)?;
         std::fs::remove_file(beside)
     };

@@ -112,12 +112,20 @@ impl Reach {
         if let Some(reason) = self.stopped() {
             return answer(false, format!("a stop is latched ({reason}): call ~/clear_stop first"));
         }
-        self.request(Request::Start, "damps, stands up, then runs")
+        let answer = self.request(Request::Start, "damps, stands up, then runs");
+        if answer.success {
+            self.latch.ask_to_start();
+        }
+        answer
     }
 
     fn damp(&self) -> TriggerResponse {
         let Some(stop) = self.latch.stop() else {
-            return self.request(Request::Damp, &self.damps);
+            let answer = self.request(Request::Damp, &self.damps);
+            if answer.success {
+                self.latch.ask_to_damp();
+            }
+            return answer;
         };
         let reason = stop.reason(&self.robot);
         let stays = format!("the stop stays ({reason}): ~/clear_stop, then ~/start, lead out of it");

@@ -20,6 +20,8 @@ const LAST_WORDS_SECS: f64 = 0.3;
 struct Shared {
     operator: Operator,
     ending: AtomicBool,
+    /// The loop has panicked: nobody told it to end.
+    panicked: AtomicBool,
     over: AtomicBool,
     /// The stop that was latched when it was told to end, or when it panicked.
     stop: Mutex<Option<Stop>>,
@@ -84,6 +86,7 @@ impl Ticking {
         let shared = Arc::new(Shared {
             operator,
             ending: AtomicBool::new(false),
+            panicked: AtomicBool::new(false),
             over: AtomicBool::new(false),
             stop: Mutex::new(None),
         });
@@ -110,7 +113,8 @@ impl Ticking {
 
     /// Whether the thread has ended by itself, which it never should.
     pub(super) fn has_died(&self) -> bool {
-        !self.shared.ending.load(Ordering::Acquire) && self.thread.as_ref().is_none_or(JoinHandle::is_finished)
+        let told = self.shared.ending.load(Ordering::Acquire) && !self.shared.panicked.load(Ordering::Acquire);
+        !told && self.thread.as_ref().is_none_or(JoinHandle::is_finished)
     }
 
     /// Brings the robot into its safe action and ends the thread; gives the stop that was latched before.
@@ -148,6 +152,7 @@ fn tick_until_told(mut control: ControlLoop, told: &Shared, mut last_ticks: u64)
                 break;
             }
             panicked = true;
+            told.panicked.store(true, Ordering::Release);
             told.end();
         }
         if told.ending.load(Ordering::Acquire) {
