@@ -16,6 +16,8 @@ robot=launch/robots/strider.yaml
 arguments=("$@")
 logs=${TMPDIR:-/tmp}/sinew-demo.$$
 mkdir -p "$logs" || exit
+# The robot is simulated: a stop of an earlier demo is none of this one's.
+export XDG_STATE_HOME=$logs/state
 
 declare -A node
 start() { # NAME: runs one node in a process of its own

@@ -134,7 +134,9 @@ fn keep_walking(as_root: bool, time: Duration) -> Result<Outcome> {
         outcome.stops.extend(stop);
     }
     if outcome.grown_kib > MAY_GROW_KIB {
-        outcome.faults.push(format!("grew by {} KiB once settled", outcome.grown_kib));
+        outcome
+            .faults
+            .push(format!("grew by {} KiB once settled", outcome.grown_kib));
     }
     Ok(outcome)
 }

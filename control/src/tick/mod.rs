@@ -241,7 +241,7 @@ impl ControlLoop {
                 .set_motion(if stiff { Motion::Standing } else { Motion::Limp });
             self.start.targets(scheduled, &self.state.position, &mut self.wanted);
         }
-        let mut inference_nanos = None;
+        let (mut inference_nanos, mut policy_ended_nanos) = (None, None);
         if mode == Mode::Run {
             if self.gate.set_motion(Motion::Running) {
                 self.take_over();
@@ -250,15 +250,16 @@ impl ControlLoop {
             }
             self.gate.judge_deadman();
             if self.tick >= self.next_policy_tick {
-                inference_nanos = Some(self.policy_step());
+                let (inference, ended_nanos) = self.policy_step();
+                (inference_nanos, policy_ended_nanos) = (Some(inference), Some(ended_nanos));
                 self.next_policy_tick = self.tick + self.decimation;
             }
             for (i, &j) in self.joints.iter().enumerate() {
                 self.wanted.position[j] = self.last_target[i];
             }
         }
-        let since_nanos = self.clock.now_nanos().saturating_sub(scheduled);
-        self.gate.judge_hang(since_nanos);
+        let now_nanos = policy_ended_nanos.unwrap_or_else(|| self.clock.now_nanos());
+        self.gate.judge_hang(now_nanos.saturating_sub(scheduled));
         self.gate.write(&self.wanted, &self.state);
 
         let tick_nanos = monotonic_nanos() - began;
@@ -315,8 +316,8 @@ impl ControlLoop {
         self.last_target.copy_from_slice(self.action.rest());
     }
 
-    /// One observation and one inference; sets the next targets. Returns the time in the policy, ns.
-    fn policy_step(&mut self) -> u64 {
+    /// One observation and one inference; sets the next targets. Returns the time in the policy, and the time on the clock by then, ns.
+    fn policy_step(&mut self) -> (u64, u64) {
         let Self {
             observation,
             policy,
@@ -348,7 +349,8 @@ impl ControlLoop {
             inference_nanos = monotonic_nanos() - began;
             outcome
         }));
-        let took = clock.now_nanos().saturating_sub(asked_at);
+        let ended_nanos = clock.now_nanos();
+        let took = ended_nanos.saturating_sub(asked_at);
         let late = took > self.inference_budget_nanos;
         let failed = !matches!(outcome, Ok(Ok::<(), PolicyError>(())));
         if failed || late {
@@ -360,7 +362,7 @@ impl ControlLoop {
             self.action.targets(&self.last_action, 1.0, &mut self.last_target);
         }
         self.policy_step += 1;
-        inference_nanos
+        (inference_nanos, ended_nanos)
     }
 
     /// An inference gave nothing in time: hold the last action, then let it decay to the rest pose.
