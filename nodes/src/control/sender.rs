@@ -22,8 +22,6 @@ use crate::node::{MESSAGES_PRIORITY, NodeTime};
 const LOOK: Duration = Duration::from_millis(20);
 /// How long the last command may take to go out.
 const LAST_COMMAND: Duration = Duration::from_millis(300);
-/// A thread that is busy with one command for so long is stuck, ns: it sends thousands in that time.
-const STUCK_NANOS: u64 = 100_000_000;
 
 #[derive(Debug)]
 struct Shared {
@@ -44,10 +42,11 @@ impl Shared {
         self.bounds.get().unwrap_or(&self.first_bounds)
     }
 
-    /// Whether commands get through.
+    /// Whether commands get through. A thread that is busy with one of them for `safety.overrun_secs` is stuck.
     fn is_good(&self) -> bool {
         let busy_since = self.busy_since_nanos.load(Ordering::Relaxed);
-        let stuck = busy_since != 0 && monotonic_nanos().saturating_sub(busy_since) > STUCK_NANOS;
+        let busy_nanos = monotonic_nanos().saturating_sub(busy_since);
+        let stuck = busy_since != 0 && busy_nanos > self.bounds().silence_nanos;
         !stuck && self.failed.load(Ordering::Relaxed) == 0
     }
 }
