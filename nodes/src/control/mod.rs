@@ -269,6 +269,12 @@ impl Control {
 
     fn tell_news(&self, monitor: &mut Monitor) -> anyhow::Result<()> {
         let news = monitor.gather();
+        let stop = monitor.now().and_then(|(_, stop)| stop);
+        let asked = stop.is_some_and(|stop| stop.verdict.check == Check::OperatorStop);
+        if asked && self.ticking.as_ref().is_some_and(Ticking::is_ending) {
+            // The safe action of an end is no stop that anybody has to be told of, or to clear.
+            return Ok(());
+        }
         if let Some((mode, stop)) = monitor.now() {
             self.latch.follow(mode, stop);
             self.save_latch();

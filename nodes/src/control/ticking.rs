@@ -117,6 +117,11 @@ impl Ticking {
         !told && self.thread.as_ref().is_none_or(JoinHandle::is_finished)
     }
 
+    /// Whether it was told to end.
+    pub(super) fn is_ending(&self) -> bool {
+        self.shared.ending.load(Ordering::Acquire)
+    }
+
     /// Brings the robot into its safe action and ends the thread; gives the stop that was latched before.
     pub(super) fn end(mut self) -> Option<Stop> {
         self.finish();
