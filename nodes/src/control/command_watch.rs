@@ -23,6 +23,11 @@ impl CommandWatch {
         self.seen = if publishers.len() > 1 { self.seen + 1 } else { 0 };
         (self.seen >= LOOKS).then_some(publishers)
     }
+
+    /// Whether the last look was the first that told of them.
+    pub(super) fn is_news(&self) -> bool {
+        self.seen == LOOKS
+    }
 }
 
 #[cfg(test)]

@@ -230,11 +230,13 @@ impl Control {
         let Some(publishers) = watch.look(&*self.bus) else {
             return;
         };
-        tracing::error!(
-            "{}: expected this node alone to publish the joint command, found {}",
-            self.params.control.topics.command.topic(),
-            publishers.join(", ")
-        );
+        if watch.is_news() {
+            tracing::error!(
+                "{}: expected this node alone to publish the joint command, found {}",
+                self.params.control.topics.command.topic(),
+                publishers.join(", ")
+            );
+        }
         self.reach.operator().stop_for(Check::OtherCommander);
     }
 

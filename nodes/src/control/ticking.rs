@@ -133,7 +133,7 @@ impl Ticking {
         if let Some(thread) = self.thread.take()
             && thread.join().is_err()
         {
-            tracing::error!("the control thread has panicked: the drives damp by themselves");
+            tracing::error!("the control thread has panicked: what the drives do without commands is their own");
         }
     }
 }
