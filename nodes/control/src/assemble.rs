@@ -1,0 +1,360 @@
+//! From parameters to a loop that is ready to tick.
+
+use std::collections::BTreeMap;
+use std::f64::consts::PI;
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest, Sha256};
+use sinew_control::contract::{Misfit, PolicyContract};
+use sinew_control::gate::joint_limits;
+use sinew_control::io::{Clock, Policy, RobotIo};
+use sinew_control::mailbox::{Operator, mailbox};
+use sinew_control::observation::{ObservationBuilder, TermRegistry};
+use sinew_control::robot::RobotDescription;
+use sinew_control::tick::{ControlLoop, LoopError, LoopParts};
+use sinew_models::onnx::OnnxModel;
+use sinew_models::{
+    ContractError, ContractGiven, ContractSource, LoadError, MAX_MODEL_FILE, OnnxPolicy, SessionOptions, load_contract,
+};
+use sinew_sim::RobotModel;
+use sinew_sim::description::DescriptionError;
+use thiserror::Error;
+
+use super::{ControlParams, PolicyParams};
+
+/// Why a control loop could not be put together. No command was written to a robot.
+#[derive(Debug, Error)]
+pub enum LoopAssemblyError {
+    /// The robot's description cannot be used.
+    #[error(transparent)]
+    Description(#[from] DescriptionError),
+    /// The policy's contract cannot be read.
+    #[error(transparent)]
+    Contract(#[from] ContractError),
+    /// The policy cannot be loaded.
+    #[error(transparent)]
+    Policy(#[from] LoadError),
+    /// The loop cannot be put together.
+    #[error("{}: {source}", .file.display())]
+    Loop {
+        /// The policy, or the parameter file where it is that which does not fit.
+        file: PathBuf,
+        /// What does not fit.
+        source: LoopError,
+    },
+    /// The network does not have the input that the contract's terms make.
+    #[error("{}: {misfit}", .file.display())]
+    Observation {
+        /// The policy.
+        file: PathBuf,
+        /// What does not fit.
+        misfit: Misfit,
+    },
+    /// The policy file cannot be read.
+    #[error("{}: cannot be read: {source}", .file.display())]
+    Read {
+        /// The policy.
+        file: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+}
+
+/// What a control loop is made from, as parameters name it. All paths are those of files, not relative to one.
+#[derive(Debug, Clone)]
+pub struct LoopSource {
+    /// The parameter file, which errors name; empty where there is none.
+    pub params_file: PathBuf,
+    /// MJCF or URDF file of the robot.
+    pub robot_description: PathBuf,
+    /// Parameters of the loop and its policy.
+    pub control: ControlParams,
+}
+
+/// What is read once and used by every loop: robot, contract, policy file.
+#[derive(Debug)]
+pub struct Loaded {
+    /// The robot's bodies and joints.
+    pub model: RobotModel,
+    /// The same as the control loop sees it.
+    pub robot: RobotDescription,
+    /// The policy's contract.
+    pub contract: PolicyContract,
+    /// The policy file.
+    pub policy_file: PathBuf,
+    params_file: PathBuf,
+    registry: TermRegistry,
+    sha256: String,
+    weights_sha256: BTreeMap<String, String>,
+}
+
+impl Loaded {
+    /// Reads everything that `source` names.
+    ///
+    /// # Errors
+    /// For a description or policy that cannot be read, or a contract that does not fit the robot.
+    pub fn new(source: &LoopSource) -> Result<Self, LoopAssemblyError> {
+        Self::with_terms(source, TermRegistry::builtin())
+    }
+
+    /// The same for policies that observe terms of your own.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
+    pub fn with_terms(source: &LoopSource, registry: TermRegistry) -> Result<Self, LoopAssemblyError> {
+        let LoopSource {
+            params_file,
+            robot_description,
+            control,
+        } = source;
+        let model = sinew_sim::load(robot_description)?;
+        let robot = model.description_at(control.keyframe.as_deref());
+        let policy_file = control.policy.path.clone();
+        let contract = load_contract(&contract_source(&control.policy, params_file), &robot)?;
+        let bytes = sinew_files::read(&policy_file, MAX_MODEL_FILE).map_err(|source| LoopAssemblyError::Read {
+            file: policy_file.clone(),
+            source,
+        })?;
+        let weights_sha256 = weights_sha256(&policy_file, &bytes)?;
+        Ok(Self {
+            model,
+            robot,
+            contract,
+            policy_file,
+            params_file: params_file.clone(),
+            registry,
+            sha256: sha256(&bytes),
+            weights_sha256,
+        })
+    }
+
+    /// Loads the policy and checks it against its contract.
+    pub fn policy(&self) -> Result<OnnxPolicy, LoopAssemblyError> {
+        Ok(OnnxPolicy::load(
+            &self.policy_file,
+            &self.contract,
+            &SessionOptions::default(),
+        )?)
+    }
+
+    /// The loop over any robot, once the policy is loaded and fits it.
+    pub fn checked_loop(
+        &self,
+        params: &ControlParams,
+        io: Box<dyn RobotIo>,
+        clock: Box<dyn Clock>,
+        ring: usize,
+    ) -> Result<(ControlLoop, Operator), LoopAssemblyError> {
+        let policy = self.policy()?;
+        self.expect_observation(&policy, &*io)?;
+        self.control_loop(params, io, Box::new(policy), clock, ring)
+    }
+
+    /// How long a robot that begins in its description's pose takes until the policy takes over, s.
+    pub fn start_secs(&self, params: &ControlParams) -> f64 {
+        let (start, from) = (&params.start, self.robot.default_positions());
+        let mut rest = from.clone();
+        for (name, &rad) in self.contract.joint_names.iter().zip(&self.contract.default_joint_pos) {
+            if let Some(j) = self.robot.joint_index(name) {
+                rest[j] = rad;
+            }
+        }
+        let limits = joint_limits(&self.robot, &params.safety);
+        start.damp_secs + start.stand_secs_between(&from, &rest, &limits) + start.settle_secs
+    }
+
+    /// Whether the policy observes the base velocity.
+    pub fn asks_for_base_velocity(&self) -> bool {
+        self.contract
+            .observations
+            .iter()
+            .any(|term| term.name == "base_lin_vel")
+    }
+
+    /// A loop over any robot, policy and clock.
+    pub fn control_loop(
+        &self,
+        params: &ControlParams,
+        io: Box<dyn RobotIo>,
+        policy: Box<dyn Policy>,
+        clock: Box<dyn Clock>,
+        ring: usize,
+    ) -> Result<(ControlLoop, Operator), LoopAssemblyError> {
+        let (operator, mailbox) = mailbox(ring);
+        let parts = LoopParts {
+            robot: &self.robot,
+            contract: &self.contract,
+            io,
+            policy,
+            clock,
+            registry: &self.registry,
+            mailbox,
+        };
+        let mut loop_params = params.loop_params();
+        if !self.model.floating_base {
+            // What is bolted down cannot lean, and a mount may be turned any way.
+            loop_params.safety.max_tilt_rad = PI;
+        }
+        match ControlLoop::new(parts, &loop_params) {
+            Ok(control) => Ok((control, operator)),
+            Err(source) => {
+                let by_parameters =
+                    !matches!(source, LoopError::Contract(_)) && !self.params_file.as_os_str().is_empty();
+                let file = if by_parameters {
+                    &self.params_file
+                } else {
+                    &self.policy_file
+                };
+                Err(LoopAssemblyError::Loop {
+                    file: file.clone(),
+                    source,
+                })
+            }
+        }
+    }
+
+    /// Checks that the network's input has the length of the contract's terms. A contract that does
+    /// not fit in another way is left to [`ControlLoop::new`], which lists all misfits.
+    fn expect_observation(&self, policy: &OnnxPolicy, io: &dyn RobotIo) -> Result<(), LoopAssemblyError> {
+        let capabilities = io.capabilities();
+        let Ok(builder) = ObservationBuilder::new(&self.contract, &self.robot, &capabilities, &self.registry) else {
+            return Ok(());
+        };
+        policy
+            .expect_observation_len(builder.len())
+            .map_err(|misfit| LoopAssemblyError::Observation {
+                file: self.policy_file.clone(),
+                misfit,
+            })
+    }
+
+    /// SHA-256 of the policy file.
+    pub fn sha256(&self) -> &str {
+        &self.sha256
+    }
+
+    /// SHA-256 of the files beside the policy that hold its weights, by their names.
+    pub fn weights_sha256(&self) -> &BTreeMap<String, String> {
+        &self.weights_sha256
+    }
+
+    /// Where the base velocity comes from, when the contract asks for one.
+    pub fn base_velocity_source(&self, control: &ControlLoop) -> Option<&'static str> {
+        let source = control.gate().capabilities().base_velocity;
+        source.filter(|_| self.asks_for_base_velocity())
+    }
+
+    /// Joints whose description gives no torque limit: there the gate's own, very large one applies.
+    pub fn joints_without_torque_limit(&self) -> Vec<&str> {
+        let unlimited = self.robot.joints.iter().filter(|joint| joint.effort_nm.is_infinite());
+        unlimited.map(|joint| joint.name.as_str()).collect()
+    }
+
+    /// What to tell of those joints, where there are any, with the file of the description.
+    pub fn unbounded_torque(&self, description: &Path) -> Option<String> {
+        let unlimited = self.joints_without_torque_limit();
+        (!unlimited.is_empty()).then(|| {
+            format!(
+                "{}: no torque limit for {}; the gate cannot protect these motors (MJCF: `actuatorfrcrange`, \
+                 URDF: `effort`)",
+                description.display(),
+                unlimited.join(", ")
+            )
+        })
+    }
+
+    /// A line for each joint that follows another one.
+    pub fn couplings(&self) -> impl Iterator<Item = String> {
+        self.model.coupling_notes().into_iter()
+    }
+
+    /// A line where the simulator counts a kd of the contract and a joint's own damping as one, and the two
+    /// differ.
+    fn shared_damping(&self) -> Option<String> {
+        let joints = self.contract.joint_names.iter().zip(&self.contract.joint_damping);
+        let shared = joints.filter(|(name, kd)| {
+            let of_joint = |body: &usize| {
+                self.model.bodies[*body]
+                    .joint
+                    .as_ref()
+                    .is_some_and(|j| j.name == **name)
+            };
+            let damping = self
+                .model
+                .jointed_bodies()
+                .find(of_joint)
+                .map(|body| self.model.damping_in_kd(body));
+            damping.is_some_and(|damping| damping > 0.0 && damping != **kd)
+        });
+        let names: Vec<&str> = shared.map(|(name, _)| name.as_str()).collect();
+        names.first().map(|first| {
+            format!(
+                "simulated damping of {} joints ({first} and so on): the larger of the policy's kd and the joint's own (position actuators without \
+                 kv); `sim: kd_includes_joint_damping: false` adds the two up",
+                names.len()
+            )
+        })
+    }
+
+    /// A few lines that say what is about to run.
+    pub fn introduction(&self, control: &ControlLoop) -> String {
+        let mut text = format!(
+            "{}: {} joints, {} driven by {} ({}) at {} Hz",
+            self.robot.name,
+            self.robot.dof(),
+            self.contract.action_len(),
+            self.contract.name,
+            self.contract.dialect,
+            self.contract.policy_rate_hz
+        );
+        if !self.model.floating_base {
+            text += "\n  its base is bolted down: neither its lean nor a fall is judged";
+        }
+        for line in self.couplings().chain(self.shared_damping()) {
+            text += &format!("\n  {line}");
+        }
+        if let Some(source) = self.base_velocity_source(control) {
+            text += &format!("\n  the policy asks for the base velocity; it gets {source}");
+        }
+        text
+    }
+}
+
+fn sha256(bytes: &[u8]) -> String {
+    let digest = Sha256::digest(bytes);
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Of the files beside a policy that hold its weights.
+fn weights_sha256(policy_file: &Path, bytes: &[u8]) -> Result<BTreeMap<String, String>, LoopAssemblyError> {
+    // What is no ONNX file is for the loading of the policy to say.
+    let files = OnnxModel::parse(bytes)
+        .map(|model| model.external_files)
+        .unwrap_or_default();
+    let folder = policy_file.parent().unwrap_or(Path::new(""));
+    let hashed = files.into_iter().map(|name| {
+        let file = folder.join(&name);
+        let bytes = sinew_files::read(&file, sinew_models::MAX_MODEL_FILE);
+        match bytes {
+            Ok(bytes) => Ok((name, sha256(&bytes))),
+            Err(source) => Err(LoopAssemblyError::Read { file, source }),
+        }
+    });
+    hashed.collect()
+}
+
+/// Where the contract is read from: inline, a file, or the policy itself.
+fn contract_source(policy: &PolicyParams, parameter_file: &Path) -> ContractSource {
+    let beside = |file: &str| parameter_file.parent().unwrap_or(Path::new("")).join(file);
+    let given = match &policy.contract {
+        serde_yaml_ng::Value::Null => ContractGiven::Nothing,
+        serde_yaml_ng::Value::String(file) => ContractGiven::File(beside(file)),
+        inline => ContractGiven::Inline(inline.clone()),
+    };
+    ContractSource {
+        given,
+        overrides: (!policy.overrides.is_null()).then(|| policy.overrides.clone()),
+        parameter_file: Some(parameter_file.to_owned()),
+        ..ContractSource::of_model(&policy.path)
+    }
+}
