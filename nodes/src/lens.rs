@@ -2,7 +2,7 @@
 
 use sinew_messages::sensor_msgs::msg::CameraInfo;
 use sinew_messages::std_msgs::msg::Header;
-use sinew_sim::camera::Intrinsics;
+use sinew_robot::camera::Intrinsics;
 
 /// An ideal pinhole, as `sensor_msgs/CameraInfo` says it.
 pub(crate) fn camera_info(header: &Header, lens: &Intrinsics) -> CameraInfo {

@@ -14,7 +14,8 @@ use sinew::node::Common;
 use sinew::params::{ControlParams, Params};
 use sinew_control::StartParams;
 use sinew_control::gate::SafetyParams;
-use sinew_sim::{SimParams, SimRobot, load};
+use sinew_robot::load;
+use sinew_sim::{SimParams, SimRobot};
 
 /// A struct of parameters that is part of another node's.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]

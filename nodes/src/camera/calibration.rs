@@ -6,7 +6,7 @@ use serde::Deserialize;
 use sinew_messages::sensor_msgs::msg::CameraInfo;
 use sinew_messages::std_msgs::msg::Header;
 use sinew_perception::image::MAX_SIDE;
-use sinew_sim::camera::Intrinsics;
+use sinew_robot::camera::Intrinsics;
 use thiserror::Error;
 
 use crate::lens::camera_info;

@@ -390,6 +390,6 @@ fn make_loop(
 fn description_text(params: &Params, setup: &Setup<ControlParams>) -> anyhow::Result<String> {
     let urdf = params.control.urdf.as_ref().map(|path| setup.path(path));
     let file = urdf.unwrap_or_else(|| params.common.robot_description.clone());
-    sinew_files::read_text(&file, sinew_sim::description::MAX_FILE_BYTES)
+    sinew_files::read_text(&file, sinew_robot::MAX_FILE_BYTES)
         .with_context(|| format!("{}: cannot be read", file.display()))
 }

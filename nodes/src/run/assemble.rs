@@ -17,9 +17,9 @@ use sinew_models::onnx::OnnxModel;
 use sinew_models::{
     ContractError, ContractGiven, ContractSource, LoadError, MAX_MODEL_FILE, OnnxPolicy, SessionOptions, load_contract,
 };
-use sinew_sim::description::DescriptionError;
+use sinew_robot::{DescriptionError, RobotModel};
 use sinew_sim::world::WorldError;
-use sinew_sim::{RobotModel, SimParams, SimRobot};
+use sinew_sim::{SimParams, SimRobot};
 use thiserror::Error;
 
 use super::lookout::{Lookout, LookoutError};
@@ -103,7 +103,7 @@ impl Loaded {
     /// The same for policies that observe terms of your own.
     pub fn with_terms(params: &Params, registry: TermRegistry) -> Result<Self, RunError> {
         let common = &params.common;
-        let model = sinew_sim::load(&common.robot_description)?;
+        let model = sinew_robot::load(&common.robot_description)?;
         let robot = model.description_at(common.keyframe.as_deref());
         let policy_file = params.control.policy.path.clone();
         let contract = load_contract(&contract_source(&params.control.policy, &params.file), &robot)?;

@@ -9,11 +9,13 @@ use sinew_perception::bearing::{CameraModel, ImageKind, NotCalibrated};
 use sinew_perception::heads::Seen;
 use sinew_perception::image::{Encoding, ImageView, Picture};
 use sinew_perception::messages::class_name;
-use sinew_sim::camera::{Camera, CameraError, Frame, Prop, SceneParams};
-use sinew_sim::{Glimpse, RobotModel, SimRobot};
+use sinew_robot::RobotModel;
+use sinew_robot::camera::{CameraError, CameraPose, CameraPoseError};
+use sinew_sim::camera::{Camera, Frame, Prop, SceneParams};
+use sinew_sim::{Glimpse, SimRobot};
 use thiserror::Error;
 
-use crate::follow::{Candidate, Choice, FollowParams, Follower, Look, Pursuit, Ranger, Seat, SeatError};
+use crate::follow::{Candidate, Choice, FollowParams, Follower, Look, Pursuit, Ranger};
 use crate::lens::camera_info;
 use crate::params::{ParameterError, Params};
 use crate::perception::{Seer, SeerError, Shown};
@@ -39,7 +41,7 @@ pub enum LookoutError {
     Camera(#[from] CameraError),
     /// Where the camera sits is not known.
     #[error(transparent)]
-    Seat(#[from] SeatError),
+    CameraPose(#[from] CameraPoseError),
     /// The camera's lens cannot be used.
     #[error(transparent)]
     Lens(#[from] NotCalibrated),
@@ -127,7 +129,7 @@ impl Lookout {
             names: seer.model().names().to_vec(),
             seer,
             ranger: Ranger::new(
-                Seat::find(model, params.common.keyframe.as_deref(), &follow.camera)?,
+                CameraPose::find(model, params.common.keyframe.as_deref(), &follow.camera)?,
                 follow,
             ),
             params: follow.clone(),
