@@ -16,8 +16,7 @@ use sinew_models::onnx::OnnxModel;
 use sinew_models::{
     ContractError, ContractGiven, ContractSource, LoadError, MAX_MODEL_FILE, OnnxPolicy, SessionOptions, load_contract,
 };
-use sinew_sim::RobotModel;
-use sinew_sim::description::DescriptionError;
+use sinew_robot::{DescriptionError, RobotModel};
 use thiserror::Error;
 
 use super::{ControlParams, PolicyParams};
@@ -107,7 +106,7 @@ impl Loaded {
             robot_description,
             control,
         } = source;
-        let model = sinew_sim::load(robot_description)?;
+        let model = sinew_robot::load(robot_description)?;
         let robot = model.description_at(control.keyframe.as_deref());
         let policy_file = control.policy.path.clone();
         let contract = load_contract(&contract_source(&control.policy, params_file), &robot)?;

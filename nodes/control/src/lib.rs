@@ -381,6 +381,6 @@ fn make_loop(
 fn description_text(source: &LoopSource, setup: &Setup<ControlParams>) -> anyhow::Result<String> {
     let urdf = source.control.urdf.as_ref().map(|path| setup.path(path));
     let file = urdf.unwrap_or_else(|| source.robot_description.clone());
-    sinew_files::read_text(&file, sinew_sim::description::MAX_FILE_BYTES)
+    sinew_files::read_text(&file, sinew_robot::MAX_FILE_BYTES)
         .with_context(|| format!("{}: cannot be read", file.display()))
 }

@@ -33,5 +33,5 @@ mod unseen;
 pub use follower::{Follower, Look, Pursuit};
 pub use node::Follow;
 pub use params::{DistanceBy, FollowParams};
-pub use ranger::{Ranger, Seat, SeatError};
+pub use ranger::Ranger;
 pub use target::{Candidate, Choice};

@@ -7,10 +7,11 @@ use sinew_messages::geometry_msgs::msg::{PoseStamped, Twist};
 use sinew_messages::sensor_msgs::msg::{CameraInfo, Image, Imu};
 use sinew_messages::std_msgs::msg;
 use sinew_messages::vision_msgs::msg::Detection2DArray;
+use sinew_robot::camera::CameraPose;
 
 use super::report::Report;
 use super::sight::{Sight, Topics};
-use super::{FollowParams, Follower, Look, Pursuit, Ranger, Seat};
+use super::{FollowParams, Follower, Look, Pursuit, Ranger};
 use sinew_node::bus::{Bus, Input, Publisher, Qos, full_name};
 use sinew_node::diagnostics::status;
 use sinew_node::node::{Live, Node, NodeTime, Setup, to_nanos};
@@ -48,8 +49,11 @@ impl Node for Follow {
         let description = setup.common.robot_description.as_ref();
         let description =
             description.context("parameter `robot_description`: expected a MJCF or URDF file, found none")?;
-        let model = sinew_sim::load(&setup.path(description))?;
-        let ranger = Ranger::new(Seat::find(&model, params.keyframe.as_deref(), &params.camera)?, &params);
+        let model = sinew_robot::load(&setup.path(description))?;
+        let ranger = Ranger::new(
+            CameraPose::find(&model, params.keyframe.as_deref(), &params.camera)?,
+            &params,
+        );
         let topics = Topics::of(&params.camera_name, params.image);
         let sensor = Qos::sensor_data();
         Ok(Self {

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sinew_perception::bearing::ImageKind;
-use sinew_sim::camera::CameraParams;
+use sinew_robot::camera::CameraParams;
 
 use sinew_node::declared::NodeParams;
 use sinew_node::stamps::StampBy;

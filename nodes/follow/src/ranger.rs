@@ -4,71 +4,23 @@ use nalgebra::{Isometry3, Point3, UnitQuaternion, Vector3};
 use sinew_perception::bearing::CameraModel;
 use sinew_perception::heads::BoundingBox;
 use sinew_perception::image::ImageView;
-use sinew_sim::camera::{Camera, CameraError, CameraParams};
-use sinew_sim::world::WorldError;
-use sinew_sim::{RobotModel, SimParams, SimRobot};
+use sinew_robot::camera::CameraPose;
 
 use super::{DistanceBy, FollowParams};
-
-/// Where the camera sits on a robot that stands as its description has it.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Seat {
-    /// `base_from_optical`
-    pub base_from_optical: Isometry3<f64>,
-    /// Height of the base above the ground, m.
-    pub base_height_m: f64,
-}
-
-/// Why a camera's seat is not known.
-#[derive(Debug, thiserror::Error)]
-pub enum SeatError {
-    /// The camera's parameters name nothing on the robot.
-    #[error("`camera`: {0}")]
-    Camera(#[from] CameraError),
-    /// The camera does not move with the robot.
-    #[error("`camera.mount`: expected something on the robot, found the world")]
-    NotOnRobot,
-    /// The robot cannot be put on its feet.
-    #[error(transparent)]
-    World(#[from] WorldError),
-}
-
-impl Seat {
-    /// Of a camera on a robot at its rest pose, which `keyframe` names. Joints between base and camera are taken
-    /// as they are there.
-    ///
-    /// # Errors
-    /// Where there is no such camera.
-    pub fn find(model: &RobotModel, keyframe: Option<&str>, camera: &CameraParams) -> Result<Self, SeatError> {
-        let mount = Camera::new(model, camera)?.mount().clone();
-        let body = mount.body.ok_or(SeatError::NotOnRobot)?;
-        let at_rest = SimParams {
-            keyframe: keyframe.map(str::to_owned),
-            ..SimParams::default()
-        };
-        let robot = SimRobot::new(model, &at_rest)?;
-        let mut poses = Vec::new();
-        robot.world().body_poses(&mut poses);
-        Ok(Self {
-            base_from_optical: poses[0].inverse() * poses[body] * mount.pose,
-            base_height_m: poses[0].translation.z,
-        })
-    }
-}
 
 /// Finds places.
 #[derive(Debug, Clone, Copy)]
 pub struct Ranger {
-    seat: Seat,
+    camera: CameraPose,
     by: DistanceBy,
     height_m: f64,
 }
 
 impl Ranger {
-    /// With a camera at `seat`, in the way that the parameters say.
-    pub fn new(seat: Seat, params: &FollowParams) -> Self {
+    /// With a camera there, in the way that the parameters say.
+    pub fn new(camera: CameraPose, params: &FollowParams) -> Self {
         Self {
-            seat,
+            camera,
             by: params.distance,
             height_m: params.target_height_m,
         }
@@ -111,8 +63,8 @@ impl Ranger {
     fn level_from_optical(&self, orientation: &UnitQuaternion<f64>) -> Isometry3<f64> {
         let (_, _, yaw) = orientation.euler_angles();
         let tilt = UnitQuaternion::from_axis_angle(&Vector3::z_axis(), -yaw) * orientation;
-        let level_from_base = Isometry3::from_parts(Vector3::new(0.0, 0.0, self.seat.base_height_m).into(), tilt);
-        level_from_base * self.seat.base_from_optical
+        let level_from_base = Isometry3::from_parts(Vector3::new(0.0, 0.0, self.camera.base_height_m).into(), tilt);
+        level_from_base * self.camera.base_from_optical
     }
 }
 
@@ -136,9 +88,9 @@ mod tests {
     }
 
     /// Looks straight ahead, pitched down, from above the base.
-    fn seat(pitch_rad: f64) -> Seat {
+    fn camera_pose(pitch_rad: f64) -> CameraPose {
         let link_from_optical = UnitQuaternion::from_euler_angles(-FRAC_PI_2, 0.0, -FRAC_PI_2);
-        Seat {
+        CameraPose {
             base_from_optical: Isometry3::from_parts(
                 Vector3::new(0.1, 0.0, 0.4).into(),
                 UnitQuaternion::from_euler_angles(0.0, pitch_rad, 0.0) * link_from_optical,
@@ -148,9 +100,9 @@ mod tests {
     }
 
     /// The box of an upright, flat thing of this height that stands at a place before the robot.
-    fn seen(seat: Seat, tilt: UnitQuaternion<f64>, [x, y]: [f64; 2], height: f64) -> BoundingBox {
+    fn seen(camera: CameraPose, tilt: UnitQuaternion<f64>, [x, y]: [f64; 2], height: f64) -> BoundingBox {
         let level_from_base = Isometry3::from_parts(Vector3::new(0.0, 0.0, 0.7).into(), tilt);
-        let optical_from_level = (level_from_base * seat.base_from_optical).inverse();
+        let optical_from_level = (level_from_base * camera.base_from_optical).inverse();
         let pixel = |z: f64| {
             let p = optical_from_level * Point3::new(x, y, z);
             [150.0 * p.x / p.z + 160.0, 150.0 * p.y / p.z + 120.0].map(|at| at as f32)
@@ -164,9 +116,9 @@ mod tests {
         }
     }
 
-    fn ranger(seat: Seat, distance: DistanceBy) -> Ranger {
+    fn ranger(camera: CameraPose, distance: DistanceBy) -> Ranger {
         Ranger::new(
-            seat,
+            camera,
             &FollowParams {
                 distance,
                 target_height_m: 0.3,
@@ -177,12 +129,12 @@ mod tests {
 
     #[test]
     fn a_place_on_the_ground_is_found_from_a_camera_that_leans_with_the_robot() {
-        let seat = seat(0.6);
+        let camera = camera_pose(0.6);
         for (roll, pitch, yaw) in [(0.0, 0.0, 0.0), (0.1, -0.15, 2.0), (-0.12, 0.1, -3.0)] {
             let orientation = UnitQuaternion::from_euler_angles(roll, pitch, yaw);
             let tilt = UnitQuaternion::from_euler_angles(roll, pitch, 0.0);
-            let bbox = seen(seat, tilt, [2.0, 0.5], 0.3);
-            let ranger = ranger(seat, DistanceBy::Ground);
+            let bbox = seen(camera, tilt, [2.0, 0.5], 0.3);
+            let ranger = ranger(camera, DistanceBy::Ground);
             let place = ranger.in_optical(&lens(), &bbox, &orientation, None).unwrap();
             let [x, y] = ranger.on_ground(place, &orientation);
             assert!((x - 2.0).abs() < 1e-3 && (y - 0.5).abs() < 1e-3, "({x}, {y})");
@@ -192,10 +144,10 @@ mod tests {
     #[test]
     fn a_known_height_gives_about_the_same_place() {
         // The camera looks level: there the height of a box is in proportion to that of the thing.
-        let seat = seat(0.0);
+        let camera = camera_pose(0.0);
         let upright = UnitQuaternion::identity();
-        let bbox = seen(seat, upright, [4.0, -0.5], 0.3);
-        let ranger = ranger(seat, DistanceBy::Height);
+        let bbox = seen(camera, upright, [4.0, -0.5], 0.3);
+        let ranger = ranger(camera, DistanceBy::Height);
         let place = ranger.in_optical(&lens(), &bbox, &upright, None).unwrap();
         let [x, y] = ranger.on_ground(place, &upright);
         assert!((x - 4.0).abs() < 0.02 && (y + 0.5).abs() < 0.02, "({x}, {y})");
@@ -203,7 +155,7 @@ mod tests {
 
     #[test]
     fn what_is_above_the_horizon_stands_nowhere() {
-        let ranger = ranger(seat(0.6), DistanceBy::Ground);
+        let ranger = ranger(camera_pose(0.6), DistanceBy::Ground);
         let sky = BoundingBox {
             left: 100.0,
             top: 0.0,
@@ -212,16 +164,5 @@ mod tests {
         };
         let found = ranger.in_optical(&lens(), &sky, &UnitQuaternion::identity(), None);
         assert_eq!(found, None);
-    }
-
-    #[test]
-    fn strider_has_its_camera_where_its_description_says() {
-        let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../sim/robots/strider/scene.xml");
-        let model = sinew_sim::load(&root).unwrap();
-        let seat = Seat::find(&model, None, &CameraParams::default()).unwrap();
-        let above = seat.base_height_m + seat.base_from_optical.translation.z;
-        assert!((above - 1.14).abs() < 0.01, "{above} m above the floor");
-        let forwards = seat.base_from_optical.rotation * Vector3::z();
-        assert!((forwards.z + 0.6f64.sin()).abs() < 0.01, "looks along {forwards}");
     }
 }

@@ -22,7 +22,8 @@ pub fn to_stderr(level: &str) {
 /// arguments decides what of Sinew's own is shown, `RUST_LOG` what gets there at all.
 #[cfg(feature = "ros2")]
 pub fn to_ros() {
-    const OWN: &str = "info,sinew=debug,sinew_control=debug,sinew_models=debug,sinew_sim=debug,ort=error";
+    const OWN: &str =
+        "info,sinew=debug,sinew_control=debug,sinew_models=debug,sinew_robot=debug,sinew_sim=debug,ort=error";
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(OWN));
     let ros = crate::bus::ros2::RosLog.with_filter(filter);
     tracing_subscriber::registry().with(ros).init();

@@ -10,8 +10,10 @@ use sinew_messages::std_msgs::msg::Header;
 use sinew_messages::vision_msgs::msg::{Detection2D, Detection2DArray};
 use sinew_perception::heads::BoundingBox;
 use sinew_perception::messages::{box_of, image};
-use sinew_sim::camera::{Camera, CameraError, Frame, Intrinsics, Prop, SceneParams};
-use sinew_sim::{Glimpse, RobotModel, SimParams};
+use sinew_robot::RobotModel;
+use sinew_robot::camera::{CameraError, Intrinsics};
+use sinew_sim::camera::{Camera, Frame, Prop, SceneParams};
+use sinew_sim::{Glimpse, SimParams};
 
 use sinew_node::bus::{Bus, BusError, Publisher, Qos};
 use sinew_node::node::to_stamp;

@@ -36,7 +36,8 @@ use std::time::Duration;
 use anyhow::{Context, bail};
 use sinew_control::io::RobotIo;
 use sinew_messages::std_srvs::srv::{Trigger, TriggerResponse};
-use sinew_sim::{RobotModel, SimParams, SimRobot};
+use sinew_robot::RobotModel;
+use sinew_sim::{SimParams, SimRobot};
 
 use commands::Commands;
 use eye::{Eye, Seeing};
@@ -74,7 +75,7 @@ impl Node for Sim {
         let description = setup.common.robot_description.as_ref();
         let description =
             description.context("parameter `robot_description`: expected a MJCF or URDF file, found none")?;
-        let model = Arc::new(sinew_sim::load(&setup.path(description))?);
+        let model = Arc::new(sinew_robot::load(&setup.path(description))?);
         let params = setup.params.get().0.clone();
         let mut robot = SimRobot::new(&model, &params)?;
         let eye = match params.scene.rate_hz > 0.0 {

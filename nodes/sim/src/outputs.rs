@@ -8,7 +8,8 @@ use sinew_messages::rosgraph_msgs::msg::Clock;
 use sinew_messages::sensor_msgs::msg::{Imu, JointState};
 use sinew_messages::std_msgs::msg::{Header, MultiArrayDimension, UInt8MultiArray};
 use sinew_messages::tf2_msgs::msg::TFMessage;
-use sinew_sim::{RobotModel, SimRobot};
+use sinew_robot::RobotModel;
+use sinew_sim::SimRobot;
 
 use sinew_node::bus::{Bus, BusError, Publisher, Qos};
 use sinew_node::node::to_stamp;

@@ -9,7 +9,8 @@ use sinew_control::clock::{MonotonicClock, monotonic_nanos};
 use sinew_control::io::{Clock, RobotIo};
 use sinew_control::realtime::Urgent;
 use sinew_control::state::RobotState;
-use sinew_sim::{RobotModel, SimParams, SimRobot};
+use sinew_robot::RobotModel;
+use sinew_sim::{SimParams, SimRobot};
 
 use super::commands::Commands;
 use super::outputs::Outputs;

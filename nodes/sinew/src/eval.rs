@@ -11,8 +11,9 @@ use rand_pcg::Pcg64Mcg;
 use serde::Serialize;
 use sinew_control::command::VelocityCommand;
 use sinew_control::contract::CommandRanges;
+use sinew_robot::camera::Placement;
 use sinew_sim::SimParams;
-use sinew_sim::camera::{Placement, SceneParams, SceneVariation};
+use sinew_sim::camera::{SceneParams, SceneVariation};
 
 use crate::params::Params;
 use crate::run::{

@@ -13,8 +13,8 @@ use sinew_perception::heads::{BoundingBox, Head, Keep, Seen};
 use sinew_perception::image::{Encoding, ImageView, Picture};
 use sinew_perception::precision::{Judged, Truth, average_precision};
 use sinew_perception::{Model, ModelOptions};
+use sinew_robot::{RobotModel, load};
 use sinew_sim::camera::{Frame, RandomScene, SCENE_CLASSES, TEST_SEEDS};
-use sinew_sim::description::{RobotModel, load};
 
 const FRAMES: u64 = 500;
 /// A box is right if it shares this much with the thing, as in Pascal VOC.

@@ -90,7 +90,14 @@ fn cargo_test(folder: &Path) -> Command {
     command.args(["test", "--release", "--offline"]).current_dir(folder);
     // Documentation has nothing to be tested.
     command.args(["--lib", "--bins", "--tests"]);
-    for name in ["sinew", "sinew-control", "sinew-messages", "sinew-models", "sinew-sim"] {
+    for name in [
+        "sinew",
+        "sinew-control",
+        "sinew-messages",
+        "sinew-models",
+        "sinew-robot",
+        "sinew-sim",
+    ] {
         for setting in ["opt-level=0", "debug=false"] {
             command.args(["--config", &format!("profile.release.package.{name}.{setting}")]);
         }

@@ -16,7 +16,8 @@ use sinew::params::Params;
 use sinew::sim::SimNodeParams;
 use sinew_control::StartParams;
 use sinew_control::gate::SafetyParams;
-use sinew_sim::{SimRobot, load};
+use sinew_robot::load;
+use sinew_sim::SimRobot;
 
 /// A struct of parameters that is part of another node's.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]

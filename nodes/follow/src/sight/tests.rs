@@ -4,7 +4,7 @@ use nalgebra::{Isometry3, Vector3};
 use sinew_perception::bearing::ImageKind;
 
 use super::*;
-use crate::{DistanceBy, Seat};
+use crate::DistanceBy;
 use sinew_node::node::to_stamp;
 
 mod cameras;
@@ -99,11 +99,11 @@ impl World {
         }
         self.array.header.stamp = of_detections;
         let forwards = nalgebra::UnitQuaternion::from_euler_angles(-FRAC_PI_2, 0.0, -FRAC_PI_2);
-        let seat = Seat {
+        let pose = sinew_robot::camera::CameraPose {
             base_from_optical: Isometry3::from_parts(Vector3::zeros().into(), forwards),
             base_height_m: 0.7,
         };
-        let ranger = Ranger::new(seat, &self.params);
+        let ranger = Ranger::new(pose, &self.params);
         self.sight.look(&self.array, now_nanos, &ranger, &self.params)
     }
 

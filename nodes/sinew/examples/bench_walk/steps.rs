@@ -16,7 +16,7 @@ const SPAN_SECS: f64 = 0.5;
 
 /// Simulates `seconds` of a robot that stands in its default pose under its own drives.
 pub(crate) fn measure(scene: &Path, seconds: f64) -> Result<Figures> {
-    let model = sinew_sim::load(scene)?;
+    let model = sinew_robot::load(scene)?;
     let params = SimParams {
         timestep_secs: STEP_SECS,
         ..SimParams::default()

@@ -9,13 +9,15 @@ use sinew_perception::bearing::{CameraModel, ImageKind, NotCalibrated};
 use sinew_perception::heads::Seen;
 use sinew_perception::image::{Encoding, ImageView, Picture};
 use sinew_perception::messages::class_name;
-use sinew_sim::camera::{Camera, CameraError, Frame, Prop, SceneParams};
-use sinew_sim::{Glimpse, RobotModel, SimRobot};
+use sinew_robot::RobotModel;
+use sinew_robot::camera::{CameraError, CameraPose, CameraPoseError};
+use sinew_sim::camera::{Camera, Frame, Prop, SceneParams};
+use sinew_sim::{Glimpse, SimRobot};
 use thiserror::Error;
 
 use sinew_node::declared::ParameterError;
 use sinew_node::topics::pinhole_camera_info;
-use sinew_node_follow::{Candidate, Choice, FollowParams, Follower, Look, Pursuit, Ranger, Seat, SeatError};
+use sinew_node_follow::{Candidate, Choice, FollowParams, Follower, Look, Pursuit, Ranger};
 
 use crate::params::Params;
 use sinew_node_perception::{Seer, SeerError, Shown};
@@ -41,7 +43,7 @@ pub enum LookoutError {
     Camera(#[from] CameraError),
     /// Where the camera sits is not known.
     #[error(transparent)]
-    Seat(#[from] SeatError),
+    CameraPose(#[from] CameraPoseError),
     /// The camera's lens cannot be used.
     #[error(transparent)]
     Lens(#[from] NotCalibrated),
@@ -132,7 +134,7 @@ impl Lookout {
             names: seer.model().names().to_vec(),
             seer,
             ranger: Ranger::new(
-                Seat::find(model, params.control.keyframe.as_deref(), &follow.camera)?,
+                CameraPose::find(model, params.control.keyframe.as_deref(), &follow.camera)?,
                 follow,
             ),
             params: follow.clone(),

@@ -15,7 +15,8 @@ use sinew_control::io::RobotIo;
 use sinew_control::observation::{ObservationBuilder, TermRegistry};
 use sinew_control::robot::RobotDescription;
 use sinew_models::{ContractGiven, ContractSource, OnnxPolicy, SessionOptions, load_contract, pack};
-use sinew_sim::{RobotModel, SimParams, SimRobot};
+use sinew_robot::RobotModel;
+use sinew_sim::{SimParams, SimRobot};
 
 use super::BAD_INPUT;
 
@@ -122,7 +123,7 @@ impl Subject {
     }
 
     fn read_apart(&self, robot: &Path) -> anyhow::Result<Case> {
-        let model = sinew_sim::load(robot)?;
+        let model = sinew_robot::load(robot)?;
         let robot = model.description_at(self.keyframe.as_deref());
         let given = match &self.contract {
             Some(file) => ContractGiven::File(file.clone()),
