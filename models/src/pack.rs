@@ -126,8 +126,7 @@ pub fn pack(model: &ModelFile, contract: &PolicyContract, output: &Path) -> Resu
         });
     }
     let entries: Vec<_> = entries.iter().map(|(key, value)| (*key, value.as_str())).collect();
-    let packed =
-        with_metadata(model.network(), &entries).map_err(|source| PackError::Onnx { file: file(), source })?;
+    let packed = with_metadata(model.network(), &entries).map_err(|source| PackError::Onnx { file: file(), source })?;
     replace(output, &packed).map_err(|source| PackError::Write {
         file: output.to_owned(),
         source,

@@ -6,8 +6,8 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 use sinew_control::alloc::thread_allocations;
-use sinew_models::SessionOptions;
 use sinew_models::network::{Network, Values, ValuesMut};
+use sinew_models::{ModelFile, SessionOptions};
 use sinew_perception::heads::{Facts, Fitted, HeadOptions, OutputData, OutputShape, OutputValues, Reader, Seen};
 use sinew_perception::image::Picture;
 use sinew_perception::preprocess::{InputSpec, Mapping, Preprocessor, TensorMut};
@@ -27,8 +27,9 @@ pub(crate) fn measure(folder: &Path, side: usize, frames: usize) -> Result<Figur
         threads: 1,
         ..ModelOptions::default()
     };
-    let mut model = Model::load(&file, &options)?;
-    let parts = Parts::new(&file, &picture, side)?;
+    let read = ModelFile::read(&file)?;
+    let mut model = Model::load(&read, &options)?;
+    let parts = Parts::new(&read, &picture, side)?;
     let Parts {
         mut preprocessor,
         mut tensor,
@@ -89,7 +90,7 @@ struct Parts {
 }
 
 impl Parts {
-    fn new(file: &Path, picture: &Picture, side: usize) -> Result<Self> {
+    fn new(file: &ModelFile, picture: &Picture, side: usize) -> Result<Self> {
         let mut preprocessor = Preprocessor::new(InputSpec::yolo([side, side]));
         let mut tensor = vec![0.0; preprocessor.spec().len()];
         let mapping = preprocessor.run(&picture.view(), TensorMut::F32(&mut tensor))?;

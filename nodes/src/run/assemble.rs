@@ -1,10 +1,8 @@
 //! From parameters to a loop that is ready to tick.
 
-use std::collections::BTreeMap;
 use std::f64::consts::PI;
 use std::path::{Path, PathBuf};
 
-use sha2::{Digest, Sha256};
 use sinew_control::clock::{MonotonicClock, VirtualClock};
 use sinew_control::contract::{Misfit, PolicyContract};
 use sinew_control::gate::joint_limits;
@@ -13,9 +11,9 @@ use sinew_control::mailbox::{Operator, mailbox};
 use sinew_control::observation::{ObservationBuilder, TermRegistry};
 use sinew_control::robot::RobotDescription;
 use sinew_control::tick::{ControlLoop, LoopError, LoopParts};
-use sinew_models::onnx::OnnxModel;
 use sinew_models::{
-    ContractError, ContractGiven, ContractSource, LoadError, MAX_MODEL_FILE, OnnxPolicy, SessionOptions, load_contract,
+    ContractError, ContractGiven, ContractSource, LoadError, ModelFile, ModelFileError, OnnxPolicy, SessionOptions,
+    load_contract,
 };
 use sinew_sim::description::DescriptionError;
 use sinew_sim::world::WorldError;
@@ -69,13 +67,8 @@ pub enum RunError {
     #[error("no thread for the lookout: {0}")]
     Thread(std::io::Error),
     /// The policy file cannot be read.
-    #[error("{}: cannot be read: {source}", .file.display())]
-    Read {
-        /// The policy.
-        file: PathBuf,
-        /// Why.
-        source: std::io::Error,
-    },
+    #[error(transparent)]
+    File(#[from] ModelFileError),
 }
 
 /// What is read once and used by every run: robot, contract, policy file.
@@ -88,10 +81,8 @@ pub struct Loaded {
     /// The policy's contract.
     pub contract: PolicyContract,
     /// The policy file.
-    pub policy_file: PathBuf,
+    pub policy_file: ModelFile,
     registry: TermRegistry,
-    sha256: String,
-    weights_sha256: BTreeMap<String, String>,
 }
 
 impl Loaded {
@@ -105,21 +96,15 @@ impl Loaded {
         let common = &params.common;
         let model = sinew_sim::load(&common.robot_description)?;
         let robot = model.description_at(common.keyframe.as_deref());
-        let policy_file = params.control.policy.path.clone();
-        let contract = load_contract(&contract_source(&params.control.policy, &params.file), &robot)?;
-        let bytes = sinew_files::read(&policy_file, MAX_MODEL_FILE).map_err(|source| RunError::Read {
-            file: policy_file.clone(),
-            source,
-        })?;
-        let weights_sha256 = weights_sha256(&policy_file, &bytes)?;
+        let policy_file = ModelFile::read(&params.control.policy.path)?;
+        let source = contract_source(&params.control.policy, &params.file);
+        let contract = load_contract(&policy_file, &source, &robot)?;
         Ok(Self {
             model,
             robot,
             contract,
             policy_file,
             registry,
-            sha256: sha256(&bytes),
-            weights_sha256,
         })
     }
 
@@ -253,9 +238,13 @@ impl Loaded {
             Ok(control) => Ok((control, operator)),
             Err(source) => {
                 let by_parameters = !matches!(source, LoopError::Contract(_)) && !params.file.as_os_str().is_empty();
-                let file = if by_parameters { &params.file } else { &self.policy_file };
+                let file = if by_parameters {
+                    &params.file
+                } else {
+                    self.policy_file.path()
+                };
                 Err(RunError::Loop {
-                    file: file.clone(),
+                    file: file.to_owned(),
                     source,
                 })
             }
@@ -272,7 +261,7 @@ impl Loaded {
         policy
             .expect_observation_len(builder.len())
             .map_err(|misfit| RunError::Observation {
-                file: self.policy_file.clone(),
+                file: self.policy_file.path().to_owned(),
                 misfit,
             })
     }
@@ -280,9 +269,9 @@ impl Loaded {
     /// The policy, for a summary.
     pub fn policy_summary(&self) -> PolicySummary {
         PolicySummary {
-            path: self.policy_file.display().to_string(),
-            sha256: self.sha256.clone(),
-            weights_sha256: self.weights_sha256.clone(),
+            path: self.policy_file.path().display().to_string(),
+            sha256: self.policy_file.sha256().to_owned(),
+            weights_sha256: self.policy_file.weights_sha256().clone(),
             contract: format!("{} ({})", self.contract.name, self.contract.dialect),
         }
     }
@@ -369,29 +358,6 @@ impl Loaded {
     }
 }
 
-fn sha256(bytes: &[u8]) -> String {
-    let digest = Sha256::digest(bytes);
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// Of the files beside a policy that hold its weights.
-fn weights_sha256(policy_file: &Path, bytes: &[u8]) -> Result<BTreeMap<String, String>, RunError> {
-    // What is no ONNX file is for the loading of the policy to say.
-    let files = OnnxModel::parse(bytes)
-        .map(|model| model.external_files)
-        .unwrap_or_default();
-    let folder = policy_file.parent().unwrap_or(Path::new(""));
-    let hashed = files.into_iter().map(|name| {
-        let file = folder.join(&name);
-        let bytes = sinew_files::read(&file, sinew_models::MAX_MODEL_FILE);
-        match bytes {
-            Ok(bytes) => Ok((name, sha256(&bytes))),
-            Err(source) => Err(RunError::Read { file, source }),
-        }
-    });
-    hashed.collect()
-}
-
 /// Where the contract is read from: inline, a file, or the policy itself.
 fn contract_source(policy: &PolicyParams, parameter_file: &Path) -> ContractSource {
     let beside = |file: &str| parameter_file.parent().unwrap_or(Path::new("")).join(file);
@@ -404,6 +370,5 @@ fn contract_source(policy: &PolicyParams, parameter_file: &Path) -> ContractSour
         given,
         overrides: (!policy.overrides.is_null()).then(|| policy.overrides.clone()),
         parameter_file: Some(parameter_file.to_owned()),
-        ..ContractSource::of_model(&policy.path)
     }
 }

@@ -12,6 +12,7 @@ use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 use serde_json::Value;
+use sinew_models::ModelFile;
 use sinew_models::providers::{Provider, Provision};
 use sinew_perception::heads::{Keep, Seen};
 use sinew_perception::image::{Picture, image_files};
@@ -130,7 +131,7 @@ impl PerceiveArgs {
         let files = image_files(&self.images)?;
         let pictures = self.out.as_deref().map(|folder| targets(folder, &files));
         self.spare(&files, pictures.as_deref())?;
-        let mut model = Model::load(&self.model, &options)?;
+        let mut model = Model::load(&ModelFile::read(&self.model)?, &options)?;
         for failure in &model.provision().failed {
             eprintln!(
                 "warning: the provider {} does not work: {}",
