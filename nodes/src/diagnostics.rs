@@ -2,6 +2,7 @@
 
 use sinew_control::timing::Durations;
 use sinew_messages::diagnostic_msgs::msg::{DiagnosticStatus, KeyValue};
+use sinew_models::Provision;
 
 /// One value.
 pub(crate) fn pair(key: &str, value: impl ToString) -> KeyValue {
@@ -23,6 +24,18 @@ pub(crate) fn quantiles(name: &str, durations: &Durations) -> Vec<KeyValue> {
         })
         .collect();
     values.push(pair(&format!("{name}_max_us"), format!("{:.1}", durations.max_us())));
+    values
+}
+
+/// On what a model runs, and why not on what was tried before.
+pub(crate) fn provision_pairs(provision: &Provision) -> Vec<KeyValue> {
+    let mut values = vec![
+        pair("provider", provision.used),
+        pair("provider.fallbacks", provision.failed.len()),
+    ];
+    for failed in &provision.failed {
+        values.push(pair(&format!("provider.{}", failed.provider), &failed.reason));
+    }
     values
 }
 

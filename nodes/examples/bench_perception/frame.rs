@@ -97,13 +97,13 @@ impl Parts {
         let mut network =
             Network::load(file, &SessionOptions::default())?.bind(&[vec![1, 3, side as i64, side as i64]])?;
         let Some(ValuesMut::F32(input)) = network.input_mut(0) else {
-            bail!("{}: expected an input of 32-bit floats", file.display());
+            bail!("{}: expected an input of 32-bit floats", file.path().display());
         };
         input.copy_from_slice(&tensor);
         let outputs = network.run()?;
         let output = outputs.get(0).context("a network without an output")?;
         let Values::F32(values) = output.values else {
-            bail!("{}: expected an output of 32-bit floats", file.display());
+            bail!("{}: expected an output of 32-bit floats", file.path().display());
         };
         let shape = OutputShape {
             name: "output0".to_owned(),

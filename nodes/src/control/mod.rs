@@ -125,6 +125,9 @@ impl Node for Control {
         hear_base_velocity(&mut params.control.topics, &loaded, is_simulated(setup))?;
         let (control, operator, robot) = make_loop(&loaded, &params, &setup.bus, &setup.time)?;
         tracing::info!("{}", loaded.introduction(&control));
+        for fallback in loaded.fallbacks() {
+            tracing::warn!("{fallback}");
+        }
         for caution in &robot.cautions {
             tracing::warn!("{caution}");
         }
@@ -298,7 +301,7 @@ impl Control {
         let name = full_name(&*self.bus);
         let talkers = self.bus.publisher_count("cmd_vel");
         let mut array = DiagnosticArray {
-            status: monitor.report(name.trim_start_matches('/'), &self.loaded.robot, talkers),
+            status: monitor.report(name.trim_start_matches('/'), &self.loaded, talkers),
             ..DiagnosticArray::default()
         };
         array.header.stamp = self.time.now();
@@ -340,6 +343,7 @@ fn opened_latch(setup: &Setup<ControlParams>, params: &Params) -> anyhow::Result
 fn all_params(setup: &Setup<ControlParams>) -> anyhow::Result<Params> {
     let mut control = setup.params.get().as_ref().clone();
     control.policy.path = setup.path(&control.policy.path);
+    control.policy.inference = control.policy.inference.with_files(|path| setup.path(path));
     control.latch_file = control.latch_file.map(|path| setup.path(&path));
     let description = setup.common.robot_description.as_ref();
     let description = description.context("parameter `robot_description`: expected a MJCF or URDF file, found none")?;

@@ -23,6 +23,7 @@ use sinew_control::StartParams;
 use sinew_control::gate::SafetyParams;
 use sinew_control::realtime::RealtimeParams;
 use sinew_control::tick::LoopParams;
+use sinew_models::ProviderOptions;
 use sinew_sim::SimParams;
 
 use crate::camera::CameraParams;
@@ -59,6 +60,9 @@ pub struct PolicyParams {
     #[serde(default)]
     #[schemars(with = "serde_json::Value")]
     pub overrides: serde_yaml_ng::Value,
+    /// On what the policy runs.
+    #[serde(default)]
+    pub inference: ProviderOptions,
 }
 
 /// Parameters of the node `control`.
@@ -178,6 +182,7 @@ impl Params {
         }
         let beside = |relative: &Path| path.parent().unwrap_or(Path::new("")).join(relative);
         control.policy.path = beside(&control.policy.path);
+        control.policy.inference = control.policy.inference.with_files(beside);
         Ok(Self {
             common: CommonParams {
                 robot_description: beside(&common.robot_description),

@@ -85,6 +85,9 @@ impl Seer {
     pub fn load(params: &PerceptionParams, path: impl Fn(&Path) -> PathBuf) -> Result<Self, SeerError> {
         let file = ModelFile::read(&path(&params.model))?;
         let model = Model::load(&file, &params.options(path)?)?;
+        for fallback in model.provision().fallbacks() {
+            tracing::warn!("{}: {fallback}", params.model.display());
+        }
         for doubt in model.doubts() {
             tracing::warn!("{}: {doubt}", params.model.display());
         }

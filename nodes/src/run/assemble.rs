@@ -2,6 +2,7 @@
 
 use std::f64::consts::PI;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use sinew_control::clock::{MonotonicClock, VirtualClock};
 use sinew_control::contract::{Misfit, PolicyContract};
@@ -12,8 +13,8 @@ use sinew_control::observation::{ObservationBuilder, TermRegistry};
 use sinew_control::robot::RobotDescription;
 use sinew_control::tick::{ControlLoop, LoopError, LoopParts};
 use sinew_models::{
-    ContractError, ContractGiven, ContractSource, LoadError, ModelFile, ModelFileError, OnnxPolicy, SessionOptions,
-    load_contract,
+    ContractError, ContractGiven, ContractSource, LoadError, ModelFile, ModelFileError, OnnxPolicy, ProviderOptions,
+    Provision, SessionOptions, load_contract,
 };
 use sinew_sim::description::DescriptionError;
 use sinew_sim::world::WorldError;
@@ -23,7 +24,7 @@ use thiserror::Error;
 use super::lookout::{Lookout, LookoutError};
 use super::pilot::Pilot;
 use super::summary::PolicySummary;
-use crate::params::{Params, PolicyParams};
+use crate::params::{ParameterError, Params, PolicyParams};
 
 /// How long the harness holds a robot whose policy has begun, s: a history of zeros, or a recurrent state, has
 /// filled by then with what it would hold of a robot that stands.
@@ -41,6 +42,9 @@ pub enum RunError {
     /// The policy cannot be loaded.
     #[error(transparent)]
     Policy(#[from] LoadError),
+    /// None of the providers that the parameters allow runs the policy.
+    #[error(transparent)]
+    Inference(ParameterError),
     /// The simulator refuses its parameters.
     #[error(transparent)]
     Sim(#[from] WorldError),
@@ -83,6 +87,10 @@ pub struct Loaded {
     /// The policy file.
     pub policy_file: ModelFile,
     registry: TermRegistry,
+    parameter_file: PathBuf,
+    inference: ProviderOptions,
+    /// On what the policy ran that was loaded last.
+    provision: Mutex<Option<Provision>>,
 }
 
 impl Loaded {
@@ -105,16 +113,50 @@ impl Loaded {
             contract,
             policy_file,
             registry,
+            parameter_file: params.file.clone(),
+            inference: params.control.policy.inference.clone(),
+            provision: Mutex::new(None),
         })
     }
 
-    /// Loads the policy and checks it against its contract.
+    /// Makes a session of the policy on the first provider of `policy.inference` that runs it, and checks it against
+    /// its contract.
+    ///
+    /// # Errors
+    /// Where no provider runs it that may, or the network is not the contract's.
     pub fn policy(&self) -> Result<OnnxPolicy, RunError> {
-        Ok(OnnxPolicy::load(
-            &self.policy_file,
-            &self.contract,
-            &SessionOptions::default(),
-        )?)
+        let options = SessionOptions {
+            providers: self.inference.clone(),
+            ..SessionOptions::default()
+        };
+        let policy = OnnxPolicy::load(&self.policy_file, &self.contract, &options).map_err(|error| match error {
+            LoadError::Providers { file, source } => {
+                let by_file = !self.parameter_file.as_os_str().is_empty();
+                let file = if by_file { &self.parameter_file } else { &file };
+                let message = format!("`policy.inference`: {source}");
+                RunError::Inference(ParameterError::value(file, "control", message))
+            }
+            error => error.into(),
+        })?;
+        *self.lock_provision() = Some(policy.provision().clone());
+        Ok(policy)
+    }
+
+    /// On what the policy runs, and what did not work before; `None` until it was loaded.
+    pub fn provision(&self) -> Option<Provision> {
+        self.lock_provision().clone()
+    }
+
+    fn lock_provision(&self) -> MutexGuard<'_, Option<Provision>> {
+        self.provision.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A line for each provider that was asked for and does not run the policy.
+    pub fn fallbacks(&self) -> Vec<String> {
+        let file = self.policy_file.path().display();
+        let provision = self.provision();
+        let lines = provision.iter().flat_map(Provision::fallbacks);
+        lines.map(|line| format!("{file}: {line}")).collect()
     }
 
     /// The loop over the embedded simulator, ready for its first tick, and its pilot: what the robot sees, where
@@ -273,6 +315,7 @@ impl Loaded {
             sha256: self.policy_file.sha256().to_owned(),
             weights_sha256: self.policy_file.weights_sha256().clone(),
             contract: format!("{} ({})", self.contract.name, self.contract.dialect),
+            inference: self.provision(),
         }
     }
 
@@ -345,6 +388,9 @@ impl Loaded {
             self.contract.dialect,
             self.contract.policy_rate_hz
         );
+        if let Some(provision) = self.provision() {
+            text += &format!("\n  the policy runs on {provision}");
+        }
         if !self.model.floating_base {
             text += "\n  its base is bolted down: neither its lean nor a fall is judged";
         }

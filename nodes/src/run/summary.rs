@@ -7,6 +7,7 @@ use serde::Serialize;
 use sinew_control::robot::RobotDescription;
 use sinew_control::tick::ControlLoop;
 use sinew_control::timing::Durations;
+use sinew_models::Provision;
 
 use super::assemble::Loaded;
 use super::lookout::Lookout;
@@ -28,6 +29,8 @@ pub struct PolicySummary {
     pub weights_sha256: BTreeMap<String, String>,
     /// Name and dialect of its contract.
     pub contract: String,
+    /// On what it runs, and why not on what was tried before; null where nobody has loaded it.
+    pub inference: Option<Provision>,
 }
 
 /// Quantiles of a duration, µs.

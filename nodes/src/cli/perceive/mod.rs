@@ -132,11 +132,8 @@ impl PerceiveArgs {
         let pictures = self.out.as_deref().map(|folder| targets(folder, &files));
         self.spare(&files, pictures.as_deref())?;
         let mut model = Model::load(&ModelFile::read(&self.model)?, &options)?;
-        for failure in &model.provision().failed {
-            eprintln!(
-                "warning: the provider {} does not work: {}",
-                failure.provider, failure.reason
-            );
+        for fallback in model.provision().fallbacks() {
+            eprintln!("warning: {fallback}");
         }
         let [width, height] = model.input().size;
         let names = model.names().len();
