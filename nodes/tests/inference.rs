@@ -87,7 +87,10 @@ fn a_provider_that_does_not_exist_is_refused_by_its_key() {
     let folder = TempDir::new().unwrap();
     for (inference, word) in [
         ("{providers: [gpu]}", "gpu"),
-        ("{providers: []}", "policy.inference.providers"),
+        (
+            "{providers: []}",
+            "`policy.inference`: providers: expected at least one",
+        ),
     ] {
         let file = strider(&folder, inference);
         let output = sinew(&["run", file.to_str().unwrap(), "--pace", "fast", "--seconds", "1"]);
