@@ -1,10 +1,9 @@
 //! From parameters to a loop that is ready to tick.
 
-use std::collections::BTreeMap;
 use std::f64::consts::PI;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use sha2::{Digest, Sha256};
 use sinew_control::contract::{Misfit, PolicyContract};
 use sinew_control::gate::joint_limits;
 use sinew_control::io::{Clock, Policy, RobotIo};
@@ -12,12 +11,14 @@ use sinew_control::mailbox::{Operator, mailbox};
 use sinew_control::observation::{ObservationBuilder, TermRegistry};
 use sinew_control::robot::RobotDescription;
 use sinew_control::tick::{ControlLoop, LoopError, LoopParts};
-use sinew_models::onnx::OnnxModel;
 use sinew_models::{
-    ContractError, ContractGiven, ContractSource, LoadError, MAX_MODEL_FILE, OnnxPolicy, SessionOptions, load_contract,
+    ContractError, ContractGiven, ContractSource, LoadError, ModelFile, ModelFileError, OnnxPolicy, ProviderOptions,
+    Provision, SessionOptions, load_contract,
 };
 use sinew_robot::{DescriptionError, RobotModel};
 use thiserror::Error;
+
+use sinew_node::declared::ParameterError;
 
 use super::{ControlParams, PolicyParams};
 
@@ -33,6 +34,9 @@ pub enum LoopAssemblyError {
     /// The policy cannot be loaded.
     #[error(transparent)]
     Policy(#[from] LoadError),
+    /// None of the providers that the parameters allow runs the policy.
+    #[error(transparent)]
+    Inference(ParameterError),
     /// The loop cannot be put together.
     #[error("{}: {source}", .file.display())]
     Loop {
@@ -50,13 +54,8 @@ pub enum LoopAssemblyError {
         misfit: Misfit,
     },
     /// The policy file cannot be read.
-    #[error("{}: cannot be read: {source}", .file.display())]
-    Read {
-        /// The policy.
-        file: PathBuf,
-        /// Why.
-        source: std::io::Error,
-    },
+    #[error(transparent)]
+    File(#[from] ModelFileError),
 }
 
 /// What a control loop is made from, as parameters name it. All paths are those of files, not relative to one.
@@ -80,11 +79,12 @@ pub struct Loaded {
     /// The policy's contract.
     pub contract: PolicyContract,
     /// The policy file.
-    pub policy_file: PathBuf,
+    pub policy_file: ModelFile,
     params_file: PathBuf,
     registry: TermRegistry,
-    sha256: String,
-    weights_sha256: BTreeMap<String, String>,
+    inference: ProviderOptions,
+    /// On what the policy ran that was loaded last.
+    provision: Mutex<Option<Provision>>,
 }
 
 impl Loaded {
@@ -108,13 +108,8 @@ impl Loaded {
         } = source;
         let model = sinew_robot::load(robot_description)?;
         let robot = model.description_at(control.keyframe.as_deref());
-        let policy_file = control.policy.path.clone();
-        let contract = load_contract(&contract_source(&control.policy, params_file), &robot)?;
-        let bytes = sinew_files::read(&policy_file, MAX_MODEL_FILE).map_err(|source| LoopAssemblyError::Read {
-            file: policy_file.clone(),
-            source,
-        })?;
-        let weights_sha256 = weights_sha256(&policy_file, &bytes)?;
+        let policy_file = ModelFile::read(&control.policy.path)?;
+        let contract = load_contract(&policy_file, &contract_source(&control.policy, params_file), &robot)?;
         Ok(Self {
             model,
             robot,
@@ -122,18 +117,49 @@ impl Loaded {
             policy_file,
             params_file: params_file.clone(),
             registry,
-            sha256: sha256(&bytes),
-            weights_sha256,
+            inference: control.policy.inference.clone(),
+            provision: Mutex::new(None),
         })
     }
 
-    /// Loads the policy and checks it against its contract.
+    /// Makes a session of the policy on the first provider of `policy.inference` that runs it, and checks it against
+    /// its contract.
+    ///
+    /// # Errors
+    /// Where no provider runs it that may, or the network is not the contract's.
     pub fn policy(&self) -> Result<OnnxPolicy, LoopAssemblyError> {
-        Ok(OnnxPolicy::load(
-            &self.policy_file,
-            &self.contract,
-            &SessionOptions::default(),
-        )?)
+        let options = SessionOptions {
+            providers: self.inference.clone(),
+            ..SessionOptions::default()
+        };
+        let policy = OnnxPolicy::load(&self.policy_file, &self.contract, &options).map_err(|error| match error {
+            LoadError::Providers { file, source } => {
+                let by_file = !self.params_file.as_os_str().is_empty();
+                let file = if by_file { &self.params_file } else { &file };
+                let message = format!("`policy.inference`: {source}");
+                LoopAssemblyError::Inference(ParameterError::value(file, "control", message))
+            }
+            error => error.into(),
+        })?;
+        *self.lock_provision() = Some(policy.provision().clone());
+        Ok(policy)
+    }
+
+    /// On what the policy runs, and what did not work before; `None` until it was loaded.
+    pub fn provision(&self) -> Option<Provision> {
+        self.lock_provision().clone()
+    }
+
+    fn lock_provision(&self) -> MutexGuard<'_, Option<Provision>> {
+        self.provision.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A line for each provider that was asked for and does not run the policy.
+    pub fn fallbacks(&self) -> Vec<String> {
+        let file = self.policy_file.path().display();
+        let provision = self.provision();
+        let lines = provision.iter().flat_map(Provision::fallbacks);
+        lines.map(|line| format!("{file}: {line}")).collect()
     }
 
     /// The loop over any robot, once the policy is loaded and fits it.
@@ -202,10 +228,10 @@ impl Loaded {
                 let file = if by_parameters {
                     &self.params_file
                 } else {
-                    &self.policy_file
+                    self.policy_file.path()
                 };
                 Err(LoopAssemblyError::Loop {
-                    file: file.clone(),
+                    file: file.to_owned(),
                     source,
                 })
             }
@@ -222,19 +248,9 @@ impl Loaded {
         policy
             .expect_observation_len(builder.len())
             .map_err(|misfit| LoopAssemblyError::Observation {
-                file: self.policy_file.clone(),
+                file: self.policy_file.path().to_owned(),
                 misfit,
             })
-    }
-
-    /// SHA-256 of the policy file.
-    pub fn sha256(&self) -> &str {
-        &self.sha256
-    }
-
-    /// SHA-256 of the files beside the policy that hold its weights, by their names.
-    pub fn weights_sha256(&self) -> &BTreeMap<String, String> {
-        &self.weights_sha256
     }
 
     /// Where the base velocity comes from, when the contract asks for one.
@@ -306,6 +322,9 @@ impl Loaded {
             self.contract.dialect,
             self.contract.policy_rate_hz
         );
+        if let Some(provision) = self.provision() {
+            text += &format!("\n  the policy runs on {provision}");
+        }
         if !self.model.floating_base {
             text += "\n  its base is bolted down: neither its lean nor a fall is judged";
         }
@@ -317,29 +336,6 @@ impl Loaded {
         }
         text
     }
-}
-
-fn sha256(bytes: &[u8]) -> String {
-    let digest = Sha256::digest(bytes);
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// Of the files beside a policy that hold its weights.
-fn weights_sha256(policy_file: &Path, bytes: &[u8]) -> Result<BTreeMap<String, String>, LoopAssemblyError> {
-    // What is no ONNX file is for the loading of the policy to say.
-    let files = OnnxModel::parse(bytes)
-        .map(|model| model.external_files)
-        .unwrap_or_default();
-    let folder = policy_file.parent().unwrap_or(Path::new(""));
-    let hashed = files.into_iter().map(|name| {
-        let file = folder.join(&name);
-        let bytes = sinew_files::read(&file, sinew_models::MAX_MODEL_FILE);
-        match bytes {
-            Ok(bytes) => Ok((name, sha256(&bytes))),
-            Err(source) => Err(LoopAssemblyError::Read { file, source }),
-        }
-    });
-    hashed.collect()
 }
 
 /// Where the contract is read from: inline, a file, or the policy itself.
@@ -354,6 +350,5 @@ fn contract_source(policy: &PolicyParams, parameter_file: &Path) -> ContractSour
         given,
         overrides: (!policy.overrides.is_null()).then(|| policy.overrides.clone()),
         parameter_file: Some(parameter_file.to_owned()),
-        ..ContractSource::of_model(&policy.path)
     }
 }

@@ -49,6 +49,7 @@ mod monitor;
 mod outgoing;
 mod output;
 mod params;
+mod policy_summary;
 mod readings;
 mod robot_status;
 mod safe_stop;
@@ -75,6 +76,7 @@ use command_watch::CommandWatch;
 use latch::{Kept, Latch};
 use monitor::Monitor;
 pub use params::{ControlParams, PolicyParams};
+pub use policy_summary::PolicySummary;
 use robot_status::RobotStatus;
 use services::{Reach, services};
 pub use sinew_node::topics::CommandForm;
@@ -123,6 +125,9 @@ impl Node for Control {
         hear_base_velocity(&mut source.control.topics, &loaded, is_simulated(setup))?;
         let (control, operator, robot) = make_loop(&loaded, &source, &setup.bus, &setup.time)?;
         tracing::info!("{}", loaded.introduction(&control));
+        for fallback in loaded.fallbacks() {
+            tracing::warn!("{fallback}");
+        }
         for caution in &robot.cautions {
             tracing::warn!("{caution}");
         }
@@ -296,7 +301,7 @@ impl Control {
         let name = full_name(&*self.bus);
         let talkers = self.bus.publisher_count("cmd_vel");
         let mut array = DiagnosticArray {
-            status: monitor.report(name.trim_start_matches('/'), &self.loaded.robot, talkers),
+            status: monitor.report(name.trim_start_matches('/'), &self.loaded, talkers),
             ..DiagnosticArray::default()
         };
         array.header.stamp = self.time.now();
@@ -338,6 +343,7 @@ fn opened_latch(setup: &Setup<ControlParams>, source: &LoopSource) -> anyhow::Re
 fn loop_source(setup: &Setup<ControlParams>) -> anyhow::Result<LoopSource> {
     let mut control = setup.params.get().as_ref().clone();
     control.policy.path = setup.path(&control.policy.path);
+    control.policy.inference = control.policy.inference.with_files(|path| setup.path(path));
     control.latch_file = control.latch_file.map(|path| setup.path(&path));
     let description = setup.common.robot_description.as_ref();
     let description = description.context("parameter `robot_description`: expected a MJCF or URDF file, found none")?;

@@ -8,7 +8,8 @@ use sinew_control::{Mode, mailbox::Operator};
 use sinew_messages::diagnostic_msgs::msg::DiagnosticStatus;
 
 use super::robot_status::RobotStatus;
-use sinew_node::diagnostics::{pair, quantiles, status};
+use super::{Loaded, PolicySummary};
+use sinew_node::diagnostics::{pair, provider_pairs, quantiles, status};
 
 /// Mean rates this far from the parameter's are a warning, and an error, Hz: ros2_control's own
 /// thresholds.
@@ -79,13 +80,14 @@ impl Monitor {
         self.last.map(|record| (record.mode, record.stop))
     }
 
-    /// The state of the loop, of the gate and of the robot; starts the next period.
-    pub(super) fn report(&mut self, fqn: &str, robot: &RobotDescription, talkers: usize) -> Vec<DiagnosticStatus> {
-        let counts = self.operator.counts();
+    /// The state of the loop, of the gate, of the robot and of the policy; starts the next period.
+    pub(super) fn report(&mut self, fqn: &str, loaded: &Loaded, talkers: usize) -> Vec<DiagnosticStatus> {
+        let (counts, robot) = (self.operator.counts(), &loaded.robot);
         let statuses = vec![
             self.loop_status(fqn, &robot.name),
             self.gate_status(fqn, robot, &counts, talkers),
             self.robot.report(fqn, &robot.name),
+            policy_status(fqn, &PolicySummary::of(loaded)),
         ];
         self.since = None;
         statuses
@@ -156,5 +158,70 @@ impl Monitor {
             values.push(pair(&format!("verdicts.{}", check.name()), count));
         }
         status(level, &format!("{fqn}: safety gate"), message, &robot.name, values)
+    }
+}
+
+/// Which policy drives the robot, and on what it runs.
+fn policy_status(fqn: &str, policy: &PolicySummary) -> DiagnosticStatus {
+    let mut values = vec![pair("contract", &policy.contract), pair("sha256", &policy.sha256)];
+    for (file, sha256) in &policy.weights_sha256 {
+        values.push(pair(&format!("sha256.{file}"), sha256));
+    }
+    let (mut level, mut message) = (DiagnosticStatus::OK, policy.contract.clone());
+    if let Some(inference) = &policy.inference {
+        let failed = inference.failed.iter().map(|failed| (failed.provider, &failed.reason));
+        values.extend(provider_pairs(inference.used, failed));
+        message = format!("{message}, on {inference}");
+        if let Some(failed) = inference.failed.first() {
+            level = DiagnosticStatus::WARN;
+            message = format!("{message} because {failed}");
+        }
+    }
+    status(level, &format!("{fqn}: policy"), message, &policy.path, values)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use sinew_models::Provision;
+    use sinew_models::providers::{Failure, Precision, Provider};
+
+    use super::*;
+
+    #[test]
+    fn the_report_says_on_what_the_policy_runs_and_warns_of_a_fallback() {
+        let failure = Failure {
+            provider: Provider::Cuda,
+            reason: "no driver".to_owned(),
+        };
+        let mut policy = PolicySummary {
+            path: "walk.onnx".to_owned(),
+            sha256: "ab12".to_owned(),
+            weights_sha256: BTreeMap::from([("walk.data".to_owned(), "cd34".to_owned())]),
+            contract: "walk (Sinew)".to_owned(),
+            inference: Some(Provision {
+                used: Provider::Cpu,
+                failed: vec![failure],
+                precision: Precision::Fp32,
+                nodes: Some([3, 3]),
+                engines: None,
+            }),
+        };
+        let report = policy_status("control", &policy);
+        assert_eq!(report.level, DiagnosticStatus::WARN);
+        assert_eq!(report.message, "walk (Sinew), on cpu because cuda: no driver");
+        let value = |key: &str| report.values.iter().find(|pair| pair.key == key).unwrap().value.clone();
+        assert_eq!(
+            (value("sha256"), value("sha256.walk.data")),
+            ("ab12".into(), "cd34".into())
+        );
+        assert_eq!(
+            (value("provider"), value("provider.cuda")),
+            ("cpu".into(), "no driver".into())
+        );
+
+        policy.inference.as_mut().unwrap().failed.clear();
+        assert_eq!(policy_status("control", &policy).level, DiagnosticStatus::OK);
     }
 }

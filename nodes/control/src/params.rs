@@ -8,6 +8,7 @@ use sinew_control::StartParams;
 use sinew_control::gate::SafetyParams;
 use sinew_control::realtime::RealtimeParams;
 use sinew_control::tick::LoopParams;
+use sinew_models::ProviderOptions;
 use sinew_node::declared::NodeParams;
 
 use super::TopicParams;
@@ -27,6 +28,9 @@ pub struct PolicyParams {
     #[serde(default)]
     #[schemars(with = "serde_json::Value")]
     pub overrides: serde_yaml_ng::Value,
+    /// On what the policy runs.
+    #[serde(default)]
+    pub inference: ProviderOptions,
 }
 
 /// Parameters of the node `control`.

@@ -1,5 +1,7 @@
 //! What nodes say of themselves on `/diagnostics`.
 
+use std::fmt::Display;
+
 use sinew_control::timing::Durations;
 use sinew_messages::diagnostic_msgs::msg::{DiagnosticStatus, KeyValue};
 
@@ -23,6 +25,13 @@ pub fn quantiles(name: &str, durations: &Durations) -> Vec<KeyValue> {
         })
         .collect();
     values.push(pair(&format!("{name}_max_us"), format!("{:.1}", durations.max_us())));
+    values
+}
+
+/// On which execution provider a model runs, and why not on the others, as pairs of provider and reason.
+pub fn provider_pairs<P: Display, R: Display>(used: P, failed: impl ExactSizeIterator<Item = (P, R)>) -> Vec<KeyValue> {
+    let mut values = vec![pair("provider", used), pair("provider.fallbacks", failed.len())];
+    values.extend(failed.map(|(provider, reason)| pair(&format!("provider.{provider}"), reason)));
     values
 }
 

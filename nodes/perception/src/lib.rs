@@ -46,7 +46,7 @@ pub use params::{PerceptionParams, of_channels};
 pub use seer::{Seer, SeerError, Shown, Sighting, Sightings};
 
 use sinew_node::bus::{Bus, Publisher, Qos, Subscription, full_name, listen};
-use sinew_node::diagnostics::{pair, status};
+use sinew_node::diagnostics::{pair, provider_pairs, status};
 use sinew_node::node::{Node, NodeTime, Setup};
 
 const REPORT_PERIOD: Duration = Duration::from_secs(1);
@@ -87,9 +87,6 @@ impl Node for Perception {
             params.model.display(),
             provision.used
         );
-        for failed in &provision.failed {
-            tracing::warn!("{}: {failed}", params.model.display());
-        }
         let doubts = seer.model().doubts().to_vec();
         let inbox = Arc::new(Inbox::new(params.cameras.len()));
         inbox.close();
@@ -161,14 +158,14 @@ impl Perception {
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
         let (mut level, mut message, mut values) = counts.report(overtaken, Instant::now());
         drop(counts);
-        values.push(pair("provider", self.provision.used));
-        values.push(pair("provider.fallbacks", self.provision.failed.len()));
-        for failed in &self.provision.failed {
-            values.push(pair(&format!("provider.{}", failed.provider), &failed.reason));
-            if level == DiagnosticStatus::OK {
-                level = DiagnosticStatus::WARN;
-                message = format!("{message}, on {} because {failed}", self.provision.used);
-            }
+        let failed = self.provision.failed.iter();
+        let failed = failed.map(|failed| (failed.provider, &failed.reason));
+        values.extend(provider_pairs(self.provision.used, failed));
+        if let Some(failed) = self.provision.failed.first()
+            && level == DiagnosticStatus::OK
+        {
+            level = DiagnosticStatus::WARN;
+            message = format!("{message}, on {} because {failed}", self.provision.used);
         }
         for (i, doubt) in self.doubts.iter().enumerate() {
             values.push(pair(&format!("doubt.{i}"), doubt));

@@ -158,10 +158,7 @@ impl PerceptionParams {
                 ..Keep::default()
             },
             threads: self.threads,
-            providers: ProviderOptions {
-                int8_calibration: self.inference.int8_calibration.as_deref().map(path),
-                ..self.inference.clone()
-            },
+            providers: self.inference.with_files(path),
             batch: match self.batch {
                 true => self.cameras.len(),
                 false => 1,

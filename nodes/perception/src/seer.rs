@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use sinew_models::{ModelFile, ModelFileError};
 use sinew_perception::heads::{AnchorsError, Oddities, Seen};
 use sinew_perception::image::ImageView;
 use sinew_perception::metadata::LabelsError;
@@ -14,6 +15,9 @@ use super::PerceptionParams;
 /// Why a model cannot be used.
 #[derive(Debug, Error)]
 pub enum SeerError {
+    /// The model's file cannot be read.
+    #[error(transparent)]
+    File(#[from] ModelFileError),
     /// The model does not load.
     #[error(transparent)]
     Model(#[from] ModelError),
@@ -79,7 +83,11 @@ impl Seer {
     /// # Errors
     /// Where the model or its class names cannot be read.
     pub fn load(params: &PerceptionParams, path: impl Fn(&Path) -> PathBuf) -> Result<Self, SeerError> {
-        let model = Model::load(&path(&params.model), &params.options(path)?)?;
+        let file = ModelFile::read(&path(&params.model))?;
+        let model = Model::load(&file, &params.options(path)?)?;
+        for fallback in model.provision().fallbacks() {
+            tracing::warn!("{}: {fallback}", params.model.display());
+        }
         for doubt in model.doubts() {
             tracing::warn!("{}: {doubt}", params.model.display());
         }

@@ -9,6 +9,7 @@ use std::thread;
 
 use command::{json, sinew};
 use serde_json::Value;
+use sinew_models::ModelFile;
 use sinew_perception::heads::{BoundingBox, Head, Keep, Seen};
 use sinew_perception::image::{Encoding, ImageView, Picture};
 use sinew_perception::precision::{Judged, Truth, average_precision};
@@ -39,7 +40,7 @@ fn model() -> Model {
         threads: 1,
         ..ModelOptions::default()
     };
-    Model::load(&detector(), &options).unwrap()
+    Model::load(&ModelFile::read(&detector()).unwrap(), &options).unwrap()
 }
 
 fn view(frame: &Frame) -> ImageView<'_> {

@@ -6,8 +6,8 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 use sinew_control::alloc::thread_allocations;
-use sinew_models::SessionOptions;
 use sinew_models::network::{Network, Values, ValuesMut};
+use sinew_models::{ModelFile, SessionOptions};
 use sinew_perception::heads::{Facts, Fitted, HeadOptions, OutputData, OutputShape, OutputValues, Reader, Seen};
 use sinew_perception::image::Picture;
 use sinew_perception::preprocess::{InputSpec, Mapping, Preprocessor, TensorMut};
@@ -27,8 +27,9 @@ pub(crate) fn measure(folder: &Path, side: usize, frames: usize) -> Result<Figur
         threads: 1,
         ..ModelOptions::default()
     };
-    let mut model = Model::load(&file, &options)?;
-    let parts = Parts::new(&file, &picture, side)?;
+    let read = ModelFile::read(&file)?;
+    let mut model = Model::load(&read, &options)?;
+    let parts = Parts::new(&read, &picture, side)?;
     let Parts {
         mut preprocessor,
         mut tensor,
@@ -89,20 +90,20 @@ struct Parts {
 }
 
 impl Parts {
-    fn new(file: &Path, picture: &Picture, side: usize) -> Result<Self> {
+    fn new(file: &ModelFile, picture: &Picture, side: usize) -> Result<Self> {
         let mut preprocessor = Preprocessor::new(InputSpec::yolo([side, side]));
         let mut tensor = vec![0.0; preprocessor.spec().len()];
         let mapping = preprocessor.run(&picture.view(), TensorMut::F32(&mut tensor))?;
         let mut network =
             Network::load(file, &SessionOptions::default())?.bind(&[vec![1, 3, side as i64, side as i64]])?;
         let Some(ValuesMut::F32(input)) = network.input_mut(0) else {
-            bail!("{}: expected an input of 32-bit floats", file.display());
+            bail!("{}: expected an input of 32-bit floats", file.path().display());
         };
         input.copy_from_slice(&tensor);
         let outputs = network.run()?;
         let output = outputs.get(0).context("a network without an output")?;
         let Values::F32(values) = output.values else {
-            bail!("{}: expected an output of 32-bit floats", file.display());
+            bail!("{}: expected an output of 32-bit floats", file.path().display());
         };
         let shape = OutputShape {
             name: "output0".to_owned(),

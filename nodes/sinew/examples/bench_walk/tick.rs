@@ -26,7 +26,7 @@ pub(crate) fn measure(params: &Path, ticks: usize, paced_ticks: usize) -> Result
     let [observation, action] = [policy.observation_len(), policy.action_len()].map(|len| len as i64);
     // Of the size that observations have.
     let input: Vec<_> = (0..observation).map(|i| (i as f32).sin()).collect();
-    let mut bare = BareNetwork::load(&loaded.policy_file, &input, &[1, observation], &[1, action])?;
+    let mut bare = BareNetwork::load(loaded.policy_file.path(), &input, &[1, observation], &[1, action])?;
     check(bare.run())?;
     let clock = Box::new(VirtualClock::default());
     let (mut control, operator) = running_loop(&loaded, &params, loaded.contract.policy_rate_hz, clock)?;

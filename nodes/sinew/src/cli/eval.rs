@@ -80,6 +80,9 @@ impl EvalArgs {
             bar.set_position(done as u64);
         })?;
         bar.finish_and_clear();
+        for fallback in loaded.fallbacks() {
+            tracing::warn!("{fallback}");
+        }
 
         eprintln!(
             "{}: survived {:.1} % of {} episodes of {} s",

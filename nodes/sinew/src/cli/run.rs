@@ -86,6 +86,9 @@ impl RunArgs {
         let realtime = self.pace == Pace::Realtime;
         let (mut control, operator, mut pilot) = piloted_loop(&loaded, &params, realtime, RING)?;
         eprintln!("{}", loaded.introduction(&control));
+        for fallback in loaded.fallbacks() {
+            tracing::warn!("{fallback}");
+        }
         if let Some(caution) = loaded.unbounded_torque(&params.robot_description) {
             tracing::warn!("{caution}");
         }

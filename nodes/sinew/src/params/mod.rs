@@ -90,6 +90,7 @@ impl Params {
         }
         let beside = |relative: &Path| path.parent().unwrap_or(Path::new("")).join(relative);
         control.policy.path = beside(&control.policy.path);
+        control.policy.inference = control.policy.inference.with_files(beside);
         Ok(Self {
             robot_description: beside(&common.robot_description),
             control: ControlParams { keyframe, ..control },

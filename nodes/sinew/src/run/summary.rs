@@ -10,37 +10,11 @@ use sinew_control::timing::Durations;
 
 use super::lookout::Lookout;
 use super::metrics::Metrics;
-use sinew_node_control::Loaded;
+use sinew_node_control::{Loaded, PolicySummary};
 use sinew_node_follow::Pursuit;
 
 /// How far from where it was to stop a robot may stand to have reached its target, m: about a foot's length.
 const REACHED_M: f64 = 0.2;
-
-/// Which policy ran.
-#[derive(Debug, Clone, Serialize)]
-pub struct PolicySummary {
-    /// Its file.
-    pub path: String,
-    /// SHA-256 of the file.
-    pub sha256: String,
-    /// SHA-256 of the files beside it that hold its weights, by their names.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub weights_sha256: BTreeMap<String, String>,
-    /// Name and dialect of its contract.
-    pub contract: String,
-}
-
-impl PolicySummary {
-    /// Of the policy that was loaded.
-    pub fn of(loaded: &Loaded) -> Self {
-        Self {
-            path: loaded.policy_file.display().to_string(),
-            sha256: loaded.sha256().to_owned(),
-            weights_sha256: loaded.weights_sha256().clone(),
-            contract: format!("{} ({})", loaded.contract.name, loaded.contract.dialect),
-        }
-    }
-}
 
 /// Quantiles of a duration, µs.
 #[derive(Debug, Clone, Serialize)]

@@ -8,9 +8,9 @@ use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 use sinew::log::spelled;
-use sinew_models::SessionOptions;
 use sinew_models::network::{LoadedNetwork, Network, NetworkError};
 use sinew_models::providers::{Failure, Provider, ProviderError, Provision};
+use sinew_models::{ModelFile, SessionOptions};
 use sinew_perception::{Model, ModelError, ModelOptions};
 
 use super::super::BAD_INPUT;
@@ -99,6 +99,15 @@ impl PrepareArgs {
             failed: Vec::new(),
             error: None,
         };
+        let file = match ModelFile::read(model) {
+            Ok(file) => file,
+            Err(error) => {
+                let error = spelled(&error.into());
+                eprintln!("error: {error}");
+                report.error = Some(error);
+                return Ok(report);
+            }
+        };
         for (i, provider) in self.providers.iter().copied().enumerate() {
             let bar = ProgressBar::new_spinner()
                 .with_style(ProgressStyle::with_template("  {spinner} {msg} {elapsed}")?)
@@ -107,7 +116,7 @@ impl PrepareArgs {
                     other => other.to_string(),
                 });
             bar.enable_steady_tick(Duration::from_millis(100));
-            let outcome = self.run_on(model, &self.providers[i..]);
+            let outcome = self.run_on(&file, &self.providers[i..]);
             bar.finish_and_clear();
             match outcome.map_err(|error| reason(provider, error)) {
                 Ok(ready) => {
@@ -130,7 +139,7 @@ impl PrepareArgs {
     }
 
     /// On the first of `providers`; the others are what it may leave operators to.
-    fn run_on(&self, model: &Path, providers: &[Provider]) -> Result<Ready, ModelError> {
+    fn run_on(&self, model: &ModelFile, providers: &[Provider]) -> Result<Ready, ModelError> {
         let options = ModelOptions {
             size: self.size,
             batch: self.batch,

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
-use sinew_models::SessionOptions;
 use sinew_models::network::Network;
+use sinew_models::{ModelFile, SessionOptions};
 use sinew_perception::{Model, ModelError};
 
 use super::super::file_name::{printable, shown};
@@ -26,7 +26,8 @@ pub(super) struct ShowArgs {
 
 impl ShowArgs {
     pub(super) fn run(self) -> anyhow::Result<ExitCode> {
-        let network = Network::load(&self.model, &SessionOptions::default())?;
+        let file = ModelFile::read(&self.model)?;
+        let network = Network::load(&file, &SessionOptions::default())?;
         println!("{}", shown(&self.model));
         for input in network.inputs() {
             println!("  input     {}", printable(&input.to_string()));
@@ -39,7 +40,7 @@ impl ShowArgs {
             let more = if first.len() < value.len() { "…" } else { "" };
             println!("  metadata  {}: {}{more}", printable(key), printable(&first));
         }
-        match Model::load(&self.model, &self.vision.options()?) {
+        match Model::load(&file, &self.vision.options()?) {
             Ok(model) => {
                 let [width, height] = model.input().size;
                 let names = model.names().len();

@@ -12,6 +12,7 @@ use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 use serde_json::Value;
+use sinew_models::ModelFile;
 use sinew_models::providers::{Provider, Provision};
 use sinew_perception::heads::{Keep, Seen};
 use sinew_perception::image::{Picture, image_files};
@@ -130,12 +131,9 @@ impl PerceiveArgs {
         let files = image_files(&self.images)?;
         let pictures = self.out.as_deref().map(|folder| targets(folder, &files));
         self.spare(&files, pictures.as_deref())?;
-        let mut model = Model::load(&self.model, &options)?;
-        for failure in &model.provision().failed {
-            eprintln!(
-                "warning: the provider {} does not work: {}",
-                failure.provider, failure.reason
-            );
+        let mut model = Model::load(&ModelFile::read(&self.model)?, &options)?;
+        for fallback in model.provision().fallbacks() {
+            eprintln!("warning: {fallback}");
         }
         let [width, height] = model.input().size;
         let names = model.names().len();

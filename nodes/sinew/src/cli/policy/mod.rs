@@ -14,7 +14,7 @@ use sinew_control::contract::{Misfit, PolicyContract};
 use sinew_control::io::RobotIo;
 use sinew_control::observation::{ObservationBuilder, TermRegistry};
 use sinew_control::robot::RobotDescription;
-use sinew_models::{ContractGiven, ContractSource, OnnxPolicy, SessionOptions, load_contract, pack};
+use sinew_models::{ContractGiven, ContractSource, ModelFile, OnnxPolicy, SessionOptions, load_contract, pack};
 use sinew_robot::RobotModel;
 use sinew_sim::{SimParams, SimRobot};
 
@@ -85,7 +85,7 @@ impl PolicyArgs {
 
 /// A contract beside the robot it is meant for.
 struct Case {
-    policy: PathBuf,
+    policy: ModelFile,
     robot: RobotDescription,
     contract: PolicyContract,
     observation: Result<ObservationBuilder, Vec<Misfit>>,
@@ -129,14 +129,15 @@ impl Subject {
             Some(file) => ContractGiven::File(file.clone()),
             None => ContractGiven::Nothing,
         };
-        let contract = load_contract(&ContractSource::of_model(&self.policy).with(given), &robot)?;
-        Case::new(self.policy.clone(), robot, contract, &model, self.keyframe.clone())
+        let policy = ModelFile::read(&self.policy)?;
+        let contract = load_contract(&policy, &given.into(), &robot)?;
+        Case::new(policy, robot, contract, &model, self.keyframe.clone())
     }
 }
 
 impl Case {
     fn new(
-        policy: PathBuf,
+        policy: ModelFile,
         robot: RobotDescription,
         contract: PolicyContract,
         model: &RobotModel,
@@ -219,7 +220,7 @@ impl PackArgs {
             misfits.append(more);
         }
         if let Some(first) = misfits.first() {
-            bail!("{}: {first}", case.policy.display());
+            bail!("{}: {first}", case.policy.path().display());
         }
         let mut policy = case.load()?;
         if let Ok(observation) = &case.observation {
@@ -247,7 +248,8 @@ impl PackArgs {
 
 /// What was written must read back as a policy that fits.
 fn check_written(file: &Path, robot: &RobotDescription) -> anyhow::Result<()> {
-    let contract = load_contract(&ContractSource::of_model(file), robot)?;
-    OnnxPolicy::load(file, &contract, &SessionOptions::default())?;
+    let written = ModelFile::read(file)?;
+    let contract = load_contract(&written, &ContractSource::default(), robot)?;
+    OnnxPolicy::load(&written, &contract, &SessionOptions::default())?;
     Ok(())
 }
