@@ -1,6 +1,7 @@
 """What the nodes publish, as ROS tools and their users see it."""
 
 import math
+from itertools import pairwise
 
 import pytest
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
@@ -135,7 +136,7 @@ def test_the_robot_is_told_of_after_every_physics_step(peer, kind, topic):
     with peer.hearing(kind, topic) as heard:
         peer.until(f'500 messages on {topic}', lambda: len(heard) > 500)
     stamps = [seconds(message.clock if kind is Clock else message.header.stamp) for message in heard]
-    steps = [b - a for a, b in zip(stamps, stamps[1:])]
+    steps = [b - a for a, b in pairwise(stamps)]
     assert min(steps) > STEP_SECS - 1e-6
     # A busy listener may miss some.
     exact = sum(step < STEP_SECS + 1e-6 for step in steps)
