@@ -178,7 +178,7 @@ def steer(pilot, name, velocity, seconds_long):
     left = (y - y0) * math.cos(heading0) - (x - x0) * math.sin(heading0)
     mean = [ahead / seconds_long, left / seconds_long, turned / seconds_long]
     told = f'{name}: told {show(velocity)}, went {show(mean)}'
-    # The policy's own error is 0.07 m/s on average (README). Where in a step of 0.1 to 0.2 m the walk
+    # The policy's own error is 0.07 m/s on average (docs/benchmarks.md). Where in a step of 0.1 to 0.2 m the walk
     # begins and ends adds as much over 3 s.
     for got, wanted, bound in zip(mean, velocity, (0.15, 0.15, 0.2)):
         if abs(got - wanted) > bound:

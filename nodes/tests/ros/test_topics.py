@@ -176,7 +176,7 @@ def test_odometry_moves_as_the_course_commands(peer):
     assert last.child_frame_id == truth.child_frame_id
     lasted = seconds(last.header.stamp) - seconds(first.header.stamp)
     speed = (last.pose.pose.position.x - first.pose.pose.position.x) / lasted
-    # The policy's own error is 0.07 m/s on average (README); the gait sways.
+    # The policy's own error is 0.07 m/s on average (docs/benchmarks.md); the gait sways.
     assert speed == pytest.approx(AHEAD, abs=0.2)
     # The twist is in the base's own frame.
     ahead = [message.twist.twist.linear.x for message in heard[250:]]
