@@ -9,10 +9,10 @@ import sys
 import threading
 
 import rclpy
+from rcl_interfaces.msg import Log
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
 from rclpy.qos import DurabilityPolicy, QoSProfile
-from rcl_interfaces.msg import Log
 from sensor_msgs.msg import Image, JointState
 from std_msgs.msg import String, UInt64
 from std_srvs.srv import Trigger

@@ -12,7 +12,7 @@ os.environ['ROS_AUTOMATIC_DISCOVERY_RANGE'] = 'LOCALHOST'
 
 pytest.importorskip('rclpy', reason='needs rclpy: run `cargo xtask test`, or source a ROS 2 installation')
 
-from nodes import SINEW, World  # noqa: E402
+from nodes import SINEW, World
 
 if not Path(SINEW).is_file():
     pytest.exit(f'{SINEW} is not there: run `cargo xtask ros build`', returncode=2)

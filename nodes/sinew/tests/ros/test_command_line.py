@@ -125,7 +125,8 @@ def test_two_robots_live_in_two_namespaces(world):
 
 def test_with_simulated_time_control_waits_for_a_clock_and_stamps_by_it(world):
     peer = world.peer
-    parameters = HELD | {'use_sim_time': True, 'control:topics.command': 'joint_state', 'control:safety.safe_action': 'hold'}
+    form = {'control:topics.command': 'joint_state', 'control:safety.safe_action': 'hold'}
+    parameters = HELD | form | {'use_sim_time': True}
     world.start('control', parameters)
     course = world.start('course', parameters)
     with peer.hearing(JointState, 'joint_command') as commands:

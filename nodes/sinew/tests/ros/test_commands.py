@@ -182,7 +182,7 @@ def test_garbage_as_a_joint_command_moves_no_drive_and_stops_the_controller(worl
         ]:
             with peer.telling(garbage, 'joint_impedance_command', rate_hz=200.0):
                 if said:
-                    peer.until(f'«{said}» in the log', lambda: said in sim.said())
+                    peer.until(f'«{said}» in the log', lambda said=said: said in sim.said())
                 peer.spin(0.3)
         world.until_mode('stopped')
     for process in (control, sim):

@@ -191,7 +191,7 @@ def test_a_second_commander_is_warned_of(world):
 
 def test_ten_thousand_commands_a_second_cost_no_ticks(world):
     peer = world.peer
-    sim, control = world.bring_up(PATIENT, 'sim', 'control')
+    _sim, control = world.bring_up(PATIENT, 'sim', 'control')
     lasting_secs = 4.0
 
     def measured():

@@ -25,7 +25,7 @@ def started(monkeypatch):
         for argument in file.ARGUMENTS:
             default = ''.join(part.perform(context) for part in argument.default_value)
             context.launch_configurations[argument.name] = arguments.get(argument.name, default)
-        text = lambda parts: ''.join(part.perform(context) for part in parts)  # noqa: E731
+        text = lambda parts: ''.join(part.perform(context) for part in parts)
         variables, nodes = {}, {}
         for action in file.nodes(context):
             if isinstance(action, launch.actions.SetEnvironmentVariable):

@@ -34,7 +34,10 @@ def grant(keystore, *arguments, file=STRIDER):
 def rights(keystore, enclave):
     """The topics of DDS that an enclave may publish, and subscribe to."""
     document = xml.parse(keystore / f'enclaves/{enclave}/permissions.xml')
-    return [{topic.text for topic in document.iter(rule) for topic in topic.iter('topic')} for rule in ('publish', 'subscribe')]
+    return [
+        {topic.text for topic in document.iter(rule) for topic in topic.iter('topic')}
+        for rule in ('publish', 'subscribe')
+    ]
 
 
 def endpoints(peer, name):

@@ -1,6 +1,7 @@
 """What the nodes publish, as ROS tools and their users see it."""
 
 import math
+from itertools import pairwise
 
 import pytest
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
@@ -135,7 +136,7 @@ def test_the_robot_is_told_of_after_every_physics_step(peer, kind, topic):
     with peer.hearing(kind, topic) as heard:
         peer.until(f'500 messages on {topic}', lambda: len(heard) > 500)
     stamps = [seconds(message.clock if kind is Clock else message.header.stamp) for message in heard]
-    steps = [b - a for a, b in zip(stamps, stamps[1:])]
+    steps = [b - a for a, b in pairwise(stamps)]
     assert min(steps) > STEP_SECS - 1e-6
     # A busy listener may miss some.
     exact = sum(step < STEP_SECS + 1e-6 for step in steps)
@@ -175,7 +176,7 @@ def test_odometry_moves_as_the_course_commands(peer):
     assert last.child_frame_id == truth.child_frame_id
     lasted = seconds(last.header.stamp) - seconds(first.header.stamp)
     speed = (last.pose.pose.position.x - first.pose.pose.position.x) / lasted
-    # The policy's own error is 0.07 m/s on average (README); the gait sways.
+    # The policy's own error is 0.07 m/s on average (docs/benchmarks.md); the gait sways.
     assert speed == pytest.approx(AHEAD, abs=0.2)
     # The twist is in the base's own frame.
     ahead = [message.twist.twist.linear.x for message in heard[250:]]
