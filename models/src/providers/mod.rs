@@ -162,6 +162,7 @@ pub struct ProviderOptions {
     pub device: u8,
     /// Calibration table for int8, as TensorRT or onnxruntime.quantization writes it; not needed for a model that
     /// has quantising nodes.
+    #[schemars(extend("x-path" = true))]
     pub int8_calibration: Option<PathBuf>,
 }
 

@@ -61,7 +61,7 @@ pub enum LoopAssemblyError {
 /// What a control loop is made from, as parameters name it. All paths are those of files, not relative to one.
 #[derive(Debug, Clone)]
 pub struct LoopSource {
-    /// The parameter file, which errors name; empty where there is none.
+    /// The parameter file that errors name; empty where there is none.
     pub params_file: PathBuf,
     /// MJCF or URDF file of the robot.
     pub robot_description: PathBuf,
@@ -340,10 +340,9 @@ impl Loaded {
 
 /// Where the contract is read from: inline, a file, or the policy itself.
 fn contract_source(policy: &PolicyParams, parameter_file: &Path) -> ContractSource {
-    let beside = |file: &str| parameter_file.parent().unwrap_or(Path::new("")).join(file);
     let given = match &policy.contract {
         serde_yaml_ng::Value::Null => ContractGiven::Nothing,
-        serde_yaml_ng::Value::String(file) => ContractGiven::File(beside(file)),
+        serde_yaml_ng::Value::String(file) => ContractGiven::File(PathBuf::from(file)),
         inline => ContractGiven::Inline(inline.clone()),
     };
     ContractSource {

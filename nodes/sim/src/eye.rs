@@ -32,17 +32,18 @@ struct Outputs {
 }
 
 impl Outputs {
-    fn new(bus: &dyn Bus) -> Result<Self, BusError> {
+    fn new(bus: &dyn Bus, camera: &str) -> Result<Self, BusError> {
         let qos = Qos::sensor_data().keep_last(1);
+        let topic = |name: &str| format!("{camera}/{name}");
         Ok(Self {
-            image: Publisher::new(bus, "camera/image_raw", qos)?,
-            info: Publisher::new(bus, "camera/camera_info", qos)?,
-            depth: Publisher::new(bus, "camera/depth/image_rect_raw", qos)?,
-            truth: match Publisher::new(bus, "camera/ground_truth", qos) {
+            image: Publisher::new(bus, &topic("image_raw"), qos)?,
+            info: Publisher::new(bus, &topic("camera_info"), qos)?,
+            depth: Publisher::new(bus, &topic("depth/image_rect_raw"), qos)?,
+            truth: match Publisher::new(bus, &topic("ground_truth"), qos) {
                 Ok(publisher) => Some(publisher),
                 // `vision_msgs` is not part of every ROS build.
                 Err(error @ BusError::UnknownType { .. }) => {
-                    tracing::info!("no camera/ground_truth: {error}");
+                    tracing::info!("no {camera}/ground_truth: {error}");
                     None
                 }
                 Err(error) => return Err(error),
@@ -138,7 +139,7 @@ impl Eye {
             camera: Camera::new(model, &params.scene.camera)?.on_slope(params.slope_rad),
             scene: params.scene.clone(),
             glimpses,
-            outputs: Outputs::new(bus)?,
+            outputs: Outputs::new(bus, &params.scene.camera_name)?,
             frame: Frame::default(),
             props: Vec::new(),
             last_nanos: None,

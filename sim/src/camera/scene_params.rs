@@ -8,18 +8,32 @@ use super::prop::Prop;
 use super::variation::SceneVariation;
 
 /// Parameters of a simulation that is looked at. All have defaults; an unknown key is an error.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct SceneParams {
     /// Pictures per second; 0 for no camera.
     #[schemars(range(min = 0.0, max = 1000.0))]
     pub rate_hz: f64,
+    /// Begins the names of the camera's topics: `<camera_name>/image_raw`.
+    pub camera_name: String,
     /// The camera.
     pub camera: CameraParams,
     /// Things in the world.
     pub props: Vec<Prop>,
     /// How everything looks.
     pub look: SceneVariation,
+}
+
+impl Default for SceneParams {
+    fn default() -> Self {
+        Self {
+            rate_hz: 0.0,
+            camera_name: "camera".to_owned(),
+            camera: CameraParams::default(),
+            props: Vec::new(),
+            look: SceneVariation::default(),
+        }
+    }
 }
 
 impl SceneParams {

@@ -91,9 +91,8 @@ pub struct SimParams {
     /// Whether `RobotState::base_velocity` is filled with the true velocity.
     pub base_velocity_truth: bool,
     /// How long the base is held at its start pose, feet just touching the ground, in s from the first
-    /// command on. In `sinew run` and `sinew eval` 0 means half a second longer than the start takes, so that a
-    /// policy that begins without a past has one when it is let go; the node `sim` knows no start, and takes 0
-    /// for no harness.
+    /// command on; 0 for not at all. Where no parameter file says it, half a second longer than the start takes, so
+    /// that a policy that begins without a past has one when it is let go.
     #[schemars(range(min = 0.0, max = 1e6))]
     pub harness_secs: f64,
 

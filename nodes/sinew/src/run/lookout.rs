@@ -104,14 +104,11 @@ impl Lookout {
     /// Where the parameters lack something, or name what is not there.
     pub fn new(params: &Params, model: &RobotModel, robot: &mut SimRobot) -> Result<Option<Self>, LookoutError> {
         let Some(follow) = &params.follow else { return Ok(None) };
+        let Some(perception) = &params.perception else {
+            return Ok(None);
+        };
         let missing = |node: &str, message: &str| ParameterError::value(&params.file, node, message);
-        let perception = (params.perception.as_ref())
-            .ok_or_else(|| missing("perception", "missing; `follow` needs a detector: expected `model`"))?;
         let scene = &params.sim.scene;
-        if scene.rate_hz <= 0.0 {
-            let message = "`scene.rate_hz`: expected above 0, for `follow` needs a camera, found 0";
-            return Err(missing("sim", message).into());
-        }
         let camera = Camera::new(model, &scene.camera)?.on_slope(params.sim.slope_rad);
         let seer = Seer::load(perception, |path| params.beside(path))?;
         let names = seer.model().names();
