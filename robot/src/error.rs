@@ -8,8 +8,8 @@ use thiserror::Error;
 /// content also name the element, the attribute and what was expected there.
 #[derive(Debug, Error)]
 pub enum DescriptionError {
-    /// The file could not be read.
-    #[error("{}: cannot be read: {source}", file.display())]
+    /// The file could not be read; the source says why.
+    #[error("{}: cannot be read", file.display())]
     Read {
         /// The file.
         file: PathBuf,

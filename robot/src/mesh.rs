@@ -75,10 +75,10 @@ pub(super) fn triangles_of(geom: &Geom) -> usize {
 
 /// Refuses more triangles in all than shapes can be made of in a short time.
 pub(super) fn check_all(triangles: usize, description: &Path) -> Result<(), DescriptionError> {
-    match triangles > MAX_ALL_TRIANGLES {
-        true => Err(limit(description, "triangles of all its meshes", MAX_ALL_TRIANGLES)),
-        false => Ok(()),
+    if triangles > MAX_ALL_TRIANGLES {
+        return Err(limit(description, "triangles of all its meshes", MAX_ALL_TRIANGLES));
     }
+    Ok(())
 }
 
 /// Parses either kind of STL. A binary file is known by its length, because some begin with

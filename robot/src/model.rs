@@ -160,7 +160,7 @@ pub struct Geom {
     pub name: String,
     /// The shape.
     pub shape: Shape,
-    /// Its frame in the body's frame (in the world's for world_geoms).
+    /// Its frame in the body's frame (in the world's frame for geoms of the world).
     pub pose: Isometry3<f64>,
     /// How it touches others.
     pub contact: ContactMask,

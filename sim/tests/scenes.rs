@@ -1,4 +1,4 @@
-//! Random scenes hold what a detector has to cope with.
+//! Scenes are what their parameters say; random ones hold what a detector has to cope with.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -6,7 +6,8 @@ use std::path::Path;
 
 use sinew_robot::{RobotModel, load};
 use sinew_sim::camera::{
-    Frame, GroundTruthBox, RandomScene, SCENE_CLASSES, TEST_SEEDS, TRAINING_SEEDS, VALIDATION_SEEDS,
+    Frame, GroundTruthBox, Prop, PropPath, RandomScene, SCENE_CLASSES, SceneParams, TEST_SEEDS, TRAINING_SEEDS,
+    VALIDATION_SEEDS,
 };
 
 const SCENES: u64 = 200;
@@ -106,4 +107,44 @@ fn what_is_hardly_seen_need_not_be_found() {
         }
         .is_recognisable()
     );
+}
+
+#[test]
+fn what_cannot_be_is_named_with_its_place() {
+    let mut scene = SceneParams {
+        props: vec![
+            Prop::ball(0.1, 1.0, 0.0, [1.0; 3]),
+            Prop::ball(-1.0, 1.0, 0.0, [1.0; 3]),
+        ],
+        ..SceneParams::default()
+    };
+    let error = scene.check().unwrap_err();
+    assert!(
+        error.contains("scene.props[1]") && error.contains("radius_m"),
+        "{error}"
+    );
+    scene.props.truncate(1);
+    scene.camera.fovy_rad = Some(4.0);
+    let error = scene.check().unwrap_err();
+    assert!(error.contains("scene.camera") && error.contains("fovy_rad"), "{error}");
+    scene.camera.fovy_rad = None;
+    assert_eq!(scene.check(), Ok(()));
+}
+
+#[test]
+fn props_move_as_their_paths_say() {
+    let mut ball = Prop::ball(0.1, 0.0, 0.0, [1.0; 3]);
+    ball.path = PropPath::Line {
+        to_m: [4.0, 0.0, 0.1],
+        speed_m_s: 0.5,
+    };
+    let scene = SceneParams {
+        props: vec![ball],
+        ..SceneParams::default()
+    };
+    let mut props = Vec::new();
+    scene.props_at(2.0, &mut props);
+    assert!((props[0].pose.position_m[0] - 1.0).abs() < 1e-9);
+    scene.props_at(0.0, &mut props);
+    assert_eq!(props, scene.props);
 }

@@ -180,9 +180,10 @@ impl Reader<'_> {
 
         let inertia = self.inertia(element, childclass)?;
         let gravity_compensation = element.own().number("gravcomp")?.unwrap_or(0.0);
-        match free {
-            true => tree.qpos.push(Qpos::Base),
-            false => tree.qpos.extend(joints.iter().map(|_| Qpos::Joint)),
+        if free {
+            tree.qpos.push(Qpos::Base);
+        } else {
+            tree.qpos.extend(joints.iter().map(|_| Qpos::Joint));
         }
         // A body with several joints becomes a chain of massless ones that ends in it.
         let mut last = parent;
@@ -218,8 +219,8 @@ impl Reader<'_> {
         self.children(element, inner, tree)
     }
 
-    /// A body of the world beside a robot that floats. What never moves is world_geoms; what has joints
-    /// is left out.
+    /// A body of the world beside a robot that floats. What never moves becomes geoms of the world; what
+    /// has joints is left out.
     fn beside_robot<'a>(
         &self,
         element: &'a Element,

@@ -17,9 +17,9 @@ use nalgebra::{Isometry3, Point3, Translation3, UnitQuaternion, Vector3};
 use self::inertial::{Compiler, inertia};
 use self::shape::{Colours, colours, shapes};
 use super::LoadOptions;
+use super::check::check_joints;
 use super::error::DescriptionError;
 use super::model::{Body, Inertia, Joint, JointKind, RobotModel};
-use super::order::check_joints;
 use super::xml::Element;
 use crate::mesh;
 

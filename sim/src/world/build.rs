@@ -208,9 +208,10 @@ impl Builder<'_> {
                 .physics
                 .multibody_joints
                 .insert(handles[parent_carrier], handles[index], data.build(), true);
-            let damping_in_kd = match self.settings.kd_includes_joint_damping {
-                true => model.damping_in_kd(carrier.head),
-                false => 0.0,
+            let damping_in_kd = if self.settings.kd_includes_joint_damping {
+                model.damping_in_kd(carrier.head)
+            } else {
+                0.0
             };
             drives.push(JointDrive::new(joint, index, damping_in_kd));
         }
