@@ -5,7 +5,6 @@ use std::path::Path;
 use nalgebra::Point3;
 
 use super::error::DescriptionError;
-use super::model::{Geom, Shape};
 
 /// Largest mesh file in bytes.
 const MAX_FILE_BYTES: u64 = 256 << 20;
@@ -62,14 +61,6 @@ fn limit(file: &Path, what: &'static str, limit: usize) -> DescriptionError {
         file: file.to_owned(),
         what,
         limit,
-    }
-}
-
-/// How many triangles were read for a geom.
-pub(super) fn triangles_of(geom: &Geom) -> usize {
-    match &geom.shape {
-        Shape::Mesh(mesh) => mesh.triangles.as_ref().map_or(0, |triangles| triangles.len()),
-        _ => 0,
     }
 }
 

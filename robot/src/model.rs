@@ -175,6 +175,14 @@ impl Geom {
     pub fn collides(&self) -> bool {
         self.contact.kind != 0 || self.contact.affinity != 0
     }
+
+    /// How many triangles were read from a mesh file for it.
+    pub(crate) fn triangles(&self) -> usize {
+        match &self.shape {
+            Shape::Mesh(mesh) => mesh.triangles.as_ref().map_or(0, |triangles| triangles.len()),
+            _ => 0,
+        }
+    }
 }
 
 /// How a geom touches others, with MuJoCo's rules.

@@ -4,6 +4,8 @@
 
 use std::path::Path;
 
+use nalgebra::Vector3;
+use sinew_robot::camera::Placement;
 use sinew_robot::{RobotModel, load};
 use sinew_sim::camera::{
     Frame, GroundTruthBox, Prop, PropPath, RandomScene, SCENE_CLASSES, SceneParams, TEST_SEEDS, TRAINING_SEEDS,
@@ -11,6 +13,7 @@ use sinew_sim::camera::{
 };
 
 const SCENES: u64 = 200;
+const RED: [f32; 3] = [0.9, 0.1, 0.1];
 
 fn strider() -> RobotModel {
     load(&Path::new(env!("CARGO_MANIFEST_DIR")).join("robots/strider/scene.xml")).unwrap()
@@ -147,4 +150,40 @@ fn props_move_as_their_paths_say() {
     assert!((props[0].pose.position_m[0] - 1.0).abs() < 1e-9);
     scene.props_at(0.0, &mut props);
     assert_eq!(props, scene.props);
+}
+
+#[test]
+fn props_that_cannot_be_are_refused_by_the_name_of_their_parameter() {
+    let refused = |prop: &Prop| prop.check().unwrap_err();
+    assert_eq!(Prop::ball(0.1, 0.0, 0.0, RED).check(), Ok(()));
+    assert!(refused(&Prop::ball(0.0, 0.0, 0.0, RED)).contains("`radius_m`"));
+    assert!(refused(&Prop::ball(0.1, f64::NAN, 0.0, RED)).contains("`pose`"));
+    assert!(refused(&Prop::cuboid([0.1, -0.1, 0.1], 0.0, 0.0, RED)).contains("`half_size_m`"));
+    assert!(refused(&Prop::person(f64::INFINITY, 0.0, 0.0, RED)).contains("`height_m`"));
+}
+
+#[test]
+fn paths_begin_where_the_prop_starts_and_come_back() {
+    let start = Placement::at([1.0, 2.0, 0.1]).turned(0.7);
+    let near = |a: &Placement, b: [f64; 3]| (Vector3::from(a.position_m) - Vector3::from(b)).norm() < 1e-9;
+    assert_eq!(PropPath::Still.pose_at(&start, 5.0), start);
+    let line = PropPath::Line {
+        to_m: [1.0, 6.0, 0.1],
+        speed_m_s: 0.5,
+    };
+    assert!(near(&line.pose_at(&start, 0.0), start.position_m));
+    assert!(near(&line.pose_at(&start, 4.0), [1.0, 4.0, 0.1]));
+    assert!(near(&line.pose_at(&start, 12.0), [1.0, 4.0, 0.1]), "on the way back");
+    assert!((line.pose_at(&start, 12.0).rpy_rad[2] + std::f64::consts::FRAC_PI_2).abs() < 1e-9);
+    let circle = PropPath::Circle {
+        radius_m: 2.0,
+        speed_m_s: 1.0,
+    };
+    let round = 4.0 * std::f64::consts::PI;
+    assert!(near(&circle.pose_at(&start, round), start.position_m));
+    let opposite = circle.pose_at(&start, round / 2.0);
+    assert!((Vector3::from(opposite.position_m) - Vector3::from(start.position_m)).norm() - 4.0 < 1e-9);
+    // It moves where it looks.
+    let soon = Vector3::from(circle.pose_at(&start, 1e-3).position_m) - Vector3::from(start.position_m);
+    assert!((soon.y.atan2(soon.x) - 0.7).abs() < 1e-3);
 }

@@ -9,7 +9,6 @@
 
 mod actuator;
 mod asset;
-mod beside;
 mod camera;
 mod compiler;
 mod defaults;
@@ -18,6 +17,7 @@ mod geom;
 mod include;
 mod joint;
 mod joint_inertia;
+mod other_bodies;
 mod sections;
 mod tree;
 
