@@ -1,31 +1,32 @@
 //! Any ONNX model, its inputs in memory that stays and its outputs in memory that is reused.
 //!
 //! ```no_run
-//! use sinew_models::SessionOptions;
 //! use sinew_models::network::{Network, ValuesMut};
+//! use sinew_models::{ModelFile, SessionOptions};
 //!
-//! let options = SessionOptions::default();
-//! let mut network = Network::load("detector.onnx".as_ref(), &options)?.bind(&[vec![1, 3, 640, 640]])?;
+//! let model = ModelFile::read("detector.onnx".as_ref())?;
+//! let mut network = Network::load(&model, &SessionOptions::default())?.bind(&[vec![1, 3, 640, 640]])?;
 //! if let Some(ValuesMut::F32(pixels)) = network.input_mut(0) {
 //!     pixels.fill(0.5);
 //! }
 //! let outputs = network.run()?;
 //! println!("{:?}", outputs.get(0).map(|output| output.dims.to_vec()));
-//! # Ok::<(), sinew_models::network::NetworkError>(())
+//! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use half::f16;
 use ort::session::{HasSelectedOutputs, OutputSelector, RunOptions, Session, SessionInputValue, SessionOutputs};
 use ort::value::{DynValue, Outlet, Tensor, TensorElementType, ValueType};
 use thiserror::Error;
 
-use crate::artifact::{ArtifactError, MAX_FILE};
 use crate::ffi::interruptible;
 use crate::limits::{MAX_LOAD, Stop, explained};
+use crate::model_file::ModelFile;
 use crate::onnx::OnnxModel;
 use crate::providers::{ProviderError, Provision, SessionOptions, Sessions};
 use crate::runtime::{RuntimeError, runtime};
@@ -44,9 +45,6 @@ pub enum NetworkError {
     /// ONNX Runtime is missing or unusable.
     #[error(transparent)]
     Runtime(#[from] RuntimeError),
-    /// The file cannot be read, or is no ONNX file.
-    #[error(transparent)]
-    File(#[from] ArtifactError),
     /// ONNX Runtime refuses the model, or fails in it.
     #[error("{}: ONNX Runtime: {reason}", .file.display())]
     Session {
@@ -159,8 +157,7 @@ pub struct LoadedNetwork {
     shape: Shape,
     sessions: Sessions,
     session: Session,
-    metadata: BTreeMap<String, String>,
-    operators: BTreeMap<String, String>,
+    onnx: Arc<OnnxModel>,
 }
 
 /// What a model takes and gives.
@@ -174,7 +171,7 @@ struct Shape {
 impl LoadedNetwork {
     /// What the model says of itself (`metadata_props`).
     pub fn metadata(&self) -> &BTreeMap<String, String> {
-        &self.metadata
+        &self.onnx.metadata
     }
 
     /// Its inputs, in order.
@@ -190,7 +187,7 @@ impl LoadedNetwork {
     /// The operator that an output's numbers come from, as [`OnnxModel::operators`] has it; empty where that is not
     /// known.
     pub fn operator(&self, output: &str) -> &str {
-        self.operators.get(output).map_or("", String::as_str)
+        self.onnx.operators.get(output).map_or("", String::as_str)
     }
 
     /// Gives every input a shape and memory of zeros, every output whose shape follows from them memory, and runs
@@ -393,38 +390,18 @@ pub enum Values<'a> {
 }
 
 impl Network {
-    /// Reads a model and makes a session of it on the first provider that takes it.
+    /// Makes a session of a model on the first provider that takes it.
     ///
     /// # Errors
-    /// Where the runtime is missing, the file is none of ONNX, or no provider takes it.
-    pub fn load(path: &Path, options: &SessionOptions) -> Result<LoadedNetwork, NetworkError> {
-        // What is missing for every model is said before what is wrong with this one.
-        runtime()?;
-        let bytes = sinew_files::read(path, MAX_FILE).map_err(|source| ArtifactError::Read {
-            file: path.to_owned(),
-            source,
-        })?;
-        Self::from_bytes(path, bytes, options)
-    }
-
-    /// The same for the bytes of a model that is, or is called, `path`.
-    pub(crate) fn from_bytes(
-        path: &Path,
-        bytes: Vec<u8>,
-        options: &SessionOptions,
-    ) -> Result<LoadedNetwork, NetworkError> {
-        let model = OnnxModel::parse(&bytes).map_err(|source| ArtifactError::Onnx {
-            file: path.to_owned(),
-            source,
-        })?;
-        let said = |error| unprovided(path, error);
-        let mut sessions = Sessions::new(runtime()?, path, bytes, &model, options).map_err(said)?;
+    /// Where the runtime is missing, or no provider takes the model.
+    pub fn load(model: &ModelFile, options: &SessionOptions) -> Result<LoadedNetwork, NetworkError> {
+        let said = |error| unprovided(model.path(), error);
+        let mut sessions = Sessions::new(runtime()?, model, options).map_err(said)?;
         let session = sessions.open().map_err(said)?;
         Ok(LoadedNetwork {
-            metadata: model.metadata,
-            operators: model.operators,
+            onnx: Arc::clone(model.onnx()),
             shape: Shape {
-                file: path.to_owned(),
+                file: model.path().to_owned(),
                 inputs: session.inputs().iter().map(TensorSpec::of).collect(),
                 outputs: session.outputs().iter().map(TensorSpec::of).collect(),
             },

@@ -2,14 +2,15 @@
 //! metadata, where [`load_contract`](crate::load_contract) finds them.
 //!
 //! ```no_run
-//! # use sinew_models::{ContractGiven, ContractSource, OnnxPolicy, SessionOptions, load_contract, pack};
+//! # use sinew_models::{ContractGiven, ModelFile, OnnxPolicy, SessionOptions, load_contract, pack};
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! # let robot: sinew_control::robot::RobotDescription = unimplemented!();
-//! let source = ContractSource::of_model("raw.onnx").with(ContractGiven::File("walk.contract.yaml".into()));
-//! let mut contract = load_contract(&source, &robot)?;
-//! let mut policy = OnnxPolicy::load(&source.model, &contract, &SessionOptions::default())?;
+//! let model = ModelFile::read("raw.onnx".as_ref())?;
+//! let described = ContractGiven::File("walk.contract.yaml".into());
+//! let mut contract = load_contract(&model, &described.into(), &robot)?;
+//! let mut policy = OnnxPolicy::load(&model, &contract, &SessionOptions::default())?;
 //! contract.golden = pack::golden_vectors(&mut policy, 4)?;
-//! pack::pack(&source.model, &contract, "walk.onnx".as_ref())?;
+//! pack::pack(&model, &contract, "walk.onnx".as_ref())?;
 //! # Ok(())
 //! # }
 //! ```
@@ -22,10 +23,10 @@ use sinew_control::contract::{GoldenVector, PolicyContract};
 use sinew_control::io::Policy;
 use thiserror::Error;
 
-use crate::artifact::{Artifact, ArtifactError};
 use crate::dialect::{ContractError, embedded};
 use crate::limits::Stop;
-use crate::onnx::{OnnxError, with_metadata, with_weights_inside};
+use crate::model_file::ModelFile;
+use crate::onnx::{OnnxError, with_metadata};
 use crate::policy::OnnxPolicy;
 use crate::samples::Samples;
 
@@ -35,9 +36,6 @@ const GOLDEN_SEED: u64 = 0x601d;
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum PackError {
-    /// The policy file cannot be read.
-    #[error(transparent)]
-    File(#[from] ArtifactError),
     /// The bytes of the policy file cannot be copied.
     #[error("{}: {source}", .file.display())]
     Onnx {
@@ -106,27 +104,17 @@ pub fn golden_vectors(policy: &mut OnnxPolicy, n: usize) -> Result<Vec<GoldenVec
     vectors
 }
 
-/// Writes the ONNX file `source` with `contract` in its metadata to `output`, which may be the same
+/// Writes the ONNX file `model` with `contract` in its metadata to `output`, which may be the same
 /// file. The network's bytes are copied as they are, but for weights in files beside it, which are put
 /// inside; `output` is whole or untouched.
 ///
 /// # Errors
 /// See [`PackError`].
-pub fn pack(source: &Path, contract: &PolicyContract, output: &Path) -> Result<(), PackError> {
-    let artifact = Artifact::read(source)?;
-    if artifact.kinfer_metadata.is_some() {
-        return Err(PackError::Archive {
-            file: source.to_owned(),
-        });
+pub fn pack(model: &ModelFile, contract: &PolicyContract, output: &Path) -> Result<(), PackError> {
+    let file = || model.path().to_owned();
+    if model.kinfer_metadata().is_some() {
+        return Err(PackError::Archive { file: file() });
     }
-    let unreadable = |error: OnnxError| PackError::Onnx {
-        file: source.to_owned(),
-        source: error,
-    };
-    let network = match artifact.model()?.external_data {
-        true => with_weights_inside(&artifact.network, source.parent().unwrap_or(Path::new(""))).map_err(unreadable)?,
-        false => artifact.network,
-    };
     let entries = embedded::entries(contract);
     let written = PolicyContract {
         dialect: contract.dialect.clone(),
@@ -138,7 +126,7 @@ pub fn pack(source: &Path, contract: &PolicyContract, output: &Path) -> Result<(
         });
     }
     let entries: Vec<_> = entries.iter().map(|(key, value)| (*key, value.as_str())).collect();
-    let packed = with_metadata(&network, &entries).map_err(unreadable)?;
+    let packed = with_metadata(model.network(), &entries).map_err(|source| PackError::Onnx { file: file(), source })?;
     replace(output, &packed).map_err(|source| PackError::Write {
         file: output.to_owned(),
         source,

@@ -1,6 +1,6 @@
 //! A policy network, checked against its contract and bound to memory that never moves.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use ort::session::Session;
@@ -8,10 +8,10 @@ use sinew_control::contract::{GOLDEN_TOLERANCE, Misfit, PolicyContract};
 use sinew_control::io::{Policy, PolicyError};
 use thiserror::Error;
 
-use crate::artifact::{Artifact, ArtifactError};
 use crate::ffi::{Binding, Slots};
 use crate::limits::{MAX_POLICY_TRIAL, Stop, explained};
-use crate::onnx::{OnnxModel, with_weights_inside};
+use crate::model_file::ModelFile;
+use crate::onnx::OnnxModel;
 use crate::providers::{Provider, ProviderError, Provision, SessionOptions, Sessions, session_builder};
 use crate::runtime::{Runtime, RuntimeError, runtime};
 use crate::samples::Samples;
@@ -28,9 +28,6 @@ pub enum LoadError {
     /// ONNX Runtime is missing or unusable.
     #[error(transparent)]
     Runtime(#[from] RuntimeError),
-    /// The file cannot be read, or is no ONNX file or kinfer archive.
-    #[error(transparent)]
-    File(#[from] ArtifactError),
     /// ONNX Runtime refuses the network.
     #[error("{}: ONNX Runtime refuses the network: {reason}", .file.display())]
     Session {
@@ -105,42 +102,29 @@ impl OnnxPolicy {
     ///
     /// # Errors
     /// See [`LoadError`]; nothing that fails a check becomes a policy.
-    pub fn load(path: &Path, contract: &PolicyContract, options: &SessionOptions) -> Result<Self, LoadError> {
+    pub fn load(model: &ModelFile, contract: &PolicyContract, options: &SessionOptions) -> Result<Self, LoadError> {
         let runtime = runtime()?;
-        let mut artifact = Artifact::read(path)?;
-        let mut model = artifact.model()?;
-        if model.external_data
-            && let Ok(whole) = with_weights_inside(&artifact.network, path.parent().unwrap_or(Path::new("")))
-            && let Ok(whole) = OnnxModel::parse(&whole)
-        {
-            model.bad_weight = whole.bad_weight;
-        }
-        if let Some(weight) = model.bad_weight.as_ref().filter(|weight| weight.nan) {
+        let file = || model.path().to_owned();
+        if let Some(weight) = model.onnx().bad_weight.as_ref().filter(|weight| weight.nan) {
             return Err(LoadError::NotFinite {
-                file: path.to_owned(),
+                file: file(),
                 cause: weight.to_string(),
             });
         }
         let unprovided = |error: ProviderError| match error.into_refusal() {
-            Ok(reason) => LoadError::Session {
-                file: path.to_owned(),
-                reason,
-            },
-            Err(source) => LoadError::Providers {
-                file: path.to_owned(),
-                source,
-            },
+            Ok(reason) => LoadError::Session { file: file(), reason },
+            Err(source) => LoadError::Providers { file: file(), source },
         };
-        let network = std::mem::take(&mut artifact.network);
-        let init: Option<Arc<[u8]>> = artifact.initial_state.take().map(Arc::from);
-        let (contract, model) = (Arc::new(contract.clone()), Arc::new(model));
-        let mut sessions = Sessions::new(runtime, path, network, &model, options).map_err(unprovided)?;
+        let contract = Arc::new(contract.clone());
+        let mut sessions = Sessions::new(runtime, model, options).map_err(unprovided)?;
         loop {
             let session = sessions.open().map_err(unprovided)?;
-            let (contract, model, init) = (Arc::clone(&contract), Arc::clone(&model), init.clone());
+            let (contract, onnx) = (Arc::clone(&contract), Arc::clone(model.onnx()));
+            let init = model.initial_state().cloned();
             let provision = sessions.provision();
             let tried = sessions.limited("the first runs of the policy", MAX_POLICY_TRIAL, move |stop| {
-                Self::on(runtime, session, &contract, &model, init.as_deref(), provision, stop)
+                let init = init.as_ref().map(|init| init.as_slice());
+                Self::on(runtime, session, &contract, &onnx, init, provision, stop)
             });
             let setback = match tried {
                 Ok(Ok(policy)) => return Ok(policy),
@@ -153,16 +137,10 @@ impl OnnxPolicy {
                 Setback::Golden(misfit) if !on_cpu => sessions.refuse(misfit.to_string()),
                 Setback::NotFinite(cause) if !on_cpu => sessions.refuse(format!("its output is not finite: {cause}")),
                 Setback::Golden(misfit) | Setback::Unfit(misfit) => {
-                    return Err(LoadError::Misfit {
-                        file: path.to_owned(),
-                        misfit,
-                    });
+                    return Err(LoadError::Misfit { file: file(), misfit });
                 }
                 Setback::NotFinite(cause) => {
-                    return Err(LoadError::NotFinite {
-                        file: path.to_owned(),
-                        cause,
-                    });
+                    return Err(LoadError::NotFinite { file: file(), cause });
                 }
             }
         }

@@ -4,11 +4,12 @@
 //! comes out. [`Model`] is all of it for one ONNX file.
 //!
 //! ```no_run
+//! use sinew_models::ModelFile;
 //! use sinew_perception::heads::Seen;
 //! use sinew_perception::image::Picture;
 //! use sinew_perception::{Model, ModelOptions};
 //!
-//! let mut model = Model::load("detector.onnx".as_ref(), &ModelOptions::default())?;
+//! let mut model = Model::load(&ModelFile::read("detector.onnx".as_ref())?, &ModelOptions::default())?;
 //! let picture = Picture::load("street.jpg".as_ref())?;
 //! let mut seen = Seen::default();
 //! model.perceive(&picture.view(), &mut seen)?;

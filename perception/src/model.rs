@@ -7,11 +7,11 @@ mod options;
 
 use std::borrow::Cow;
 use std::ops::Range;
-use std::path::Path;
 use std::slice;
 
 use half::f16;
 use half::slice::HalfFloatSliceExt;
+use sinew_models::ModelFile;
 use sinew_models::network::{LoadedNetwork, Network, Outputs, Values, ValuesMut};
 use sinew_models::providers::{Provision, SessionOptions};
 
@@ -47,16 +47,17 @@ struct Place {
 }
 
 impl Model {
-    /// Loads a model, runs it until it is as fast as ever, and finds the head that fits its outputs.
+    /// Makes a vision model of a file, runs it until it is as fast as ever, and finds the head that fits its outputs.
     ///
     /// # Errors
     /// Where it cannot be run, takes no image, or gives what no head takes.
-    pub fn load(path: &Path, options: &ModelOptions) -> Result<Self, ModelError> {
+    pub fn load(file: &ModelFile, options: &ModelOptions) -> Result<Self, ModelError> {
+        let path = file.path();
         let session = SessionOptions {
             intra_threads: options.threads,
             providers: options.providers.clone(),
         };
-        let network = Network::load(path, &session)?;
+        let network = Network::load(file, &session)?;
         let mut metadata = ModelMetadata::read(network.metadata());
         if let Some(names) = &options.names {
             metadata.names.clone_from(names);
@@ -116,12 +117,12 @@ impl Model {
     /// # Errors
     /// Where the model takes no image, or not as the options say.
     pub fn input_shapes(
-        path: &Path,
+        file: &ModelFile,
         network: &LoadedNetwork,
         options: &ModelOptions,
     ) -> Result<Vec<Vec<i64>>, ModelError> {
         let metadata = ModelMetadata::read(network.metadata());
-        Ok(ImageInput::find(path, network, &metadata, options.size, options.batch)?.shapes)
+        Ok(ImageInput::find(file.path(), network, &metadata, options.size, options.batch)?.shapes)
     }
 
     /// How outputs are read.

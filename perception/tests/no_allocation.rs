@@ -6,6 +6,7 @@
 mod onnx;
 
 use sinew_control::alloc::{CountingAllocator, thread_allocations};
+use sinew_models::ModelFile;
 use sinew_perception::heads::{Head, HeadOptions, Seen};
 use sinew_perception::image::{Encoding, ImageView};
 use sinew_perception::{Model, ModelOptions, Normalise};
@@ -84,7 +85,7 @@ fn detections_are_made_without_an_allocation() {
         &[("out", &[1, 7, BOXES as i64], &columns)],
         &names,
     );
-    let mut model = Model::load(&file, &ModelOptions::default()).unwrap();
+    let mut model = Model::load(&ModelFile::read(&file).unwrap(), &ModelOptions::default()).unwrap();
     assert_eq!(allocations(&mut model), 0);
 }
 
@@ -98,7 +99,7 @@ fn nor_are_boxes_that_are_decoded_or_that_a_suppression_left() {
     };
     let load = |outputs: &[(&str, &[i64], &[f32])], head| {
         let file = onnx::fixed(folder.path(), &INPUT, outputs, &[]);
-        Model::load(&file, &unit(head)).unwrap()
+        Model::load(&ModelFile::read(&file).unwrap(), &unit(head)).unwrap()
     };
     let rows = vec![0.8; 35 * CELLS as usize];
     for (head, width) in [(Head::YoloX, 8), (Head::PicoDet, 35), (Head::NanoDet, 35)] {
@@ -121,7 +122,10 @@ fn nor_are_boxes_that_are_decoded_or_that_a_suppression_left() {
         ("scores", &[1, 20][..], onnx::Numbers::Floats(&[0.7; 20])),
     ];
     let file = onnx::mixed(folder.path(), &INPUT, &outputs, "Identity", &[]);
-    assert_eq!(allocations(&mut Model::load(&file, &unit(Head::Nms)).unwrap()), 0);
+    assert_eq!(
+        allocations(&mut Model::load(&ModelFile::read(&file).unwrap(), &unit(Head::Nms)).unwrap()),
+        0
+    );
 }
 
 #[test]
@@ -134,17 +138,20 @@ fn classes_masks_and_depth_are_made_without_an_allocation() {
     let scores: Vec<f32> = (0..100).map(|class| (class as f32).sin()).collect();
     let classify = onnx::fixed(folder.path(), &INPUT, &[("out", &[1, 100], &scores)], &[]);
     assert_eq!(
-        allocations(&mut Model::load(&classify, &options(Head::Classify)).unwrap()),
+        allocations(&mut Model::load(&ModelFile::read(&classify).unwrap(), &options(Head::Classify)).unwrap()),
         0
     );
     let segment = onnx::operator(folder.path(), "Relu", &INPUT, &INPUT);
     assert_eq!(
-        allocations(&mut Model::load(&segment, &options(Head::Segment)).unwrap()),
+        allocations(&mut Model::load(&ModelFile::read(&segment).unwrap(), &options(Head::Segment)).unwrap()),
         0
     );
     let grey = [1, 1, 64, 64];
     let depth = onnx::operator(folder.path(), "Relu", &grey, &grey);
-    assert_eq!(allocations(&mut Model::load(&depth, &options(Head::Depth)).unwrap()), 0);
+    assert_eq!(
+        allocations(&mut Model::load(&ModelFile::read(&depth).unwrap(), &options(Head::Depth)).unwrap()),
+        0
+    );
 }
 
 #[test]
@@ -155,7 +162,7 @@ fn nor_does_a_batch_of_images_of_different_sizes() {
         batch: 3,
         ..read_as(Head::Classify)
     };
-    let mut model = Model::load(&file, &options).unwrap();
+    let mut model = Model::load(&ModelFile::read(&file).unwrap(), &options).unwrap();
     let pixels = vec![90; 3 * 96 * 80];
     let rgb8 = Encoding::named("rgb8").unwrap();
     let images = [[96, 54], [80, 80]].map(|size| ImageView::new(rgb8, size, 3 * size[0], false, &pixels).unwrap());

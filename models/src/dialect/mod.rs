@@ -37,7 +37,7 @@ use sinew_control::contract::{GoldenVector, PolicyContract};
 use sinew_control::robot::RobotDescription;
 use thiserror::Error;
 
-use crate::artifact::{Artifact, ArtifactError};
+use crate::model_file::ModelFile;
 use draft::Draft;
 use origin::{Origin, read_text};
 
@@ -48,9 +48,6 @@ const REST_TOLERANCE_RAD: f64 = 0.01;
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum ContractError {
-    /// The policy file cannot be read.
-    #[error(transparent)]
-    Policy(#[from] ArtifactError),
     /// A file that describes the policy cannot be read.
     #[error("{}: cannot be read: {source}", .file.display())]
     Read {
@@ -103,11 +100,9 @@ pub enum ContractGiven {
     Inline(Value),
 }
 
-/// Where to read a contract from.
-#[derive(Debug, Clone, PartialEq)]
+/// Where to read a contract from, beside the policy's own file.
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct ContractSource {
-    /// The policy file: ONNX or a kinfer archive.
-    pub model: PathBuf,
     /// The contract, where the user gives one.
     pub given: ContractGiven,
     /// Keys of the Sinew YAML dialect that win over the contract's own.
@@ -117,24 +112,18 @@ pub struct ContractSource {
     pub parameter_file: Option<PathBuf>,
 }
 
-impl ContractSource {
-    /// A policy that describes itself.
-    pub fn of_model(model: impl Into<PathBuf>) -> Self {
+impl From<ContractGiven> for ContractSource {
+    fn from(given: ContractGiven) -> Self {
         Self {
-            model: model.into(),
-            given: ContractGiven::Nothing,
-            overrides: None,
-            parameter_file: None,
+            given,
+            ..Self::default()
         }
     }
+}
 
-    /// The same with a contract.
-    pub fn with(self, given: ContractGiven) -> Self {
-        Self { given, ..self }
-    }
-
-    fn inline_origin(&self, what: &str) -> Origin {
-        let file = self.parameter_file.as_deref().unwrap_or(&self.model);
+impl ContractSource {
+    fn inline_origin(&self, model: &ModelFile, what: &str) -> Origin {
+        let file = self.parameter_file.as_deref().unwrap_or(model.path());
         Origin::new(format!("{} ({what})", file.display()), file.parent())
     }
 }
@@ -146,16 +135,20 @@ impl ContractSource {
 ///
 /// # Errors
 /// See [`ContractError`]: each names the file, the key, what was expected and what was found.
-pub fn load_contract(source: &ContractSource, robot: &RobotDescription) -> Result<PolicyContract, ContractError> {
+pub fn load_contract(
+    model: &ModelFile,
+    source: &ContractSource,
+    robot: &RobotDescription,
+) -> Result<PolicyContract, ContractError> {
     let overrides = match &source.overrides {
         None => None,
         Some(value) => {
-            let origin = source.inline_origin("overrides");
+            let origin = source.inline_origin(model, "overrides");
             Some((Draft::from_value(value.clone(), &origin)?, origin))
         }
     };
-    let found = find(source, robot)?;
-    found.finish(overrides, &model_name(&source.model), robot)
+    let found = find(model, source, robot)?;
+    found.finish(overrides, &model_name(model.path()), robot)
 }
 
 /// A draft contract, and what made it.
@@ -200,10 +193,10 @@ impl Found {
     }
 }
 
-fn find(source: &ContractSource, robot: &RobotDescription) -> Result<Found, ContractError> {
+fn find(model: &ModelFile, source: &ContractSource, robot: &RobotDescription) -> Result<Found, ContractError> {
     match &source.given {
         ContractGiven::Inline(value) => {
-            let origin = source.inline_origin("contract");
+            let origin = source.inline_origin(model, "contract");
             let draft = Draft::from_value(value.clone(), &origin)?;
             Ok(Found {
                 draft,
@@ -213,33 +206,33 @@ fn find(source: &ContractSource, robot: &RobotDescription) -> Result<Found, Cont
             })
         }
         ContractGiven::File(file) => from_file(file, robot),
-        ContractGiven::Nothing => {
-            let artifact = Artifact::read(&source.model)?;
-            let model = artifact.model()?;
-            let origin = Origin::new(source.model.display().to_string(), source.model.parent());
-            if let Some(metadata) = &artifact.kinfer_metadata {
-                let origin = origin.member("metadata.json");
-                return Ok(Found {
-                    draft: kinfer::read(metadata, &model, &origin)?,
-                    dialect: kinfer::DIALECT,
-                    origin,
-                    golden: Vec::new(),
-                });
-            }
-            if let Some(found) = from_metadata(&model.metadata, &origin)? {
-                return match unitree::beside(&source.model) {
-                    Some(file) if found.dialect == mjlab::DIALECT => from_both(&found.draft, &file, robot),
-                    _ => Ok(found),
-                };
-            }
-            let own = beside(&source.model);
-            match own.is_file().then_some(own).or_else(|| unitree::beside(&source.model)) {
-                Some(file) => from_file(&file, robot),
-                None => Err(ContractError::NoContract {
-                    file: source.model.clone(),
-                }),
-            }
-        }
+        ContractGiven::Nothing => from_model(model, robot),
+    }
+}
+
+/// What a model says of itself, else what a file beside it says.
+fn from_model(model: &ModelFile, robot: &RobotDescription) -> Result<Found, ContractError> {
+    let path = model.path();
+    let origin = Origin::new(path.display().to_string(), path.parent());
+    if let Some(metadata) = model.kinfer_metadata() {
+        let origin = origin.member("metadata.json");
+        return Ok(Found {
+            draft: kinfer::read(metadata, model.onnx(), &origin)?,
+            dialect: kinfer::DIALECT,
+            origin,
+            golden: Vec::new(),
+        });
+    }
+    if let Some(found) = from_metadata(&model.onnx().metadata, &origin)? {
+        return match unitree::beside(path) {
+            Some(file) if found.dialect == mjlab::DIALECT => from_both(&found.draft, &file, robot),
+            _ => Ok(found),
+        };
+    }
+    let own = beside(path);
+    match own.is_file().then_some(own).or_else(|| unitree::beside(path)) {
+        Some(file) => from_file(&file, robot),
+        None => Err(ContractError::NoContract { file: path.to_owned() }),
     }
 }
 

@@ -1,13 +1,13 @@
 //! Weights that lie in files beside a model, put into it.
 
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::{Read, Seek, SeekFrom};
-use std::path::{Component, Path};
+use std::collections::btree_map::Entry;
+use std::path::{Component, Path, PathBuf};
 
 use super::OnnxError;
 use super::model::entry;
 use super::wire::{Fields, put_bytes};
+use crate::model_file::sha256;
 
 /// What protobuf allows for a model.
 const MAX_MODEL: u64 = (2 << 30) - 1;
@@ -45,23 +45,47 @@ impl Message {
     }
 }
 
-/// The same model with all of its weights inside, read from files in `folder`.
+/// A model with all of its weights inside.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WholeModel {
+    /// The model.
+    pub bytes: Vec<u8>,
+    /// SHA-256 of the files that its weights came from, by the names that the model had for them.
+    pub weights_sha256: BTreeMap<String, String>,
+}
+
+/// The same model with all of its weights inside, read from files in `folder`, each of them once.
 ///
 /// # Errors
 /// When the bytes are not an ONNX model, when weights are not where it says, and when they are too
 /// large for one file.
-pub fn with_weights_inside(bytes: &[u8], folder: &Path) -> Result<Vec<u8>, OnnxError> {
+pub fn with_weights_inside(bytes: &[u8], folder: &Path) -> Result<WholeModel, OnnxError> {
+    let mut weights = WeightFiles {
+        folder: folder.to_owned(),
+        read: BTreeMap::new(),
+    };
     let mut out = Vec::with_capacity(bytes.len());
-    copy(Message::Model, bytes, folder, MAX_DEPTH, &mut out)?;
-    Ok(out)
+    copy(Message::Model, bytes, &mut weights, MAX_DEPTH, &mut out)?;
+    Ok(WholeModel {
+        bytes: out,
+        weights_sha256: (weights.read.into_iter())
+            .map(|(name, bytes)| (name, sha256(&bytes)))
+            .collect(),
+    })
 }
 
-fn copy(message: Message, bytes: &[u8], folder: &Path, depth: usize, out: &mut Vec<u8>) -> Result<(), OnnxError> {
+fn copy(
+    message: Message,
+    bytes: &[u8],
+    weights: &mut WeightFiles,
+    depth: usize,
+    out: &mut Vec<u8>,
+) -> Result<(), OnnxError> {
     if depth == 0 {
         return Err(OnnxError::TooDeep { limit: MAX_DEPTH });
     }
     if message == Message::Tensor && is_outside(bytes)? {
-        return copy_tensor(bytes, folder, out);
+        return copy_tensor(bytes, weights, out);
     }
     for field in Fields::new(bytes) {
         let field = field?;
@@ -69,7 +93,7 @@ fn copy(message: Message, bytes: &[u8], folder: &Path, depth: usize, out: &mut V
             None => out.extend_from_slice(field.raw),
             Some(inner) => {
                 let mut body = Vec::with_capacity(field.bytes().len());
-                copy(inner, field.bytes(), folder, depth - 1, &mut body)?;
+                copy(inner, field.bytes(), weights, depth - 1, &mut body)?;
                 put_bytes(out, field.number, &body);
             }
         }
@@ -90,7 +114,7 @@ fn is_outside(tensor: &[u8]) -> Result<bool, OnnxError> {
     Ok(outside)
 }
 
-fn copy_tensor(tensor: &[u8], folder: &Path, out: &mut Vec<u8>) -> Result<(), OnnxError> {
+fn copy_tensor(tensor: &[u8], weights: &mut WeightFiles, out: &mut Vec<u8>) -> Result<(), OnnxError> {
     let mut name = String::new();
     let mut place = BTreeMap::new();
     for field in Fields::new(tensor) {
@@ -109,47 +133,52 @@ fn copy_tensor(tensor: &[u8], folder: &Path, out: &mut Vec<u8>) -> Result<(), On
             }
         }
     }
-    let data = read(&place, folder).map_err(|reason| OnnxError::Weights { tensor: name, reason })?;
-    put_bytes(out, TENSOR_RAW_DATA, &data);
+    let data = weights
+        .part(&place)
+        .map_err(|reason| OnnxError::Weights { tensor: name, reason })?;
+    put_bytes(out, TENSOR_RAW_DATA, data);
     Ok(())
 }
 
-/// The bytes that a tensor's `external_data` names.
-fn read(place: &BTreeMap<String, String>, folder: &Path) -> Result<Vec<u8>, String> {
-    let location = place.get("location").ok_or("it names no file")?;
-    let inside = |part| matches!(part, Component::Normal(_));
-    if location.is_empty() || !Path::new(location).components().all(inside) {
-        return Err(format!("expected a file beside the model, found `{location}`"));
+/// The files of weights that were read so far, by the names that the model has for them.
+struct WeightFiles {
+    folder: PathBuf,
+    read: BTreeMap<String, Vec<u8>>,
+}
+
+impl WeightFiles {
+    /// The bytes that a tensor's `external_data` names.
+    fn part(&mut self, place: &BTreeMap<String, String>) -> Result<&[u8], String> {
+        let location = place.get("location").ok_or("it names no file")?;
+        let inside = |part| matches!(part, Component::Normal(_));
+        if location.is_empty() || !Path::new(location).components().all(inside) {
+            return Err(format!("expected a file beside the model, found `{location}`"));
+        }
+        let number = |key: &str| match place.get(key) {
+            None => Ok(None),
+            Some(text) => match text.parse::<usize>() {
+                Ok(number) => Ok(Some(number)),
+                Err(_) => Err(format!("its `{key}` must be a whole number, found `{text}`")),
+            },
+        };
+        let (offset, length) = (number("offset")?.unwrap_or(0), number("length")?);
+        let path = self.folder.join(location);
+        let file = match self.read.entry(location.clone()) {
+            Entry::Occupied(file) => file.into_mut(),
+            Entry::Vacant(file) => {
+                let bytes = sinew_files::read(&path, MAX_MODEL)
+                    .map_err(|error| format!("{}: cannot be read: {error}", path.display()))?;
+                file.insert(bytes)
+            }
+        };
+        let left = file.get(offset..).unwrap_or_default();
+        let length = length.unwrap_or(left.len());
+        left.get(..length).ok_or_else(|| {
+            format!(
+                "{}: expected {length} bytes from byte {offset} on, found {}",
+                path.display(),
+                left.len()
+            )
+        })
     }
-    let number = |key: &str| match place.get(key) {
-        None => Ok(None),
-        Some(text) => match text.parse::<u64>() {
-            Ok(number) => Ok(Some(number)),
-            Err(_) => Err(format!("its `{key}` must be a whole number, found `{text}`")),
-        },
-    };
-    let path = folder.join(location);
-    let failed = |error: std::io::Error| format!("{}: cannot be read: {error}", path.display());
-    // Before it is opened: opening a FIFO would wait for its writer.
-    let metadata = std::fs::metadata(&path).map_err(failed)?;
-    if !metadata.is_file() {
-        return Err(format!("{}: it is no plain file", path.display()));
-    }
-    let offset = number("offset")?.unwrap_or(0);
-    let left = metadata.len().saturating_sub(offset);
-    let length = number("length")?.unwrap_or(left);
-    if length > left {
-        return Err(format!(
-            "{}: expected {length} bytes from byte {offset} on, found {left}",
-            path.display()
-        ));
-    }
-    if length > MAX_MODEL {
-        return Err(format!("{}: {length} bytes are too many for one file", path.display()));
-    }
-    let mut file = File::open(&path).map_err(failed)?;
-    file.seek(SeekFrom::Start(offset)).map_err(failed)?;
-    let mut data = Vec::new();
-    file.take(length).read_to_end(&mut data).map_err(failed)?;
-    Ok(data)
 }

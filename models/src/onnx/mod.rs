@@ -22,7 +22,7 @@ mod wire;
 
 use thiserror::Error;
 
-pub use inside::with_weights_inside;
+pub use inside::{WholeModel, with_weights_inside};
 pub use model::{Dim, OnnxModel, TensorInfo, with_metadata};
 pub use weights::BadWeight;
 

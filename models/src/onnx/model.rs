@@ -60,8 +60,6 @@ pub struct OnnxModel {
     pub operators: BTreeMap<String, String>,
     /// Whether weights lie in another file beside this one.
     pub external_data: bool,
-    /// Names of the files that they lie in.
-    pub external_files: BTreeSet<String>,
     /// Whether it has nodes that quantise.
     pub is_quantised: bool,
     /// The first weight that is NaN or infinite.
@@ -174,12 +172,6 @@ impl OnnxModel {
             let field = field?;
             match field.number {
                 8 => name = field.text(),
-                13 => {
-                    let (key, value) = entry(&field)?;
-                    if key == "location" {
-                        self.external_files.insert(value);
-                    }
-                }
                 14 => self.external_data |= field.varint() == 1,
                 _ => {}
             }

@@ -3,6 +3,7 @@
 use std::fs;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::thread::available_parallelism;
 
 use ort::ep::{CUDA, ExecutionProviderDispatch, TensorRT, XNNPACK};
@@ -21,12 +22,8 @@ const CALIBRATION: &str = "calibration";
 #[derive(Debug)]
 pub(super) struct Recipe {
     pub(super) runtime: &'static Runtime,
-    pub(super) file: PathBuf,
-    pub(super) bytes: Vec<u8>,
-    /// Whether weights lie beside the file.
-    pub(super) external_data: bool,
-    /// Names of the files beside it that hold weights.
-    pub(super) external_files: Vec<String>,
+    /// ONNX, with all weights inside.
+    pub(super) network: Arc<Vec<u8>>,
     pub(super) threads: usize,
     pub(super) device: u8,
     pub(super) precision: Precision,
@@ -69,10 +66,7 @@ impl Recipe {
             // What cannot be cancelled goes on without anybody who waits.
             let _ = canceler.cancel();
         };
-        let session = stop.during(cancel, || match self.external_data {
-            true => builder.commit_from_file(&self.file),
-            false => builder.commit_from_memory(&self.bytes),
-        });
+        let session = stop.during(cancel, || builder.commit_from_memory(&self.network));
         Ok((session.map_err(said)?, engines))
     }
 
@@ -81,7 +75,7 @@ impl Recipe {
         session_builder(self.runtime, 1)
             .and_then(|builder| with_providers(builder, vec![TensorRT::default().build()]))
             .map_err(said)?;
-        EngineKey::new(self)?.folder()
+        EngineKey::new(self).folder()
     }
 
     fn make(&self, engines: &Path) -> Result<(), String> {

@@ -6,8 +6,7 @@
 use std::env;
 use std::ffi::OsString;
 use std::fs;
-use std::io::{self, Read};
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
@@ -17,7 +16,7 @@ use crate::ffi;
 /// What an engine was built for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct EngineKey {
-    /// SHA-256 of the model, its weights, and the calibration table.
+    /// SHA-256 of the model with its weights, and of the calibration table.
     model: String,
     runtime: String,
     tensorrt: String,
@@ -29,14 +28,14 @@ const UNKNOWN: &str = "unknown";
 
 impl EngineKey {
     /// For the machine at hand. TensorRT must have been brought in.
-    pub(super) fn new(recipe: &Recipe) -> Result<Self, String> {
-        Ok(Self {
-            model: model_hash(recipe)?,
+    pub(super) fn new(recipe: &Recipe) -> Self {
+        Self {
+            model: model_hash(recipe),
             runtime: recipe.runtime.version.clone(),
             tensorrt: tensorrt_version().unwrap_or_else(|| UNKNOWN.to_owned()),
             gpu: gpu_name(recipe.device).unwrap_or_else(|| UNKNOWN.to_owned()),
             precision: recipe.precision.name(),
-        })
+        }
     }
 
     /// The folder, which need not exist.
@@ -69,37 +68,13 @@ fn cache_folder(xdg_cache_home: Option<OsString>, home: Option<OsString>) -> Opt
 }
 
 /// The first half of the SHA-256 of everything that makes the model.
-fn model_hash(recipe: &Recipe) -> Result<String, String> {
+fn model_hash(recipe: &Recipe) -> String {
     let mut hash = Sha256::new();
-    hash.update(&recipe.bytes);
-    let folder = recipe.file.parent().unwrap_or(Path::new(""));
-    for name in &recipe.external_files {
-        let inside = Path::new(name)
-            .components()
-            .all(|part| matches!(part, Component::Normal(_)));
-        if !inside {
-            return Err(format!("its weights lie in `{name}`, expected a file beside the model"));
-        }
-        let file = folder.join(name);
-        hash.update((name.len() as u64).to_le_bytes());
-        hash.update(name);
-        hash_file(&file, &mut hash).map_err(|error| format!("{}: cannot be read: {error}", file.display()))?;
-    }
+    hash.update(recipe.network.as_slice());
     if let Some(table) = &recipe.calibration {
         hash.update(table);
     }
-    Ok(hash.finalize()[..16].iter().map(|byte| format!("{byte:02x}")).collect())
-}
-
-fn hash_file(file: &Path, hash: &mut Sha256) -> io::Result<()> {
-    let mut file = sinew_files::open(file)?;
-    let mut block = vec![0; 1 << 20];
-    loop {
-        match file.read(&mut block)? {
-            0 => return Ok(()),
-            len => hash.update(&block[..len]),
-        }
-    }
+    hash.finalize()[..16].iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Version of the TensorRT that this process has loaded, as its `getInferLibVersion` gives it: 10.3.0 is 100300.

@@ -19,7 +19,7 @@ mod sessions;
 mod trial;
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use schemars::JsonSchema;
@@ -146,7 +146,7 @@ fn listed(all: &[impl fmt::Display]) -> String {
     names.join(", ")
 }
 
-/// On what a model shall run.
+/// On what a model shall run: the parameters `inference` of a vision model and `policy.inference` of a policy.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct ProviderOptions {
@@ -173,6 +173,16 @@ impl Default for ProviderOptions {
             precision: Precision::default(),
             device: 0,
             int8_calibration: None,
+        }
+    }
+}
+
+impl ProviderOptions {
+    /// The same, with the files that they name where `path` says: a parameter file's lie beside it.
+    pub fn with_files(&self, path: impl Fn(&Path) -> PathBuf) -> Self {
+        Self {
+            int8_calibration: self.int8_calibration.as_deref().map(path),
+            ..self.clone()
         }
     }
 }
@@ -221,6 +231,17 @@ pub struct Provision {
     /// Where TensorRT keeps the engines of this model.
     #[serde(serialize_with = "as_text")]
     pub engines: Option<PathBuf>,
+}
+
+impl Provision {
+    /// A line for each provider that was tried in vain, for whoever asked for it.
+    pub fn fallbacks(&self) -> impl Iterator<Item = String> {
+        let line = |failed: &Failure| {
+            let Failure { provider, reason } = failed;
+            format!("the provider {provider} does not work, {} is used: {reason}", self.used)
+        };
+        self.failed.iter().map(line)
+    }
 }
 
 /// A path, whatever bytes it has.

@@ -10,7 +10,7 @@ use super::build::Recipe;
 use super::{Failure, Precision, Provider, ProviderError, Provision, SessionOptions};
 use crate::ffi;
 use crate::limits::{Budget, MAX_LOAD, Stop, explained, within};
-use crate::onnx::OnnxModel;
+use crate::model_file::ModelFile;
 use crate::runtime::Runtime;
 
 /// Largest calibration table that is read, bytes: it has a line per tensor.
@@ -30,15 +30,13 @@ pub(crate) struct Sessions {
 }
 
 impl Sessions {
-    /// For the model in `bytes`, which `file` holds. Nothing is opened yet.
+    /// For a model. Nothing is opened yet.
     ///
     /// # Errors
     /// Where the options contradict themselves or the model.
     pub(crate) fn new(
         runtime: &'static Runtime,
-        file: &Path,
-        bytes: Vec<u8>,
-        model: &OnnxModel,
+        model: &ModelFile,
         options: &SessionOptions,
     ) -> Result<Self, ProviderError> {
         let asked = &options.providers;
@@ -53,16 +51,13 @@ impl Sessions {
         }
         let calibration = match (asked.precision, &asked.int8_calibration) {
             (Precision::Int8, Some(table)) => Some(read_calibration(table)?),
-            (Precision::Int8, None) if !model.is_quantised => return Err(ProviderError::NotQuantised),
+            (Precision::Int8, None) if !model.onnx().is_quantised => return Err(ProviderError::NotQuantised),
             _ => None,
         };
         Ok(Self {
             recipe: Arc::new(Recipe {
                 runtime,
-                file: file.to_owned(),
-                bytes,
-                external_data: model.external_data,
-                external_files: model.external_files.iter().cloned().collect(),
+                network: Arc::clone(model.network()),
                 threads: options.intra_threads,
                 device: asked.device,
                 precision: asked.precision,
@@ -108,7 +103,7 @@ impl Sessions {
         match self.provider() {
             Provider::TensorRt | Provider::Cuda => Ok(work(&Stop::default())),
             Provider::Xnnpack | Provider::Cpu => within(
-                Budget::new(time, self.recipe.runtime.memory, self.recipe.bytes.len()),
+                Budget::new(time, self.recipe.runtime.memory, self.recipe.network.len()),
                 what,
                 work,
             ),

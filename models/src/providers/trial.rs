@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::{Failure, Provider, ProviderError, ProviderOptions, SessionOptions};
+use crate::model_file::ModelFile;
 use crate::network::{Network, NetworkError};
 use crate::onnx::softmax;
 
@@ -22,17 +23,15 @@ pub fn try_provider(provider: Provider) -> Result<(), Failure> {
         },
         ..SessionOptions::default()
     };
-    let tried = Network::from_bytes(Path::new("trial"), softmax(LEN), &options)
-        .and_then(|network| network.bind(&[vec![1, LEN as i64]]));
+    let failed = |reason: String| Failure { provider, reason };
+    let model = ModelFile::from_bytes(Path::new("trial"), softmax(LEN)).map_err(|error| failed(error.to_string()))?;
+    let tried = Network::load(&model, &options).and_then(|network| network.bind(&[vec![1, LEN as i64]]));
     match tried {
         Ok(_) => Ok(()),
         Err(NetworkError::Providers {
             source: ProviderError::Strict(failure),
             ..
         }) => Err(failure),
-        Err(error) => Err(Failure {
-            provider,
-            reason: error.to_string(),
-        }),
+        Err(error) => Err(failed(error.to_string())),
     }
 }

@@ -4,10 +4,10 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 
 use sinew_control::io::Policy;
-use sinew_models::{OnnxPolicy, SessionOptions};
+use sinew_models::SessionOptions;
 
 use crate::build::{mlp, recurrent};
-use crate::support::{contract, recurrent_contract, write_model};
+use crate::support::{contract, load, recurrent_contract, write_model};
 
 thread_local! {
     static ALLOCATIONS: Cell<u64> = const { Cell::new(0) };
@@ -54,7 +54,7 @@ fn inference_makes_no_rust_allocation() {
         ),
     ];
     for (file, contract) in cases {
-        let mut policy = OnnxPolicy::load(&file, &contract, &SessionOptions::default()).unwrap();
+        let mut policy = load(&file, &contract, &SessionOptions::default()).unwrap();
         let observation = vec![0.1; policy.observation_len()];
         let mut action = vec![0.0; policy.action_len()];
         let count = allocations_of(|| {

@@ -4,12 +4,12 @@ use proptest::prelude::*;
 use proptest::sample::Index;
 use sinew_control::robot::RobotDescription;
 use sinew_models::onnx::with_metadata;
-use sinew_models::{ContractGiven, ContractSource, OnnxPolicy, SessionOptions};
+use sinew_models::{ContractGiven, OnnxPolicy, SessionOptions};
 use tempfile::TempDir;
 
 use crate::build::mlp;
 use crate::kinfer::{gzip, tar};
-use crate::support::{assert_says, read, robot, terms, write_bytes};
+use crate::support::{Described, assert_says, read, robot, terms, write_bytes};
 
 const SINEW: &str = r#"{"sinew_contract": 1, "name": "w", "policy_rate_hz": 50, "joint_names": ["a", "b"],
 "joint_limits": [[-3, 3], [-3, 3]], "default_joint_pos": [0.1, 0.2], "joint_stiffness": {"*": 4, "b": 5},
@@ -68,12 +68,12 @@ fn bot() -> RobotDescription {
 }
 
 /// Reads a contract and does with it what the product does, whatever comes of it.
-fn try_all(source: &ContractSource) {
+fn try_all(source: &Described) {
     if let Ok(contract) = read(source, &bot()) {
         let misfits = contract.misfits(&bot());
         let built = terms(&contract, &bot());
         if misfits.is_empty() && built.is_ok() {
-            let _ = OnnxPolicy::load(&source.model, &contract, &SessionOptions::default());
+            let _ = OnnxPolicy::load(&source.file().unwrap(), &contract, &SessionOptions::default());
         }
     }
 }
@@ -81,12 +81,12 @@ fn try_all(source: &ContractSource) {
 fn try_file(text: &[u8]) {
     let folder = TempDir::new().unwrap();
     let file = write_bytes(&folder, "contract.yaml", text);
-    try_all(&ContractSource::of_model(folder.path().join("none.onnx")).with(ContractGiven::File(file)));
+    try_all(&Described::of_model(folder.path().join("none.onnx")).with(ContractGiven::File(file)));
 }
 
 fn try_model(bytes: &[u8]) {
     let folder = TempDir::new().unwrap();
-    try_all(&ContractSource::of_model(write_bytes(&folder, "policy.onnx", bytes)));
+    try_all(&Described::of_model(write_bytes(&folder, "policy.onnx", bytes)));
 }
 
 fn try_metadata(entries: &[(&str, &str)]) {
@@ -119,7 +119,7 @@ fn what_is_mutated_below_is_whole() {
     for (text, dialect) in [(SINEW, "Sinew YAML"), (DEPLOY, "unitree_rl_lab deploy.yaml")] {
         let folder = TempDir::new().unwrap();
         let file = write_bytes(&folder, "contract.yaml", text.as_bytes());
-        let source = ContractSource::of_model("none.onnx").with(ContractGiven::File(file));
+        let source = Described::of_model("none.onnx").with(ContractGiven::File(file));
         let contract = read(&source, &bot()).unwrap();
         assert_eq!(contract.dialect, dialect);
         assert_eq!(contract.misfits(&bot()), []);
@@ -131,7 +131,7 @@ fn what_is_mutated_below_is_whole() {
     ] {
         let folder = TempDir::new().unwrap();
         let bytes = with_metadata(&mlp(&[4, 2]).model(), metadata).unwrap();
-        let source = ContractSource::of_model(write_bytes(&folder, "policy.onnx", &bytes));
+        let source = Described::of_model(write_bytes(&folder, "policy.onnx", &bytes));
         let contract = read(&source, &bot()).unwrap();
         assert_eq!(contract.dialect, dialect);
         terms(&contract, &bot()).unwrap();
@@ -147,15 +147,15 @@ fn yaml_that_grows_when_it_is_read_is_refused() {
     }
     let folder = TempDir::new().unwrap();
     let file = write_bytes(&folder, "bomb.yaml", bomb.as_bytes());
-    let source = ContractSource::of_model("none.onnx").with(ContractGiven::File(file));
+    let source = Described::of_model("none.onnx").with(ContractGiven::File(file));
     assert_says(read(&source, &bot()).unwrap_err(), &["bomb.yaml", "not well-formed"]);
     for deep in ["[".repeat(100_000), "{a: ".repeat(100_000)] {
         let file = write_bytes(&folder, "deep.yaml", deep.as_bytes());
-        let source = ContractSource::of_model("none.onnx").with(ContractGiven::File(file));
+        let source = Described::of_model("none.onnx").with(ContractGiven::File(file));
         assert_says(read(&source, &bot()).unwrap_err(), &["deep.yaml", "not well-formed"]);
     }
     let json = with_metadata(&mlp(&[4, 2]).model(), &[("sinew_contract", &"[".repeat(100_000))]).unwrap();
-    let source = ContractSource::of_model(write_bytes(&folder, "deep.onnx", &json));
+    let source = Described::of_model(write_bytes(&folder, "deep.onnx", &json));
     assert_says(read(&source, &bot()).unwrap_err(), &["deep.onnx", "not well-formed"]);
 }
 
@@ -163,10 +163,10 @@ fn yaml_that_grows_when_it_is_read_is_refused() {
 fn files_and_archives_of_senseless_size_are_refused() {
     let folder = TempDir::new().unwrap();
     let file = write_bytes(&folder, "bomb.kinfer", &gzip(&vec![0; 300 << 20]));
-    let error = read(&ContractSource::of_model(file), &bot()).unwrap_err();
+    let error = read(&Described::of_model(file), &bot()).unwrap_err();
     assert_says(error, &["bomb.kinfer", "unpacks to more than 268435456 bytes"]);
     let file = write_bytes(&folder, "big.yaml", &vec![b' '; 17 << 20]);
-    let source = ContractSource::of_model("none.onnx").with(ContractGiven::File(file));
+    let source = Described::of_model("none.onnx").with(ContractGiven::File(file));
     assert_says(
         read(&source, &bot()).unwrap_err(),
         &["big.yaml", "more than 16777216 bytes"],
@@ -175,7 +175,7 @@ fn files_and_archives_of_senseless_size_are_refused() {
     let mut huge = tar(&[("step_fn.onnx", b"x")]);
     huge[124..136].copy_from_slice(b"777777777777");
     let file = write_bytes(&folder, "huge.kinfer", &huge);
-    let error = read(&ContractSource::of_model(file), &bot()).unwrap_err();
+    let error = read(&Described::of_model(file), &bot()).unwrap_err();
     assert_says(error, &["huge.kinfer", "member `step_fn.onnx` is truncated"]);
 }
 

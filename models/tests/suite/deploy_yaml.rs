@@ -2,11 +2,11 @@
 
 use sinew_control::contract::{HistoryLayout, PolicyContract};
 use sinew_control::robot::RobotDescription;
-use sinew_models::{ContractGiven, ContractSource};
+use sinew_models::ContractGiven;
 use tempfile::TempDir;
 
 use crate::build::mlp;
-use crate::support::{assert_says, inline, read, robot, terms, write_bytes, write_model};
+use crate::support::{Described, assert_says, inline, read, robot, terms, write_bytes, write_model};
 
 /// SDK order is a, b, c; the policy drives c, a, b.
 const DEPLOY: &str = "
@@ -37,7 +37,7 @@ fn deployed(yaml: &str, robot: &RobotDescription) -> Result<PolicyContract, Stri
     let folder = TempDir::new().unwrap();
     let file = write_bytes(&folder, "deploy.yaml", yaml.as_bytes());
     read(
-        &ContractSource::of_model("policy.onnx").with(ContractGiven::File(file)),
+        &Described::of_model("policy.onnx").with(ContractGiven::File(file)),
         robot,
     )
 }
@@ -247,7 +247,7 @@ observations: {base_ang_vel: {scale: 0.3}}
 command_ranges: {lin_vel_x: [0, 2]}
 policy_rate_hz: 100
 ";
-    let plain = read(&ContractSource::of_model(&model), &bot()).unwrap();
+    let plain = read(&Described::of_model(&model), &bot()).unwrap();
     let contract = read(&inline(&model, None, Some(overrides)), &bot()).unwrap();
     assert_eq!(contract.joint_stiffness, [5.0, 5.0, 7.0]);
     assert_eq!(contract.action.clip, Some([-1.0, 1.0]));
@@ -286,7 +286,7 @@ fn the_policys_own_contract_file_comes_before_a_deploy_yaml() {
     let model = write_model(&folder, "walk.onnx", &mlp(&[3, 3]));
     let own = "{sinew_contract: 1, policy_rate_hz: 25, action: {scale: 1}, observation_names: [base_ang_vel]}";
     write_bytes(&folder, "walk.contract.yaml", own.as_bytes());
-    let contract = read(&ContractSource::of_model(&model), &bot()).unwrap();
+    let contract = read(&Described::of_model(&model), &bot()).unwrap();
     assert_eq!(
         (contract.dialect.as_str(), contract.policy_rate_hz),
         ("Sinew YAML", 25.0)
@@ -295,7 +295,7 @@ fn the_policys_own_contract_file_comes_before_a_deploy_yaml() {
     let alone = TempDir::new().unwrap();
     let model = write_model(&alone, "walk.onnx", &mlp(&[3, 3]));
     assert_says(
-        read(&ContractSource::of_model(&model), &bot()).unwrap_err(),
+        read(&Described::of_model(&model), &bot()).unwrap_err(),
         &[
             "walk.onnx",
             "`walk.contract.yaml`",

@@ -2,13 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
-use sinew_models::onnx::{OnnxModel, with_weights_inside};
+use sinew_models::onnx::{OnnxModel, WholeModel, with_weights_inside};
 use sinew_models::pack::pack;
-use sinew_models::{LoadError, OnnxPolicy, SessionOptions};
+use sinew_models::{LoadError, ModelFile, SessionOptions};
 use tempfile::TempDir;
 
 use crate::build::{Graph, weights};
-use crate::support::{assert_says, contract, write_bytes, write_model};
+use crate::support::{assert_says, contract, load, model_file, write_bytes, write_model};
 
 /// `obs` [1, 4] × a weight [4, 2] + a bias [2].
 fn graph() -> Graph {
@@ -39,7 +39,7 @@ fn outside(folder: &TempDir) -> PathBuf {
 
 fn answers(file: &Path) -> Vec<Vec<f32>> {
     use sinew_control::io::Policy;
-    let mut policy = OnnxPolicy::load(file, &contract(2), &SessionOptions::default()).unwrap();
+    let mut policy = load(file, &contract(2), &SessionOptions::default()).unwrap();
     let mut answer = |observation: [f32; 4]| {
         let mut action = vec![0.0; 2];
         policy.infer(&observation, &mut action).unwrap();
@@ -58,11 +58,11 @@ fn a_packed_policy_needs_no_other_file_and_answers_the_same() {
         observations: vec![sinew_control::contract::TermSpec::named("joint_pos")],
         ..contract(2)
     };
-    pack(&raw, &described, &packed).unwrap();
+    pack(&model_file(&raw), &described, &packed).unwrap();
     drop(folder);
     assert_eq!(answers(&packed), expected);
     let model = OnnxModel::parse(&std::fs::read(&packed).unwrap()).unwrap();
-    assert!(!model.external_data && model.external_files.is_empty());
+    assert!(!model.external_data);
     // What the weights are when they were inside from the beginning.
     let inside = graph()
         .weight("w", &[4, 2], &weights(1, 8))
@@ -81,8 +81,12 @@ fn a_whole_file_of_weights_and_those_of_inner_graphs_go_inside_too() {
         .branch(&branch)
         .model();
     let model = OnnxModel::parse(&graph().branch(&branch).model()).unwrap();
-    assert!(model.external_data && model.external_files.contains("b.data"));
-    let whole = with_weights_inside(&bytes, folder.path()).unwrap();
+    assert!(model.external_data);
+    let WholeModel {
+        bytes: whole,
+        weights_sha256,
+    } = with_weights_inside(&bytes, folder.path()).unwrap();
+    assert_eq!(weights_sha256.keys().collect::<Vec<_>>(), ["b.data"]);
     assert!(!OnnxModel::parse(&whole).unwrap().external_data);
     let raw = le(&weights(2, 2));
     let copies = whole.windows(raw.len()).filter(|window| *window == raw).count();
@@ -95,7 +99,7 @@ fn a_model_without_weights_elsewhere_stays_as_it_is() {
         .weight("w", &[4, 2], &weights(1, 8))
         .weight("b", &[2], &weights(2, 2))
         .model();
-    assert_eq!(with_weights_inside(&bytes, Path::new("")).unwrap(), bytes);
+    assert_eq!(with_weights_inside(&bytes, Path::new("")).unwrap().bytes, bytes);
 }
 
 #[test]
@@ -111,7 +115,11 @@ fn weights_that_are_not_where_the_model_says_are_refused_by_tensor_and_file() {
             vec!["`w`", "short.data", "expected 32 bytes", "found 16"],
         ),
         ("short.data", Some((u64::MAX, 32)), vec!["found 0"]),
-        ("folder.data", None, vec!["folder.data", "no plain file"]),
+        (
+            "folder.data",
+            None,
+            vec!["folder.data", "expected a plain file, found a folder"],
+        ),
         ("../policy.data", None, vec!["beside the model", "../policy.data"]),
         ("/etc/hostname", None, vec!["beside the model"]),
         ("", None, vec!["beside the model"]),
@@ -119,9 +127,10 @@ fn weights_that_are_not_where_the_model_says_are_refused_by_tensor_and_file() {
         let bytes = graph().weight_in("w", &[4, 2], file, part).model();
         assert_says(with_weights_inside(&bytes, folder.path()).unwrap_err(), &words);
         let raw = write_bytes(&folder, "policy.onnx", &bytes);
-        let error = pack(&raw, &contract(2), &folder.path().join("packed.onnx")).unwrap_err();
-        assert_says(error, &["policy.onnx"]);
-        assert!(!folder.path().join("packed.onnx").exists());
+        assert_says(
+            ModelFile::read(&raw).unwrap_err(),
+            &[&["policy.onnx"], words.as_slice()].concat(),
+        );
     }
 }
 
@@ -135,7 +144,7 @@ fn a_nan_among_weights_elsewhere_is_named() {
         .weight_in("w", &[4, 2], "w.data", None)
         .weight("b", &[2], &[0.0, 0.0]);
     let raw = write_model(&folder, "policy.onnx", &graph);
-    let error = OnnxPolicy::load(&raw, &contract(2), &SessionOptions::default()).unwrap_err();
+    let error = load(&raw, &contract(2), &SessionOptions::default()).unwrap_err();
     assert!(matches!(error, LoadError::NotFinite { .. }), "{error}");
     assert_says(error, &["weight `w`, element 5, is NaN"]);
 }

@@ -7,11 +7,11 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use sinew_control::io::Policy;
 use sinew_control::robot::RobotDescription;
-use sinew_models::{ContractSource, OnnxPolicy, SessionOptions};
+use sinew_models::SessionOptions;
 use tempfile::TempDir;
 
 use crate::build::{Dim, Graph};
-use crate::support::{assert_says, inline, read, robot, terms, write_bytes};
+use crate::support::{Described, assert_says, inline, load, model_file, read, robot, terms, write_bytes};
 
 /// A tar archive as Python's `tarfile` writes plain files.
 pub(crate) fn tar(members: &[(&str, &[u8])]) -> Vec<u8> {
@@ -94,7 +94,7 @@ fn an_archive_runs_from_its_first_carry_and_keeps_it_between_steps() {
     let plain = archive(METADATA, &init(&[10.0, 20.0]), &step());
     for bytes in [gzip(&plain), plain] {
         let file = write(&folder, &bytes);
-        let contract = read(&ContractSource::of_model(&file), &bot()).unwrap();
+        let contract = read(&Described::of_model(&file), &bot()).unwrap();
         assert_eq!(contract.dialect, "kinfer archive");
         assert_eq!(contract.joint_names, ["knee", "hip"]);
         assert_eq!(contract.default_joint_pos, [0.5, -0.25]);
@@ -112,7 +112,7 @@ fn an_archive_runs_from_its_first_carry_and_keeps_it_between_steps() {
         );
         assert_eq!(contract.observations[2].scale, [9.81]);
 
-        let mut policy = OnnxPolicy::load(&file, &contract, &SessionOptions::default()).unwrap();
+        let mut policy = load(&file, &contract, &SessionOptions::default()).unwrap();
         for _ in 0..2 {
             let mut carry = [10.0, 20.0];
             for step in 0..4 {
@@ -139,8 +139,8 @@ fn a_step_without_carry_needs_none() {
         .node("Identity", &["joint_angles"], &["targets"])
         .node("Identity", &["nothing"], &["next"]);
     let file = write(&folder, &gzip(&archive(METADATA, &init(&[0.0]), &step)));
-    let contract = read(&ContractSource::of_model(&file), &bot()).unwrap();
-    let mut policy = OnnxPolicy::load(&file, &contract, &SessionOptions::default()).unwrap();
+    let contract = read(&Described::of_model(&file), &bot()).unwrap();
+    let mut policy = load(&file, &contract, &SessionOptions::default()).unwrap();
     let mut targets = [0.0; 2];
     policy.infer(&[0.5, -0.5], &mut targets).unwrap();
     assert_eq!(targets, [0.5, -0.5]);
@@ -153,7 +153,7 @@ fn an_older_archive_takes_the_robots_rest_pose_and_counts_its_commands() {
     let mut robot = bot();
     robot.joints[0].default_rad = 0.75;
     let file = write(&folder, &gzip(&archive(metadata, &init(&[0.0; 2]), &step())));
-    let contract = read(&ContractSource::of_model(file), &robot).unwrap();
+    let contract = read(&Described::of_model(file), &robot).unwrap();
     assert_eq!(contract.default_joint_pos, [0.0, 0.75]);
     assert_eq!(contract.observations[1].name, "velocity_commands");
 }
@@ -164,7 +164,7 @@ fn the_quaternion_of_an_older_archive_is_the_base_orientation() {
     let metadata = r#"{"joint_names": ["knee", "hip"], "num_commands": 6}"#;
     let step = step().input("quaternion", &[4.into()]);
     let file = write(&folder, &archive(metadata, &init(&[0.0; 2]), &step));
-    let contract = read(&ContractSource::of_model(file), &bot()).unwrap();
+    let contract = read(&Described::of_model(file), &bot()).unwrap();
     let names: Vec<_> = contract.observations.iter().map(|term| term.name.as_str()).collect();
     assert_eq!(names, ["joint_pos", "command", "projected_gravity", "base_quat"]);
 }
@@ -174,7 +174,7 @@ fn commands_that_are_no_velocity_are_refused_by_name_unless_overridden() {
     let folder = TempDir::new().unwrap();
     let metadata = METADATA.replace("yawrate", "height");
     let file = write(&folder, &gzip(&archive(&metadata, &init(&[0.0; 2]), &step())));
-    let contract = read(&ContractSource::of_model(&file), &bot()).unwrap();
+    let contract = read(&Described::of_model(&file), &bot()).unwrap();
     assert_says(
         terms(&contract, &bot()).unwrap_err(),
         &["`command`, which is not registered"],
@@ -196,9 +196,9 @@ fn parts_that_do_not_fit_are_refused() {
     let folder = TempDir::new().unwrap();
     let refused = |bytes: &[u8], parts: &[&str]| {
         let file = write(&folder, bytes);
-        let error = match read(&ContractSource::of_model(&file), &bot()) {
+        let error = match read(&Described::of_model(&file), &bot()) {
             Err(error) => error,
-            Ok(contract) => OnnxPolicy::load(&file, &contract, &SessionOptions::default())
+            Ok(contract) => load(&file, &contract, &SessionOptions::default())
                 .expect_err("a refusal")
                 .to_string(),
         };
@@ -247,7 +247,7 @@ fn parts_that_do_not_fit_are_refused() {
 fn an_archive_cannot_be_packed() {
     let folder = TempDir::new().unwrap();
     let file = write(&folder, &gzip(&archive(METADATA, &init(&[0.0; 2]), &step())));
-    let contract = read(&ContractSource::of_model(&file), &bot()).unwrap();
-    let error = sinew_models::pack::pack(&file, &contract, &folder.path().join("out.onnx")).unwrap_err();
+    let contract = read(&Described::of_model(&file), &bot()).unwrap();
+    let error = sinew_models::pack::pack(&model_file(&file), &contract, &folder.path().join("out.onnx")).unwrap_err();
     assert_says(error, &["walk.kinfer", "expected an ONNX file"]);
 }

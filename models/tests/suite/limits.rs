@@ -1,11 +1,11 @@
 //! A model that computes more than any network needs is refused by the limit that it goes over.
 
 use sinew_models::network::Network;
-use sinew_models::{ContractSource, OnnxPolicy, SessionOptions};
+use sinew_models::{ModelFile, SessionOptions};
 use tempfile::TempDir;
 
 use crate::build::{Graph, mlp};
-use crate::support::{assert_says, contract, read, robot, write_bytes};
+use crate::support::{Described, assert_says, contract, load, model_file, read, robot, write_bytes};
 
 /// `obs` [1, 3] → `actions` [1, 2], after making a constant of `values` zeros.
 fn with_constant(values: u64) -> Vec<u8> {
@@ -27,12 +27,12 @@ fn a_small_file_does_not_take_all_memory() {
     // 4 GiB, 16 TiB.
     for values in [1 << 30, 1 << 42] {
         let file = write_bytes(&folder, "greedy.onnx", &with_constant(values));
-        let error = OnnxPolicy::load(&file, &contract(2), &SessionOptions::default()).unwrap_err();
+        let error = load(&file, &contract(2), &SessionOptions::default()).unwrap_err();
         assert_says(
             error,
             &["greedy.onnx", "2048 MiB of memory, the limit", "SINEW_MODEL_MEMORY_MIB"],
         );
-        let network = Network::load(&file, &SessionOptions::default()).unwrap();
+        let network = Network::load(&model_file(&file), &SessionOptions::default()).unwrap();
         let error = network.bind(&[vec![1, 3]]).unwrap_err();
         assert_says(
             error,
@@ -41,19 +41,14 @@ fn a_small_file_does_not_take_all_memory() {
     }
     // What a network may need is not refused.
     let file = write_bytes(&folder, "modest.onnx", &with_constant(1 << 20));
-    OnnxPolicy::load(&file, &contract(2), &SessionOptions::default()).unwrap();
+    load(&file, &contract(2), &SessionOptions::default()).unwrap();
 }
 
 #[test]
 fn only_plain_files_are_models() {
     for (file, found) in [("/dev/zero", "a device"), ("/", "a folder")] {
         let said = format!("expected a plain file, found {found}");
-        let error = OnnxPolicy::load(file.as_ref(), &contract(2), &SessionOptions::default()).unwrap_err();
-        assert_says(error, &[file, &said]);
-        let error = Network::load(file.as_ref(), &SessionOptions::default()).unwrap_err();
-        assert_says(error, &[file, &said]);
-        let error = read(&ContractSource::of_model(file), &robot(&["a", "b"])).unwrap_err();
-        assert_says(error, &[file, &said]);
+        assert_says(ModelFile::read(file.as_ref()).unwrap_err(), &[file, &said]);
     }
 }
 
@@ -66,7 +61,7 @@ fn metadata_of_senseless_size_or_depth_are_refused_soon() {
     ] {
         let bytes = sinew_models::onnx::with_metadata(&mlp(&[4, 2]).model(), &[("sinew_contract", &text)]).unwrap();
         let file = write_bytes(&folder, "policy.onnx", &bytes);
-        let error = read(&ContractSource::of_model(file), &robot(&["a", "b"]))
+        let error = read(&Described::of_model(file), &robot(&["a", "b"]))
             .unwrap_err()
             .to_string();
         assert!(error.contains(said) && error.len() < 10_000, "{} bytes", error.len());

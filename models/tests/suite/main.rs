@@ -10,6 +10,7 @@ mod external_weights;
 mod kinfer;
 mod limits;
 mod metadata_dialects;
+mod model_files;
 mod onnx_files;
 mod other_joints;
 mod packing;

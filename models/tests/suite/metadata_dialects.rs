@@ -5,12 +5,11 @@ use std::path::PathBuf;
 use serde_json::json;
 use sinew_control::contract::{HistoryLayout, HistoryStart};
 use sinew_control::robot::RobotDescription;
-use sinew_models::ContractSource;
 use sinew_models::onnx::with_metadata;
 use tempfile::TempDir;
 
 use crate::build::mlp;
-use crate::support::{assert_says, inline, read, robot, terms, write_bytes};
+use crate::support::{Described, assert_says, inline, read, robot, terms, write_bytes};
 
 fn bot() -> RobotDescription {
     robot(&["hip", "knee"])
@@ -71,7 +70,7 @@ fn a_deploy_yaml_beside_mjlab_metadata_tells_the_gait_and_they_the_names() {
     let file = model(&folder, &mjlab(Some(("observation_names", "phase,joint_pos"))));
     write_bytes(&folder, "deploy.yaml", DEPLOY.as_bytes());
     // A robot whose actuators are not in SDK order (knee, hip).
-    let contract = read(&ContractSource::of_model(&file), &bot()).unwrap();
+    let contract = read(&Described::of_model(&file), &bot()).unwrap();
     assert_eq!(contract.dialect, "unitree_rl_mjlab deploy.yaml and ONNX metadata");
     assert_eq!(contract.joint_names, ["hip", "knee"]);
     assert_eq!(contract.joint_stiffness, [40.2, 99.1]);
@@ -83,13 +82,13 @@ fn a_deploy_yaml_beside_mjlab_metadata_tells_the_gait_and_they_the_names() {
     let other_pose = DEPLOY.replacen("default_joint_pos: [-0.31", "default_joint_pos: [-0.2", 1);
     write_bytes(&folder, "deploy.yaml", other_pose.as_bytes());
     assert_says(
-        read(&ContractSource::of_model(&file), &bot()).unwrap_err(),
+        read(&Described::of_model(&file), &bot()).unwrap_err(),
         &["deploy.yaml", "`default_joint_pos[0]`", "-0.312", "`hip`", "found -0.2"],
     );
     let one_joint = DEPLOY.replacen("[1, 0]", "[0]", 1);
     write_bytes(&folder, "deploy.yaml", one_joint.as_bytes());
     assert_says(
-        read(&ContractSource::of_model(&file), &bot()).unwrap_err(),
+        read(&Described::of_model(&file), &bot()).unwrap_err(),
         &["deploy.yaml", "`joint_ids_map`", "2 numbers", "found 1 numbers"],
     );
 }
@@ -97,7 +96,7 @@ fn a_deploy_yaml_beside_mjlab_metadata_tells_the_gait_and_they_the_names() {
 #[test]
 fn mjlab_names_gains_scale_and_rest_pose_are_read() {
     let folder = TempDir::new().unwrap();
-    let contract = read(&ContractSource::of_model(model(&folder, &mjlab(None))), &bot()).unwrap();
+    let contract = read(&Described::of_model(model(&folder, &mjlab(None))), &bot()).unwrap();
     assert_eq!(contract.dialect, "mjlab ONNX metadata");
     assert_eq!(contract.joint_names, ["hip", "knee"]);
     assert_eq!(contract.joint_stiffness, [40.179, 99.098]);
@@ -142,7 +141,7 @@ fn settings_of_mjlab_terms_are_read_in_both_of_its_forms() {
             ("observation_terms_history_length", "0,3"),
             ("observation_terms_flatten_history_dim", flat),
         ]));
-        let contract = read(&ContractSource::of_model(model(&folder, &metadata)), &bot()).unwrap();
+        let contract = read(&Described::of_model(model(&folder, &metadata)), &bot()).unwrap();
         let [gyro, joints] = contract.observations.as_slice() else {
             panic!("two terms")
         };
@@ -167,7 +166,7 @@ fn mjlab_histories_that_are_not_flattened_are_stacked_by_observation() {
             ("observation_terms_history_length", "3,3"),
             ("observation_terms_flatten_history_dim", flat),
         ]));
-        read(&ContractSource::of_model(model(&folder, &metadata)), &bot())
+        read(&Described::of_model(model(&folder, &metadata)), &bot())
     };
     assert_eq!(
         with_flat("False,False").unwrap().history_layout,
@@ -197,7 +196,7 @@ fn whole_body_tracking_histories_are_read_and_its_motion_terms_refused_by_name()
         ("anchor_body_name", "torso_link"),
     ]));
     let file = model(&folder, &metadata);
-    let contract = read(&ContractSource::of_model(&file), &bot()).unwrap();
+    let contract = read(&Described::of_model(&file), &bot()).unwrap();
     assert_eq!(contract.dialect, "whole_body_tracking ONNX metadata");
     let histories: Vec<_> = contract.observations.iter().map(|term| term.history).collect();
     assert_eq!(histories, [1, 1, 10, 1]);
@@ -229,7 +228,7 @@ fn mjlab_lists_that_do_not_fit_are_refused_with_their_key() {
         ),
         ("default_joint_pos", "", ["", ""]),
     ] {
-        let source = ContractSource::of_model(model(&folder, &mjlab(Some((key, value)))));
+        let source = Described::of_model(model(&folder, &mjlab(Some((key, value)))));
         match value {
             // An empty list says nothing: the robot's rest pose is taken.
             "" => assert_eq!(read(&source, &bot()).unwrap().default_joint_pos, [0.0, 0.0]),
@@ -239,7 +238,7 @@ fn mjlab_lists_that_do_not_fit_are_refused_with_their_key() {
     let mut metadata = mjlab(None);
     metadata.extend(text(&[("observation_terms_scale", "1.0,1.0")]));
     assert_says(
-        read(&ContractSource::of_model(model(&folder, &metadata)), &bot()).unwrap_err(),
+        read(&Described::of_model(model(&folder, &metadata)), &bot()).unwrap_err(),
         &["`observation_terms_scale`", "7 entries", "found 2"],
     );
 }
@@ -290,7 +289,7 @@ fn holosoma_model(folder: &TempDir, metadata: &serde_json::Value) -> PathBuf {
 #[test]
 fn holosoma_configuration_is_a_whole_contract() {
     let folder = TempDir::new().unwrap();
-    let contract = read(&ContractSource::of_model(holosoma_model(&folder, &holosoma())), &bot()).unwrap();
+    let contract = read(&Described::of_model(holosoma_model(&folder, &holosoma())), &bot()).unwrap();
     assert_eq!(contract.dialect, "holosoma ONNX metadata");
     assert_eq!(contract.joint_names, ["knee", "hip"]);
     assert_eq!(contract.default_joint_pos, [0.6, -0.3]);
@@ -331,7 +330,7 @@ fn holosoma_action_scale_by_effort_over_gain() {
     let mut metadata = holosoma();
     metadata["experiment_config"]["robot"]["control"]["action_scales_by_effort_limit_over_p_gain"] = json!(true);
     let file = holosoma_model(&folder, &metadata);
-    let contract = read(&ContractSource::of_model(file), &bot()).unwrap();
+    let contract = read(&Described::of_model(file), &bot()).unwrap();
     assert_eq!(contract.action.scale, [0.25 * 80.0 / 100.0, 0.25 * 40.0 / 40.0]);
 }
 
@@ -342,7 +341,7 @@ fn holosoma_without_its_configuration_needs_overrides() {
     metadata.as_object_mut().unwrap().remove("experiment_config");
     let file = holosoma_model(&folder, &metadata);
     assert_says(
-        read(&ContractSource::of_model(&file), &bot()).unwrap_err(),
+        read(&Described::of_model(&file), &bot()).unwrap_err(),
         &[
             "policy.onnx",
             "`action.scale`",
@@ -362,7 +361,7 @@ fn holosoma_values_that_do_not_fit_are_refused_with_their_path() {
         let mut metadata = holosoma();
         change(&mut metadata);
         let file = holosoma_model(&folder, &metadata);
-        assert_says(read(&ContractSource::of_model(file), &bot()).unwrap_err(), parts);
+        assert_says(read(&Described::of_model(file), &bot()).unwrap_err(), parts);
     };
     refused(
         &|m| m["experiment_config"]["robot"]["control"]["control_type"] = json!("T"),

@@ -141,8 +141,8 @@ fn a_packed_policy_keeps_them() {
     let yaml = format!("{LEGS}other_joints: {{left_arm: {{position: 1.5}}, right_arm: {{stiffness: 30, damping: 2}}}}");
     let contract = read(&inline(&raw, Some(&yaml), None), &bot()).unwrap();
     let packed = folder.path().join("packed.onnx");
-    sinew_models::pack::pack(&raw, &contract, &packed).unwrap();
-    let again = read(&sinew_models::ContractSource::of_model(&packed), &bot()).unwrap();
+    sinew_models::pack::pack(&crate::support::model_file(&raw), &contract, &packed).unwrap();
+    let again = read(&crate::support::Described::of_model(&packed), &bot()).unwrap();
     assert_eq!(again.other_joints, contract.other_joints);
     assert_eq!(again.other_joints.len(), 2);
 }

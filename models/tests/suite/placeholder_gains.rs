@@ -76,7 +76,7 @@ fn a_contract_with_a_byte_order_mark_is_read_and_one_in_utf16_named() {
     let bot = robot(&["hip"]);
     let source = |bytes: &[u8]| {
         let file = write_bytes(&folder, "walk.contract.yaml", bytes);
-        sinew_models::ContractSource::of_model("none.onnx").with(sinew_models::ContractGiven::File(file))
+        crate::support::Described::of_model("none.onnx").with(sinew_models::ContractGiven::File(file))
     };
     let marked = read(&source(format!("\u{feff}{yaml}").as_bytes()), &bot).unwrap();
     assert_eq!(marked.policy_rate_hz, 50.0);

@@ -5,7 +5,7 @@ use sinew_control::io::{Policy, PolicyError};
 use sinew_models::{OnnxPolicy, SessionOptions};
 
 use crate::build::{FLOAT, Graph, mlp, recurrent};
-use crate::support::{contract, recurrent_contract, write_model};
+use crate::support::{contract, load, recurrent_contract, write_model};
 
 fn infer(policy: &mut OnnxPolicy, observation: &[f32]) -> Vec<f32> {
     let mut action = vec![f32::NAN; policy.action_len()];
@@ -36,7 +36,7 @@ impl ByHand {
 fn recurrent_state_is_kept_between_calls_and_forgotten_by_reset() {
     let folder = tempfile::tempdir().unwrap();
     let file = write_model(&folder, "recurrent.onnx", &recurrent());
-    let mut policy = OnnxPolicy::load(&file, &recurrent_contract(), &SessionOptions::default()).unwrap();
+    let mut policy = load(&file, &recurrent_contract(), &SessionOptions::default()).unwrap();
     for _ in 0..3 {
         let mut by_hand = ByHand {
             a: [0.0; 3],
@@ -66,7 +66,7 @@ fn golden_vectors_of_a_recurrent_policy_start_from_zero_state() {
         };
         3
     ];
-    OnnxPolicy::load(&file, &contract, &SessionOptions::default()).unwrap();
+    load(&file, &contract, &SessionOptions::default()).unwrap();
 }
 
 #[test]
@@ -78,7 +78,7 @@ fn dynamic_batch_dimensions_count_as_one() {
         .weight("w", &[4, 2], &[1.0, 0.0, 0.0, 1.0, 2.0, 0.0, 0.0, 2.0])
         .node("MatMul", &["obs", "w"], &["actions"]);
     let file = write_model(&folder, "dynamic.onnx", &graph);
-    let mut policy = OnnxPolicy::load(&file, &contract(2), &SessionOptions::default()).unwrap();
+    let mut policy = load(&file, &contract(2), &SessionOptions::default()).unwrap();
     assert_eq!(policy.observation_len(), 4);
     assert_eq!(infer(&mut policy, &[1.0, 2.0, 3.0, 4.0]), [7.0, 10.0]);
 }
@@ -94,7 +94,7 @@ fn an_observation_can_be_split_over_several_inputs() {
     let file = write_model(&folder, "split.onnx", &graph);
     let mut contract = contract(2);
     contract.tensors.observation = "angle, velocity".into();
-    let mut policy = OnnxPolicy::load(&file, &contract, &SessionOptions::default()).unwrap();
+    let mut policy = load(&file, &contract, &SessionOptions::default()).unwrap();
     assert_eq!(infer(&mut policy, &[5.0, 6.0, 1.0, 3.0]), [4.0, 3.0]);
 }
 
@@ -107,14 +107,14 @@ fn an_extra_output_is_no_matter_when_the_action_is_named() {
     let file = write_model(&folder, "two.onnx", &graph);
     let mut contract = contract(2);
     contract.tensors.action = "actions".into();
-    OnnxPolicy::load(&file, &contract, &SessionOptions::default()).unwrap();
+    load(&file, &contract, &SessionOptions::default()).unwrap();
 }
 
 #[test]
 fn a_policy_can_move_to_another_thread() {
     let folder = tempfile::tempdir().unwrap();
     let file = write_model(&folder, "mlp.onnx", &mlp(&[3, 8, 2]));
-    let mut policy = OnnxPolicy::load(&file, &contract(2), &SessionOptions::default()).unwrap();
+    let mut policy = load(&file, &contract(2), &SessionOptions::default()).unwrap();
     let here = infer(&mut policy, &[0.1, 0.2, 0.3]);
     let there = std::thread::spawn(move || infer(&mut policy, &[0.1, 0.2, 0.3]))
         .join()
@@ -126,7 +126,7 @@ fn a_policy_can_move_to_another_thread() {
 fn slices_of_another_length_are_an_error() {
     let folder = tempfile::tempdir().unwrap();
     let file = write_model(&folder, "mlp.onnx", &mlp(&[3, 2]));
-    let mut policy = OnnxPolicy::load(&file, &contract(2), &SessionOptions::default()).unwrap();
+    let mut policy = load(&file, &contract(2), &SessionOptions::default()).unwrap();
     assert_eq!(policy.infer(&[0.0; 4], &mut [0.0; 2]), Err(PolicyError::Shape));
     assert_eq!(policy.infer(&[0.0; 3], &mut [0.0; 3]), Err(PolicyError::Shape));
 }

@@ -4,14 +4,14 @@ use std::path::{Path, PathBuf};
 
 use proptest::prelude::*;
 use sinew_control::contract::GoldenVector;
+use sinew_models::LoadError;
 use sinew_models::network::{Network, NetworkError, Values};
 use sinew_models::providers::{Precision, Provider, ProviderError, ProviderOptions, SessionOptions, try_provider};
 use sinew_models::runtime::runtime;
-use sinew_models::{LoadError, OnnxPolicy};
 use tempfile::TempDir;
 
 use crate::build::{Graph, INT64, mlp};
-use crate::support::{assert_says, contract, write_bytes, write_model};
+use crate::support::{assert_says, contract, load as load_policy, model_file, write_bytes, write_model};
 
 fn on(providers: &[Provider]) -> SessionOptions {
     SessionOptions {
@@ -30,7 +30,7 @@ fn strictly(providers: &[Provider]) -> SessionOptions {
 }
 
 fn load(file: &Path, options: &SessionOptions) -> Result<Network, NetworkError> {
-    Network::load(file, options)?.bind(&[vec![1, 16]])
+    Network::load(&model_file(file), options)?.bind(&[vec![1, 16]])
 }
 
 fn small(folder: &TempDir) -> PathBuf {
@@ -246,12 +246,12 @@ fn a_policy_runs_on_the_first_provider_that_works() {
     let broken = broken();
     let mut asked = broken.clone();
     asked.push(Provider::Cpu);
-    let policy = OnnxPolicy::load(&file, &contract(4), &on(&asked)).unwrap();
+    let policy = load_policy(&file, &contract(4), &on(&asked)).unwrap();
     assert_eq!(policy.provision().used, Provider::Cpu);
     assert_eq!(policy.provision().failed.len(), broken.len());
     assert_eq!(SessionOptions::default().providers.providers, [Provider::Cpu]);
     for provider in broken {
-        let error = OnnxPolicy::load(&file, &contract(4), &strictly(&[provider])).unwrap_err();
+        let error = load_policy(&file, &contract(4), &strictly(&[provider])).unwrap_err();
         assert!(matches!(error, LoadError::Providers { .. }));
         assert_says(error, &["small.onnx", provider.name()]);
     }
@@ -268,7 +268,7 @@ fn golden_vectors_are_checked_on_the_provider_that_runs_the_policy() {
     }];
     let mut asked = broken();
     asked.push(Provider::Cpu);
-    let error = OnnxPolicy::load(&file, &contract, &on(&asked)).unwrap_err();
+    let error = load_policy(&file, &contract, &on(&asked)).unwrap_err();
     assert!(matches!(error, LoadError::Misfit { .. }));
     assert_says(error, &["golden[0].action[0]"]);
 }

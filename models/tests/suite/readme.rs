@@ -8,11 +8,11 @@ use sinew_control::io::Policy;
 use sinew_control::observation::TermRegistry;
 use sinew_control::robot::RobotDescription;
 use sinew_models::onnx::with_metadata;
-use sinew_models::{ContractGiven, ContractSource, OnnxPolicy, SessionOptions};
+use sinew_models::{ContractGiven, SessionOptions};
 use tempfile::TempDir;
 
 use crate::build::mlp;
-use crate::support::{inline, joint, read, robot, robot_of_facts, shared_robot, terms, write_bytes};
+use crate::support::{Described, inline, joint, load, read, robot, robot_of_facts, shared_robot, terms, write_bytes};
 
 const README: &str = include_str!("../../README.md");
 
@@ -27,7 +27,7 @@ fn from_file(name: &str, robot: &RobotDescription) -> PolicyContract {
     let folder = TempDir::new().unwrap();
     let file = write_bytes(&folder, name, example(name).as_bytes());
     read(
-        &ContractSource::of_model("policy.onnx").with(ContractGiven::File(file)),
+        &Described::of_model("policy.onnx").with(ContractGiven::File(file)),
         robot,
     )
     .unwrap()
@@ -71,7 +71,7 @@ fn the_playground_contract_runs_the_policy_that_it_describes() {
     };
     let contract = from_file("go1.contract.yaml", &robot);
     assert_eq!(contract.misfits(&robot), []);
-    let mut policy = OnnxPolicy::load(&folder.join("policy.onnx"), &contract, &SessionOptions::default()).unwrap();
+    let mut policy = load(&folder.join("policy.onnx"), &contract, &SessionOptions::default()).unwrap();
     policy
         .expect_observation_len(observation_len(&contract, &robot))
         .unwrap();

@@ -2,19 +2,18 @@
 
 use std::path::Path;
 
-use serde_yaml_ng::Value;
 use sinew_control::contract::{GoldenVector, PolicyContract};
 use sinew_control::io::{Capabilities, Policy};
 use sinew_control::observation::{ObservationBuilder, TermRegistry};
 use sinew_control::robot::RobotDescription;
-use sinew_models::{ContractGiven, ContractSource, LoadError, OnnxPolicy, SessionOptions, load_contract};
+use sinew_models::{LoadError, ModelFile, SessionOptions};
 use tempfile::TempDir;
 
 use crate::build::{Graph, INT64, mlp, recurrent, weights};
-use crate::support::{assert_says, contract, recurrent_contract, robot, write_bytes, write_model};
+use crate::support::{self, assert_says, contract, inline, load, recurrent_contract, robot, write_bytes, write_model};
 
 fn refusal(file: &Path, contract: &PolicyContract) -> LoadError {
-    match OnnxPolicy::load(file, contract, &SessionOptions::default()) {
+    match load(file, contract, &SessionOptions::default()) {
         Ok(_) => panic!("{} was not refused", file.display()),
         Err(error) => error,
     }
@@ -38,12 +37,7 @@ fn bot() -> RobotDescription {
 }
 
 fn read(yaml: &str) -> Result<PolicyContract, String> {
-    let value: Value = serde_yaml_ng::from_str(yaml).unwrap();
-    let source = ContractSource {
-        parameter_file: Some("params.yaml".into()),
-        ..ContractSource::of_model("policy.onnx")
-    };
-    load_contract(&source.with(ContractGiven::Inline(value)), &bot()).map_err(|error| error.to_string())
+    support::read(&inline("policy.onnx", Some(yaml), None), &bot())
 }
 
 /// The first misfit between a contract and the robot, as the product finds them.
@@ -139,7 +133,7 @@ fn wrong_history() {
     let file = write_model(&folder, "policy.onnx", &mlp(&[15, 3]));
     let sizes = |yaml: &str| {
         let contract = read(yaml).unwrap();
-        let policy = OnnxPolicy::load(&file, &contract, &SessionOptions::default()).unwrap();
+        let policy = load(&file, &contract, &SessionOptions::default()).unwrap();
         let builder =
             ObservationBuilder::new(&contract, &bot(), &Capabilities::default(), &TermRegistry::builtin()).unwrap();
         policy.expect_observation_len(builder.len())
@@ -214,11 +208,11 @@ fn golden_vectors_that_are_off() {
     let folder = TempDir::new().unwrap();
     let file = write_model(&folder, "policy.onnx", &mlp(&[3, 8, 2]));
     let mut contract = contract(2);
-    let mut policy = OnnxPolicy::load(&file, &contract, &SessionOptions::default()).unwrap();
+    let mut policy = load(&file, &contract, &SessionOptions::default()).unwrap();
     let (observation, mut action) = (vec![0.3, -0.2, 0.1], vec![0.0; 2]);
     policy.infer(&observation, &mut action).unwrap();
     contract.golden = vec![GoldenVector { observation, action }];
-    OnnxPolicy::load(&file, &contract, &SessionOptions::default()).unwrap();
+    load(&file, &contract, &SessionOptions::default()).unwrap();
 
     contract.golden[0].action[1] += 1e-2;
     assert_says(
@@ -268,10 +262,10 @@ fn truncated_files() {
     let model = mlp(&[3, 64, 2]).model();
     for len in [0, 1, 10, model.len() / 2, model.len() - 1] {
         let file = write_bytes(&folder, "cut.onnx", &model[..len]);
-        assert_says(refusal(&file, &contract(2)), &["cut.onnx", "ONNX"]);
+        assert_says(ModelFile::read(&file).unwrap_err(), &["cut.onnx", "ONNX"]);
     }
     assert_says(
-        refusal(Path::new("/nowhere/policy.onnx"), &contract(2)),
-        &["/nowhere/policy.onnx"],
+        ModelFile::read("/nowhere/policy.onnx".as_ref()).unwrap_err(),
+        &["/nowhere/policy.onnx: cannot be read"],
     );
 }

@@ -1,16 +1,16 @@
 //! The policies of `../shared/robots` load and answer, each from its contract alone.
 
-use crate::support::{contract_file, robot_of_facts, shared_robot};
+use crate::support::{Described, contract_file, load, read, robot_of_facts, shared_robot};
 use sinew_control::io::{Capabilities, Policy};
 use sinew_control::observation::{ObservationBuilder, TermRegistry};
 use sinew_control::robot::RobotDescription;
-use sinew_models::{ContractGiven, ContractSource, OnnxPolicy, SessionOptions, load_contract};
+use sinew_models::{ContractGiven, SessionOptions};
 
 /// Loads policy and contract as the product does; returns the answer to an observation of zeros.
-fn answer_to_zeros(source: &ContractSource, robot: &RobotDescription, observation_len: usize) -> Vec<f32> {
-    let contract = load_contract(source, robot).unwrap();
+fn answer_to_zeros(source: &Described, robot: &RobotDescription, observation_len: usize) -> Vec<f32> {
+    let contract = read(source, robot).unwrap();
     assert_eq!(contract.misfits(robot), []);
-    let mut policy = OnnxPolicy::load(&source.model, &contract, &SessionOptions::default()).unwrap();
+    let mut policy = load(&source.model, &contract, &SessionOptions::default()).unwrap();
     let capabilities = Capabilities {
         base_velocity: Some("ground truth"),
         ..Capabilities::default()
@@ -46,7 +46,7 @@ fn playground_policies_load_from_a_short_yaml() {
         };
         let file = contract_file(&format!("{name}.yaml"));
         assert!(std::fs::read_to_string(&file).unwrap().lines().count() <= 25);
-        let source = ContractSource::of_model(folder.join("policy.onnx")).with(ContractGiven::File(file));
+        let source = Described::of_model(folder.join("policy.onnx")).with(ContractGiven::File(file));
         assert_starts_with(&answer_to_zeros(&source, &robot, observation_len), &reference);
     }
 }
@@ -59,12 +59,12 @@ fn unitree_policy_loads_with_the_deploy_yaml_beside_it() {
     let sdk_order = robot_of_facts("unitree_g1", None).unwrap().joints;
     let sdk_order: Vec<_> = sdk_order.into_iter().map(|joint| joint.name).collect();
     let robot = robot_of_facts(name, Some(&sdk_order)).unwrap();
-    let source = ContractSource::of_model(folder.join("policy.onnx"));
+    let source = Described::of_model(folder.join("policy.onnx"));
     assert_starts_with(&answer_to_zeros(&source, &robot, 480), &UNITREE_RL_LAB);
 
     let facts: serde_json::Value =
         serde_json::from_str(&std::fs::read_to_string(folder.join("facts.json")).unwrap()).unwrap();
-    let contract = load_contract(&source, &robot).unwrap();
+    let contract = read(&source, &robot).unwrap();
     let strings: Vec<String> = serde_json::from_value(facts["joint_order"].clone()).unwrap();
     assert_eq!(contract.joint_names, strings);
     for (field, key) in [

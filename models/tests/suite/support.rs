@@ -1,15 +1,17 @@
 //! What several test files share.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use sinew_control::contract::{ActionSpec, CommandRanges, HistoryLayout, HistoryStart, PolicyContract, TensorNames};
 use sinew_control::io::Capabilities;
 use sinew_control::observation::{ObservationBuilder, TermRegistry};
 use sinew_control::robot::{JointDescription, RobotDescription};
-use sinew_models::{ContractGiven, ContractSource, load_contract};
+use sinew_models::{
+    ContractGiven, ContractSource, LoadError, ModelFile, ModelFileError, OnnxPolicy, SessionOptions, load_contract,
+};
 use tempfile::TempDir;
 
-use crate::build::Graph;
+use crate::build::{Graph, mlp};
 
 /// A folder of `../shared/robots`, or `None` (said aloud) where this checkout has none.
 pub(crate) fn shared_robot(name: &str) -> Option<PathBuf> {
@@ -131,19 +133,65 @@ pub(crate) fn assert_says(error: impl std::fmt::Display, parts: &[&str]) {
     }
 }
 
-/// Reads the contract of a policy, or says why not.
-pub(crate) fn read(source: &ContractSource, robot: &RobotDescription) -> Result<PolicyContract, String> {
-    load_contract(source, robot).map_err(|error| error.to_string())
+/// A file that is there and is a model.
+pub(crate) fn model_file(path: impl AsRef<Path>) -> ModelFile {
+    ModelFile::read(path.as_ref()).unwrap()
 }
 
-/// A source whose contract, or whose overrides, stand in a parameter file.
-pub(crate) fn inline(model: impl Into<PathBuf>, contract: Option<&str>, overrides: Option<&str>) -> ContractSource {
+/// The policy in a file that is there and is a model.
+pub(crate) fn load(
+    path: impl AsRef<Path>,
+    contract: &PolicyContract,
+    options: &SessionOptions,
+) -> Result<OnnxPolicy, LoadError> {
+    OnnxPolicy::load(&model_file(path), contract, options)
+}
+
+/// A policy's file, and where its contract is beside it.
+pub(crate) struct Described {
+    pub(crate) model: PathBuf,
+    pub(crate) source: ContractSource,
+}
+
+impl Described {
+    pub(crate) fn of_model(model: impl Into<PathBuf>) -> Self {
+        Self {
+            model: model.into(),
+            source: ContractSource::default(),
+        }
+    }
+
+    /// The file, or a tiny policy that says nothing where there is none.
+    pub(crate) fn file(&self) -> Result<ModelFile, ModelFileError> {
+        if self.model.exists() {
+            ModelFile::read(&self.model)
+        } else {
+            ModelFile::from_bytes(&self.model, mlp(&[4, 2]).model())
+        }
+    }
+
+    pub(crate) fn with(mut self, given: ContractGiven) -> Self {
+        self.source.given = given;
+        self
+    }
+}
+
+/// Reads the contract of a policy, or says why not.
+pub(crate) fn read(policy: &Described, robot: &RobotDescription) -> Result<PolicyContract, String> {
+    let model = policy.file().map_err(|error| error.to_string())?;
+    load_contract(&model, &policy.source, robot).map_err(|error| error.to_string())
+}
+
+/// A policy whose contract, or whose overrides, stand in a parameter file.
+pub(crate) fn inline(model: impl Into<PathBuf>, contract: Option<&str>, overrides: Option<&str>) -> Described {
     let parse = |yaml: &str| serde_yaml_ng::from_str(yaml).unwrap();
-    ContractSource {
-        given: contract.map_or(ContractGiven::Nothing, |yaml| ContractGiven::Inline(parse(yaml))),
-        overrides: overrides.map(parse),
-        parameter_file: Some("params.yaml".into()),
-        ..ContractSource::of_model(model)
+    Described {
+        source: ContractSource {
+            given: contract.map_or(ContractGiven::Nothing, |yaml| ContractGiven::Inline(parse(yaml))),
+            overrides: overrides.map(parse),
+            parameter_file: Some("params.yaml".into()),
+        },
+        ..Described::of_model(model)
     }
 }
 

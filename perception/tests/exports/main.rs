@@ -7,6 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
+use sinew_models::ModelFile;
 use sinew_perception::heads::{ClassScore, Detection, Keep, Seen};
 use sinew_perception::image::Picture;
 use sinew_perception::{Model, ModelOptions};
@@ -56,7 +57,7 @@ fn differences(file: &Path) -> Vec<String> {
         },
         ..ModelOptions::default()
     };
-    let mut model = match Model::load(&file.with_extension("onnx"), &options) {
+    let mut model = match Model::load(&ModelFile::read(&file.with_extension("onnx")).unwrap(), &options) {
         Ok(model) => model,
         Err(error) => return said(error.to_string()),
     };

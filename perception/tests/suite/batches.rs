@@ -2,9 +2,11 @@
 
 use sinew_perception::heads::{ClassScore, Head, HeadOptions, Seen};
 use sinew_perception::image::{ImageView, Picture};
-use sinew_perception::{Model, ModelError, ModelOptions, Normalise, PerceiveError};
+use sinew_perception::{ModelError, ModelOptions, Normalise, PerceiveError};
 
 use crate::onnx::{convolution, fixed, operator};
+
+use crate::support::load;
 
 fn options(batch: usize) -> ModelOptions {
     ModelOptions {
@@ -41,7 +43,7 @@ fn a_batch_says_of_each_image_what_a_run_of_its_own_says() {
     let kernels: Vec<f32> = (0..5 * 27).map(|i| ((i * 37 % 64) as f32 - 31.5) / 16.0).collect();
     let pictures = pictures();
     let views: Vec<ImageView> = pictures.iter().map(Picture::view).collect();
-    let mut single = Model::load(&convolution(folder.path(), &[1, 3, 48, 48], &kernels), &options(1)).unwrap();
+    let mut single = load(&convolution(folder.path(), &[1, 3, 48, 48], &kernels), &options(1)).unwrap();
     let alone: Vec<Seen> = views
         .iter()
         .map(|view| {
@@ -53,7 +55,7 @@ fn a_batch_says_of_each_image_what_a_run_of_its_own_says() {
     // The images are told apart, or the comparison would be worth nothing.
     assert_ne!(classes(&alone[0]), classes(&alone[1]));
     for dims in [[4, 3, 48, 48], [-1, 3, 48, 48]] {
-        let mut model = Model::load(&convolution(folder.path(), &dims, &kernels), &options(4)).unwrap();
+        let mut model = load(&convolution(folder.path(), &dims, &kernels), &options(4)).unwrap();
         assert_eq!(model.batch(), 4);
         // All, fewer, one, none, and all again after places were left alone.
         for count in [4, 2, 1, 0, 4] {
@@ -89,7 +91,7 @@ fn each_image_gets_the_boxes_in_its_own_pixels() {
         reading: HeadOptions::default(),
         ..options(2)
     };
-    let mut model = Model::load(&file, &found).unwrap();
+    let mut model = load(&file, &found).unwrap();
     let small = Picture::from_rgb([64, 64], vec![90; 3 * 64 * 64]).unwrap();
     let large = Picture::from_rgb([128, 128], vec![90; 3 * 128 * 128]).unwrap();
     let mut seen = vec![Seen::default(); 2];
@@ -118,7 +120,7 @@ fn batches_that_a_model_does_not_take_are_refused() {
             },
             ..options(batch)
         };
-        Model::load(&operator(folder.path(), "Relu", &dims, &dims), &segments)
+        load(&operator(folder.path(), "Relu", &dims, &dims), &segments)
     };
     for (own, batch, words) in [
         (1, 4, "a batch of 1, found 4"),
@@ -146,7 +148,7 @@ fn outputs_that_are_not_of_each_image_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     let outputs: [(&str, &[i64], &[f32]); 1] = [("output0", &[1, 30, 6], &[0.0; 180])];
     let file = fixed(folder.path(), &[2, 3, 64, 64], &outputs, &[]);
-    let error = Model::load(&file, &options(2)).unwrap_err();
+    let error = load(&file, &options(2)).unwrap_err();
     assert!(matches!(error, ModelError::BatchOutput { batch: 2, .. }), "{error}");
     assert!(error.to_string().contains("`output0` [1, 30, 6]"), "{error}");
 }

@@ -1,11 +1,11 @@
 //! A head is chosen because something speaks for it, not because a shape happens to fit.
 
+use sinew_perception::ModelOptions;
 use sinew_perception::heads::{Facts, Fitted, Head, HeadOptions, NoHead, OutputShape, Scores};
 use sinew_perception::metadata::{ModelMetadata, load_labels};
-use sinew_perception::{Model, ModelOptions};
 
 use crate::onnx::{Numbers, fixed, mixed};
-use crate::support::{INPUT, assert_says, read_as, refusal, seen, things};
+use crate::support::{INPUT, assert_says, load, read_as, refusal, seen, things};
 
 /// Outputs of floats without a run, and names.
 fn facts(input: [usize; 2], outputs: &[(&str, &[usize])], names: usize) -> Facts {
@@ -107,7 +107,7 @@ fn names_that_are_not_as_many_as_classes_are_an_error_of_their_own() {
         names: Some(names.to_vec()),
         ..ModelOptions::default()
     };
-    assert_eq!(Model::load(&file, &with(&names)).unwrap().head(), Head::YoloV8);
+    assert_eq!(load(&file, &with(&names)).unwrap().head(), Head::YoloV8);
     let four = [&names[..], &names[..1]].concat();
     assert_says(&refusal(&file, &with(&four)), &["3 classes, 4 names", "yolov8"]);
     let wanted = ModelOptions {
@@ -143,7 +143,7 @@ fn detr_and_rtdetr_are_told_apart_by_names_only() {
 
 /// Classes and their scores, the best two.
 fn best(file: &std::path::Path, options: &ModelOptions) -> Vec<(usize, f32)> {
-    let sinew_perception::heads::Seen::Classes(classes) = seen(&mut Model::load(file, options).unwrap()) else {
+    let sinew_perception::heads::Seen::Classes(classes) = seen(&mut load(file, options).unwrap()) else {
         panic!("no classes")
     };
     classes.iter().take(2).map(|class| (class.class, class.score)).collect()
@@ -204,7 +204,7 @@ fn what_is_odd_is_said() {
         let mut values = rows.concat();
         values.resize(6 * 30, 0.0);
         let file = fixed(folder.path(), &INPUT, &[("o", &[1, 30, 6], &values)], &[names]);
-        let mut model = Model::load(&file, &read_as(Head::YoloV10)).unwrap();
+        let mut model = load(&file, &read_as(Head::YoloV10)).unwrap();
         seen(&mut model);
         model
             .oddities()
@@ -228,12 +228,12 @@ fn what_is_odd_is_said() {
 
     let outputs: [(&str, &[i64], &[f32]); 2] = [("o", &[1, 3], &[0.1, 0.2, 0.7]), ("landmarks", &[1, 10], &[0.0; 10])];
     let file = fixed(folder.path(), &INPUT, &outputs, &[]);
-    let model = Model::load(&file, &read_as(Head::Classify)).unwrap();
+    let model = load(&file, &read_as(Head::Classify)).unwrap();
     assert_says(&model.doubts().join("; "), &["does not read", "`landmarks` [1, 10]"]);
     let pose = vec![0.0; (4 + 2 + 51) * 84];
     let outputs: [(&str, &[i64], &[f32]); 1] = [("o", &[1, 57, 84], &pose)];
     let file = fixed(folder.path(), &INPUT, &outputs, &[names, ("task", "pose")]);
-    let model = Model::load(&file, &ModelOptions::default()).unwrap();
+    let model = load(&file, &ModelOptions::default()).unwrap();
     assert_says(&model.doubts().join("; "), &["key points", "not read"]);
 }
 

@@ -1,10 +1,10 @@
 //! Boxes that have to be decoded, against what a calculation by hand makes of them. The input is 64×64.
 
 use sinew_perception::heads::{BoxForm, BoxUnit, Head, HeadOptions, Scores, load_anchors};
-use sinew_perception::{Model, ModelOptions, Normalise};
+use sinew_perception::{ModelOptions, Normalise};
 
 use crate::onnx::{Numbers, fixed, mixed};
-use crate::support::{INPUT, assert_are, assert_says, read_as, refusal, things};
+use crate::support::{INPUT, assert_are, assert_says, load, read_as, refusal, things};
 
 /// With strides of 8, 16 and 32.
 const CELLS: usize = 64 + 16 + 4;
@@ -24,7 +24,7 @@ fn yolox_counts_in_cells() {
     // Centre 24, 28 and size 32×8: left 8, top 24, right 40, bottom 32; of a picture twice as large, 16 rows lower.
     let found = things(&file, &read_as(Head::YoloX));
     assert_are(&found, &[(1, 0.72, [16.0, 16.0, 80.0, 32.0])]);
-    let model = Model::load(&file, &read_as(Head::YoloX)).unwrap();
+    let model = load(&file, &read_as(Head::YoloX)).unwrap();
     assert_eq!(
         (model.input().scale, model.input().order),
         (1.0, sinew_perception::preprocess::ChannelOrder::Bgr)
@@ -144,7 +144,7 @@ fn ssd_has_nothing_first_and_boxes_of_corners() {
         ..read_as(Head::Ssd)
     };
     assert_are(&things(&file, &options), &[(1, 0.7, [32.0, 32.0, 64.0, 48.0])]);
-    let model = Model::load(&file, &options).unwrap();
+    let model = load(&file, &options).unwrap();
     assert_eq!((model.input().scale, model.input().mean), (1.0, [127.0; 3]));
 
     // The same as logits, without the softmax.
@@ -180,7 +180,7 @@ fn offsets_are_counted_from_anchors_and_landmarks_left_alone() {
     options.reading.anchors = load_anchors(&anchors).unwrap();
     // Centre 0.75, 0.45 and size 0.25 × 0.5 of a picture of 128×64.
     assert_are(&things(&file, &options), &[(0, 0.8, [80.0, 12.8, 112.0, 44.8])]);
-    let doubts = Model::load(&file, &options).unwrap().doubts().join("; ");
+    let doubts = load(&file, &options).unwrap().doubts().join("; ");
     assert_says(&doubts, &["does not read", "`landmarks`"]);
 
     options.reading.anchors.pop();
@@ -236,7 +236,7 @@ fn logits_in_columns_can_be_said() {
         &[],
     );
     assert_says(&refusal(&file, &ModelOptions::default()), &["yolov8", "`head`"]);
-    let doubts = Model::load(&file, &read_as(Head::YoloV8)).unwrap().doubts().join("; ");
+    let doubts = load(&file, &read_as(Head::YoloV8)).unwrap().doubts().join("; ");
     assert_says(&doubts, &["scores outside 0 to 1", "`scores`"]);
     let options = ModelOptions {
         reading: HeadOptions {
@@ -246,7 +246,7 @@ fn logits_in_columns_can_be_said() {
         ..ModelOptions::default()
     };
     assert_are(&things(&file, &options), &[(1, 0.75, [40.0, 16.0, 56.0, 48.0])]);
-    assert!(Model::load(&file, &options).unwrap().doubts().is_empty());
+    assert!(load(&file, &options).unwrap().doubts().is_empty());
 }
 
 #[test]

@@ -3,10 +3,10 @@
 use sinew_perception::heads::{Detection, Head, Keep, Seen};
 use sinew_perception::image::Picture;
 use sinew_perception::preprocess::Fit;
-use sinew_perception::{Model, ModelError, ModelOptions, Normalise, annotate};
+use sinew_perception::{ModelError, ModelOptions, Normalise, annotate};
 
 use crate::onnx::{fixed, operator};
-use crate::support::{INPUT, picture, read_as};
+use crate::support::{INPUT, load, picture, read_as};
 
 const NAMES: (&str, &str) = ("names", "{0: 'ball', 1: 'box'}");
 
@@ -14,7 +14,7 @@ const NAMES: (&str, &str) = ("names", "{0: 'ball', 1: 'box'}");
 fn things(outputs: &[(&str, &[i64], &[f32])], metadata: &[(&str, &str)], head: Head) -> (Vec<Detection>, usize) {
     let folder = tempfile::tempdir().unwrap();
     let file = fixed(folder.path(), &INPUT, outputs, metadata);
-    let mut model = Model::load(&file, &ModelOptions::default()).unwrap();
+    let mut model = load(&file, &ModelOptions::default()).unwrap();
     assert_eq!(model.head(), head);
     let mut seen = Seen::default();
     let mut dropped = 0;
@@ -138,7 +138,7 @@ fn logits_and_boxes_are_found_whichever_comes_first() {
     let file = fixed(folder.path(), &INPUT, &[("output0", &[1, 10, 6], &joined)], &[NAMES]);
     let options = read_as(Head::RtDetr);
     let mut seen = Seen::default();
-    Model::load(&file, &options)
+    load(&file, &options)
         .unwrap()
         .perceive(&picture().view(), &mut seen)
         .unwrap();
@@ -166,7 +166,7 @@ fn the_image_reaches_the_model() {
         normalise: Some(Normalise::Unit),
         ..read_as(Head::Classify)
     };
-    let mut model = Model::load(&file, &options).unwrap();
+    let mut model = load(&file, &options).unwrap();
     for (class, colour) in [[255, 0, 0], [0, 255, 0], [0, 0, 255]].into_iter().enumerate() {
         let picture = Picture::from_rgb([50, 40], colour.repeat(50 * 40)).unwrap();
         let mut seen = Seen::default();
@@ -186,7 +186,7 @@ fn masks_and_depth_have_the_size_of_the_picture() {
         normalise: Some(Normalise::Unit),
         ..read_as(head)
     };
-    let mut model = Model::load(&file, &options(Head::Segment)).unwrap();
+    let mut model = load(&file, &options(Head::Segment)).unwrap();
     // The left half is green, the right half blue.
     let row: Vec<u8> = (0..128)
         .flat_map(|x| if x < 64 { [0, 255, 0] } else { [0, 0, 255] })
@@ -209,7 +209,7 @@ fn masks_and_depth_have_the_size_of_the_picture() {
     assert_ne!(annotate(&picture, &seen, &[], |_| String::new()), picture);
 
     let file = operator(folder.path(), "Relu", &[1, 1, 64, 64], &[1, 1, 64, 64]);
-    let mut model = Model::load(&file, &options(Head::Depth)).unwrap();
+    let mut model = load(&file, &options(Head::Depth)).unwrap();
     model.perceive(&picture.view(), &mut seen).unwrap();
     let Seen::Depth(depth) = &seen else { panic!("{seen:?}") };
     assert!((depth.values[0] - 0.587).abs() < 1e-3 && (depth.values[127] - 0.114).abs() < 1e-3);
@@ -224,7 +224,7 @@ fn outputs_that_no_head_takes_are_refused_with_their_shapes() {
         &[("strange", &[1, 2, 3, 4, 5], &[0.0; 120])],
         &[],
     );
-    let error = Model::load(&file, &ModelOptions::default()).unwrap_err().to_string();
+    let error = load(&file, &ModelOptions::default()).unwrap_err().to_string();
     for part in [
         "model.onnx",
         "`strange` [1, 2, 3, 4, 5] of floats",
@@ -234,7 +234,7 @@ fn outputs_that_no_head_takes_are_refused_with_their_shapes() {
         assert!(error.contains(part), "`{part}` is not in: {error}");
     }
     let options = read_as(Head::Detr);
-    let error = Model::load(&file, &options).unwrap_err().to_string();
+    let error = load(&file, &options).unwrap_err().to_string();
     assert!(error.contains("do not fit the head detr"), "{error}");
 }
 
@@ -243,7 +243,7 @@ fn inputs_that_are_no_image_and_sizes_that_do_not_fit_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     let load = |input: &[i64], size: Option<[usize; 2]>| {
         let file = operator(folder.path(), "Relu", input, input);
-        Model::load(
+        load(
             &file,
             &ModelOptions {
                 size,
@@ -273,7 +273,7 @@ fn options_overrule_what_is_usual() {
         ..ModelOptions::default()
     };
     let mut seen = Seen::default();
-    Model::load(&file, &options)
+    load(&file, &options)
         .unwrap()
         .perceive(&picture().view(), &mut seen)
         .unwrap();

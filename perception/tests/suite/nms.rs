@@ -4,7 +4,7 @@ use sinew_perception::heads::Head;
 use sinew_perception::{ModelError, ModelOptions, Normalise};
 
 use crate::onnx::{Numbers, mixed, with_scale, with_target_sizes};
-use crate::support::{INPUT, assert_are, assert_says, read_as, refusal, things};
+use crate::support::{INPUT, assert_are, assert_says, load, read_as, refusal, things};
 
 /// Corners in pixels of the input, scores and classes; the last is not sure enough, the third is padding.
 const BOXES: [f32; 16] = [
@@ -131,7 +131,7 @@ fn paddle_is_told_that_nothing_was_scaled() {
     assert_are(&things(&file, &unit()), &FOUND.map(stretched));
 
     let file = with_scale(folder.path(), &INPUT, "threshold", &rows, 2);
-    let error = sinew_perception::Model::load(&file, &unit()).unwrap_err();
+    let error = load(&file, &unit()).unwrap_err();
     assert!(matches!(error, ModelError::Beside { .. }), "{error}");
     assert_says(
         &error.to_string(),

@@ -3,10 +3,10 @@
 use sinew_perception::heads::{BoxForm, Head, HeadOptions, Scores, Seen};
 use sinew_perception::image::Picture;
 use sinew_perception::preprocess::{Fit, InputSpec, Mapping};
-use sinew_perception::{ColourOrder, Model, ModelOptions, Normalise};
+use sinew_perception::{ColourOrder, ModelOptions, Normalise};
 
 use crate::onnx::{fixed, operator};
-use crate::support::{INPUT, assert_says, picture, read_as, refusal};
+use crate::support::{INPUT, assert_says, load, picture, read_as, refusal};
 
 /// The means of a model's three channels over a picture of one colour.
 fn channels(options: ModelOptions, colour: [u8; 3]) -> [f32; 3] {
@@ -21,7 +21,7 @@ fn channels(options: ModelOptions, colour: [u8; 3]) -> [f32; 3] {
     };
     let mut seen = Seen::default();
     let picture = Picture::from_rgb([32, 32], colour.repeat(32 * 32)).unwrap();
-    Model::load(&file, &options)
+    load(&file, &options)
         .unwrap()
         .perceive(&picture.view(), &mut seen)
         .unwrap();
@@ -112,7 +112,7 @@ fn one_channel_is_a_mask_of_one_class() {
         let row: Vec<f32> = (0..8).map(|x| if x < 4 { inside } else { outside }).collect();
         let file = fixed(folder.path(), &INPUT, &[("mask", &[1, 1, 8, 8], &row.repeat(8))], &[]);
         let mut seen = Seen::default();
-        let mut model = Model::load(&file, &read_as(Head::Segment)).unwrap();
+        let mut model = load(&file, &read_as(Head::Segment)).unwrap();
         model.perceive(&picture().view(), &mut seen).unwrap();
         let Seen::Mask(mask) = &seen else { panic!("{seen:?}") };
         assert_eq!(mask.size, [128, 64]);

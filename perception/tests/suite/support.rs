@@ -2,9 +2,10 @@
 
 use std::path::Path;
 
+use sinew_models::ModelFile;
 use sinew_perception::heads::{Detection, Head, HeadOptions, Seen};
 use sinew_perception::image::Picture;
-use sinew_perception::{Model, ModelOptions};
+use sinew_perception::{Model, ModelError, ModelOptions};
 
 pub(crate) const INPUT: [i64; 4] = [1, 3, 64, 64];
 
@@ -24,6 +25,11 @@ pub(crate) fn picture() -> Picture {
     Picture::from_rgb([128, 64], vec![90; 3 * 128 * 64]).unwrap()
 }
 
+/// The model in a file that is there.
+pub(crate) fn load(file: impl AsRef<Path>, options: &ModelOptions) -> Result<Model, ModelError> {
+    Model::load(&ModelFile::read(file.as_ref()).unwrap(), options)
+}
+
 /// What a model sees in it the second time, with memory in use.
 pub(crate) fn seen(model: &mut Model) -> Seen {
     let mut seen = Seen::default();
@@ -35,7 +41,7 @@ pub(crate) fn seen(model: &mut Model) -> Seen {
 
 /// The things in it.
 pub(crate) fn things(file: &Path, options: &ModelOptions) -> Vec<Detection> {
-    match seen(&mut Model::load(file, options).unwrap()) {
+    match seen(&mut load(file, options).unwrap()) {
         Seen::Things(things) => things,
         other => panic!("{other:?}"),
     }
@@ -56,7 +62,7 @@ pub(crate) fn assert_are(things: &[Detection], expected: &[(usize, f32, [f32; 4]
 
 /// Why a model is not loaded.
 pub(crate) fn refusal(file: &Path, options: &ModelOptions) -> String {
-    Model::load(file, options).unwrap_err().to_string()
+    load(file, options).unwrap_err().to_string()
 }
 
 /// Whether all of the words are in the text.
