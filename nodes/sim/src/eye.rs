@@ -1,4 +1,4 @@
-//! The simulated camera, in a thread of its own: it draws what a glimpse of the robot shows.
+//! The simulated camera, in a thread of its own: it draws what a snapshot of the robot shows.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -13,7 +13,7 @@ use sinew_perception::messages::{box_of, image};
 use sinew_robot::RobotModel;
 use sinew_robot::camera::{CameraError, Intrinsics};
 use sinew_sim::camera::{Camera, Frame, Prop, SceneParams};
-use sinew_sim::{Glimpse, SimParams};
+use sinew_sim::{PoseSnapshot, SimParams};
 
 use sinew_node::bus::{Bus, BusError, Publisher, Qos};
 use sinew_node::node::to_stamp;
@@ -111,7 +111,7 @@ fn ground_truth(header: &Header, frame: &Frame, props: &[Prop]) -> Detection2DAr
 pub(super) struct Eye {
     camera: Camera,
     scene: SceneParams,
-    glimpses: Taker<Glimpse>,
+    snapshots: Taker<PoseSnapshot>,
     outputs: Outputs,
     frame: Frame,
     props: Vec<Prop>,
@@ -133,12 +133,12 @@ impl Eye {
         bus: &dyn Bus,
         model: &RobotModel,
         params: &SimParams,
-        glimpses: Taker<Glimpse>,
+        snapshots: Taker<PoseSnapshot>,
     ) -> Result<Self, EyeError> {
         Ok(Self {
             camera: Camera::new(model, &params.scene.camera)?.on_slope(params.slope_rad),
             scene: params.scene.clone(),
-            glimpses,
+            snapshots,
             outputs: Outputs::new(bus, &params.scene.camera_name)?,
             frame: Frame::default(),
             props: Vec::new(),
@@ -148,16 +148,16 @@ impl Eye {
 
     /// Takes a picture, unless time stands still.
     fn look(&mut self) -> Result<(), BusError> {
-        self.glimpses.take();
-        let glimpse = self.glimpses.newest();
-        let nanos = glimpse.stamp_nanos;
+        self.snapshots.take();
+        let snapshot = self.snapshots.newest();
+        let nanos = snapshot.stamp_nanos;
         if self.last_nanos.replace(nanos) == Some(nanos) {
             return Ok(());
         }
         self.scene.props_at(nanos as f64 * 1e-9, &mut self.props);
         self.scene.look.noise_seed = nanos;
         self.camera
-            .render(&glimpse.poses, &self.props, &self.scene.look, &mut self.frame);
+            .render(&snapshot.poses, &self.props, &self.scene.look, &mut self.frame);
         self.outputs
             .publish(nanos, &self.frame, self.camera.intrinsics(), &self.props)
     }

@@ -79,7 +79,7 @@ impl Node for Sim {
         let params = setup.params.get().0.clone();
         let mut robot = SimRobot::new(&model, &params)?;
         let eye = match params.scene.rate_hz > 0.0 {
-            true => Some(Eye::new(&*setup.bus, &model, &params, robot.watch())?),
+            true => Some(Eye::new(&*setup.bus, &model, &params, robot.pose_snapshots())?),
             false => None,
         };
         let simulation = Simulation {

@@ -82,7 +82,7 @@ fn step(
         if reset.swap(false, Ordering::Acquire) {
             match SimRobot::new(model, params) {
                 Ok(mut robot) => {
-                    robot.watched_as(&mut simulation.robot);
+                    robot.take_over_snapshots(&mut simulation.robot);
                     (simulation.robot, simulation.nanos) = (robot, 0);
                 }
                 Err(error) => tracing::error!("cannot begin anew: {error}"),
