@@ -108,9 +108,10 @@ pub(crate) fn nodes_by_provider(session: &Session) -> Result<Vec<(String, usize)
             &mut subgraphs,
             &mut len,
         ))?;
-        let subgraphs = match subgraphs.is_null() {
-            true => &[],
-            false => slice::from_raw_parts(subgraphs, len),
+        let subgraphs = if subgraphs.is_null() {
+            &[]
+        } else {
+            slice::from_raw_parts(subgraphs, len)
         };
         let mut counts = Vec::new();
         for &subgraph in subgraphs {

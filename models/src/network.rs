@@ -54,12 +54,12 @@ pub enum NetworkError {
         reason: String,
     },
     /// No provider that was asked for runs it.
-    #[error("{}: {source}", .file.display())]
+    #[error("{}: {cause}", .file.display())]
     Providers {
         /// The model's file.
         file: PathBuf,
         /// Why.
-        source: ProviderError,
+        cause: ProviderError,
     },
     /// An input cannot have the shape that it is to have.
     #[error("{}: input {input}: expected {expected}, found {found}", .file.display())]
@@ -318,7 +318,7 @@ fn unprovided(file: &Path, error: ProviderError) -> NetworkError {
     let file = file.to_owned();
     match error.into_refusal() {
         Ok(reason) => NetworkError::Session { file, reason },
-        Err(source) => NetworkError::Providers { file, source },
+        Err(cause) => NetworkError::Providers { file, cause },
     }
 }
 

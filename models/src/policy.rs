@@ -37,12 +37,12 @@ pub enum LoadError {
         reason: String,
     },
     /// No provider that was asked for runs it.
-    #[error("{}: {source}", .file.display())]
+    #[error("{}: {cause}", .file.display())]
     Providers {
         /// The policy file.
         file: PathBuf,
         /// Why.
-        source: ProviderError,
+        cause: ProviderError,
     },
     /// The network is not the one that the contract describes.
     #[error("{}: {misfit}", .file.display())]
@@ -113,7 +113,7 @@ impl OnnxPolicy {
         }
         let unprovided = |error: ProviderError| match error.into_refusal() {
             Ok(reason) => LoadError::Session { file: file(), reason },
-            Err(source) => LoadError::Providers { file: file(), source },
+            Err(cause) => LoadError::Providers { file: file(), cause },
         };
         let contract = Arc::new(contract.clone());
         let mut sessions = Sessions::new(runtime, model, options).map_err(unprovided)?;

@@ -90,9 +90,9 @@ impl Model {
             input: input.size,
             has_sizes: input.is_scaled(),
         };
-        let fitted = Fitted::choose(&facts, &options.reading).map_err(|source| ModelError::NoHead {
+        let fitted = Fitted::choose(&facts, &options.reading).map_err(|cause| ModelError::NoHead {
             file: path.to_owned(),
-            source,
+            cause,
         })?;
         let spec = input.spec(path, &fitted, &facts, options)?;
         Ok(Self {

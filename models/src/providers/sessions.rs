@@ -163,8 +163,8 @@ fn nodes_on(provider: Provider, session: &Session) -> Option<[usize; 2]> {
 }
 
 fn read_calibration(table: &Path) -> Result<Vec<u8>, ProviderError> {
-    sinew_files::read(table, MAX_CALIBRATION).map_err(|source| ProviderError::Calibration {
+    sinew_files::read(table, MAX_CALIBRATION).map_err(|cause| ProviderError::Calibration {
         file: table.to_owned(),
-        source,
+        cause,
     })
 }

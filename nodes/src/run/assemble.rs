@@ -94,12 +94,18 @@ pub struct Loaded {
 }
 
 impl Loaded {
-    /// Reads everything that `params` names.
+    /// Reads everything that `params` names, the policy's file once.
+    ///
+    /// # Errors
+    /// Where a file cannot be read, or nothing says what the policy expects.
     pub fn new(params: &Params) -> Result<Self, RunError> {
         Self::with_terms(params, TermRegistry::builtin())
     }
 
     /// The same for policies that observe terms of your own.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
     pub fn with_terms(params: &Params, registry: TermRegistry) -> Result<Self, RunError> {
         let common = &params.common;
         let model = sinew_sim::load(&common.robot_description)?;
@@ -130,10 +136,10 @@ impl Loaded {
             ..SessionOptions::default()
         };
         let policy = OnnxPolicy::load(&self.policy_file, &self.contract, &options).map_err(|error| match error {
-            LoadError::Providers { file, source } => {
+            LoadError::Providers { file, cause } => {
                 let by_file = !self.parameter_file.as_os_str().is_empty();
                 let file = if by_file { &self.parameter_file } else { &file };
-                let message = format!("`policy.inference`: {source}");
+                let message = format!("`policy.inference`: {cause}");
                 RunError::Inference(ParameterError::value(file, "control", message))
             }
             error => error.into(),

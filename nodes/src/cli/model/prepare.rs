@@ -192,7 +192,7 @@ impl PrepareArgs {
 fn reason(provider: Provider, error: ModelError) -> Result<Failure, ModelError> {
     match error {
         ModelError::Network(NetworkError::Providers {
-            source: ProviderError::Strict(failure),
+            cause: ProviderError::Strict(failure),
             ..
         }) => Ok(failure),
         ModelError::Network(NetworkError::Session { reason, .. }) => Ok(Failure { provider, reason }),
