@@ -136,7 +136,9 @@ def require_enclaves(keystore, given, params, names):
     ROS 2 itself would let each process fail with a message about a folder.
     """
     if given['sim'] == 'gazebo':
-        raise RuntimeError('security:= with sim:=gazebo: Gazebo\'s own transport has no keys, so this would protect nothing')
+        raise RuntimeError(
+            'security:= with sim:=gazebo: Gazebo\'s own transport has no keys, so this would protect nothing'
+        )
     namespace = given['namespace'].strip('/')
     composed = given['composed'] == 'true'
     enclaves = {

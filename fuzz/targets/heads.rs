@@ -6,7 +6,9 @@ use std::borrow::Cow;
 use libfuzzer_sys::fuzz_target;
 use sinew_fuzz::{Bytes, plant};
 use sinew_messages::std_msgs::msg::Header;
-use sinew_perception::heads::{Fitted, Head, Keep, OutputData, OutputShape, OutputValues, Reader, Seen};
+use sinew_perception::heads::{
+    Facts, Fitted, Head, HeadOptions, Keep, OutputData, OutputShape, OutputValues, Reader, Seen,
+};
 use sinew_perception::messages;
 use sinew_perception::metadata::ModelMetadata;
 use sinew_perception::preprocess::{Fit, Mapping};
@@ -29,7 +31,8 @@ fuzz_target!(init: plant("heads", seeds()), |bytes: &[u8]| {
         ..ModelMetadata::default()
     };
     let fit = bytes.pick(&[Fit::Letterbox, Fit::Stretch, Fit::Crop]);
-    let mapping = Mapping::new(fit, bytes.size(), bytes.size());
+    let (source, input) = (bytes.size(), bytes.size());
+    let mapping = Mapping::new(fit, source, input);
     let keep = Keep {
         threshold: bytes.float(),
         overlap: bytes.float(),
@@ -40,10 +43,16 @@ fuzz_target!(init: plant("heads", seeds()), |bytes: &[u8]| {
     let Some(outputs) = (0..1 + bytes.byte() % 3).map(|_| Output::read(&mut bytes)).collect::<Option<Vec<_>>>() else {
         return;
     };
-    let shapes: Vec<_> = outputs.iter().map(|output| output.shape.clone()).collect();
-    let Ok(fitted) = Fitted::choose(&shapes, &metadata, wanted) else { return };
-
     let numbers = bytes;
+    let facts = Facts {
+        outputs: outputs.iter().map(|output| output.after_a_run(numbers)).collect(),
+        input,
+        has_sizes: metadata.is_rtdetr,
+        metadata,
+    };
+    let said = HeadOptions { head: wanted, ..HeadOptions::default() };
+    let Ok(fitted) = Fitted::choose(&facts, &said) else { return };
+
     let mut reader = Reader::new(fitted, keep);
     let mut seen = Seen::default();
     let data: Vec<_> = outputs.iter().map(|output| output.data(numbers)).collect();
@@ -67,6 +76,7 @@ impl Output {
     fn read(bytes: &mut Bytes<'_>) -> Option<Self> {
         let name = bytes.pick(&["output0", "logits", "pred_boxes", "scores"]).to_owned();
         let is_float = bytes.byte() % 4 != 0;
+        let operator = bytes.pick(&["", "Softmax", "Concat Sigmoid"]).to_owned();
         let dims: Vec<_> = (0..bytes.byte() % 6)
             .map(|_| match bytes.byte() {
                 // Networks have as many boxes as this.
@@ -76,9 +86,27 @@ impl Output {
             .collect();
         let len = dims.iter().try_fold(1usize, |len, dim| len.checked_mul(*dim));
         len.filter(|len| *len <= MAX_LEN).map(|len| Self {
-            shape: OutputShape { name, dims, is_float },
+            shape: OutputShape {
+                name,
+                dims,
+                is_float,
+                operator,
+                sample: Vec::new(),
+            },
             len,
         })
+    }
+
+    /// Its shape with what a run gave.
+    fn after_a_run(&self, numbers: Bytes<'_>) -> OutputShape {
+        let sample = match self.data(numbers).values {
+            OutputValues::Float(values) => values.into_owned(),
+            OutputValues::Integer(_) => Vec::new(),
+        };
+        OutputShape {
+            sample,
+            ..self.shape.clone()
+        }
     }
 
     /// The numbers that there are, over and over, each time from another one on.
@@ -88,9 +116,10 @@ impl Output {
         let at = |i: usize| pool[(i + i / pool.len()) % pool.len()];
         OutputData {
             dims: &self.shape.dims,
-            values: match self.shape.is_float {
-                true => OutputValues::Float(Cow::Owned((0..self.len).map(at).collect())),
-                false => OutputValues::Integer(Cow::Owned((0..self.len).map(|i| at(i) as i64).collect())),
+            values: if self.shape.is_float {
+                OutputValues::Float(Cow::Owned((0..self.len).map(at).collect()))
+            } else {
+                OutputValues::Integer(Cow::Owned((0..self.len).map(|i| at(i) as i64).collect()))
             },
         }
     }
@@ -125,12 +154,18 @@ fn makes_sense(seen: &Seen, dropped: usize, keep: &Keep, mapping: &Mapping) {
     }
 }
 
+/// The byte that asks for a head.
+fn asked(head: Head) -> u8 {
+    let place = Head::ALL.iter().position(|known| *known == head).unwrap_or(0);
+    (Head::ALL.len() + place) as u8
+}
+
 /// For each head outputs that it takes.
 fn seeds() -> Vec<Vec<u8>> {
     // Threshold 0.25, overlap 0.7, a hundred boxes at most of at most 1000.
-    let common = |head: u8, names: u8, rtdetr: u8| {
+    let common = |head: Head, names: u8, rtdetr: u8| {
         let keep = [0x80, 0x3e, 0x33, 0x3f, 0, 100, 0xe8, 3];
-        [&[head, names, 1, 0, rtdetr, 0, 99, 79, 63, 63][..], &keep].concat()
+        [&[asked(head), names, 1, 0, rtdetr, 0, 99, 79, 63, 63][..], &keep].concat()
     };
     let numbers: Vec<u8> = (0u8..120)
         .flat_map(|i| match i % 3 {
@@ -139,25 +174,25 @@ fn seeds() -> Vec<Vec<u8>> {
             _ => [i, 0x3f],
         })
         .collect();
-    let one = |head: u8, names: u8, is_float: u8, dims: &[u8]| {
-        let output = [&[0, 0, is_float, dims.len() as u8][..], dims].concat();
+    let one = |head: Head, names: u8, is_float: u8, dims: &[u8]| {
+        let output = [&[0, 0, is_float, 0, dims.len() as u8][..], dims].concat();
         [common(head, names, u8::from(names == 7)), output, numbers.clone()].concat()
     };
-    let two = |head: u8, classes: u8| {
-        let outputs = [1, 1, 1, 3, 1, 50, classes, 2, 1, 3, 1, 50, 4];
+    let two = |head: Head, classes: u8| {
+        let outputs = [1, 1, 1, 0, 3, 1, 50, classes, 2, 1, 0, 3, 1, 50, 4];
         [common(head, 0, 0), outputs.to_vec(), numbers.clone()].concat()
     };
     vec![
-        one(8, 2, 1, &[1, 100, 6]),
-        one(1, 2, 1, &[1, 100, 7]),
-        one(2, 2, 1, &[1, 6, 100]),
-        two(3, 9),
-        two(4, 9),
-        one(4, 7, 1, &[1, 100, 6]),
-        one(4, 2, 1, &[1, 100, 6]),
-        one(5, 0, 1, &[1, 10]),
-        one(6, 0, 1, &[1, 5, 16, 16]),
-        one(6, 0, 0, &[1, 16, 16]),
-        one(7, 0, 1, &[1, 1, 16, 16]),
+        one(Head::YoloV10, 2, 1, &[1, 100, 6]),
+        one(Head::YoloV5, 2, 1, &[1, 100, 7]),
+        one(Head::YoloV8, 2, 1, &[1, 6, 100]),
+        two(Head::Detr, 9),
+        two(Head::RtDetr, 9),
+        one(Head::RtDetr, 7, 1, &[1, 100, 6]),
+        one(Head::RtDetr, 2, 1, &[1, 100, 6]),
+        one(Head::Classify, 0, 1, &[1, 10]),
+        one(Head::Segment, 0, 1, &[1, 5, 16, 16]),
+        one(Head::Segment, 0, 0, &[1, 16, 16]),
+        one(Head::Depth, 0, 1, &[1, 1, 16, 16]),
     ]
 }

@@ -21,7 +21,9 @@ fn measure(value: &Value) -> (usize, u64) {
         _ => return (0, 1),
     };
     let sizes = inside.into_iter().map(measure);
-    sizes.fold((1, 1), |(depth, values), inside| (depth.max(inside.0 + 1), values + inside.1))
+    sizes.fold((1, 1), |(depth, values), inside| {
+        (depth.max(inside.0 + 1), values + inside.1)
+    })
 }
 
 fn seeds() -> Vec<Vec<u8>> {

@@ -8,6 +8,7 @@ did what it should.
 import math
 import sys
 import time
+from itertools import pairwise
 
 import rclpy
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
@@ -114,7 +115,7 @@ def check_clock(pilot):
     # Slower than the machine's clock where the machine is busy; never faster.
     if pace > 1.2:
         raise Failed(f'/clock: {pace:.2f} times as fast as the machine')
-    say(f'/clock goes, at {pace:.2f} of the machine’s pace')
+    say(f'/clock goes, at {pace:.2f} of the machine\'s pace')
 
 
 def check_rate(pilot, kind, topic, describe):
@@ -124,7 +125,7 @@ def check_rate(pilot, kind, topic, describe):
     pilot.until(topic, lambda: len(heard) > 500)
     pilot.destroy_subscription(subscription)
     stamps = [seconds(message.header.stamp) for message in heard]
-    steps = sorted(b - a for a, b in zip(stamps, stamps[1:]))
+    steps = sorted(b - a for a, b in pairwise(stamps))
     step = steps[len(steps) // 2]
     if abs(step - STEP_SECS) > 1e-6 or steps[0] <= 0:
         raise Failed(f'{topic}: stamps {step} s apart, {steps[0]} s the least; expected {STEP_SECS} s')
@@ -177,7 +178,7 @@ def steer(pilot, name, velocity, seconds_long):
     left = (y - y0) * math.cos(heading0) - (x - x0) * math.sin(heading0)
     mean = [ahead / seconds_long, left / seconds_long, turned / seconds_long]
     told = f'{name}: told {show(velocity)}, went {show(mean)}'
-    # The policy's own error is 0.07 m/s on average (README). Where in a step of 0.1 to 0.2 m the walk
+    # The policy's own error is 0.07 m/s on average (docs/benchmarks.md). Where in a step of 0.1 to 0.2 m the walk
     # begins and ends adds as much over 3 s.
     for got, wanted, bound in zip(mean, velocity, (0.15, 0.15, 0.2)):
         if abs(got - wanted) > bound:

@@ -20,9 +20,10 @@ import sys
 from pathlib import Path
 
 import numpy as np
+
 # Read when the library is loaded: it tells its maker nothing.
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"
-import onnxruntime  # noqa: E402
+import onnxruntime
 
 import contract as contracts
 from frames import to_heading

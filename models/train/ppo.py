@@ -1,6 +1,7 @@
 """Proximal policy optimisation: networks, advantages, one update. JAX, float32."""
 
 from functools import partial
+from itertools import pairwise
 from typing import NamedTuple
 
 import jax
@@ -37,7 +38,7 @@ class Learner(NamedTuple):
 
 def init_mlp(key, sizes, last_gain):
     layers = []
-    for i, (a, b) in enumerate(zip(sizes, sizes[1:])):
+    for i, (a, b) in enumerate(pairwise(sizes)):
         key, sub = jax.random.split(key)
         gain = last_gain if i == len(sizes) - 2 else 2**0.5
         layers.append((jax.nn.initializers.orthogonal(gain)(sub, (a, b)), jnp.zeros(b)))

@@ -16,8 +16,8 @@ use anyhow::{Context, Result, bail, ensure};
 use clap::Parser;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
+use sinew_robot::{RobotModel, load};
 use sinew_sim::camera::{Frame, RandomScene, SCENE_CLASSES, TEST_SEEDS, TRAINING_SEEDS, VALIDATION_SEEDS};
-use sinew_sim::{RobotModel, load};
 
 /// Numbers that say what one thing is and where.
 const ROW: usize = 6;

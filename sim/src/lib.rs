@@ -1,7 +1,5 @@
-//! Worlds and robots: MJCF and URDF descriptions, and the embedded simulator that stands behind
-//! [`RobotIo`](sinew_control::io::RobotIo) as a real robot does.
+//! The embedded simulator, which stands behind [`RobotIo`](sinew_control::io::RobotIo) as a real robot does.
 //!
-//! - [`description`] reads a robot from a file into a [`RobotModel`], whichever format it is in.
 //! - [`world`] is the physics: one robot on its ground, stepped with drive commands.
 //! - [`camera`] sees the robot and its world: colour, depth, and where things are in the picture.
 //! - [`robot`] puts sensors, delays, pushes and a clock around it: [`SimRobot`].
@@ -13,7 +11,8 @@
 //! ```
 //! use sinew_control::io::RobotIo;
 //! use sinew_control::state::{JointCommand, RobotState};
-//! use sinew_sim::{SimParams, SimRobot, load};
+//! use sinew_robot::load;
+//! use sinew_sim::{SimParams, SimRobot};
 //!
 //! let model = load("robots/strider/scene.xml".as_ref())?;
 //! let mut robot = SimRobot::new(&model, &SimParams::default())?;
@@ -36,9 +35,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 pub mod camera;
-pub mod description;
 pub mod robot;
 pub mod world;
 
-pub use description::{RobotModel, load};
 pub use robot::{Glimpse, SimParams, SimRobot};

@@ -5,8 +5,10 @@
 use std::path::Path;
 
 use sinew_control::alloc::{CountingAllocator, thread_allocations};
-use sinew_sim::camera::{Camera, CameraParams, Frame, GroundPattern, Prop, SceneVariation};
-use sinew_sim::{SimParams, SimRobot, load};
+use sinew_robot::camera::CameraParams;
+use sinew_robot::load;
+use sinew_sim::camera::{Camera, Frame, GroundPattern, Prop, SceneVariation};
+use sinew_sim::{SimParams, SimRobot};
 
 #[global_allocator]
 static ALLOCATOR: CountingAllocator = CountingAllocator;

@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use nalgebra::{Isometry3, Vector3};
 use sinew_control::io::RobotIo;
 use sinew_control::state::{JointCommand, RobotState};
-use sinew_sim::{RobotModel, SimParams, SimRobot, load};
+use sinew_robot::{RobotModel, load};
+use sinew_sim::{SimParams, SimRobot};
 
 const TICK_NANOS: u64 = 4_000_000;
 
@@ -67,6 +68,35 @@ fn strider_stands_after_it_is_let_down() {
         ..SimParams::default()
     };
     stands(&strider(), &params, 0.5);
+}
+
+#[test]
+fn strider_stands_as_a_urdf_too() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("robots/strider/strider.urdf");
+    let model = load(&file).unwrap();
+    let params = SimParams {
+        harness_secs: 1.0,
+        ..SimParams::default()
+    };
+    let mut robot = SimRobot::new(&model, &params).unwrap();
+    let feet = ["left_foot_link", "right_foot_link"];
+    assert_eq!(robot.capabilities().feet, feet);
+    // A URDF has neither gains nor a rest pose: these are those of its MJCF.
+    let mjcf = load(&file.with_extension("xml")).unwrap().description();
+    let mut command = JointCommand::zeros(mjcf.dof());
+    for (j, joint) in mjcf.joints.iter().enumerate() {
+        command.position[j] = joint.default_rad;
+        command.kp[j] = joint.stiffness.unwrap();
+        command.kd[j] = joint.damping.unwrap();
+    }
+    let mut state = RobotState::new(command.dof(), 2);
+    for tick in 0..1250 {
+        robot.read(tick * 4_000_000, &mut state).unwrap();
+        robot.write(&command, &state).unwrap();
+    }
+    assert!(state.truth.unwrap().position.z > 0.6, "{:?}", state.truth);
+    assert!(state.imu.tilt_rad() < 0.1);
+    assert_eq!(state.foot_contact, [true, true]);
 }
 
 #[test]

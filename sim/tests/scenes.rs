@@ -4,10 +4,10 @@
 
 use std::path::Path;
 
+use sinew_robot::{RobotModel, load};
 use sinew_sim::camera::{
     Frame, GroundTruthBox, RandomScene, SCENE_CLASSES, TEST_SEEDS, TRAINING_SEEDS, VALIDATION_SEEDS,
 };
-use sinew_sim::description::{RobotModel, load};
 
 const SCENES: u64 = 200;
 

@@ -10,7 +10,7 @@ use common::{LIMP, model};
 use nalgebra::{Isometry3, UnitQuaternion, Vector3};
 use sinew_control::io::RobotIo;
 use sinew_control::state::{JointCommand, RobotState};
-use sinew_sim::description::{RobotModel, load};
+use sinew_robot::{RobotModel, load};
 use sinew_sim::world::{DriveCommand, World, WorldSettings};
 use sinew_sim::{SimParams, SimRobot};
 
@@ -204,9 +204,9 @@ fn parts_of_a_robot_touch_unless_they_are_neighbours_or_excluded() {
 #[test]
 fn physics_has_the_frames_of_the_description() {
     for path in [
-        "tests/models/features.xml",
+        "../robot/tests/models/features.xml",
         "robots/strider/scene.xml",
-        "tests/models/arm.urdf",
+        "../robot/tests/models/arm.urdf",
     ] {
         let robot = load(&file(path)).unwrap();
         let mut world = World::new(&robot, &WorldSettings::default()).unwrap();
@@ -346,4 +346,34 @@ fn many_pairs_with_one_floor_need_few_bits() {
         steps(&mut world, &[LIMP], 100);
         assert!((world.body(0).pose.translation.z - 0.1).abs() < 5e-3);
     }
+}
+
+/// A URDF of two links, one with this OBJ as its collision mesh.
+fn with_collision_mesh(obj: &str) -> RobotModel {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("skin.obj"), obj).unwrap();
+    let link = |name: &str, collision: &str| {
+        format!(
+            r#"<link name="{name}"><inertial><mass value="1"/>
+            <inertia ixx="0.01" iyy="0.01" izz="0.01" ixy="0" ixz="0" iyz="0"/></inertial>{collision}</link>"#
+        )
+    };
+    let mesh = r#"<collision name="skin"><geometry><mesh filename="skin.obj"/></geometry></collision>"#;
+    let text = format!(
+        r#"<robot name="r">{}{}<joint name="j" type="continuous"><parent link="a"/><child link="b"/></joint></robot>"#,
+        link("a", mesh),
+        link("b", "")
+    );
+    let file = folder.path().join("r.urdf");
+    std::fs::write(&file, text).unwrap();
+    load(&file).unwrap()
+}
+
+#[test]
+fn a_collision_mesh_needs_a_convex_hull() {
+    let solid = with_collision_mesh("v 0 0 0\nv 1 0 0\nv 0 1 0\nv 0 0 1\nf 1 3 2\nf 1 2 4\nf 1 4 3\nf 2 3 4\n");
+    World::new(&solid, &WorldSettings::default()).unwrap();
+    let line = with_collision_mesh("v 0 0 0\nv 1 0 0\nv 2 0 0\nf 1 2 3\n");
+    let error = World::new(&line, &WorldSettings::default()).unwrap_err().to_string();
+    assert!(error.contains("\"skin\"") && error.contains("\"a\""), "{error}");
 }

@@ -14,9 +14,10 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+
 # Read when the library is loaded: it tells its maker nothing.
 os.environ['ORT_DISABLE_TELEMETRY'] = '1'
-import onnxruntime as ort  # noqa: E402
+import onnxruntime as ort
 
 WIDTH, HEIGHT = 1280, 720
 MARGIN = 114
@@ -88,9 +89,9 @@ def preprocess(folder, sides, frames):
     for side in sides:
         made = Preprocessor(side)
         work = {
-            "rgb8": lambda: made.run(rgb),
-            "nv12": lambda: made.run(cv2.cvtColor(nv12, cv2.COLOR_YUV2RGB_NV12, dst=converted)),
-            "yuyv": lambda: made.run(cv2.cvtColor(yuyv, cv2.COLOR_YUV2RGB_YUY2, dst=converted)),
+            "rgb8": lambda made=made: made.run(rgb),
+            "nv12": lambda made=made: made.run(cv2.cvtColor(nv12, cv2.COLOR_YUV2RGB_NV12, dst=converted)),
+            "yuyv": lambda made=made: made.run(cv2.cvtColor(yuyv, cv2.COLOR_YUV2RGB_YUY2, dst=converted)),
         }
         for name, run in work.items():
             figures[f"{name}_{side}_us"] = median_us(frames, run)

@@ -15,9 +15,10 @@ from pathlib import Path
 import cv2
 import numpy as np
 import onnx
+
 # Read when the library is loaded: it tells its maker nothing.
 os.environ['ORT_DISABLE_TELEMETRY'] = '1'
-import onnxruntime as ort  # noqa: E402
+import onnxruntime as ort
 from onnx import TensorProto, helper, numpy_helper
 
 WIDTH, HEIGHT = 1280, 720
@@ -138,7 +139,8 @@ def detector(side, random):
     for level, channels, stride in ((fine, 64, 8), (middle, 128, 16), (coarse, 256, 32)):
         box = g.conv(g.conv(level, channels, 64, 3), 64, 64, 3)
         distances.append(g.reshape(g.convolution(box, 64, 4 * BINS, 1)[0], [1, 4 * BINS, -1]))
-        score, weights = g.convolution(g.conv(g.conv(level, channels, CLASSES, 3), CLASSES, CLASSES, 3), CLASSES, CLASSES, 1)
+        score = g.conv(g.conv(level, channels, CLASSES, 3), CLASSES, CLASSES, 3)
+        score, weights = g.convolution(score, CLASSES, CLASSES, 1)
         scores.append(g.reshape(score, [1, CLASSES, -1]))
         scoring.append(weights)
         cells = np.arange(side // stride, dtype=np.float32) + 0.5

@@ -11,9 +11,10 @@ import os
 import time
 
 import numpy as np
+
 # Read when the library is loaded: it tells its maker nothing.
 os.environ['ORT_DISABLE_TELEMETRY'] = '1'
-import onnxruntime as ort  # noqa: E402
+import onnxruntime as ort
 
 
 class Walker:

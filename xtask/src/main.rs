@@ -1,4 +1,4 @@
-//! Sinew's chores: `cargo xtask setup | demo | ros | install | test | fuzz | stress | train | bench`.
+//! Sinew's chores: `cargo xtask setup | demo | ros | install | lint | test | fuzz | stress | train | bench`.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -11,6 +11,7 @@ mod demo;
 mod exporters;
 mod fuzz;
 mod install;
+mod lint;
 mod onnxruntime;
 mod process;
 mod project;
@@ -70,6 +71,14 @@ enum Chore {
         #[arg(long)]
         no_ros: bool,
     },
+    /// Make every check that is not a test
+    ///
+    /// Links between documents, spelling, Python and shell scripts; licences, duplicates, sources and advisories of
+    /// dependencies, and those that are unused; formatting, clippy (with ROS 2 where that can be had, and without the
+    /// default features), documentation, the fuzz targets, and the oldest supported Rust, for aarch64. Tools come
+    /// pinned from PyPI into `.sinew/lint/`, shellcheck from Debian, Rust's from rustup. What cannot be had is skipped,
+    /// and said. The exit code is 1 where a check found something.
+    Lint,
     /// Set up and run every test: Rust's, then Python's
     ///
     /// The Rust tests run in release mode, for physics is too slow without it, and on ROS 2 where that
@@ -139,6 +148,7 @@ fn main() -> ExitCode {
         Chore::Demo => demo::run(),
         Chore::Ros { chore, with_interfaces } => ros::run(chore, with_interfaces.as_deref()),
         Chore::Install { prefix, no_ros } => install::run(&prefix, no_ros),
+        Chore::Lint => lint::run(),
         Chore::Test => test::run(),
         Chore::Fuzz { target, seconds } => fuzz::run(target.as_deref(), seconds),
         Chore::Stress { minutes } => stress::run(minutes),

@@ -92,9 +92,10 @@ mod tests {
     use super::*;
 
     /// All files of the repository that pip reads.
-    const FILES: [&str; 5] = [
+    const FILES: [&str; 6] = [
         REQUIREMENTS,
         "perception/tests/exports/requirements.txt",
+        "xtask/lint-requirements.txt",
         "xtask/onnxruntime.txt",
         "xtask/ros-build-requirements.txt",
         "xtask/ros-requirements.txt",

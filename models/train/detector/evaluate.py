@@ -7,9 +7,10 @@ import argparse
 import os
 
 import numpy as np
+
 # Read when the library is loaded: it tells its maker nothing.
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"
-import onnxruntime  # noqa: E402
+import onnxruntime
 
 from . import network
 from .average_precision import average_precision, suppress

@@ -48,7 +48,8 @@ class Graph:
         return out, (width, *(-(-size // stride) for size in sizes))
 
     def add(self, x, y):
-        return self.node("Add", [x[0], y[0]], f"{x[0]}+{y[0]}".replace("+", "_and_")[-60:] + f"_{len(self.nodes)}"), x[1]
+        name = f"{x[0]}+{y[0]}".replace("+", "_and_")[-60:] + f"_{len(self.nodes)}"
+        return self.node("Add", [x[0], y[0]], name), x[1]
 
     def enlarge(self, x, like):
         name, (channels, height, width) = x

@@ -52,10 +52,11 @@ def seen(onnx, scenes, path):
             if score < LEAST_SCORE:
                 continue
             name = network.CLASSES[int(number)]
-            left, top, right, bottom = (int(round(edge)) for edge in box)
+            left, top, right, bottom = (round(edge) for edge in box)
             cv2.rectangle(tile, (left, top), (right - 1, bottom - 1), COLOURS[name], 1)
             place = (max(left, 2), max(top - 3, 10))
-            cv2.putText(tile, f"{name} {score:.2f}", place, cv2.FONT_HERSHEY_SIMPLEX, 0.35, COLOURS[name], 1, cv2.LINE_AA)
+            text = f"{name} {score:.2f}"
+            cv2.putText(tile, text, place, cv2.FONT_HERSHEY_SIMPLEX, 0.35, COLOURS[name], 1, cv2.LINE_AA)
         tiles.append(tile)
     rows = [np.hstack(tiles[i : i + COLUMNS]) for i in range(0, len(tiles), COLUMNS)]
     cv2.imwrite(str(path), np.vstack(rows)[:, :, ::-1], [cv2.IMWRITE_JPEG_QUALITY, 70])

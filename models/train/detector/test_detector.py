@@ -96,7 +96,8 @@ def test_the_loss_is_least_where_nothing_is_wrong():
 def test_a_picture_without_things_has_a_loss_that_is_a_number():
     boxes, scores = perfect([])
     logits = jnp.log(scores / (1 - scores))
-    gradient = jax.grad(lambda b, l: loss(b, l, things()[None], CELLS)[0], argnums=(0, 1))(boxes[None], logits[None])
+    of_both = jax.grad(lambda box, logit: loss(box, logit, things()[None], CELLS)[0], argnums=(0, 1))
+    gradient = of_both(boxes[None], logits[None])
     assert all(np.isfinite(x).all() for x in gradient)
 
 
@@ -160,7 +161,9 @@ def test_a_training_repeats_itself(data, tmp_path, monkeypatch):
     monkeypatch.setattr(train, "COURSE", [((96, 64), 2, 1.0)])
     for run in ("first", "second"):
         out = tmp_path / run
-        train.train(Namespace(data=data, out=out, resume=None, steps=3, minutes=1e6, validation=3, judge_every=1, seed=5))
+        train.train(
+            Namespace(data=data, out=out, resume=None, steps=3, minutes=1e6, validation=3, judge_every=1, seed=5)
+        )
     first, second = (checkpoint.load(tmp_path / run / "last.npz") for run in ("first", "second"))
     pairs = zip(jax.tree.leaves(first["params"]), jax.tree.leaves(second["params"]), strict=True)
     assert all(np.array_equal(a, b) for a, b in pairs)

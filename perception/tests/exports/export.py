@@ -81,7 +81,7 @@ def enliven(model, width, *heads):
         model.eval()
         for layer, mean, deviation in heads:
             seen = []
-            hook = layer.register_forward_hook(lambda _layer, _given, output: seen.append(output))
+            hook = layer.register_forward_hook(lambda _layer, _given, output, seen=seen: seen.append(output))
             model(noise)
             hook.remove()
             out = torch.cat([out.movedim(1, -1).flatten(0, -2) if isinstance(layer, nn.Conv2d) else out.flatten(0, -2)

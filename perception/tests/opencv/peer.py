@@ -41,7 +41,6 @@ def yuv_to_rgb(y, u, v):
 def demosaic(mosaic, order):
     """Means of the nearest pixels of each colour, the image mirrored at its outermost pixels."""
     height, width = mosaic.shape
-    sums, counts = np.zeros((3, height, width), np.int64), np.zeros((3, height, width), np.int64)
     colour = np.array(["rgb".index(c) for c in order]).reshape(2, 2)
     near = {(0, 0): ((0, 0),)}
     cross = ((-1, 0), (1, 0), (0, -1), (0, 1))
@@ -84,7 +83,8 @@ def to_rgb(case, pixels):
         return np.repeat(((grey * 255 + 32767) // 65535).astype(np.uint8)[:, :, None], 3, 2)
     if encoding.startswith("yuv422"):
         pairs = pixels.reshape(height, width // 2, 4)
-        luma, chroma = (pairs[:, :, 0::2], pairs[:, :, 1::2]) if "yuy2" in encoding else (pairs[:, :, 1::2], pairs[:, :, 0::2])
+        even, odd = pairs[:, :, 0::2], pairs[:, :, 1::2]
+        luma, chroma = (even, odd) if "yuy2" in encoding else (odd, even)
         chroma = np.repeat(chroma, 2, 1)
         return yuv_to_rgb(luma.reshape(height, width), chroma[:, :, 0], chroma[:, :, 1])
     if encoding.startswith("nv"):

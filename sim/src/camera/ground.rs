@@ -3,8 +3,8 @@
 use nalgebra::{Isometry3, Vector3};
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64Mcg;
+use sinew_robot::camera::Intrinsics;
 
-use super::lens::Intrinsics;
 use super::light::Light;
 use super::raster::Canvas;
 use super::variation::{GroundPattern, SceneVariation};

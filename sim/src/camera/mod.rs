@@ -5,8 +5,10 @@
 //! [`SceneVariation`] that says how everything looks.
 //!
 //! ```
-//! use sinew_sim::camera::{Camera, CameraParams, Frame, Prop, SceneVariation};
-//! use sinew_sim::{SimParams, SimRobot, load};
+//! use sinew_robot::camera::CameraParams;
+//! use sinew_robot::load;
+//! use sinew_sim::camera::{Camera, Frame, Prop, SceneVariation};
+//! use sinew_sim::{SimParams, SimRobot};
 //!
 //! let model = load("robots/strider/scene.xml".as_ref())?;
 //! let robot = SimRobot::new(&model, &SimParams::default())?;
@@ -27,15 +29,11 @@
 mod boxes;
 mod frame;
 mod ground;
-mod lens;
 mod light;
 mod mesh;
-mod mount;
 mod paint;
-mod params;
 mod path;
 mod pieces;
-mod placement;
 mod prop;
 mod random_props;
 mod random_scene;
@@ -47,20 +45,17 @@ mod stage;
 mod variation;
 
 use nalgebra::{Isometry3, UnitQuaternion, Vector3};
+use sinew_robot::RobotModel;
+use sinew_robot::camera::{CameraError, CameraParams, Intrinsics, Mount, link_from_optical};
 
 use self::boxes::Sighting;
 pub use self::frame::{Frame, GroundTruthBox};
 use self::ground::{GroundTexture, SeenPlane};
-pub use self::lens::Intrinsics;
-use self::lens::link_from_optical;
 use self::light::{Light, Placed};
 use self::mesh::Mesh;
-pub use self::mount::Mount;
 use self::paint::{FIRST_PLANE, Painter};
-pub use self::params::{CameraError, CameraParams};
 pub use self::path::PropPath;
 use self::pieces::painted;
-pub use self::placement::Placement;
 pub use self::prop::{Prop, PropShape};
 pub use self::random_props::SCENE_CLASSES;
 pub use self::random_scene::{RandomScene, TEST_SEEDS, TRAINING_SEEDS, VALIDATION_SEEDS};
@@ -69,7 +64,6 @@ pub use self::scene_params::SceneParams;
 use self::shadow::Shadows;
 use self::stage::Stage;
 pub use self::variation::{GroundPattern, SceneVariation};
-use crate::description::RobotModel;
 
 /// A camera on a robot or in its world. After the first picture, taking another allocates nothing
 /// unless there are more props.
@@ -105,7 +99,6 @@ impl Camera {
     /// # Errors
     /// [`CameraError`] naming the parameter that cannot be.
     pub fn new(model: &RobotModel, params: &CameraParams) -> Result<Self, CameraError> {
-        params.check()?;
         let mount = Mount::find(model, params)?;
         let lens = Intrinsics::from_fovy(params.width, params.height, mount.fovy_rad);
         Ok(Self {

@@ -1,9 +1,9 @@
 //! From what is seen in each pixel to its colour: ground, sky, exposure, noise.
 
 use nalgebra::{Isometry3, Vector3};
+use sinew_robot::camera::Intrinsics;
 
 use super::ground::{GroundTexture, SeenPlane};
-use super::lens::Intrinsics;
 use super::raster::{Canvas, NOTHING};
 use super::variation::SceneVariation;
 

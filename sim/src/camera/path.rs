@@ -3,8 +3,7 @@
 use nalgebra::Vector3;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-
-use super::placement::Placement;
+use sinew_robot::camera::Placement;
 
 /// How a prop moves. Time counts from when it is where it starts.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, JsonSchema)]

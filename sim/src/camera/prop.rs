@@ -3,9 +3,9 @@
 use nalgebra::Point3;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use sinew_robot::camera::Placement;
 
 use super::path::PropPath;
-use super::placement::Placement;
 
 /// Something to look at.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]

@@ -5,9 +5,9 @@ use std::f64::consts::PI;
 use nalgebra::{Isometry3, Point3};
 use rand::RngExt;
 use rand_pcg::Pcg64Mcg;
+use sinew_robot::camera::Placement;
 
 use super::path::PropPath;
-use super::placement::Placement;
 use super::prop::{Prop, PropShape};
 
 /// The classes of the things in random scenes, in the order in which a detector numbers them.

@@ -8,10 +8,10 @@ use std::ops::Range;
 use nalgebra::{Isometry3, Translation3, UnitQuaternion};
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64Mcg;
+use sinew_robot::RobotModel;
 
 use super::random_props::random_props;
 use super::{Camera, CameraError, CameraParams, Frame, Prop, SceneVariation};
-use crate::description::RobotModel;
 
 /// Seeds of the scenes that a detector learns from.
 pub const TRAINING_SEEDS: Range<u64> = 0..1_000_000;
@@ -33,7 +33,7 @@ const JOINT_SWING_RAD: f64 = 0.3;
 /// ```
 /// use sinew_sim::camera::{Frame, RandomScene, TRAINING_SEEDS};
 ///
-/// let model = sinew_sim::load("robots/strider/scene.xml".as_ref())?;
+/// let model = sinew_robot::load("robots/strider/scene.xml".as_ref())?;
 /// let mut frame = Frame::default();
 /// RandomScene::draw(&model, TRAINING_SEEDS.start).render(&model, &mut frame)?;
 /// assert_eq!(frame.rgb.len(), 3 * 320 * 240);

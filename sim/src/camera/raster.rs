@@ -4,8 +4,8 @@
 //! over the depth), so that interpolation is exact in perspective.
 
 use nalgebra::Vector3;
+use sinew_robot::camera::Intrinsics;
 
-use super::lens::Intrinsics;
 use super::light::Placed;
 use super::mesh::Mesh;
 

@@ -2,8 +2,8 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use sinew_robot::camera::CameraParams;
 
-use super::params::CameraParams;
 use super::prop::Prop;
 use super::variation::SceneVariation;
 

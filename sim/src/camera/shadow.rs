@@ -1,9 +1,9 @@
 //! Soft shadows on the ground: what stands above it darkens it as a few balls would.
 
 use nalgebra::{Isometry3, Vector3};
+use sinew_robot::camera::Intrinsics;
 
 use super::ground::SeenPlane;
-use super::lens::Intrinsics;
 use super::light::Light;
 use super::mesh::Mesh;
 use super::paint::FIRST_PLANE;

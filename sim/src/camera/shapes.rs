@@ -3,8 +3,7 @@
 use std::f64::consts::{PI, TAU};
 
 use nalgebra::{Point3, Vector3};
-
-use crate::description::Shape;
+use sinew_robot::Shape;
 
 /// Corners of a circle.
 const SECTORS: usize = 24;

@@ -5,12 +5,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use nalgebra::{Isometry3, Vector3};
+use sinew_robot::{Geom, RobotModel, Shape};
 
 use super::mesh::Mesh;
 use super::pieces::Unit;
 use super::shapes;
-use crate::description::{Geom, RobotModel, Shape};
-use crate::world::scenery;
 
 /// Geoms of this group and above are hidden, as MuJoCo's viewer does: they are there to collide.
 const FIRST_HIDDEN_GROUP: i32 = 3;
@@ -50,11 +49,8 @@ pub(super) struct Stage {
 
 impl Stage {
     pub(super) fn new(model: &RobotModel) -> Self {
-        let bodies = model.bodies.iter().enumerate();
-        let on_robot: Vec<(Option<usize>, &Geom)> = bodies
-            .flat_map(|(index, body)| body.geoms.iter().map(move |geom| (Some(index), geom)))
-            .collect();
-        let fixed = scenery(model, 0.0);
+        let on_robot: Vec<(Option<usize>, &Geom)> = model.geoms().map(|(body, geom)| (Some(body), geom)).collect();
+        let fixed = model.fixed_geoms(0.0);
         let in_world: Vec<(Option<usize>, &Geom)> = fixed.iter().map(|geom| (None, geom)).collect();
         let mut meshes = Meshes::default();
         let planes = fixed

@@ -7,9 +7,9 @@ use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64Mcg;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use sinew_robot::camera::Placement;
 
 use super::light::Light;
-use super::placement::Placement;
 
 /// Everything about a picture that is not where things are. The default is a bright day on a checkered
 /// floor, seen by a perfect camera.

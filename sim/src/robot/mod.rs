@@ -11,6 +11,7 @@ use sinew_control::exchange::Taker;
 use sinew_control::io::{Capabilities, IoError, RobotIo};
 use sinew_control::robot::RobotDescription;
 use sinew_control::state::{GroundTruth, Imu, JointCommand, RobotState};
+use sinew_robot::RobotModel;
 
 pub use self::glimpse::Glimpse;
 pub use self::params::SimParams;
@@ -19,7 +20,6 @@ use self::drives::Drives;
 use self::glimpse::Watched;
 use self::noise::Noise;
 use self::sensors::{Mount, SensorErrors, base_body, imu_mount};
-use crate::description::RobotModel;
 use crate::world::{World, WorldError};
 
 /// A simulated robot. Its time is the controller's: each [`read`](RobotIo::read) advances the

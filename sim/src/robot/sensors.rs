@@ -1,10 +1,10 @@
 //! What the robot measures, with the errors that real sensors have.
 
 use nalgebra::{Point3, UnitQuaternion, Vector3};
+use sinew_robot::{Body, RobotModel};
 
 use super::noise::Noise;
 use super::params::SimParams;
-use crate::description::{Body, RobotModel};
 
 /// Where the IMU is mounted: a body, and a point on it. Readings are in the body's axes.
 #[derive(Debug, Clone, Copy)]

@@ -8,11 +8,11 @@ use rapier3d::prelude::{
     GenericJointBuilder, JointAxesMask, JointAxis, MassProperties, Multibody, MultibodyJointHandle, PhysicsWorld,
     RigidBodyBuilder, RigidBodyHandle,
 };
+use sinew_robot::{Geom, Inertia, Joint, JointKind, RobotModel};
 
 use super::divergence::Names;
 use super::drive::JointDrive;
-use super::{Place, World, WorldError, WorldSettings, colliders, convert, ground};
-use crate::description::{Geom, Inertia, Joint, JointKind, RobotModel};
+use super::{Place, World, WorldError, WorldSettings, colliders, convert};
 
 /// Bodies of the description that move as one: a jointed body (or the base) with everything that
 /// is rigidly fixed to it.
@@ -29,7 +29,7 @@ pub(super) struct Carrier {
 pub(super) struct Builder<'a> {
     pub(super) model: &'a RobotModel,
     pub(super) settings: &'a WorldSettings,
-    pub(super) scenery: Vec<Geom>,
+    pub(super) fixed_geoms: Vec<Geom>,
     pub(super) physics: PhysicsWorld,
     pub(super) carriers: Vec<Carrier>,
     /// For each body its carrier, and its frame in the carrier's head.
@@ -48,7 +48,7 @@ impl World {
         let mut builder = Builder {
             model,
             settings,
-            scenery: ground::scenery(model, settings.slope_rad),
+            fixed_geoms: model.fixed_geoms(settings.slope_rad),
             physics: PhysicsWorld::new(),
             carriers,
             carried,
@@ -61,8 +61,9 @@ impl World {
 impl Builder<'_> {
     fn world(&mut self) -> Result<World, WorldError> {
         let model = self.model;
-        let start_joints = model.default_joints(self.settings.keyframe.as_deref());
-        let start = self.start_pose(&start_joints);
+        let keyframe = self.settings.keyframe.as_deref();
+        let start_joints = model.default_joints(keyframe);
+        let start = model.start_pose(keyframe, &start_joints, self.settings.slope_rad);
 
         let gravity = match self.settings.gravity_m_s2 {
             Some(gravity) => Vector3::new(0.0, 0.0, -gravity),
@@ -73,7 +74,7 @@ impl Builder<'_> {
         parameters.dt = self.settings.timestep_secs as f32;
         parameters.num_solver_iterations = self.settings.solver_iterations;
 
-        let ground = self.insert_scenery()?;
+        let ground = self.insert_fixed_geoms()?;
         let handles = self.insert_bodies();
         let root_shift = self.root_shift();
         let places: Vec<Place> = self
@@ -117,36 +118,12 @@ impl Builder<'_> {
         Ok(world)
     }
 
-    /// The base's start: as the keyframe has it, lowered or raised until the robot just touches
-    /// the ground.
-    fn start_pose(&self, joints: &[f64]) -> Isometry3<f64> {
-        let model = self.model;
-        if !model.floating_base {
-            return model.bodies[0].pose;
-        }
-        let base = match model.keyframe(self.settings.keyframe.as_deref()) {
-            Some(key) => Isometry3::from_parts(Translation3::from(key.base_position), key.base_orientation),
-            None => model.bodies[0].pose,
-        };
-        let poses = model.body_poses(&base, joints);
-        let lowest = self
-            .robot_geoms()
-            .filter_map(|(body, geom)| ground::clearance(model, &self.scenery, geom, &poses[body]))
-            .min_by(f64::total_cmp);
-        Translation3::new(0.0, 0.0, -lowest.unwrap_or(0.0)) * base
-    }
-
     fn names(&self) -> Names {
         let joints = self.model.bodies.iter().filter_map(|body| body.joint.as_ref());
         Names {
             joints: joints.map(|joint| joint.name.clone()).collect(),
             base: self.model.bodies[0].name.clone(),
         }
-    }
-
-    pub(super) fn robot_geoms(&self) -> impl Iterator<Item = (usize, &Geom)> {
-        let bodies = self.model.bodies.iter().enumerate();
-        bodies.flat_map(|(index, body)| body.geoms.iter().map(move |geom| (index, geom)))
     }
 
     /// Rapier takes the velocity of a multibody's root as that of its centre of mass but moves

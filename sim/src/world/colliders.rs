@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use rapier3d::prelude::{
     ActiveHooks, CoefficientCombineRule, ColliderBuilder, ColliderHandle, Group, InteractionGroups, InteractionTestMode,
 };
+use sinew_robot::{Geom, RobotModel};
 
 use super::build::Builder;
 use super::shape::collision_shape;
-use super::{Exclusions, Place, WorldError, convert, ground};
-use crate::description::{Geom, RobotModel};
+use super::{Exclusions, Place, WorldError, convert};
 
 /// A collider of the robot, with the body and the geom of the description that it stands for.
 pub(super) struct RobotCollider {
@@ -19,11 +19,11 @@ pub(super) struct RobotCollider {
 }
 
 impl Builder<'_> {
-    /// Puts up what stands around; the handles are the ground.
-    pub(super) fn insert_scenery(&mut self) -> Result<HashSet<ColliderHandle>, WorldError> {
+    /// Inserts the geoms of the world; their handles are the ground.
+    pub(super) fn insert_fixed_geoms(&mut self) -> Result<HashSet<ColliderHandle>, WorldError> {
         let pair_mask = self.pair_bits.values().fold(0, |bits, (a, b)| bits | a | b);
         let mut ground = HashSet::new();
-        for geom in self.scenery.clone() {
+        for geom in self.fixed_geoms.clone() {
             let (own, wanted) = self.pair_bits.get(&geom.name).copied().unwrap_or_default();
             let kind = geom.contact.kind & !pair_mask | own;
             let affinity = geom.contact.affinity & !pair_mask | wanted;
@@ -47,16 +47,16 @@ impl Builder<'_> {
         let model = self.model;
         let pair_mask = self.pair_bits.values().fold(0, |bits, (a, b)| bits | a | b);
         let mut inserted = Vec::new();
-        let geoms: Vec<(usize, Geom)> = self.robot_geoms().map(|(body, geom)| (body, geom.clone())).collect();
+        let geoms: Vec<(usize, Geom)> = model.geoms().map(|(body, geom)| (body, geom.clone())).collect();
         let kept_apart = self.kept_apart();
         for (body, geom) in geoms {
             let (own, wanted) = self.pair_bits.get(&geom.name).copied().unwrap_or_default();
             let kind = geom.contact.kind & !pair_mask | own;
             let affinity = geom.contact.affinity & !pair_mask | wanted;
             let on_ground = self
-                .scenery
+                .fixed_geoms
                 .iter()
-                .filter_map(|ground| ground::friction(model, &geom, ground))
+                .filter_map(|ground| model.friction(&geom, ground))
                 .reduce(f64::max);
             if (kind == 0 && affinity == 0) || (on_ground.is_none() && !model.self_collision) {
                 continue;
@@ -140,7 +140,7 @@ impl Builder<'_> {
 pub(super) fn pair_bits(model: &RobotModel) -> Result<HashMap<String, (u32, u32)>, WorldError> {
     let geoms = model.bodies.iter().flat_map(|body| &body.geoms);
     let used = geoms
-        .chain(&model.scenery)
+        .chain(&model.world_geoms)
         .fold(0, |bits, geom| bits | geom.contact.kind | geom.contact.affinity);
     let mut free: Vec<u32> = (0..32).map(|k| 1 << k).filter(|bit| used & bit == 0).collect();
     let mut waiting: Vec<[&str; 2]> = model

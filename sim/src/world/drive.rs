@@ -2,9 +2,9 @@
 
 use nalgebra::DVector;
 use rapier3d::prelude::{JointAxesMask, Multibody};
+use sinew_robot::{Joint, JointKind};
 
 use super::first_dof;
-use crate::description::{Joint, JointKind};
 
 /// Speed in rad/s below which dry friction is viscous: it holds a joint by creeping.
 const CREEP_RAD_S: f64 = 0.02;

@@ -3,9 +3,9 @@
 use nalgebra::Isometry3;
 use rapier3d::prelude::ColliderHandle;
 
+use super::WorldError;
 use super::build::Builder;
 use super::colliders::RobotCollider;
-use super::{WorldError, ground};
 
 /// How far above the lowest point of the robot a foot may hang in the start pose, m.
 const FOOT_CLEARANCE: f64 = 0.02;
@@ -60,10 +60,10 @@ impl Builder<'_> {
                 let parent = model.bodies[other.head].parent;
                 parent.is_some_and(|parent| self.carried[parent].0 == index)
             });
-            let lowest = self
-                .robot_geoms()
+            let lowest = model
+                .geoms()
                 .filter(|(body, _)| self.carried[*body].0 == index)
-                .filter_map(|(body, geom)| ground::clearance(model, &self.scenery, geom, &poses[body]))
+                .filter_map(|(body, geom)| model.clearance(&self.fixed_geoms, geom, &poses[body]))
                 .min_by(f64::total_cmp);
             if is_end && lowest.is_some_and(|height| height < FOOT_CLEARANCE) {
                 feet.push((model.bodies[carrier.head].name.clone(), on_carrier(index)));

@@ -10,7 +10,6 @@ mod convert;
 mod divergence;
 mod drive;
 mod feet;
-mod ground;
 mod settings;
 mod shape;
 
@@ -21,7 +20,6 @@ pub use self::divergence::{Divergence, Failure};
 pub use self::drive::DriveCommand;
 use self::drive::JointDrive;
 use self::feet::Foot;
-pub(crate) use self::ground::scenery;
 pub use self::settings::{WorldError, WorldSettings};
 use nalgebra::{DVector, Isometry3, UnitQuaternion, Vector3};
 use rapier3d::prelude::{

@@ -1,8 +1,7 @@
 //! What a world is built with.
 
+use sinew_robot::{RobotModel, UnknownKeyframe};
 use thiserror::Error;
-
-use crate::description::RobotModel;
 
 /// What a world is built with.
 #[derive(Debug, Clone, PartialEq)]
@@ -57,6 +56,9 @@ pub enum WorldError {
         /// What it is.
         found: String,
     },
+    /// The description has no keyframe of this name.
+    #[error(transparent)]
+    Keyframe(#[from] UnknownKeyframe),
     /// A collision mesh has no convex hull.
     #[error("body \"{body}\": the mesh of geom \"{geom}\" has no convex hull")]
     NoHull {
@@ -92,16 +94,6 @@ impl WorldSettings {
         within("slope_rad", self.slope_rad, -1.0, 1.0)?;
         within("gravity_m_s2", self.gravity_m_s2.unwrap_or(0.0), 0.0, 100.0)?;
         within("mass_scale", self.mass_scale, 0.01, 100.0)?;
-        if let Some(name) = &self.keyframe
-            && model.keyframe(Some(name)).is_none()
-        {
-            let names: Vec<&str> = model.keyframes.iter().map(|key| key.name.as_str()).collect();
-            return Err(WorldError::Setting {
-                key: "keyframe",
-                expected: format!("one of the description's keyframes ({})", names.join(", ")),
-                found: format!("\"{name}\""),
-            });
-        }
-        Ok(())
+        Ok(model.check_keyframe(self.keyframe.as_deref())?)
     }
 }

@@ -5,9 +5,9 @@ use std::f64::consts::{FRAC_PI_2, PI};
 
 use nalgebra::{Isometry3, Point3, UnitQuaternion, Vector3};
 use rapier3d::prelude::SharedShape;
+use sinew_robot::Shape;
 
 use super::convert::{point, vector};
-use crate::description::Shape;
 
 /// The collision shape, and its frame in the frame of the description's shape. `None` when a
 /// mesh has no convex hull.

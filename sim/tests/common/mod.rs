@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use sinew_sim::description::{RobotModel, load};
+use sinew_robot::{RobotModel, load};
 use sinew_sim::world::DriveCommand;
 
 /// A drive that does nothing.

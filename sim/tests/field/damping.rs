@@ -2,7 +2,7 @@
 //!
 //! A lift of 3 kg sinks at the speed at which its damping carries its weight of 29.43 N.
 
-use sinew_sim::RobotModel;
+use sinew_robot::RobotModel;
 use sinew_sim::world::{DriveCommand, World, WorldSettings};
 
 use super::{LIMP, mjcf, urdf};

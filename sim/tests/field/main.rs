@@ -1,15 +1,14 @@
-//! Robots as they are found in the field: bolted down, with joints that follow others, with helpers
-//! beside them, with masses that cannot be.
+//! Robots as they are found in the field, simulated: bolted down, with joints that follow others, with rounded
+//! inertias.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-mod beside;
 mod bolted;
 mod couplings;
 mod damping;
 mod inertias;
 
-use sinew_sim::description::{RobotModel, load};
+use sinew_robot::{RobotModel, load};
 use sinew_sim::world::DriveCommand;
 
 /// A drive that does nothing.

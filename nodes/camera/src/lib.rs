@@ -1,0 +1,225 @@
+//! The node `camera`: images of a file, a folder or a camera, on topics.
+//!
+//! | out | type | |
+//! |---|---|---|
+//! | `<camera_name>/image_raw` | `sensor_msgs/Image` | `rgb8` from files and JPEGs, else the camera's own encoding |
+//! | `<camera_name>/camera_info` | `sensor_msgs/CameraInfo` | for each image, with its stamp |
+//! | `<camera_name>/image_raw/compressed` | `sensor_msgs/CompressedImage` | where the source has JPEGs, as they are |
+//! | `/diagnostics` | `diagnostic_msgs/DiagnosticArray` | 1 Hz, and at once when the source is lost or back |
+//!
+//! All but `/diagnostics` have ROS's quality of service for sensor data: best effort, the last 5. What
+//! nobody listens to is not decoded, copied or sent.
+//!
+//! Images are taken and decoded in a thread of their own. A source that is lost (a cable, a folder that is
+//! gone, a file that is half written) is opened again, with growing pauses of at most 2 s, until it is
+//! there; the node stays up. What is broken *when the node is configured* is an error that names it; only
+//! a camera may be plugged in later.
+
+mod calibration;
+mod capture;
+mod files;
+mod found;
+mod monitor;
+mod params;
+mod pool;
+mod source;
+#[cfg(feature = "v4l2")]
+mod v4l2;
+
+use std::os::unix::fs::FileTypeExt;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{bail, ensure};
+use sinew_messages::diagnostic_msgs::msg::DiagnosticArray;
+
+pub use found::found;
+pub use params::{CameraParams, PixelFormat};
+
+use calibration::Optics;
+use capture::{Capture, Open, Outputs, Studio};
+use files::{Files, Show};
+use monitor::{Monitor, Reported, State};
+use pool::Pool;
+use source::{Complaints, Desk, Ending, Next, Source};
+
+use sinew_node::bus::{Bus, Publisher, Qos, full_name};
+use sinew_node::node::{Node, Setup};
+
+const WATCH_PERIOD: Duration = Duration::from_millis(50);
+const REPORT_PERIOD: Duration = Duration::from_secs(1);
+
+/// The node.
+#[derive(Debug)]
+pub struct Camera {
+    bus: Arc<dyn Bus>,
+    source: String,
+    studio: Arc<Studio>,
+    open: Opener,
+    capture: Option<Capture>,
+    diagnostics: Publisher<DiagnosticArray>,
+}
+
+/// Opens the source, as often as it must be.
+struct Opener(Open);
+
+impl std::fmt::Debug for Opener {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Opener")
+    }
+}
+
+impl Node for Camera {
+    const NAME: &'static str = "camera";
+    type Params = CameraParams;
+
+    fn configure(setup: &Setup<CameraParams>) -> anyhow::Result<Self> {
+        let params = setup.params.get();
+        ensure!(
+            !params.source.as_os_str().is_empty(),
+            "`source`: expected a file, a folder or a camera such as /dev/video0, found none"
+        );
+        let path = setup.path(&params.source);
+        let optics = match (&params.camera_info, params.fovy_rad) {
+            (Some(file), _) => Optics::load(&setup.path(file))?,
+            (None, Some(fovy_rad)) => Optics::Ideal { fovy_rad },
+            (None, None) => Optics::Unknown,
+        };
+        let open = match is_camera(&path) {
+            true => camera(&path, &params, &optics)?,
+            false => files(&path, &params, &optics, setup)?,
+        };
+        Ok(Self {
+            studio: Arc::new(Studio {
+                outputs: Outputs::new(setup, &params.camera_name)?,
+                optics,
+                frame_id: params.frame_id.clone(),
+                time: setup.time.clone(),
+                monitor: Monitor::default(),
+            }),
+            open: Opener(open),
+            capture: None,
+            diagnostics: setup.output("/diagnostics", Qos::default())?,
+            source: path.display().to_string(),
+            bus: setup.bus.clone(),
+        })
+    }
+
+    async fn run(&mut self) -> anyhow::Result<()> {
+        self.studio.time.known().await;
+        let mut reported = self.studio.monitor.mark();
+        self.studio.monitor.enter(State::Opening);
+        self.capture = Some(Capture::start(self.studio.clone(), self.open.0.clone())?);
+        let mut watch = tokio::time::interval(WATCH_PERIOD);
+        let mut due = tokio::time::Instant::now() + REPORT_PERIOD;
+        loop {
+            watch.tick().await;
+            let ended = self.capture.as_ref().is_none_or(Capture::has_ended);
+            if ended || due.elapsed() > Duration::ZERO || self.studio.monitor.has_news(&reported) {
+                due = tokio::time::Instant::now() + REPORT_PERIOD;
+                self.report(&reported)?;
+                reported = self.studio.monitor.mark();
+            }
+            if !ended {
+                continue;
+            }
+            if !self.capture.take().is_none_or(|mut capture| capture.end()) {
+                bail!("the camera's thread has panicked");
+            }
+            tracing::info!("{}: all images were shown", self.source);
+            return Ok(());
+        }
+    }
+
+    fn deactivate(&mut self) {
+        self.capture = None;
+    }
+}
+
+impl Camera {
+    fn report(&self, since: &Reported) -> anyhow::Result<()> {
+        let name = full_name(&*self.bus);
+        let name = format!("{}: source", name.trim_start_matches('/'));
+        let studio = &self.studio;
+        let status = (studio.monitor).report(&name, &self.source, studio.optics.name(), since);
+        let mut array = DiagnosticArray {
+            status: vec![status],
+            ..DiagnosticArray::default()
+        };
+        array.header.stamp = studio.time.now();
+        Ok(self.diagnostics.publish(array)?)
+    }
+}
+
+/// Whether a path means a camera, which may be not plugged in yet.
+fn is_camera(path: &Path) -> bool {
+    let is_device = std::fs::metadata(path).is_ok_and(|metadata| metadata.file_type().is_char_device());
+    is_device || (path.starts_with("/dev") && !path.exists())
+}
+
+/// A file or a folder, of which one image was read for a trial.
+fn files(path: &Path, params: &CameraParams, optics: &Optics, setup: &Setup<CameraParams>) -> anyhow::Result<Open> {
+    if let Some(name) = params.of_cameras_only() {
+        bail!(
+            "`{name}`: expected none for {}: files have a size and a form of their own",
+            path.display()
+        );
+    }
+    let show = Show {
+        path: path.to_owned(),
+        rate_hz: params.rate_hz,
+        repeat: params.repeat,
+    };
+    let complaints = Arc::new(Complaints::default());
+    let mut trial = Files::open(show.clone(), complaints.clone())?;
+    let mut desk = Desk {
+        pool: &mut Pool::default(),
+        ending: &Ending::default(),
+        time: &setup.time,
+        frame_id: &params.frame_id,
+        wants_image: false,
+        wants_jpeg: false,
+    };
+    loop {
+        match trial.next(&mut desk)? {
+            Next::Frame(frame) => break drop(optics.info(frame.size, frame.header)?),
+            Next::Broken | Next::Nothing => {}
+            Next::End => break,
+        }
+    }
+    Ok(Arc::new(move || {
+        let files = Files::open(show.clone(), complaints.clone())?;
+        Ok(Box::new(files))
+    }))
+}
+
+/// A camera, which was asked whether it can do what it shall. One that is not there, or busy, is waited for.
+#[cfg(feature = "v4l2")]
+fn camera(path: &Path, params: &CameraParams, optics: &Optics) -> anyhow::Result<Open> {
+    let asked = v4l2::Asked::new(path, params);
+    match v4l2::introduce(&asked) {
+        Ok(camera) => {
+            tracing::info!("{}: {}", path.display(), camera.text);
+            if (camera.rate_hz / params.rate_hz - 1.0).abs() > 0.01 {
+                tracing::warn!(
+                    "`rate_hz`: asked for {}, the camera gives {:.2}",
+                    params.rate_hz,
+                    camera.rate_hz
+                );
+            }
+            optics.info(camera.size, Default::default())?;
+        }
+        Err(fault) if fault.may_pass() => tracing::warn!("{fault}; it is waited for"),
+        Err(fault) => return Err(fault.into()),
+    }
+    Ok(Arc::new(move || v4l2::open(&asked)))
+}
+
+#[cfg(not(feature = "v4l2"))]
+fn camera(path: &Path, _params: &CameraParams, _optics: &Optics) -> anyhow::Result<Open> {
+    bail!(
+        "{}: this program was built without cameras: build it with `--features v4l2`",
+        path.display()
+    );
+}

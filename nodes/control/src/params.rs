@@ -1,0 +1,88 @@
+//! Parameters of the node `control`.
+
+use std::path::PathBuf;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use sinew_control::StartParams;
+use sinew_control::gate::SafetyParams;
+use sinew_control::realtime::RealtimeParams;
+use sinew_control::tick::LoopParams;
+use sinew_models::ProviderOptions;
+use sinew_node::declared::NodeParams;
+
+use super::TopicParams;
+
+/// Which policy drives the robot.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PolicyParams {
+    /// ONNX file (or kinfer archive).
+    pub path: PathBuf,
+    /// The contract, where the policy does not carry it: a file, or the contract itself in Sinew's
+    /// YAML dialect.
+    #[serde(default)]
+    #[schemars(with = "serde_json::Value")]
+    pub contract: serde_yaml_ng::Value,
+    /// Keys of the same dialect that win over what the policy says of itself.
+    #[serde(default)]
+    #[schemars(with = "serde_json::Value")]
+    pub overrides: serde_yaml_ng::Value,
+    /// On what the policy runs.
+    #[serde(default)]
+    pub inference: ProviderOptions,
+}
+
+/// Parameters of the node `control`.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ControlParams {
+    /// Ticks per second; a whole multiple of the policy's rate.
+    #[serde(default = "default_rate_hz")]
+    #[schemars(range(min = 1.0, max = 10_000.0))]
+    pub rate_hz: f64,
+    /// The policy.
+    pub policy: PolicyParams,
+    /// Keyframe of the description that gives the rest pose; `home`, or the first, when absent.
+    /// Usually given for all nodes, under `/**`.
+    #[serde(default)]
+    pub keyframe: Option<String>,
+    /// Limits and reactions of the safety gate.
+    #[serde(default)]
+    pub safety: SafetyParams,
+    /// How the robot is brought from limp to walking.
+    #[serde(default)]
+    pub start: StartParams,
+    /// What the control thread asks of the machine.
+    #[serde(default)]
+    pub realtime: RealtimeParams,
+    /// How the node reaches a robot behind topics; `sinew run` has its robot in itself.
+    #[serde(default)]
+    pub topics: TopicParams,
+    /// URDF file that the node publishes on `robot_description`, for tools that cannot read the
+    /// description itself.
+    #[serde(default)]
+    pub urdf: Option<PathBuf>,
+    /// File that keeps a stop, and that the robot moves, beyond the end of the process: the next one then begins
+    /// stopped. When absent `sinew/NODE.latch.json` in `$XDG_STATE_HOME` or `~/.local/state`, and none where a
+    /// simulator plays the robot (in the same process, or with `use_sim_time`); `none` for none.
+    #[serde(default)]
+    pub latch_file: Option<PathBuf>,
+}
+
+fn default_rate_hz() -> f64 {
+    LoopParams::default().rate_hz
+}
+
+impl ControlParams {
+    /// The part that the loop itself needs.
+    pub fn loop_params(&self) -> LoopParams {
+        LoopParams {
+            rate_hz: self.rate_hz,
+            start: self.start.clone(),
+            safety: self.safety.clone(),
+        }
+    }
+}
+
+impl NodeParams for ControlParams {}

@@ -1,0 +1,370 @@
+//! One node's life: lifecycle, parameters, failures.
+
+use std::panic::AssertUnwindSafe;
+use std::path::PathBuf;
+use std::pin::pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use anyhow::{Context, anyhow};
+use futures_util::FutureExt;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+use super::lifecycle_services::LifecycleServices;
+use super::outside::{Configuring, outside, panicked};
+use super::parameter_services::ParameterServices;
+use super::setup::Kept;
+use super::{Live, Node, NodeTime, Setup};
+use crate::bus::Bus;
+use crate::declared::{Declared, NodeParams};
+use crate::lifecycle::{Lifecycle, Outcome, State, Transition};
+
+/// Parameters that every node has.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Common {
+    /// MJCF or URDF file of the robot.
+    #[schemars(extend("readOnly" = true))]
+    pub robot_description: Option<PathBuf>,
+    /// Whether time is the simulator's, from `/clock`.
+    #[schemars(extend("readOnly" = true))]
+    pub use_sim_time: bool,
+    /// Whether the node configures and activates itself, or waits to be told.
+    #[schemars(extend("readOnly" = true))]
+    pub autostart: bool,
+}
+
+impl Default for Common {
+    fn default() -> Self {
+        Self {
+            robot_description: None,
+            use_sim_time: false,
+            autostart: true,
+        }
+    }
+}
+
+impl NodeParams for Common {}
+
+/// What happens after a node has failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Restart {
+    /// It is configured and activated again, after 1 s at first, 30 s at most.
+    WithBackOff,
+    /// Nothing: a human decides.
+    Never,
+}
+
+/// What a process knows of its nodes that none of them can see.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Host {
+    /// Whether a simulator in this process plays the robot, so that nothing real moves.
+    pub robot_is_simulated: bool,
+}
+
+const FIRST_BACK_OFF: Duration = Duration::from_secs(1);
+const LONGEST_BACK_OFF: Duration = Duration::from_secs(30);
+/// A node that worked this long was not failing all the time.
+const HEALTHY: Duration = Duration::from_secs(60);
+
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Runs a node on a bus until `shutdown` is ready: what [`App`](super::App) does for each of its nodes.
+/// For tests, and for programs that have a tokio runtime of their own.
+///
+/// # Errors
+/// Where the parameters cannot be, the bus refuses the node's services, or the node cannot be
+/// configured when it starts by itself.
+pub async fn run_node<N: Node>(
+    bus: Arc<dyn Bus>,
+    params: N::Params,
+    common: Common,
+    shutdown: impl Future<Output = ()> + Send,
+) -> anyhow::Result<()> {
+    live_through::<N>(bus, Declared::new(params, common)?, None, Host::default(), shutdown).await
+}
+
+/// Runs the node until `shutdown` is ready.
+///
+/// # Errors
+/// Where the bus refuses the node's services, or the node cannot be configured when it starts by
+/// itself.
+pub(super) async fn live_through<N: Node>(
+    bus: Arc<dyn Bus>,
+    declared: Declared<N::Params, Common>,
+    params_file: Option<PathBuf>,
+    host: Host,
+    shutdown: impl Future<Output = ()> + Send,
+) -> anyhow::Result<()> {
+    let time = match declared.common().use_sim_time {
+        true => NodeTime::simulated(&*bus)?,
+        false => NodeTime::system(),
+    };
+    let live = Live::new(declared.value().clone());
+    let setup = Setup {
+        params: live.clone(),
+        common: declared.common().clone(),
+        params_file,
+        bus: bus.clone(),
+        time: time.clone(),
+        host,
+        kept: Kept::default(),
+    };
+    let lifecycle = Arc::new(Mutex::new(Lifecycle::new()));
+    let runner = Runner::<N> {
+        name: bus.node_name().to_owned(),
+        parameters: ParameterServices::new(&*bus, declared, live, lifecycle.clone(), &time)?,
+        life: LifecycleServices::new(&*bus, lifecycle, time)?,
+        setup: Arc::new(setup),
+        held: Held::Nothing,
+        back_off: FIRST_BACK_OFF,
+    };
+    runner.run(shutdown).await
+}
+
+/// What there is of the node.
+enum Held<N> {
+    Nothing,
+    Configured(N),
+    Running(Running<N>),
+}
+
+struct Running<N> {
+    task: JoinHandle<(N, Ended)>,
+    cancel: oneshot::Sender<()>,
+    since: tokio::time::Instant,
+}
+
+/// How a node's `run` ended.
+enum Ended {
+    Cancelled,
+    Done,
+    Failed(anyhow::Error),
+}
+
+struct Runner<N: Node> {
+    name: String,
+    setup: Arc<Setup<N::Params>>,
+    life: LifecycleServices,
+    parameters: ParameterServices<N::Params>,
+    held: Held<N>,
+    back_off: Duration,
+}
+
+impl<N: Node> Runner<N> {
+    async fn run(mut self, shutdown: impl Future<Output = ()> + Send) -> anyhow::Result<()> {
+        let mut shutdown = pin!(shutdown);
+        let autostart = self.setup.common.autostart;
+        if autostart {
+            let up = async {
+                self.change(Transition::Configure).await?;
+                self.change(Transition::Activate).await
+            };
+            tokio::select! {
+                biased;
+                up = up => up?,
+                // It does nothing yet that would have to be brought to an end.
+                () = &mut shutdown => return Ok(()),
+            }
+        }
+        let mut retry_at = None;
+        loop {
+            tokio::select! {
+                order = self.life.order() => {
+                    let done = self.change(order.transition).await;
+                    order.answer(done.is_ok());
+                    if let Err(error) = done {
+                        tracing::error!("{}: {error:#}", self.name);
+                    }
+                }
+                ended = ended(&mut self.held) => {
+                    if let Err(error) = self.after_run(ended).await {
+                        tracing::error!("{}: {error:#}", self.name);
+                        retry_at = (autostart && N::RESTART == Restart::WithBackOff).then(|| self.next_try());
+                    }
+                }
+                () = until(retry_at) => {
+                    retry_at = self.bring_up().await.is_err().then(|| self.next_try());
+                }
+                () = &mut shutdown => break,
+            }
+        }
+        if self.life.state() == State::Active {
+            self.change(Transition::Deactivate).await?;
+        }
+        if self.life.state() != State::Finalized {
+            self.change(Transition::Shutdown).await?;
+        }
+        Ok(())
+    }
+
+    /// Starts the node again after a failure, unless somebody else has.
+    async fn bring_up(&mut self) -> anyhow::Result<()> {
+        if self.life.state() != State::Unconfigured {
+            return Ok(());
+        }
+        tracing::info!("{}: starts again", self.name);
+        let up = match self.change(Transition::Configure).await {
+            Ok(()) => self.change(Transition::Activate).await,
+            refused => refused,
+        };
+        up.inspect_err(|error| tracing::error!("{}: {error:#}", self.name))
+    }
+
+    fn next_try(&mut self) -> tokio::time::Instant {
+        let at = tokio::time::Instant::now() + self.back_off;
+        tracing::warn!("{}: starts again in {} s", self.name, self.back_off.as_secs());
+        self.back_off = (2 * self.back_off).min(LONGEST_BACK_OFF);
+        at
+    }
+
+    /// Goes through one transition, with the error handling of ROS 2's design.
+    async fn change(&mut self, transition: Transition) -> anyhow::Result<()> {
+        self.life.begin(transition)?;
+        let done = match transition {
+            Transition::Configure => self.configure().await,
+            Transition::Activate => self.activate().await,
+            Transition::Deactivate => self.deactivate().await.map(drop),
+            Transition::Cleanup => {
+                self.held = Held::Nothing;
+                Ok(())
+            }
+            Transition::Shutdown => {
+                let stopped = self.deactivate().await.map(drop);
+                self.held = Held::Nothing;
+                stopped
+            }
+        };
+        match done {
+            Ok(()) => self.life.end(Outcome::Success),
+            // What cannot be configured is as it was before; whatever else fails is cleaned up.
+            Err(_) if transition == Transition::Configure => self.life.end(Outcome::Failure),
+            Err(_) => {
+                self.life.end(Outcome::Error);
+                self.clean_up();
+            }
+        }
+        done.with_context(|| format!("cannot {}", transition.label()))
+    }
+
+    /// Error processing: nothing of the node is left, so it can be configured anew.
+    fn clean_up(&mut self) {
+        self.held = Held::Nothing;
+        self.life.end(Outcome::Success);
+    }
+
+    async fn configure(&mut self) -> anyhow::Result<()> {
+        self.parameters.settle();
+        let setup = self.setup.clone();
+        let configured = outside("configure", move || {
+            let _configuring = Configuring::new();
+            N::configure(&setup)
+        });
+        self.held = Held::Configured(configured.await??);
+        Ok(())
+    }
+
+    async fn activate(&mut self) -> anyhow::Result<()> {
+        // Parameters that were set since then count from now on.
+        if self.parameters.are_unsettled() {
+            self.held = Held::Nothing;
+            self.configure().await?;
+        }
+        let Held::Configured(mut node) = std::mem::replace(&mut self.held, Held::Nothing) else {
+            return Err(anyhow!("the node is not configured"));
+        };
+        let (cancel, cancelled) = oneshot::channel();
+        let task = tokio::spawn(async move {
+            let ended = tokio::select! {
+                biased;
+                _ = cancelled => Ended::Cancelled,
+                done = AssertUnwindSafe(node.run()).catch_unwind() => match done {
+                    Ok(Ok(())) => Ended::Done,
+                    Ok(Err(error)) => Ended::Failed(error),
+                    Err(panic) => Ended::Failed(panicked(&*panic)),
+                },
+            };
+            (node, ended)
+        });
+        self.held = Held::Running(Running {
+            task,
+            cancel,
+            since: tokio::time::Instant::now(),
+        });
+        Ok(())
+    }
+
+    async fn deactivate(&mut self) -> anyhow::Result<()> {
+        let running = match std::mem::replace(&mut self.held, Held::Nothing) {
+            Held::Running(running) => running,
+            other => {
+                self.held = other;
+                return Ok(());
+            }
+        };
+        let _ = running.cancel.send(());
+        let (node, ended) = running.task.await?;
+        self.held = Held::Configured(put_to_rest(node).await?);
+        match ended {
+            Ended::Failed(error) => Err(error),
+            Ended::Cancelled | Ended::Done => Ok(()),
+        }
+    }
+
+    /// `run` has returned by itself: the node deactivates, or has failed.
+    async fn after_run(&mut self, (node, ended, since): (N, Ended, tokio::time::Instant)) -> anyhow::Result<()> {
+        let node = put_to_rest(node).await;
+        if since.elapsed() > HEALTHY {
+            self.back_off = FIRST_BACK_OFF;
+        }
+        let error = match (ended, node) {
+            (Ended::Failed(error), _) | (_, Err(error)) => error,
+            (Ended::Done | Ended::Cancelled, Ok(node)) => {
+                self.held = Held::Configured(node);
+                return self.change(Transition::Deactivate).await;
+            }
+        };
+        // As a deactivation that had an error.
+        self.life.begin(Transition::Deactivate)?;
+        self.life.end(Outcome::Error);
+        self.clean_up();
+        Err(error)
+    }
+}
+
+/// Lets a node end its threads.
+async fn put_to_rest<N: Node>(mut node: N) -> anyhow::Result<N> {
+    outside("deactivate", move || {
+        node.deactivate();
+        node
+    })
+    .await
+}
+
+/// Waits until `run` returns by itself.
+async fn ended<N>(held: &mut Held<N>) -> (N, Ended, tokio::time::Instant) {
+    let Held::Running(running) = held else {
+        return std::future::pending().await;
+    };
+    let since = running.since;
+    match (&mut running.task).await {
+        Ok((node, ended)) => {
+            *held = Held::Nothing;
+            (node, ended, since)
+        }
+        // The runtime is going down.
+        Err(_) => std::future::pending().await,
+    }
+}
+
+async fn until(at: Option<tokio::time::Instant>) {
+    match at {
+        Some(at) => tokio::time::sleep_until(at).await,
+        None => std::future::pending().await,
+    }
+}

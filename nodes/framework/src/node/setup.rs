@@ -1,0 +1,107 @@
+use std::any::Any;
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+use sinew_messages::{Message, Service};
+
+use super::callback::in_own_thread;
+use super::runner::{Host, lock};
+use super::{Common, Live, NodeTime};
+use crate::bus::{self, Bus, BusError, Input, Publisher, Qos, Requests, Server, Subscription};
+
+/// What a node is made from: its parameters, its end of the bus, its time.
+#[derive(Debug)]
+pub struct Setup<P> {
+    /// The node's parameters.
+    pub params: Live<P>,
+    /// What every node of the robot knows (`/**` in a parameter file).
+    pub common: Common,
+    /// The file that the parameters came from.
+    pub params_file: Option<PathBuf>,
+    /// The node's connection to the others.
+    pub bus: Arc<dyn Bus>,
+    /// What time it is.
+    pub time: NodeTime,
+    /// What the process knows of the node's robot.
+    pub host: Host,
+    /// What the node keeps for as long as it lives.
+    pub(super) kept: Kept,
+}
+
+/// One value that outlives `cleanup` and `configure`.
+#[derive(Default)]
+pub(super) struct Kept(Mutex<Option<Arc<dyn Any + Send + Sync>>>);
+
+impl fmt::Debug for Kept {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Kept")
+    }
+}
+
+impl<P> Setup<P> {
+    /// Of a node outside [`App`](super::App), for tests: without a robot, on the system's time.
+    pub fn new(bus: Arc<dyn Bus>, params: P) -> Self {
+        Self {
+            params: Live::new(params),
+            common: Common::default(),
+            params_file: None,
+            bus,
+            time: NodeTime::system(),
+            host: Host::default(),
+            kept: Kept::default(),
+        }
+    }
+
+    /// Declares an output.
+    pub fn output<M: Message>(&self, topic: &str, qos: Qos) -> Result<Publisher<M>, BusError> {
+        Publisher::new(&*self.bus, topic, qos)
+    }
+
+    /// Declares an input: the newest messages wait until they are read.
+    pub fn input<M: Message>(&self, topic: &str, qos: Qos) -> Result<Input<M>, BusError> {
+        Input::new(&*self.bus, topic, qos)
+    }
+
+    /// Declares an input whose messages are handled as they come, in a thread of its own: a function that blocks is
+    /// late for its next messages, of which the newest are kept, and delays nobody else.
+    pub fn on_message<M: Message>(
+        &self,
+        topic: &str,
+        qos: Qos,
+        on_message: impl Fn(Arc<M>) + Send + Sync + 'static,
+    ) -> Result<Subscription, BusError> {
+        in_own_thread(&*self.bus, topic, qos, on_message)
+    }
+
+    /// Declares a service whose requests wait until they are answered.
+    pub fn service<S: Service>(&self, service: &str) -> Result<Requests<S>, BusError> {
+        Requests::new(&*self.bus, service)
+    }
+
+    /// Declares a service that is answered at once.
+    pub fn answer<S: Service>(
+        &self,
+        service: &str,
+        respond: impl Fn(&S::Request) -> S::Response + Send + Sync + 'static,
+    ) -> Result<Server, BusError> {
+        bus::answer::<S>(&*self.bus, service, respond)
+    }
+
+    /// A path of a parameter: relative ones lie beside the parameter file.
+    pub fn path(&self, path: &Path) -> PathBuf {
+        let folder = self.params_file.as_deref().and_then(Path::parent);
+        folder.unwrap_or(Path::new("")).join(path)
+    }
+
+    /// What the node keeps over `cleanup` and `configure`, made when it is first asked for.
+    pub fn kept<T: Default + Send + Sync + 'static>(&self) -> Arc<T> {
+        let mut kept = lock(&self.kept.0);
+        let found = kept.clone().and_then(|kept| kept.downcast::<T>().ok());
+        found.unwrap_or_else(|| {
+            let made = Arc::new(T::default());
+            *kept = Some(made.clone());
+            made
+        })
+    }
+}

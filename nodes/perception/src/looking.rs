@@ -1,0 +1,246 @@
+//! The thread in which the model runs.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use sinew_control::realtime::{RealtimeParams, enter_realtime};
+use sinew_messages::sensor_msgs::msg::Image;
+use sinew_messages::std_msgs::msg::Header;
+use sinew_perception::image::{ImageView, Picture};
+
+use super::PerceptionParams;
+use super::counts::Counts;
+use super::inbox::{Arrived, Form, Inbox};
+use super::outputs::Outputs;
+use super::seer::{Seer, Shown};
+use sinew_node::node::{NodeTime, to_nanos, to_stamp};
+use sinew_node::stamps::{ClockFault, StampBy, offset_secs};
+
+/// So often in a row the model may fail before the node does, and loads it anew.
+const FAILURES: u32 = 10;
+const PATIENCE: Duration = Duration::from_millis(200);
+
+/// All that one image needs on its way to a result.
+#[derive(Debug)]
+pub(super) struct Looker {
+    seer: Seer,
+    /// Of its classes.
+    names: Vec<String>,
+    outputs: Vec<Outputs>,
+    cameras: Vec<String>,
+    max_age_secs: f64,
+    stamp: StampBy,
+    time: NodeTime,
+    counts: Arc<Mutex<Counts>>,
+    failures: u32,
+}
+
+impl Looker {
+    pub(super) fn new(
+        seer: Seer,
+        outputs: Vec<Outputs>,
+        params: &PerceptionParams,
+        time: NodeTime,
+        counts: Arc<Mutex<Counts>>,
+    ) -> Self {
+        Self {
+            names: seer.model().names().to_vec(),
+            seer,
+            outputs,
+            cameras: params.cameras.clone(),
+            max_age_secs: params.max_age_secs,
+            stamp: params.stamp,
+            time,
+            counts,
+            failures: 0,
+        }
+    }
+
+    /// Looks at images, and counts what became of them.
+    fn look(&mut self, arrived: &[(usize, Arrived)]) {
+        let now_nanos = to_nanos(&self.time.now());
+        let fresh: Vec<_> = arrived
+            .iter()
+            .filter_map(|(camera, image)| Some((*camera, image, self.taken_nanos(*camera, image, now_nanos)?)))
+            .collect();
+        let began = Instant::now();
+        let pixels: Vec<_> = fresh.iter().map(|(_, image, _)| Pixels::of(image)).collect();
+        let mut shown = Vec::new();
+        let mut headers = Vec::new();
+        for ((camera, image, taken_nanos), pixels) in fresh.iter().zip(&pixels) {
+            match pixels.as_ref().map_err(String::clone).and_then(Pixels::view) {
+                Ok(view) => {
+                    shown.push(Shown {
+                        camera: *camera,
+                        stamp_secs: *taken_nanos as f64 * 1e-9,
+                        image: view,
+                    });
+                    headers.push((self.header(image, *taken_nanos), *taken_nanos));
+                }
+                Err(complaint) => {
+                    let mut counts = self.counts();
+                    counts.broken += 1;
+                    counts.complain(format!("{}/{complaint}", self.cameras[*camera]));
+                }
+            }
+        }
+        if shown.is_empty() {
+            return;
+        }
+        let sightings = match self.seer.look_at_all(&shown) {
+            Ok(sightings) => sightings,
+            Err(error) => {
+                self.failures += 1;
+                let mut counts = lock(&self.counts);
+                counts.failed += shown.len() as u64;
+                counts.complain(error.to_string());
+                return;
+            }
+        };
+        let oddities = sightings.oddities;
+        let work_nanos = began.elapsed().as_nanos() as u64;
+        for ((shown, (header, _)), sighting) in shown.iter().zip(&headers).zip(&sightings.of) {
+            let outputs = &self.outputs[shown.camera];
+            if let Err(error) = outputs.publish(header, &self.names, &shown.image, sighting) {
+                lock(&self.counts).complain(error.to_string());
+            }
+        }
+        self.failures = 0;
+        let now_nanos = to_nanos(&self.time.now());
+        let mut counts = lock(&self.counts);
+        counts.looked += shown.len() as u64;
+        counts.no_numbers += sightings.dropped as u64;
+        counts.doubt(oddities);
+        counts.work.record(work_nanos);
+        for (_, taken_nanos) in headers {
+            counts.latency.record(now_nanos.saturating_sub(taken_nanos));
+        }
+    }
+
+    /// When an image was taken; `None`, counted, where that is too long ago, or nobody knows.
+    fn taken_nanos(&self, camera: usize, image: &Arrived, now_nanos: u64) -> Option<u64> {
+        let waited = image.at.elapsed();
+        let arrived_nanos = now_nanos.saturating_sub(waited.as_nanos() as u64);
+        let stamp_nanos = to_nanos(&image.header().stamp);
+        let mut counts = self.counts();
+        let taken_nanos = match self.stamp {
+            StampBy::Arrival => Some(arrived_nanos),
+            StampBy::Message => {
+                let fault = ClockFault::of(stamp_nanos, arrived_nanos, self.max_age_secs, self.max_age_secs);
+                let offset_secs = offset_secs(stamp_nanos, arrived_nanos);
+                (counts.clocks).heard(&self.cameras[camera], offset_secs, fault);
+                match fault {
+                    Some(fault) if fault.is_offset() => None,
+                    Some(_) => Some(arrived_nanos),
+                    None => Some(stamp_nanos),
+                }
+            }
+        };
+        let is_fresh = |taken_nanos: &u64| {
+            let age_secs = offset_secs(*taken_nanos, now_nanos).max(waited.as_secs_f64());
+            age_secs <= self.max_age_secs
+        };
+        let taken_nanos = taken_nanos.filter(is_fresh);
+        counts.stale += u64::from(taken_nanos.is_none());
+        taken_nanos
+    }
+
+    /// The header of what was seen in an image: the image's, but for a stamp that is not looked at.
+    fn header(&self, image: &Arrived, taken_nanos: u64) -> Header {
+        let mut header = image.header().clone();
+        if self.stamp == StampBy::Arrival {
+            header.stamp = to_stamp(taken_nanos);
+        }
+        header
+    }
+
+    fn counts(&self) -> MutexGuard<'_, Counts> {
+        lock(&self.counts)
+    }
+}
+
+fn lock(counts: &Mutex<Counts>) -> MutexGuard<'_, Counts> {
+    counts.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Where the pixels of an image are.
+enum Pixels<'a> {
+    InMessage(&'a Image),
+    Decoded(Picture),
+}
+
+impl<'a> Pixels<'a> {
+    /// Errors begin with the image's topic below the camera's, like those of [`view`](Self::view).
+    fn of(image: &'a Arrived) -> Result<Self, String> {
+        match &image.form {
+            Form::Raw(image) => Ok(Self::InMessage(image)),
+            Form::Compressed(image) => match Picture::of(image) {
+                Ok(picture) => Ok(Self::Decoded(picture)),
+                Err(error) => Err(format!("image_raw/compressed: {error}")),
+            },
+        }
+    }
+
+    fn view(&self) -> Result<ImageView<'_>, String> {
+        let view = match self {
+            Self::Decoded(picture) => picture.view(),
+            Self::InMessage(image) => ImageView::of(image).map_err(|error| format!("image_raw: {error}"))?,
+        };
+        match view.encoding() {
+            encoding if encoding.is_depth() => Err(format!(
+                "image_raw: expected an image of colours or greys, found {encoding}"
+            )),
+            _ => Ok(view),
+        }
+    }
+}
+
+/// The thread. It has to be ended.
+#[derive(Debug)]
+pub(super) struct Looking {
+    inbox: Arc<Inbox>,
+    thread: JoinHandle<Looker>,
+}
+
+impl Looking {
+    pub(super) fn start(mut looker: Looker, inbox: Arc<Inbox>, cores: Vec<usize>) -> std::io::Result<Self> {
+        inbox.open();
+        let images = inbox.clone();
+        let thread = std::thread::Builder::new().name("perception".into()).spawn(move || {
+            stay_on(&cores);
+            while !images.is_closed() && looker.failures < FAILURES {
+                let arrived = images.take(looker.seer.model().batch(), PATIENCE);
+                if !arrived.is_empty() {
+                    looker.look(&arrived);
+                }
+            }
+            looker
+        })?;
+        Ok(Self { inbox, thread })
+    }
+
+    /// Whether the thread has ended by itself.
+    pub(super) fn has_ended(&self) -> bool {
+        self.thread.is_finished()
+    }
+
+    /// Ends the thread; gives the looker back unless it has panicked.
+    pub(super) fn end(self) -> Option<Looker> {
+        self.inbox.close();
+        self.thread.join().ok()
+    }
+}
+
+/// Binds the calling thread, and those that it starts, to these cores, where there are any.
+pub(super) fn stay_on(cores: &[usize]) {
+    let nothing_else = RealtimeParams {
+        priority: 0,
+        lock_memory: false,
+        low_latency: false,
+        cores: cores.to_vec(),
+    };
+    for refused in enter_realtime(&nothing_else) {
+        tracing::warn!("{refused}");
+    }
+}

@@ -1,0 +1,243 @@
+//! `sinew run`
+
+use std::io::{IsTerminal, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::Context;
+use clap::{Args, ValueEnum};
+use sinew::course::Course;
+use sinew::node::positive_secs;
+use sinew::params::Params;
+use sinew::picture::{RunPicture, View};
+use sinew::run::{Limits, Loaded, Lookout, Metrics, Summary, drive, expected_ticks, heading_velocity, piloted_loop};
+use sinew_control::alloc::thread_allocations;
+use sinew_control::mailbox::Operator;
+use sinew_control::realtime::enter_realtime;
+use sinew_control::tick::ControlLoop;
+
+use super::FELL_OR_STOPPED;
+use super::output::{CommandArg, expect_place, write_json};
+
+/// How often a status line is printed.
+const STATUS_PERIOD: Duration = Duration::from_millis(500);
+/// Tick records that wait for the status line: several periods at any rate in use.
+const RING: usize = 1 << 13;
+
+/// How time passes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Pace {
+    /// With the machine's clock, with real-time priority where it is granted.
+    Realtime,
+    /// As fast as the machine can; the same every time.
+    Fast,
+}
+
+/// Runs a robot in the embedded simulator.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    sinew run launch/robots/strider.yaml\n  \
+    sinew run launch/robots/strider.yaml --cmd 0.5,0,0.2 --seconds 10 --pace fast --json -\n  \
+    sinew run launch/robots/strider.yaml --picture walk.png")]
+pub(crate) struct RunArgs {
+    /// ROS 2 parameter file of the robot, for example launch/robots/strider.yaml.
+    params: PathBuf,
+    /// Time with the policy in charge, s; the start sequence comes before it.
+    #[arg(long, default_value = "20", value_parser = positive_secs, allow_negative_numbers = true)]
+    seconds: f64,
+    /// How time passes.
+    #[arg(long, value_enum, default_value = "realtime")]
+    pace: Pace,
+    /// Seed of the simulator's noise and pushes.
+    #[arg(long)]
+    seed: Option<u64>,
+    /// Constant velocity command vx,vy,wz (m/s, m/s, rad/s) instead of the file's course or target.
+    #[arg(long, value_name = "VX,VY,WZ", allow_hyphen_values = true)]
+    cmd: Option<CommandArg>,
+    /// Write the summary as JSON to FILE, or to standard output with `-`.
+    #[arg(long, value_name = "FILE")]
+    json: Option<String>,
+    /// Draw the run: path, velocities, tick latencies, and what the robot saw.
+    #[arg(long, value_name = "FILE.png")]
+    picture: Option<PathBuf>,
+}
+
+impl RunArgs {
+    pub(crate) fn run(self) -> anyhow::Result<ExitCode> {
+        if let Some(to) = &self.json {
+            expect_place("--json", Path::new(to))?;
+        }
+        if let Some(file) = &self.picture {
+            expect_place("--picture", file)?;
+        }
+        let mut params = Params::load(&self.params)?;
+        if let Some(seed) = self.seed {
+            params.sim.seed = seed;
+        }
+        if let Some(CommandArg(command)) = self.cmd {
+            params.course = Course::constant(command);
+            params.follow = None;
+        }
+        let loaded = Loaded::new(&params.loop_source())?;
+        let realtime = self.pace == Pace::Realtime;
+        let (mut control, operator, mut pilot) = piloted_loop(&loaded, &params, realtime, RING)?;
+        eprintln!("{}", loaded.introduction(&control));
+        for fallback in loaded.fallbacks() {
+            tracing::warn!("{fallback}");
+        }
+        if let Some(caution) = loaded.unbounded_torque(&params.robot_description) {
+            tracing::warn!("{caution}");
+        }
+
+        let interrupted = Arc::new(AtomicBool::new(false));
+        let asked = interrupted.clone();
+        // There is no robot but the simulated one: who asks twice need not wait.
+        sinew::signals::on_end(move || asked.store(true, Ordering::Relaxed), || {})?;
+        let ticks = expected_ticks(params.control.rate_hz, &params.control.start, self.seconds);
+        let mut metrics = Metrics::on_slope(&loaded.model, ticks, params.sim.slope_rad);
+        let wall_secs = thread::scope(|scope| {
+            let ticking = thread::Builder::new().name("control".into());
+            let ticking = ticking.spawn_scoped(scope, || {
+                if realtime {
+                    for refused in enter_realtime(&params.control.realtime) {
+                        tracing::warn!("{refused}");
+                    }
+                }
+                // The thread's first touch of its counter is not the tick's.
+                thread_allocations();
+                let began = Instant::now();
+                let limits = Limits {
+                    seconds: self.seconds,
+                    linger_secs: f64::INFINITY,
+                    interrupted: &interrupted,
+                };
+                drive(&mut control, &operator, &mut pilot, limits, &mut metrics);
+                began.elapsed().as_secs_f64()
+            });
+            let ticking = ticking.context("no thread can be made for the control loop (see `ulimit -u`)")?;
+            show_status(&operator, || ticking.is_finished());
+            ticking
+                .join()
+                .map_err(|_| anyhow::anyhow!("the control thread panicked"))
+        })?;
+
+        let lookout = pilot.end();
+        let summary = Summary::new(&loaded, &control, &metrics, lookout.as_ref(), wall_secs);
+        eprintln!("{summary}");
+        if let Some(file) = &self.picture {
+            picture(&summary, &control, &metrics, lookout.as_ref(), params.control.rate_hz)
+                .write_png(file)
+                .with_context(|| format!("{}: cannot be written", file.display()))?;
+            eprintln!("picture of the run: {}", file.display());
+        }
+        if let Some(to) = &self.json {
+            write_json(to, &summary)?;
+        }
+        // Ending a run by Ctrl-C stops the robot, but is no fault.
+        let ended_by_hand = interrupted.load(Ordering::Relaxed) && !summary.fell;
+        Ok(match summary.is_good() || ended_by_hand {
+            true => ExitCode::SUCCESS,
+            false => ExitCode::from(FELL_OR_STOPPED),
+        })
+    }
+}
+
+/// Prints a line of what the loop does, in place on a terminal, until it is `done`.
+fn show_status(operator: &Operator, done: impl Fn() -> bool) {
+    let mut stderr = std::io::stderr();
+    let terminal = stderr.is_terminal();
+    let mut next = Instant::now() + STATUS_PERIOD;
+    while !done() {
+        thread::sleep(Duration::from_millis(20));
+        if Instant::now() < next {
+            continue;
+        }
+        next += STATUS_PERIOD;
+        let mut last = None;
+        let mut ticks_us = Vec::new();
+        let (mut missed, mut verdicts) = (0, 0);
+        let mut got = [0.0; 3];
+        while let Some(record) = operator.next_record() {
+            ticks_us.push(record.tick_nanos as f64 * 1e-3);
+            missed += record.missed;
+            verdicts += record.verdicts;
+            if let Some(truth) = &record.truth {
+                for (sum, v) in got.iter_mut().zip(heading_velocity(truth)) {
+                    *sum += v;
+                }
+            }
+            last = Some(record);
+        }
+        let (Some(record), true) = (last, terminal) else {
+            continue;
+        };
+        let n = ticks_us.len() as f64;
+        ticks_us.sort_by(f64::total_cmp);
+        let p99 = ticks_us[(0.99 * (n - 1.0)) as usize];
+        let asked = record.command.to_array();
+        // Where the terminal is gone, nobody misses it.
+        let _ = write!(
+            stderr,
+            "\r\x1b[2K{:>6.1} s {:<7} asked {:+.2} {:+.2} m/s {:+.2} rad/s  got {:+.2} {:+.2} {:+.2}  tick p99 {p99:.0} µs  missed {missed}  verdicts {verdicts}",
+            record.time_secs,
+            record.mode.name(),
+            asked[0],
+            asked[1],
+            asked[2],
+            got[0] / n,
+            got[1] / n,
+            got[2] / n
+        );
+        let _ = stderr.flush();
+    }
+    if terminal {
+        let _ = write!(stderr, "\r\x1b[2K");
+    }
+}
+
+fn picture(
+    summary: &Summary,
+    control: &ControlLoop,
+    metrics: &Metrics,
+    lookout: Option<&Lookout>,
+    rate_hz: f64,
+) -> RunPicture {
+    let records = &metrics.running;
+    let began = records.first().map_or(0.0, |record| record.time_secs);
+    let truths = records.iter().filter_map(|record| record.truth);
+    let mut notes = vec![format!(
+        "policy {}, {} deadlines missed, {} Rust allocations in ticks",
+        summary.policy.contract, summary.missed_deadlines, summary.rust_allocations_in_ticks
+    )];
+    notes.extend(summary.follow.as_ref().map(ToString::to_string));
+    RunPicture {
+        title: format!(
+            "{} walks {:.1} m in {:.1} s",
+            summary.robot, summary.distance_m, summary.seconds
+        ),
+        notes,
+        things_xy_m: lookout.map(Lookout::things).unwrap_or_default(),
+        views: lookout.map(views).unwrap_or_default(),
+        path_xy_m: truths
+            .clone()
+            .map(|truth| [truth.position.x, truth.position.y])
+            .collect(),
+        times_secs: records.iter().map(|record| record.time_secs - began).collect(),
+        velocity_asked: records.iter().map(|record| record.command.to_array()).collect(),
+        velocity_got: truths.map(|truth| heading_velocity(&truth)).collect(),
+        tick_us: control.stats().tick.buckets_us(),
+        tick_deadline_us: Some(1e6 / rate_hz),
+    }
+}
+
+fn views(lookout: &Lookout) -> Vec<View> {
+    let view = |snapshot: &sinew::run::Snapshot| View {
+        caption: format!("{:.1} s: {}", snapshot.secs, snapshot.pursuit.name()),
+        picture: snapshot.picture.clone(),
+    };
+    lookout.log().snapshots.iter().map(view).collect()
+}

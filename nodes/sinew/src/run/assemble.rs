@@ -1,0 +1,103 @@
+//! From parameters to the loop over a simulated robot.
+
+use sinew_control::clock::{MonotonicClock, VirtualClock};
+use sinew_control::io::Clock;
+use sinew_control::mailbox::Operator;
+use sinew_control::tick::ControlLoop;
+use sinew_node_control::{Loaded, LoopAssemblyError};
+use sinew_sim::world::WorldError;
+use sinew_sim::{SimParams, SimRobot};
+use thiserror::Error;
+
+use super::lookout::{Lookout, LookoutError};
+use super::pilot::Pilot;
+use crate::params::Params;
+
+/// How long the harness holds a robot whose policy has begun, s: a history of zeros, or a recurrent state, has
+/// filled by then with what it would hold of a robot that stands.
+const FIRST_STEPS_SECS: f64 = 0.5;
+
+/// Why a run could not begin. No command was written to a robot.
+#[derive(Debug, Error)]
+pub enum RunError {
+    /// The control loop cannot be put together.
+    #[error(transparent)]
+    Loop(#[from] LoopAssemblyError),
+    /// The simulator refuses its parameters.
+    #[error(transparent)]
+    Sim(#[from] WorldError),
+    /// The robot cannot follow what it sees.
+    #[error(transparent)]
+    Lookout(#[from] LookoutError),
+    /// The system gives no thread.
+    #[error("no thread for the lookout: {0}")]
+    Thread(std::io::Error),
+}
+
+/// The simulator that `params` asks for. Unless they say otherwise the robot hangs in its harness until the policy
+/// has been in charge for half a second, and gives its true base velocity where the contract asks for one.
+///
+/// # Errors
+/// Where the simulator refuses its parameters.
+pub fn simulator(loaded: &Loaded, params: &Params) -> Result<SimRobot, WorldError> {
+    let harness_secs = match params.sim.harness_secs {
+        0.0 => loaded.start_secs(&params.control) + FIRST_STEPS_SECS,
+        secs => secs,
+    };
+    let sim = SimParams {
+        keyframe: params.control.keyframe.clone(),
+        harness_secs,
+        base_velocity_truth: params.sim.base_velocity_truth || loaded.asks_for_base_velocity(),
+        ..params.sim.clone()
+    };
+    SimRobot::new(&loaded.model, &sim)
+}
+
+/// The loop over the embedded simulator, ready for its first tick, for commands of your own. `ring` is how many tick
+/// records wait for a reader.
+///
+/// # Errors
+/// Where the simulator refuses its parameters, or the loop cannot be put together.
+pub fn simulated_loop(
+    loaded: &Loaded,
+    params: &Params,
+    realtime: bool,
+    ring: usize,
+) -> Result<(ControlLoop, Operator), RunError> {
+    loop_over(loaded, simulator(loaded, params)?, params, realtime, ring)
+}
+
+/// The same, and who commands it: what the robot sees, where the parameters have `follow`, else their course.
+///
+/// # Errors
+/// As [`simulated_loop`], and where the robot cannot follow what it sees.
+pub fn piloted_loop(
+    loaded: &Loaded,
+    params: &Params,
+    realtime: bool,
+    ring: usize,
+) -> Result<(ControlLoop, Operator, Pilot), RunError> {
+    let mut sim = simulator(loaded, params)?;
+    let lookout = Lookout::new(params, &loaded.model, &mut sim)?;
+    let (control, operator) = loop_over(loaded, sim, params, realtime, ring)?;
+    let pilot = match lookout {
+        Some(lookout) => Pilot::lookout(lookout, realtime).map_err(RunError::Thread)?,
+        None => Pilot::Course(params.course.clone()),
+    };
+    Ok((control, operator, pilot))
+}
+
+fn loop_over(
+    loaded: &Loaded,
+    sim: SimRobot,
+    params: &Params,
+    realtime: bool,
+    ring: usize,
+) -> Result<(ControlLoop, Operator), RunError> {
+    let clock: Box<dyn Clock> = if realtime {
+        Box::new(MonotonicClock)
+    } else {
+        Box::new(VirtualClock::default())
+    };
+    Ok(loaded.checked_loop(&params.control, Box::new(sim), clock, ring)?)
+}
