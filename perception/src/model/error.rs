@@ -29,7 +29,7 @@ pub enum ModelError {
          only input, or with these",
         .file.display()
     )]
-    Beside {
+    AuxiliaryInputs {
         /// The model's file.
         file: PathBuf,
         /// The inputs that are not known.
