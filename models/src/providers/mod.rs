@@ -290,12 +290,12 @@ pub enum ProviderError {
     )]
     NotQuantised,
     /// The calibration table cannot be used.
-    #[error("int8_calibration: {} cannot be read: {source}", .file.display())]
+    #[error("int8_calibration: {} cannot be read: {cause}", .file.display())]
     Calibration {
         /// The table.
         file: PathBuf,
         /// Why.
-        source: std::io::Error,
+        cause: std::io::Error,
     },
     /// The first one does not work, and there was to be no other.
     #[error("strict: expected the provider {}, which does not work: {}", .0.provider, .0.reason)]

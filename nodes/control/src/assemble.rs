@@ -133,10 +133,10 @@ impl Loaded {
             ..SessionOptions::default()
         };
         let policy = OnnxPolicy::load(&self.policy_file, &self.contract, &options).map_err(|error| match error {
-            LoadError::Providers { file, source } => {
+            LoadError::Providers { file, cause } => {
                 let by_file = !self.params_file.as_os_str().is_empty();
                 let file = if by_file { &self.params_file } else { &file };
-                let message = format!("`policy.inference`: {source}");
+                let message = format!("`policy.inference`: {cause}");
                 LoopAssemblyError::Inference(ParameterError::value(file, "control", message))
             }
             error => error.into(),
