@@ -9,7 +9,7 @@ use sinew_control::clock::{MonotonicClock, VirtualClock};
 use sinew_control::contract::{Misfit, PolicyContract};
 use sinew_control::gate::joint_limits;
 use sinew_control::io::{Clock, Policy, RobotIo};
-use sinew_control::mailbox::{Operator, mailbox};
+use sinew_control::mailbox::Operator;
 use sinew_control::observation::{ObservationBuilder, TermRegistry};
 use sinew_control::robot::RobotDescription;
 use sinew_control::tick::{ControlLoop, LoopError, LoopParts};
@@ -133,16 +133,16 @@ impl Loaded {
     }
 
     /// The loop over the embedded simulator, ready for its first tick, and its pilot: what the robot sees, where
-    /// the parameters have `follow`, else their course. `ring` is how many tick records wait for a reader.
+    /// the parameters have `follow`, else their course. `records` is how many of its newest ticks are kept for the readers of its tap.
     pub fn piloted_loop(
         &self,
         params: &Params,
         realtime: bool,
-        ring: usize,
+        records: usize,
     ) -> Result<(ControlLoop, Operator, Pilot), RunError> {
         let mut sim = self.simulator(params)?;
         let lookout = Lookout::new(params, &self.model, &mut sim)?;
-        let (control, operator) = self.loop_over(sim, params, realtime, ring)?;
+        let (control, operator) = self.loop_over(sim, params, realtime, records)?;
         let pilot = match lookout {
             Some(lookout) => Pilot::lookout(lookout, realtime).map_err(RunError::Thread)?,
             None => Pilot::Course(params.course.clone()),
@@ -155,9 +155,9 @@ impl Loaded {
         &self,
         params: &Params,
         realtime: bool,
-        ring: usize,
+        records: usize,
     ) -> Result<(ControlLoop, Operator), RunError> {
-        self.loop_over(self.simulator(params)?, params, realtime, ring)
+        self.loop_over(self.simulator(params)?, params, realtime, records)
     }
 
     fn loop_over(
@@ -165,13 +165,13 @@ impl Loaded {
         sim: SimRobot,
         params: &Params,
         realtime: bool,
-        ring: usize,
+        records: usize,
     ) -> Result<(ControlLoop, Operator), RunError> {
         let clock: Box<dyn Clock> = match realtime {
             true => Box::new(MonotonicClock),
             false => Box::new(VirtualClock::default()),
         };
-        self.checked_loop(params, Box::new(sim), clock, ring)
+        self.checked_loop(params, Box::new(sim), clock, records)
     }
 
     /// The loop over any robot, once the policy is loaded and fits it.
@@ -180,11 +180,11 @@ impl Loaded {
         params: &Params,
         io: Box<dyn RobotIo>,
         clock: Box<dyn Clock>,
-        ring: usize,
+        records: usize,
     ) -> Result<(ControlLoop, Operator), RunError> {
         let policy = self.policy()?;
         self.expect_observation(&policy, &*io)?;
-        self.control_loop(params, io, Box::new(policy), clock, ring)
+        self.control_loop(params, io, Box::new(policy), clock, records)
     }
 
     /// The simulator that `params` asks for. Unless they say otherwise the robot hangs in its harness
@@ -232,9 +232,8 @@ impl Loaded {
         io: Box<dyn RobotIo>,
         policy: Box<dyn Policy>,
         clock: Box<dyn Clock>,
-        ring: usize,
+        records: usize,
     ) -> Result<(ControlLoop, Operator), RunError> {
-        let (operator, mailbox) = mailbox(ring);
         let parts = LoopParts {
             robot: &self.robot,
             contract: &self.contract,
@@ -242,7 +241,7 @@ impl Loaded {
             policy,
             clock,
             registry: &self.registry,
-            mailbox,
+            records,
         };
         let mut loop_params = params.control.loop_params();
         if !self.model.floating_base {
@@ -250,7 +249,10 @@ impl Loaded {
             loop_params.safety.max_tilt_rad = PI;
         }
         match ControlLoop::new(parts, &loop_params) {
-            Ok(control) => Ok((control, operator)),
+            Ok(control) => {
+                let operator = control.operator();
+                Ok((control, operator))
+            }
             Err(source) => {
                 let by_parameters = !matches!(source, LoopError::Contract(_)) && !params.file.as_os_str().is_empty();
                 let file = if by_parameters { &params.file } else { &self.policy_file };
