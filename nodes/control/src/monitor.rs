@@ -1,8 +1,9 @@
-//! What the control loop did, for `/diagnostics`: gathered from its tick records.
+//! What the control loop did, for `/diagnostics`: gathered from the records of its ticks.
 
 use sinew_control::gate::{Stop, VerdictCounts};
+use sinew_control::record::TickRecord;
 use sinew_control::robot::RobotDescription;
-use sinew_control::tick::TickRecord;
+use sinew_control::tap::TapReader;
 use sinew_control::timing::Durations;
 use sinew_control::{Mode, mailbox::Operator};
 use sinew_messages::diagnostic_msgs::msg::DiagnosticStatus;
@@ -21,6 +22,7 @@ const RATE_ERROR_HZ: f64 = 10.0;
 pub(super) struct Monitor {
     rate_hz: f64,
     operator: Operator,
+    tap: TapReader,
     robot: RobotStatus,
     tick: Durations,
     jitter: Durations,
@@ -42,6 +44,7 @@ impl Monitor {
     pub(super) fn new(rate_hz: f64, operator: Operator, robot: RobotStatus) -> Self {
         Self {
             rate_hz,
+            tap: operator.tap(),
             operator,
             robot,
             tick: Durations::default(),
@@ -56,7 +59,8 @@ impl Monitor {
     /// Takes all records that wait.
     pub(super) fn gather(&mut self) -> News {
         let mut news = News::default();
-        while let Some(record) = self.operator.next_record() {
+        while let Some(record) = self.tap.next_record() {
+            let record = record.tick;
             self.tick.record(record.tick_nanos);
             self.jitter.record(record.jitter_nanos);
             if let Some(nanos) = record.inference_nanos {
@@ -116,7 +120,7 @@ impl Monitor {
             pair("rate_hz", format!("{:.2}", rate_hz.unwrap_or(0.0))),
             pair("ticks", self.tick.count()),
             pair("missed_deadlines", self.missed),
-            pair("lost_records", self.operator.lost_records()),
+            pair("lost_records", self.tap.lost()),
         ];
         for (name, durations) in [
             ("tick", &self.tick),
