@@ -18,6 +18,7 @@ pub mod realtime;
 pub mod robot;
 mod start;
 pub mod state;
+pub mod sync;
 pub mod tick;
 pub mod timing;
 

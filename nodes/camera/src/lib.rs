@@ -38,14 +38,15 @@ pub use found::found;
 pub use params::{CameraParams, PixelFormat};
 
 use calibration::Optics;
-use capture::{Capture, Open, Outputs, Studio};
+use capture::{Open, Outputs, Shared};
 use files::{Files, Show};
 use monitor::{Monitor, Reported, State};
 use pool::Pool;
-use source::{Complaints, Desk, Ending, Next, Source};
+use source::{Complaints, FrameNeeds, Next, Source};
 
 use sinew_node::bus::{Bus, Publisher, Qos, full_name};
 use sinew_node::node::{Node, Setup};
+use sinew_node::worker::{Ending, Worker};
 
 const WATCH_PERIOD: Duration = Duration::from_millis(50);
 const REPORT_PERIOD: Duration = Duration::from_secs(1);
@@ -55,9 +56,9 @@ const REPORT_PERIOD: Duration = Duration::from_secs(1);
 pub struct Camera {
     bus: Arc<dyn Bus>,
     source: String,
-    studio: Arc<Studio>,
+    shared: Arc<Shared>,
     open: Opener,
-    capture: Option<Capture>,
+    capture: Option<Worker<()>>,
     diagnostics: Publisher<DiagnosticArray>,
 }
 
@@ -91,7 +92,7 @@ impl Node for Camera {
             false => files(&path, &params, &optics, setup)?,
         };
         Ok(Self {
-            studio: Arc::new(Studio {
+            shared: Arc::new(Shared {
                 outputs: Outputs::new(setup, &params.camera_name)?,
                 optics,
                 frame_id: params.frame_id.clone(),
@@ -107,26 +108,24 @@ impl Node for Camera {
     }
 
     async fn run(&mut self) -> anyhow::Result<()> {
-        self.studio.time.known().await;
-        let mut reported = self.studio.monitor.mark();
-        self.studio.monitor.enter(State::Opening);
-        self.capture = Some(Capture::start(self.studio.clone(), self.open.0.clone())?);
+        self.shared.time.known().await;
+        let mut reported = self.shared.monitor.mark();
+        self.shared.monitor.enter(State::Opening);
+        self.capture = Some(capture::start(self.shared.clone(), self.open.0.clone())?);
         let mut watch = tokio::time::interval(WATCH_PERIOD);
         let mut due = tokio::time::Instant::now() + REPORT_PERIOD;
         loop {
             watch.tick().await;
-            let ended = self.capture.as_ref().is_none_or(Capture::has_ended);
-            if ended || due.elapsed() > Duration::ZERO || self.studio.monitor.has_news(&reported) {
+            let ended = self.capture.as_ref().is_none_or(Worker::has_ended);
+            if ended || due.elapsed() > Duration::ZERO || self.shared.monitor.has_news(&reported) {
                 due = tokio::time::Instant::now() + REPORT_PERIOD;
                 self.report(&reported)?;
-                reported = self.studio.monitor.mark();
+                reported = self.shared.monitor.mark();
             }
             if !ended {
                 continue;
             }
-            if !self.capture.take().is_none_or(|mut capture| capture.end()) {
-                bail!("the camera's thread has panicked");
-            }
+            self.capture.take().map(Worker::end).transpose()?;
             tracing::info!("{}: all images were shown", self.source);
             return Ok(());
         }
@@ -141,13 +140,13 @@ impl Camera {
     fn report(&self, since: &Reported) -> anyhow::Result<()> {
         let name = full_name(&*self.bus);
         let name = format!("{}: source", name.trim_start_matches('/'));
-        let studio = &self.studio;
-        let status = (studio.monitor).report(&name, &self.source, studio.optics.name(), since);
+        let shared = &self.shared;
+        let status = (shared.monitor).report(&name, &self.source, shared.optics.name(), since);
         let mut array = DiagnosticArray {
             status: vec![status],
             ..DiagnosticArray::default()
         };
-        array.header.stamp = studio.time.now();
+        array.header.stamp = shared.time.now();
         Ok(self.diagnostics.publish(array)?)
     }
 }
@@ -173,7 +172,7 @@ fn files(path: &Path, params: &CameraParams, optics: &Optics, setup: &Setup<Came
     };
     let complaints = Arc::new(Complaints::default());
     let mut trial = Files::open(show.clone(), complaints.clone())?;
-    let mut desk = Desk {
+    let mut needs = FrameNeeds {
         pool: &mut Pool::default(),
         ending: &Ending::default(),
         time: &setup.time,
@@ -182,7 +181,7 @@ fn files(path: &Path, params: &CameraParams, optics: &Optics, setup: &Setup<Came
         wants_jpeg: false,
     };
     loop {
-        match trial.next(&mut desk)? {
+        match trial.next(&mut needs)? {
             Next::Frame(frame) => break drop(optics.info(frame.size, frame.header)?),
             Next::Broken | Next::Nothing => {}
             Next::End => break,

@@ -55,8 +55,8 @@ mod robot_status;
 mod safe_stop;
 mod sender;
 mod services;
-mod ticking;
 mod topic_robot;
+mod worker;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -80,8 +80,8 @@ pub use policy_summary::PolicySummary;
 use robot_status::RobotStatus;
 use services::{Reach, services};
 pub use sinew_node::topics::CommandForm;
-use ticking::Ticking;
 pub use topic_robot::{TopicParams, TopicRobot};
+use worker::ControlWorker;
 
 use sinew_node::bus::{Bus, Publisher, Qos, Server, Subscription, full_name, listen};
 use sinew_node::node::{Node, NodeTime, Restart, Setup};
@@ -104,7 +104,7 @@ pub struct Control {
     latch: Arc<Latch>,
     /// A loop that was made to see whether it can be, not yet used.
     ready: Option<(ControlLoop, Operator, RobotStatus)>,
-    ticking: Option<Ticking>,
+    worker: Option<ControlWorker>,
     mode: Publisher<msg::String>,
     diagnostics: Publisher<DiagnosticArray>,
     _description: Publisher<msg::String>,
@@ -168,7 +168,7 @@ impl Node for Control {
             reach,
             latch,
             ready: Some((control, operator, robot)),
-            ticking: None,
+            worker: None,
         })
     }
 
@@ -186,7 +186,7 @@ impl Node for Control {
         let mut command_watch = CommandWatch::new(self.source.control.topics.command.topic());
         let mut watched = tokio::time::Instant::now();
         let realtime = self.source.control.realtime.clone();
-        self.ticking = Some(Ticking::start(control, operator, realtime, rate_hz)?);
+        self.worker = Some(ControlWorker::start(control, operator, realtime, rate_hz)?);
         let mut gather = tokio::time::interval(GATHER_PERIOD);
         let mut reported = tokio::time::Instant::now();
         loop {
@@ -200,7 +200,7 @@ impl Node for Control {
                 reported = tokio::time::Instant::now();
                 self.report(&mut monitor)?;
             }
-            if self.ticking.as_ref().is_none_or(Ticking::has_died) {
+            if self.worker.as_ref().is_none_or(ControlWorker::has_died) {
                 bail!("the control thread has ended");
             }
         }
@@ -208,9 +208,9 @@ impl Node for Control {
 
     fn deactivate(&mut self) {
         // The robot goes into its safe action before the thread ends.
-        if let Some(ticking) = self.ticking.take() {
-            let died = ticking.has_died();
-            self.latch.rest(ticking.end());
+        if let Some(worker) = self.worker.take() {
+            let died = worker.has_died();
+            self.latch.rest(worker.end());
             if died {
                 let safe_action = self.source.control.safety.safe_action;
                 self.latch.ask_for_stop(Check::EndedInMotion, safe_action);
@@ -276,7 +276,7 @@ impl Control {
         let news = monitor.gather();
         let stop = monitor.now().and_then(|(_, stop)| stop);
         let asked = stop.is_some_and(|stop| stop.verdict.check == Check::OperatorStop);
-        if asked && self.ticking.as_ref().is_some_and(Ticking::is_ending) {
+        if asked && self.worker.as_ref().is_some_and(ControlWorker::is_ending) {
             // The safe action of an end is no stop that anybody has to be told of, or to clear.
             return Ok(());
         }

@@ -7,6 +7,7 @@
 //! | [`declared`] | parameters: types, ranges and descriptions from a struct; ROS 2 parameter files |
 //! | [`lifecycle`] | the states of a managed node |
 //! | [`topics`] | the form of messages that several nodes share |
+//! | [`worker`] | threads that own a state and give it back |
 //!
 //! A node of your own needs this crate alone: `sinew new node NAME` begins one.
 
@@ -20,7 +21,9 @@ pub mod pace;
 pub mod signals;
 pub mod stamps;
 pub mod topics;
+pub mod worker;
 
+pub use sinew_control::sync;
 pub use {schemars, sinew_messages as messages};
 
 /// The guide, whose examples are compiled.

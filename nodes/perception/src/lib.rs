@@ -25,12 +25,12 @@
 mod clocks;
 mod counts;
 mod inbox;
-mod looking;
 mod outputs;
 mod params;
 mod seer;
+mod work;
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
@@ -40,14 +40,16 @@ use sinew_models::providers::Provision;
 
 use counts::Counts;
 use inbox::{Arrived, Form, Inbox};
-use looking::{Looker, Looking, stay_on};
 use outputs::Outputs;
 pub use params::{PerceptionParams, of_channels};
 pub use seer::{Seer, SeerError, Shown, Sighting, Sightings};
+use work::PerceptionWork;
 
 use sinew_node::bus::{Bus, Publisher, Qos, Subscription, full_name, listen};
 use sinew_node::diagnostics::{pair, provider_pairs, status};
 use sinew_node::node::{Node, NodeTime, Setup};
+use sinew_node::sync::lock;
+use sinew_node::worker::{Worker, stay_on};
 
 const REPORT_PERIOD: Duration = Duration::from_secs(1);
 /// How often the node looks whether its thread still lives.
@@ -64,8 +66,8 @@ pub struct Perception {
     /// Whether the model is used as it was meant, as far as that showed when it was loaded.
     doubts: Vec<String>,
     /// Taken by the thread that runs the model, and given back by it.
-    looker: Option<Looker>,
-    looking: Option<Looking>,
+    work: Option<PerceptionWork>,
+    worker: Option<Worker<PerceptionWork>>,
     inbox: Arc<Inbox>,
     counts: Arc<Mutex<Counts>>,
     diagnostics: Publisher<DiagnosticArray>,
@@ -119,8 +121,14 @@ impl Node for Perception {
             model: params.model.display().to_string(),
             provision,
             doubts,
-            looker: Some(Looker::new(seer, outputs, &params, setup.time.clone(), counts.clone())),
-            looking: None,
+            work: Some(PerceptionWork::new(
+                seer,
+                outputs,
+                &params,
+                setup.time.clone(),
+                counts.clone(),
+            )),
+            worker: None,
             inbox,
             counts,
             diagnostics: setup.output("/diagnostics", Qos::default())?,
@@ -129,9 +137,8 @@ impl Node for Perception {
     }
 
     async fn run(&mut self) -> anyhow::Result<()> {
-        let looker = self.looker.take().context("the model's thread has ended before")?;
-        let looking = Looking::start(looker, self.inbox.clone(), self.cores.clone())?;
-        self.looking = Some(looking);
+        let work = self.work.take().context("the model's thread has ended before")?;
+        self.worker = Some(work::start(work, &self.inbox, &self.cores)?);
         let mut watch = tokio::time::interval(WATCH_PERIOD);
         let mut reported = Instant::now();
         loop {
@@ -140,7 +147,7 @@ impl Node for Perception {
                 reported = Instant::now();
                 self.report()?;
             }
-            if self.looking.as_ref().is_none_or(Looking::has_ended) {
+            if self.worker.as_ref().is_none_or(Worker::has_ended) {
                 self.report()?;
                 bail!("the model has failed, or its thread has");
             }
@@ -148,14 +155,14 @@ impl Node for Perception {
     }
 
     fn deactivate(&mut self) {
-        self.looker = self.looking.take().and_then(Looking::end);
+        self.work = self.worker.take().and_then(Worker::give_back);
     }
 }
 
 impl Perception {
     fn report(&self) -> anyhow::Result<()> {
         let overtaken = self.inbox.overtaken();
-        let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut counts = lock(&self.counts);
         let (mut level, mut message, mut values) = counts.report(overtaken, Instant::now());
         drop(counts);
         let failed = self.provision.failed.iter();
