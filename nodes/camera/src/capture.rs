@@ -2,7 +2,6 @@
 
 use std::collections::HashSet;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use sinew_messages::sensor_msgs::msg::{CameraInfo, CompressedImage, Image};
@@ -86,7 +85,7 @@ impl Capture {
             if is_first {
                 lost_since = Some(Instant::now());
                 back_off = FIRST_BACK_OFF;
-                self.shared.monitor.losses.fetch_add(1, Ordering::Relaxed);
+                self.shared.monitor.losses.add(1);
                 tracing::error!("no images: {reason}; tried again until there are");
             }
             let is_news = self.shared.monitor.enter(State::Lost { reason: reason.clone() });
@@ -127,7 +126,7 @@ impl Capture {
                     self.publish(frame);
                 }
                 Next::Broken => {
-                    shared.monitor.broken.fetch_add(1, Ordering::Relaxed);
+                    shared.monitor.broken.add(1);
                 }
                 Next::Nothing => {}
                 Next::End => {
@@ -146,12 +145,12 @@ impl Capture {
             monitor,
             ..
         } = &*self.shared;
-        monitor.dropped.fetch_add(frame.dropped, Ordering::Relaxed);
+        monitor.dropped.add(frame.dropped);
         // An image without the calibration that its listeners count on would be a wrong one.
         let info = match optics.info(frame.size, frame.header.clone()) {
             Ok(info) => info,
             Err(error) => {
-                monitor.other_size.fetch_add(1, Ordering::Relaxed);
+                monitor.other_size.add(1);
                 if self.told_sizes.insert(error.found) {
                     tracing::error!("{error}; images of this size are not published");
                 }
@@ -173,7 +172,7 @@ impl Capture {
         });
         match sent {
             Ok(()) => {
-                monitor.frames.fetch_add(1, Ordering::Relaxed);
+                monitor.frames.add(1);
             }
             Err(error) => tracing::warn!("{error}"),
         }

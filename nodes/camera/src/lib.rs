@@ -32,7 +32,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{bail, ensure};
-use sinew_messages::diagnostic_msgs::msg::DiagnosticArray;
 
 pub use found::found;
 pub use params::{CameraParams, PixelFormat};
@@ -40,26 +39,24 @@ pub use params::{CameraParams, PixelFormat};
 use calibration::Optics;
 use capture::{Open, Outputs, Shared};
 use files::{Files, Show};
-use monitor::{Monitor, Reported, State};
+use monitor::{Monitor, State};
 use pool::Pool;
 use source::{Complaints, FrameNeeds, Next, Source};
 
-use sinew_node::bus::{Bus, Publisher, Qos, full_name};
 use sinew_node::node::{Node, Setup};
+use sinew_node::report::Diagnostics;
 use sinew_node::worker::{Ending, Worker};
 
 const WATCH_PERIOD: Duration = Duration::from_millis(50);
-const REPORT_PERIOD: Duration = Duration::from_secs(1);
 
 /// The node.
 #[derive(Debug)]
 pub struct Camera {
-    bus: Arc<dyn Bus>,
     source: String,
     shared: Arc<Shared>,
     open: Opener,
     capture: Option<Worker<()>>,
-    diagnostics: Publisher<DiagnosticArray>,
+    diagnostics: Diagnostics,
 }
 
 /// Opens the source, as often as it must be.
@@ -87,23 +84,24 @@ impl Node for Camera {
             (None, Some(fovy_rad)) => Optics::Ideal { fovy_rad },
             (None, None) => Optics::Unknown,
         };
-        let open = match is_camera(&path) {
-            true => camera(&path, &params, &optics)?,
-            false => files(&path, &params, &optics, setup)?,
+        let open = if is_camera(&path) {
+            camera(&path, &params, &optics)?
+        } else {
+            files(&path, &params, &optics, setup)?
         };
+        let source = path.display().to_string();
         Ok(Self {
             shared: Arc::new(Shared {
                 outputs: Outputs::new(setup, &params.camera_name)?,
+                monitor: Monitor::new(&setup.registry, &source, optics.name()),
                 optics,
                 frame_id: params.frame_id.clone(),
                 time: setup.time.clone(),
-                monitor: Monitor::default(),
             }),
             open: Opener(open),
             capture: None,
-            diagnostics: setup.output("/diagnostics", Qos::default())?,
-            source: path.display().to_string(),
-            bus: setup.bus.clone(),
+            diagnostics: Diagnostics::new(setup)?,
+            source,
         })
     }
 
@@ -113,13 +111,13 @@ impl Node for Camera {
         self.shared.monitor.enter(State::Opening);
         self.capture = Some(capture::start(self.shared.clone(), self.open.0.clone())?);
         let mut watch = tokio::time::interval(WATCH_PERIOD);
-        let mut due = tokio::time::Instant::now() + REPORT_PERIOD;
+        self.diagnostics.begin();
         loop {
             watch.tick().await;
             let ended = self.capture.as_ref().is_none_or(Worker::has_ended);
-            if ended || due.elapsed() > Duration::ZERO || self.shared.monitor.has_news(&reported) {
-                due = tokio::time::Instant::now() + REPORT_PERIOD;
-                self.report(&reported)?;
+            if ended || self.diagnostics.is_due() || self.shared.monitor.has_news(&reported) {
+                self.shared.monitor.judge(&reported);
+                self.diagnostics.publish()?;
                 reported = self.shared.monitor.mark();
             }
             if !ended {
@@ -133,21 +131,6 @@ impl Node for Camera {
 
     fn deactivate(&mut self) {
         self.capture = None;
-    }
-}
-
-impl Camera {
-    fn report(&self, since: &Reported) -> anyhow::Result<()> {
-        let name = full_name(&*self.bus);
-        let name = format!("{}: source", name.trim_start_matches('/'));
-        let shared = &self.shared;
-        let status = (shared.monitor).report(&name, &self.source, shared.optics.name(), since);
-        let mut array = DiagnosticArray {
-            status: vec![status],
-            ..DiagnosticArray::default()
-        };
-        array.header.stamp = shared.time.now();
-        Ok(self.diagnostics.publish(array)?)
     }
 }
 

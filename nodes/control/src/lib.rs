@@ -45,6 +45,7 @@ mod command_watch;
 mod fixture;
 mod latch;
 mod latch_file;
+mod loop_metrics;
 mod monitor;
 mod outgoing;
 mod output;
@@ -67,7 +68,6 @@ use sinew_control::gate::Check;
 use sinew_control::mailbox::{Operator, Request};
 use sinew_control::robot::RobotDescription;
 use sinew_control::tick::ControlLoop;
-use sinew_messages::diagnostic_msgs::msg::DiagnosticArray;
 use sinew_messages::geometry_msgs::msg::Twist;
 use sinew_messages::std_msgs::msg;
 
@@ -85,11 +85,11 @@ use worker::ControlWorker;
 
 use sinew_node::bus::{Bus, Publisher, Qos, Server, Subscription, full_name, listen};
 use sinew_node::node::{Node, NodeTime, Restart, Setup};
+use sinew_node::report::Diagnostics;
 
 /// Tick records that wait for the monitor: several of its periods at any rate in use.
 const RING: usize = 1 << 12;
 const GATHER_PERIOD: Duration = Duration::from_millis(20);
-const REPORT_PERIOD: Duration = Duration::from_secs(1);
 /// How often it is looked who publishes the joint command.
 const WATCH_PERIOD: Duration = Duration::from_millis(200);
 
@@ -106,7 +106,7 @@ pub struct Control {
     ready: Option<(ControlLoop, Operator, RobotStatus)>,
     worker: Option<ControlWorker>,
     mode: Publisher<msg::String>,
-    diagnostics: Publisher<DiagnosticArray>,
+    diagnostics: Diagnostics,
     _description: Publisher<msg::String>,
     _services: Vec<Server>,
     _cmd_vel: Subscription,
@@ -157,7 +157,7 @@ impl Node for Control {
         });
         Ok(Self {
             mode: setup.output("~/mode", Qos::latched())?,
-            diagnostics: setup.output("/diagnostics", Qos::default())?,
+            diagnostics: Diagnostics::new(setup)?,
             _description: description,
             _services: services(setup, &reach)?,
             _cmd_vel: cmd_vel,
@@ -182,13 +182,14 @@ impl Node for Control {
         self.begin_as_kept(&mut control, &operator);
         self.reach.begins(&operator);
         let rate_hz = self.source.control.rate_hz;
-        let mut monitor = Monitor::new(rate_hz, operator.clone(), robot);
+        let registry = self.diagnostics.registry();
+        let mut monitor = Monitor::new(registry, &self.loaded, rate_hz, operator.clone(), robot);
         let mut command_watch = CommandWatch::new(self.source.control.topics.command.topic());
         let mut watched = tokio::time::Instant::now();
         let realtime = self.source.control.realtime.clone();
         self.worker = Some(ControlWorker::start(control, operator, realtime, rate_hz)?);
         let mut gather = tokio::time::interval(GATHER_PERIOD);
-        let mut reported = tokio::time::Instant::now();
+        self.diagnostics.begin();
         loop {
             gather.tick().await;
             self.tell_news(&mut monitor)?;
@@ -196,8 +197,7 @@ impl Node for Control {
                 watched = tokio::time::Instant::now();
                 self.expect_no_other_commander(&mut command_watch);
             }
-            if reported.elapsed() >= REPORT_PERIOD {
-                reported = tokio::time::Instant::now();
+            if self.diagnostics.is_due() {
                 self.report(&mut monitor)?;
             }
             if self.worker.as_ref().is_none_or(ControlWorker::has_died) {
@@ -272,7 +272,7 @@ impl Control {
         }
     }
 
-    fn tell_news(&self, monitor: &mut Monitor) -> anyhow::Result<()> {
+    fn tell_news(&mut self, monitor: &mut Monitor) -> anyhow::Result<()> {
         let news = monitor.gather();
         let stop = monitor.now().and_then(|(_, stop)| stop);
         let asked = stop.is_some_and(|stop| stop.verdict.check == Check::OperatorStop);
@@ -297,15 +297,9 @@ impl Control {
         Ok(())
     }
 
-    fn report(&self, monitor: &mut Monitor) -> anyhow::Result<()> {
-        let name = full_name(&*self.bus);
-        let talkers = self.bus.publisher_count("cmd_vel");
-        let mut array = DiagnosticArray {
-            status: monitor.report(name.trim_start_matches('/'), &self.loaded, talkers),
-            ..DiagnosticArray::default()
-        };
-        array.header.stamp = self.time.now();
-        Ok(self.diagnostics.publish(array)?)
+    fn report(&mut self, monitor: &mut Monitor) -> anyhow::Result<()> {
+        monitor.judge(self.bus.publisher_count("cmd_vel"));
+        Ok(self.diagnostics.publish()?)
     }
 }
 

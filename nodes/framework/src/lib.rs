@@ -6,6 +6,7 @@
 //! | [`bus`] | topics and services, within a process or on ROS 2 |
 //! | [`declared`] | parameters: types, ranges and descriptions from a struct; ROS 2 parameter files |
 //! | [`lifecycle`] | the states of a managed node |
+//! | [`report`] | counters, gauges, texts and histograms, and `/diagnostics` |
 //! | [`topics`] | the form of messages that several nodes share |
 //! | [`worker`] | threads that own a state and give it back |
 //!
@@ -13,11 +14,11 @@
 
 pub mod bus;
 pub mod declared;
-pub mod diagnostics;
 pub mod lifecycle;
 pub mod log;
 pub mod node;
 pub mod pace;
+pub mod report;
 pub mod signals;
 pub mod stamps;
 pub mod topics;

@@ -1,4 +1,4 @@
-//! The thread in which the model runs.
+//! What the thread does in which the model runs.
 
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
@@ -80,7 +80,7 @@ impl PerceptionWork {
                 }
                 Err(complaint) => {
                     let mut counts = self.counts();
-                    counts.broken += 1;
+                    counts.broken.add(1);
                     counts.complain(format!("{}/{complaint}", self.cameras[*camera]));
                 }
             }
@@ -93,7 +93,7 @@ impl PerceptionWork {
             Err(error) => {
                 self.failures += 1;
                 let mut counts = lock(&self.counts);
-                counts.failed += shown.len() as u64;
+                counts.failed.add(shown.len() as u64);
                 counts.complain(error.to_string());
                 return;
             }
@@ -109,8 +109,8 @@ impl PerceptionWork {
         self.failures = 0;
         let now_nanos = to_nanos(&self.time.now());
         let mut counts = lock(&self.counts);
-        counts.looked += shown.len() as u64;
-        counts.no_numbers += sightings.dropped as u64;
+        counts.images.add(shown.len() as u64);
+        counts.no_numbers.add(sightings.dropped as u64);
         counts.doubt(oddities);
         counts.work.record(work_nanos);
         for (_, taken_nanos) in headers {
@@ -142,7 +142,7 @@ impl PerceptionWork {
             age_secs <= self.max_age_secs
         };
         let taken_nanos = taken_nanos.filter(is_fresh);
-        counts.stale += u64::from(taken_nanos.is_none());
+        counts.stale.add(u64::from(taken_nanos.is_none()));
         taken_nanos
     }
 

@@ -16,6 +16,7 @@ use super::*;
 use sinew_node::bus::local::LocalBus;
 use sinew_node::bus::{Input, Qos};
 use sinew_node::node::{NodeTime, Setup, to_nanos};
+use sinew_node::worker::Ending;
 
 /// Far more than anything here takes.
 const PATIENT: Duration = Duration::from_secs(30);
@@ -303,7 +304,7 @@ fn a_camera_that_was_plugged_out_is_used_again_when_it_is_back() {
         optics: Optics::Unknown,
         frame_id: "eye".to_owned(),
         time: setup.time.clone(),
-        monitor: Monitor::default(),
+        monitor: Monitor::new(&setup.registry, "/dev/video0", "none"),
     });
     let fake = Fake::new();
     let (device, asked) = (fake.clone(), asked("{}"));

@@ -3,7 +3,7 @@
 use std::panic::AssertUnwindSafe;
 use std::path::PathBuf;
 use std::pin::pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use anyhow::{Context, anyhow};
@@ -21,6 +21,7 @@ use super::{Live, Node, NodeTime, Setup};
 use crate::bus::Bus;
 use crate::declared::{Declared, NodeParams};
 use crate::lifecycle::{Lifecycle, Outcome, State, Transition};
+use crate::report::Registry;
 
 /// Parameters that every node has.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -70,10 +71,6 @@ const LONGEST_BACK_OFF: Duration = Duration::from_secs(30);
 /// A node that worked this long was not failing all the time.
 const HEALTHY: Duration = Duration::from_secs(60);
 
-pub(super) fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 /// Runs a node on a bus until `shutdown` is ready: what [`App`](super::App) does for each of its nodes.
 /// For tests, and for programs that have a tokio runtime of their own.
 ///
@@ -112,6 +109,7 @@ pub(super) async fn live_through<N: Node>(
         params_file,
         bus: bus.clone(),
         time: time.clone(),
+        registry: Registry::default(),
         host,
         kept: Kept::default(),
     };
