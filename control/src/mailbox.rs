@@ -2,13 +2,14 @@
 //! records go out. Neither side ever waits for the other.
 
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use crossbeam_queue::ArrayQueue;
 
 use crate::command::VelocityCommand;
 use crate::exchange::{Giver, Taker, exchange};
 use crate::gate::{Check, VerdictCounts};
+use crate::sync::lock;
 use crate::tick::TickRecord;
 
 /// What an operator can ask of the control loop besides a velocity.
@@ -71,7 +72,7 @@ pub fn mailbox(records: usize) -> (Operator, Mailbox) {
 impl Operator {
     /// Asks for a velocity; replaces the one that was not taken yet. Also feeds the deadman.
     pub fn command(&self, velocity: VelocityCommand) {
-        let mut giver = self.0.velocity.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut giver = lock(&self.0.velocity);
         giver.give(|slot| *slot = velocity);
     }
 
