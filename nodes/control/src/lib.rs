@@ -74,6 +74,7 @@ use sinew_messages::std_msgs::msg;
 pub use assemble::{Loaded, LoopAssemblyError, LoopSource};
 use command_watch::CommandWatch;
 use latch::{Kept, Latch};
+pub use loop_metrics::{LoopMetrics, RunMetrics};
 use monitor::Monitor;
 pub use params::{ControlParams, PolicyParams};
 pub use policy_summary::PolicySummary;
@@ -183,7 +184,8 @@ impl Node for Control {
         self.reach.begins(&operator);
         let rate_hz = self.source.control.rate_hz;
         let registry = self.diagnostics.registry();
-        let mut monitor = Monitor::new(registry, &self.loaded, rate_hz, operator.clone(), robot);
+        let mut monitor = Monitor::new(registry, &self.loaded.robot, rate_hz, operator.clone(), robot);
+        monitor::report_policy(registry, &PolicySummary::of(&self.loaded));
         let mut command_watch = CommandWatch::new(self.source.control.topics.command.topic());
         let mut watched = tokio::time::Instant::now();
         let realtime = self.source.control.realtime.clone();

@@ -6,9 +6,9 @@ use sinew_control::tick::TickRecord;
 use sinew_control::{Mode, mailbox::Operator};
 use sinew_messages::diagnostic_msgs::msg::DiagnosticStatus;
 
+use super::PolicySummary;
 use super::loop_metrics::{LoopMetrics, VerdictMetrics};
 use super::robot_status::{RobotMetrics, RobotStatus};
-use super::{Loaded, PolicySummary};
 use sinew_node::report::{Gauge, Part, Registry, Text, Unit};
 
 /// Mean rates this far from the parameter's are a warning, and an error, Hz: ros2_control's own
@@ -73,23 +73,22 @@ pub(super) struct News {
 }
 
 impl Monitor {
-    /// Of a loop that begins: registers the parts of the node, of which the policy stays as it is.
+    /// Of a loop that begins: registers what is reported of it.
     pub(super) fn new(
         registry: &Registry,
-        loaded: &Loaded,
+        description: &RobotDescription,
         rate_hz: f64,
         operator: Operator,
         robot: RobotStatus,
     ) -> Self {
-        let name = &loaded.robot.name;
+        let name = &description.name;
         let [loop_part, gate_part] = ["loop", "safety gate"].map(|part| registry.part(part, name));
         let robot_metrics = robot.metrics(registry.part("robot", name));
-        report_policy(registry, &PolicySummary::of(loaded));
         Self {
             rate_hz,
             operator,
             robot,
-            description: loaded.robot.clone(),
+            description: description.clone(),
             ticks: LoopMetrics::new(&loop_part),
             gate: GateMetrics::new(&gate_part),
             robot_metrics,
@@ -181,8 +180,8 @@ impl Monitor {
     }
 }
 
-/// Registers which policy drives the robot, and on what it runs.
-fn report_policy(registry: &Registry, policy: &PolicySummary) -> Part {
+/// Registers which policy drives the robot, and on what it runs, which stays as it is.
+pub(super) fn report_policy(registry: &Registry, policy: &PolicySummary) -> Part {
     let part = registry.part("policy", &policy.path);
     part.fact(
         "contract",
@@ -210,11 +209,84 @@ fn report_policy(registry: &Registry, policy: &PolicySummary) -> Part {
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
+    use std::sync::Arc;
 
+    use sinew_control::gate::{Check, VerdictCounts};
+    use sinew_control::mailbox::mailbox;
     use sinew_models::Provision;
     use sinew_models::providers::{Failure, Precision, Provider};
+    use sinew_node::topics::CommandForm;
 
+    use super::super::bad_readings::BadReadings;
+    use super::super::fixture::two_joints;
+    use super::super::outgoing::Corrections;
     use super::*;
+
+    #[test]
+    fn loop_gate_and_robot_are_reported_in_this_order_under_the_same_names_and_keys() {
+        let registry = Registry::default();
+        let description = two_joints();
+        let (operator, _mailbox) = mailbox(16);
+        let (corrections, bad) = (
+            Arc::new(Corrections::new(&description)),
+            Arc::new(BadReadings::default()),
+        );
+        let robot = RobotStatus::new(CommandForm::Impedance, corrections, bad.clone());
+        let mut monitor = Monitor::new(&registry, &description, 200.0, operator, robot);
+        monitor.judge(1);
+        let told = || {
+            let statuses = registry.parts().into_iter().map(|part| part.status("control"));
+            let told = |status: DiagnosticStatus| {
+                let keys: Vec<_> = status.values.into_iter().map(|pair| pair.key).collect();
+                (
+                    status.name,
+                    status.hardware_id,
+                    status.level,
+                    status.message,
+                    keys.join(" "),
+                )
+            };
+            statuses.map(told).collect::<Vec<_>>()
+        };
+        let status = |part: &str, level, message: &str, keys: &str| {
+            let name = format!("control: {part}");
+            (name, "two".to_owned(), level, message.to_owned(), keys.to_owned())
+        };
+        let durations = ["tick", "jitter", "inference"].map(|name| {
+            ["p50", "p99", "p999", "max"]
+                .map(|quantile| format!("{name}_{quantile}_us"))
+                .join(" ")
+        });
+        let ticks = format!("rate_hz ticks missed_deadlines lost_records {}", durations.join(" "));
+        let robot = "command command_topic commands_corrected bad_readings";
+        let expected = [
+            status("loop", DiagnosticStatus::STALE, "no ticks", &ticks),
+            status(
+                "safety gate",
+                DiagnosticStatus::OK,
+                "unknown",
+                "mode cmd_vel_publishers",
+            ),
+            status("robot", DiagnosticStatus::OK, "no complaints", robot),
+        ];
+        assert_eq!(told(), expected);
+
+        bad.note("position", || "NaN".to_owned(), "");
+        monitor
+            .gate
+            .verdicts
+            .update(&VerdictCounts::from_fn(|check| u64::from(check == Check::Deadman)));
+        monitor.judge(2);
+        let robot = format!("{robot} last_bad_reading");
+        let publishers = "unknown; 2 publishers command the robot on cmd_vel: the newest message counts";
+        let gate = "mode cmd_vel_publishers verdicts.deadman";
+        let expected = [
+            expected[0].clone(),
+            status("safety gate", DiagnosticStatus::WARN, publishers, gate),
+            status("robot", DiagnosticStatus::WARN, "position: NaN", &robot),
+        ];
+        assert_eq!(told(), expected);
+    }
 
     #[test]
     fn the_report_says_on_what_the_policy_runs_and_warns_of_a_fallback() {
