@@ -19,6 +19,7 @@ pub mod record;
 pub mod robot;
 mod start;
 pub mod state;
+pub mod sync;
 pub mod tap;
 pub mod tick;
 pub mod timing;

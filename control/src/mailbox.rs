@@ -2,12 +2,14 @@
 //! [tap](crate::tap). Neither side ever waits for the other.
 
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use crate::command::VelocityCommand;
 use crate::exchange::{Giver, Taker, exchange};
 use crate::gate::{Check, VerdictCounts};
-use crate::tap::{Tap, TapReader};
+use crate::record::RecordSizes;
+use crate::sync::lock;
+use crate::tap::{Publisher, Tap, TapReader};
 
 /// What an operator can ask of the control loop besides a velocity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,9 +67,20 @@ pub(crate) fn mailbox(tap: Tap) -> (Operator, Mailbox) {
 }
 
 impl Operator {
+    /// One whose loop has ended before its first tick: for tests of what reports about loops.
+    pub fn of_no_loop() -> Self {
+        let sizes = RecordSizes {
+            dof: 0,
+            feet: 0,
+            observation: 0,
+            action: 0,
+        };
+        mailbox(Publisher::new(1, sizes).tap()).0
+    }
+
     /// Asks for a velocity; replaces the one that was not taken yet. Also feeds the deadman.
     pub fn command(&self, velocity: VelocityCommand) {
-        let mut giver = self.0.velocity.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut giver = lock(&self.0.velocity);
         giver.give(|slot| *slot = velocity);
     }
 

@@ -4,10 +4,11 @@
 //! beforehand. What is left, time and memory of other kinds, is watched from outside: a model is loaded and first run
 //! in a thread of its own, which is told to stop when it has had enough, and left alone where it does not.
 
+use sinew_control::sync::lock;
 use std::env;
 use std::fs;
 use std::sync::mpsc::{self, RecvTimeoutError};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -95,7 +96,7 @@ impl Stop {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.0)
     }
 
     fn now(&self) {

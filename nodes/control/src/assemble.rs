@@ -2,7 +2,7 @@
 
 use std::f64::consts::PI;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 
 use sinew_control::contract::{Misfit, PolicyContract};
 use sinew_control::gate::joint_limits;
@@ -21,6 +21,7 @@ use thiserror::Error;
 use sinew_node::declared::ParameterError;
 
 use super::{ControlParams, PolicyParams};
+use sinew_node::sync::lock;
 
 /// Why a control loop could not be put together. No command was written to a robot.
 #[derive(Debug, Error)]
@@ -151,7 +152,7 @@ impl Loaded {
     }
 
     fn lock_provision(&self) -> MutexGuard<'_, Option<Provision>> {
-        self.provision.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.provision)
     }
 
     /// A line for each provider that was asked for and does not run the policy.

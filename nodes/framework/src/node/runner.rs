@@ -3,7 +3,7 @@
 use std::panic::AssertUnwindSafe;
 use std::path::{Path, PathBuf};
 use std::pin::pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use anyhow::{Context, anyhow};
@@ -21,6 +21,7 @@ use super::{Live, Node, NodeTime, Setup};
 use crate::bus::Bus;
 use crate::declared::{Declared, NodeParams, ParameterFiles};
 use crate::lifecycle::{Lifecycle, Outcome, State, Transition};
+use crate::report::Registry;
 
 /// Parameters that every node has.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -89,10 +90,6 @@ const LONGEST_BACK_OFF: Duration = Duration::from_secs(30);
 /// A node that worked this long was not failing all the time.
 const HEALTHY: Duration = Duration::from_secs(60);
 
-pub(super) fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 /// Runs a node on a bus until `shutdown` is ready: what [`App`](super::App) does for each of its nodes.
 /// For tests, and for programs that have a tokio runtime of their own.
 ///
@@ -139,6 +136,7 @@ pub(super) async fn live_through<N: Node>(
         folder: origin.folder,
         bus: bus.clone(),
         time: time.clone(),
+        registry: Registry::default(),
         host,
         kept: Kept::default(),
     };

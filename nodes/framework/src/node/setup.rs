@@ -6,9 +6,11 @@ use std::sync::{Arc, Mutex};
 use sinew_messages::{Message, Service};
 
 use super::callback::in_own_thread;
-use super::runner::{Host, lock};
+use super::runner::Host;
 use super::{Common, Live, NodeTime};
 use crate::bus::{self, Bus, BusError, Input, Publisher, Qos, Requests, Server, Subscription};
+use crate::report::Registry;
+use crate::sync::lock;
 
 /// What a node is made from: its parameters, its end of the bus, its time.
 #[derive(Debug)]
@@ -25,6 +27,8 @@ pub struct Setup<P> {
     pub bus: Arc<dyn Bus>,
     /// What time it is.
     pub time: NodeTime,
+    /// What the node reports of itself.
+    pub registry: Registry,
     /// What the process knows of the node's robot.
     pub host: Host,
     /// What the node keeps for as long as it lives.
@@ -51,6 +55,7 @@ impl<P> Setup<P> {
             folder: PathBuf::new(),
             bus,
             time: NodeTime::system(),
+            registry: Registry::default(),
             host: Host::default(),
             kept: Kept::default(),
         }

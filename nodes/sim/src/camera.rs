@@ -1,8 +1,4 @@
-//! The simulated camera, in a thread of its own: it draws what a snapshot of the robot shows.
-
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread::JoinHandle;
+//! The simulated camera, in a thread of its own: it draws the newest poses of the robot's bodies.
 
 use sinew_control::exchange::Taker;
 use sinew_messages::sensor_msgs::msg::{CameraInfo, Image};
@@ -19,6 +15,7 @@ use sinew_node::bus::{Bus, BusError, Publisher, Qos};
 use sinew_node::node::to_stamp;
 use sinew_node::pace::Pace;
 use sinew_node::topics::pinhole_camera_info;
+use sinew_node::worker::{Builder, Worker};
 
 const FRAME_ID: &str = "camera_optical_frame";
 
@@ -108,10 +105,10 @@ fn ground_truth(header: &Header, frame: &Frame, props: &[Prop]) -> Detection2DAr
 
 /// A camera that is ready to draw.
 #[derive(Debug)]
-pub(super) struct Eye {
+pub(super) struct CameraWork {
     camera: Camera,
     scene: SceneParams,
-    snapshots: Taker<PoseSnapshot>,
+    poses: Taker<PoseSnapshot>,
     outputs: Outputs,
     frame: Frame,
     props: Vec<Prop>,
@@ -121,24 +118,24 @@ pub(super) struct Eye {
 
 /// Why there is no camera.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum EyeError {
+pub(super) enum CameraWorkError {
     #[error("`scene.camera`: {0}")]
     Camera(#[from] CameraError),
     #[error(transparent)]
     Bus(#[from] BusError),
 }
 
-impl Eye {
+impl CameraWork {
     pub(super) fn new(
         bus: &dyn Bus,
         model: &RobotModel,
         params: &SimParams,
-        snapshots: Taker<PoseSnapshot>,
-    ) -> Result<Self, EyeError> {
+        poses: Taker<PoseSnapshot>,
+    ) -> Result<Self, CameraWorkError> {
         Ok(Self {
             camera: Camera::new(model, &params.scene.camera)?.on_slope(params.slope_rad),
             scene: params.scene.clone(),
-            snapshots,
+            poses,
             outputs: Outputs::new(bus, &params.scene.camera_name)?,
             frame: Frame::default(),
             props: Vec::new(),
@@ -147,9 +144,9 @@ impl Eye {
     }
 
     /// Takes a picture, unless time stands still.
-    fn look(&mut self) -> Result<(), BusError> {
-        self.snapshots.take();
-        let snapshot = self.snapshots.newest();
+    fn draw(&mut self) -> Result<(), BusError> {
+        self.poses.take();
+        let snapshot = self.poses.newest();
         let nanos = snapshot.stamp_nanos;
         if self.last_nanos.replace(nanos) == Some(nanos) {
             return Ok(());
@@ -163,33 +160,18 @@ impl Eye {
     }
 }
 
-/// A camera at work.
-#[derive(Debug)]
-pub(super) struct Seeing {
-    ending: Arc<AtomicBool>,
-    thread: JoinHandle<Eye>,
-}
-
-impl Seeing {
-    pub(super) fn start(mut eye: Eye) -> std::io::Result<Self> {
-        let ending = Arc::new(AtomicBool::new(false));
-        let ends = ending.clone();
-        let mut pace = Pace::new(1.0 / eye.scene.rate_hz);
-        let thread = std::thread::Builder::new().name("camera".into()).spawn(move || {
-            while !ends.load(Ordering::Acquire) {
-                if let Err(error) = eye.look() {
-                    tracing::warn!("{error}");
-                }
-                pace.wait();
+/// Draws at the camera's rate in a thread of its own.
+///
+/// # Errors
+/// Where the system gives no thread.
+pub(super) fn start(camera: CameraWork) -> std::io::Result<Worker<CameraWork>> {
+    Builder::new("camera").start(camera, |camera, ending| {
+        let mut pace = Pace::new(1.0 / camera.scene.rate_hz);
+        while !ending.is_asked() {
+            if let Err(error) = camera.draw() {
+                tracing::warn!("{error}");
             }
-            eye
-        })?;
-        Ok(Self { ending, thread })
-    }
-
-    /// Ends the thread; gives the camera back unless it has panicked.
-    pub(super) fn end(self) -> Option<Eye> {
-        self.ending.store(true, Ordering::Release);
-        self.thread.join().ok()
-    }
+            pace.wait(ending);
+        }
+    })
 }
