@@ -248,7 +248,8 @@ fn mutated(text: &str, rng: &mut Pcg64Mcg) -> String {
         2 => {
             let mut letters: Vec<char> = key.chars().collect();
             let first = letters.iter().position(|c| c.is_alphabetic()).unwrap();
-            letters.swap(first, (first + 1).min(letters.len() - 1));
+            let second = (first + 1).min(letters.len() - 1);
+            letters.swap(first, second);
             lines[i] = format!("{}: {value}", letters.into_iter().collect::<String>());
         }
         3 => lines.insert(i, lines[i].clone()),
