@@ -8,7 +8,7 @@
 //! | [`lifecycle`] | the states of a managed node |
 //! | [`topics`] | the form of messages that several nodes share |
 //!
-//! A node of your own needs this crate alone: `sinew new node NAME` begins one.
+//! A node of your own needs this crate alone: `sinew new node NAME` begins one. [`prelude`] has what its code names.
 
 pub mod bus;
 pub mod declared;
@@ -17,6 +17,7 @@ pub mod lifecycle;
 pub mod log;
 pub mod node;
 pub mod pace;
+pub mod prelude;
 pub mod signals;
 pub mod stamps;
 pub mod topics;
