@@ -21,7 +21,8 @@ use sinew_control::realtime::enter_realtime;
 use sinew_control::tick::ControlLoop;
 
 use super::FELL_OR_STOPPED;
-use super::output::{CommandArg, expect_place, write_json};
+use super::output::{expect_place, write_json};
+use super::velocity::CommandArg;
 
 /// How often a status line is printed.
 const STATUS_PERIOD: Duration = Duration::from_millis(500);
