@@ -14,7 +14,6 @@ use sinew_node::bus::local::LocalBus;
 use sinew_node::bus::{Bus, Client, Input, Qos};
 use sinew_node::node::testing::TestNode;
 use sinew_node_camera::Camera;
-use sinew_perception::image::ImageView;
 use tempfile::TempDir;
 use tokio::time::timeout;
 
@@ -423,7 +422,7 @@ async fn a_camera_of_this_machine_gives_images_with_rising_stamps() {
     let mut before = None;
     for _ in 0..10 {
         let image = scene.image().await;
-        ImageView::of(&image).unwrap_or_else(|error| panic!("{name}: {error}"));
+        sinew_perception::image::ImageView::of(&image).unwrap_or_else(|error| panic!("{name}: {error}"));
         let stamp = (image.header.stamp.sec, image.header.stamp.nanosec);
         assert!(before.replace(stamp) < Some(stamp), "{name}");
     }
