@@ -1,13 +1,14 @@
 //! What loading a model may take of time and memory: the file says what is computed, so nothing else bounds it.
 //!
-//! The runtime's memory for tensors has an end ([`crate::ffi::limit_memory`]), and so have constants that it computes
+//! The runtime's memory for tensors has an end (`limit_memory` in `ffi.rs`), and so have constants that it computes
 //! beforehand. What is left, time and memory of other kinds, is watched from outside: a model is loaded and first run
 //! in a thread of its own, which is told to stop when it has had enough, and left alone where it does not.
 
+use sinew_control::sync::lock;
 use std::env;
 use std::fs;
 use std::sync::mpsc::{self, RecvTimeoutError};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -95,7 +96,7 @@ impl Stop {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.0)
     }
 
     fn now(&self) {
@@ -164,15 +165,14 @@ fn raised() -> String {
 /// The runtime's words, and what they mean where its memory for tensors is at an end.
 pub(crate) fn explained(reason: String) -> String {
     // From BFCArena::AllocateRawInternal.
-    match reason.contains("Available memory of ") && reason.contains("is smaller than requested bytes") {
-        true => {
-            let mib = memory().unwrap_or(DEFAULT_MEMORY_MIB << 20) >> 20;
-            format!(
-                "its tensors take more than {mib} MiB of memory, the limit of a process{}: {reason}",
-                raised()
-            )
-        }
-        false => reason,
+    if reason.contains("Available memory of ") && reason.contains("is smaller than requested bytes") {
+        let mib = memory().unwrap_or(DEFAULT_MEMORY_MIB << 20) >> 20;
+        format!(
+            "its tensors take more than {mib} MiB of memory, the limit of a process{}: {reason}",
+            raised()
+        )
+    } else {
+        reason
     }
 }
 

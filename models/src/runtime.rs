@@ -16,6 +16,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 
 use ort::environment::Environment;
 use ort::logging::LogLevel;
+use sinew_control::sync::lock;
 use thiserror::Error;
 
 use crate::limits::{self, MEMORY_VARIABLE};
@@ -113,7 +114,7 @@ pub fn runtime() -> Result<&'static Runtime, RuntimeError> {
     if let Some(runtime) = RUNTIME.get() {
         return Ok(runtime);
     }
-    let _loading = LOADING.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+    let _loading = lock(&LOADING);
     if let Some(runtime) = RUNTIME.get() {
         return Ok(runtime);
     }

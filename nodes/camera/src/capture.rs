@@ -2,8 +2,6 @@
 
 use std::collections::HashSet;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
-use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use sinew_messages::sensor_msgs::msg::{CameraInfo, CompressedImage, Image};
@@ -11,9 +9,10 @@ use sinew_messages::sensor_msgs::msg::{CameraInfo, CompressedImage, Image};
 use super::calibration::Optics;
 use super::monitor::{Monitor, State};
 use super::pool::Pool;
-use super::source::{Desk, Ending, Fault, Frame, Next, Source};
+use super::source::{Fault, Frame, FrameNeeds, Next, Source};
 use sinew_node::bus::{BusError, Publisher, Qos};
 use sinew_node::node::{NodeTime, Setup};
+use sinew_node::worker::{Builder, Ending, Worker};
 
 /// How long a lost source is left alone: at first, and at most.
 const FIRST_BACK_OFF: Duration = Duration::from_millis(100);
@@ -41,9 +40,9 @@ impl Outputs {
     }
 }
 
-/// What the thread works with.
+/// What the thread and the node share.
 #[derive(Debug)]
-pub(super) struct Studio {
+pub(super) struct Shared {
     pub(super) outputs: Outputs,
     pub(super) optics: Optics,
     pub(super) frame_id: String,
@@ -51,63 +50,32 @@ pub(super) struct Studio {
     pub(super) monitor: Monitor,
 }
 
-/// The thread. Dropping it ends it.
-#[derive(Debug)]
-pub(super) struct Capture {
-    ending: Arc<Ending>,
-    thread: Option<JoinHandle<()>>,
+/// Takes images in a thread of its own until the source ends.
+///
+/// # Errors
+/// Where the system gives no thread.
+pub(super) fn start(shared: Arc<Shared>, open: Open) -> std::io::Result<Worker<()>> {
+    let mut capture = Capture {
+        shared,
+        pool: Pool::default(),
+        told_sizes: HashSet::new(),
+    };
+    Builder::new("camera").start((), move |(), ending| capture.until_the_end(&open, ending))
 }
 
-impl Capture {
-    pub(super) fn start(studio: Arc<Studio>, open: Open) -> std::io::Result<Self> {
-        let ending = Arc::new(Ending::default());
-        let mut capturing = Capturing {
-            studio,
-            ending: ending.clone(),
-            pool: Pool::default(),
-            told_sizes: HashSet::new(),
-        };
-        let thread = std::thread::Builder::new()
-            .name("camera".into())
-            .spawn(move || capturing.until_the_end(&open))?;
-        Ok(Self {
-            ending,
-            thread: Some(thread),
-        })
-    }
-
-    /// Whether the thread has ended by itself.
-    pub(super) fn has_ended(&self) -> bool {
-        self.thread.as_ref().is_none_or(JoinHandle::is_finished)
-    }
-
-    /// Ends the thread; false where it has panicked.
-    pub(super) fn end(&mut self) -> bool {
-        self.ending.ask();
-        self.thread.take().is_none_or(|thread| thread.join().is_ok())
-    }
-}
-
-impl Drop for Capture {
-    fn drop(&mut self) {
-        self.end();
-    }
-}
-
-struct Capturing {
-    studio: Arc<Studio>,
-    ending: Arc<Ending>,
+struct Capture {
+    shared: Arc<Shared>,
     pool: Pool,
     /// Sizes for which the calibration is not, once said.
     told_sizes: HashSet<[u32; 2]>,
 }
 
-impl Capturing {
-    fn until_the_end(&mut self, open: &Open) {
+impl Capture {
+    fn until_the_end(&mut self, open: &Open, ending: &Ending) {
         let mut back_off = FIRST_BACK_OFF;
         let mut lost_since: Option<Instant> = None;
-        while !self.ending.is_asked() {
-            let played = open().and_then(|source| self.play(source, &mut lost_since));
+        while !ending.is_asked() {
+            let played = open().and_then(|source| self.play(source, &mut lost_since, ending));
             let fault = match played {
                 Ok(()) => return,
                 Err(fault) => fault,
@@ -117,14 +85,14 @@ impl Capturing {
             if is_first {
                 lost_since = Some(Instant::now());
                 back_off = FIRST_BACK_OFF;
-                self.studio.monitor.losses.fetch_add(1, Ordering::Relaxed);
+                self.shared.monitor.losses.add(1);
                 tracing::error!("no images: {reason}; tried again until there are");
             }
-            let is_news = self.studio.monitor.enter(State::Lost { reason: reason.clone() });
+            let is_news = self.shared.monitor.enter(State::Lost { reason: reason.clone() });
             if is_news && !is_first {
                 tracing::info!("still no images: {reason}");
             }
-            if self.ending.wait(back_off) {
+            if ending.wait(back_off) {
                 return;
             }
             back_off = (2 * back_off).min(LONGEST_BACK_OFF);
@@ -132,32 +100,37 @@ impl Capturing {
     }
 
     /// Publishes what comes, until the source ends or the thread is to.
-    fn play(&mut self, mut source: Box<dyn Source>, lost_since: &mut Option<Instant>) -> Result<(), Fault> {
-        let studio = self.studio.clone();
-        while !self.ending.is_asked() {
-            let mut desk = Desk {
+    fn play(
+        &mut self,
+        mut source: Box<dyn Source>,
+        lost_since: &mut Option<Instant>,
+        ending: &Ending,
+    ) -> Result<(), Fault> {
+        let shared = self.shared.clone();
+        while !ending.is_asked() {
+            let mut needs = FrameNeeds {
                 pool: &mut self.pool,
-                ending: &self.ending,
-                time: &studio.time,
-                frame_id: &studio.frame_id,
-                wants_image: studio.outputs.image.subscriber_count() > 0,
-                wants_jpeg: studio.outputs.jpeg.subscriber_count() > 0,
+                ending,
+                time: &shared.time,
+                frame_id: &shared.frame_id,
+                wants_image: shared.outputs.image.subscriber_count() > 0,
+                wants_jpeg: shared.outputs.jpeg.subscriber_count() > 0,
             };
-            match source.next(&mut desk)? {
+            match source.next(&mut needs)? {
                 Next::Frame(frame) => {
                     let rate_hz = source.rate_hz();
-                    studio.monitor.enter(State::Streaming { rate_hz });
+                    shared.monitor.enter(State::Streaming { rate_hz });
                     if let Some(since) = lost_since.take() {
                         tracing::info!("images again, after {:.1} s", since.elapsed().as_secs_f64());
                     }
                     self.publish(frame);
                 }
                 Next::Broken => {
-                    studio.monitor.broken.fetch_add(1, Ordering::Relaxed);
+                    shared.monitor.broken.add(1);
                 }
                 Next::Nothing => {}
                 Next::End => {
-                    studio.monitor.enter(State::Ended);
+                    shared.monitor.enter(State::Ended);
                     return Ok(());
                 }
             }
@@ -166,18 +139,18 @@ impl Capturing {
     }
 
     fn publish(&mut self, frame: Frame) {
-        let Studio {
+        let Shared {
             outputs,
             optics,
             monitor,
             ..
-        } = &*self.studio;
-        monitor.dropped.fetch_add(frame.dropped, Ordering::Relaxed);
+        } = &*self.shared;
+        monitor.dropped.add(frame.dropped);
         // An image without the calibration that its listeners count on would be a wrong one.
         let info = match optics.info(frame.size, frame.header.clone()) {
             Ok(info) => info,
             Err(error) => {
-                monitor.other_size.fetch_add(1, Ordering::Relaxed);
+                monitor.other_size.add(1);
                 if self.told_sizes.insert(error.found) {
                     tracing::error!("{error}; images of this size are not published");
                 }
@@ -199,7 +172,7 @@ impl Capturing {
         });
         match sent {
             Ok(()) => {
-                monitor.frames.fetch_add(1, Ordering::Relaxed);
+                monitor.frames.add(1);
             }
             Err(error) => tracing::warn!("{error}"),
         }

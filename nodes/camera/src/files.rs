@@ -8,7 +8,7 @@ use std::time::{Duration, Instant, SystemTime};
 use sinew_messages::sensor_msgs::msg::Image;
 use sinew_perception::image::{DecodeError, Encoding, Picture, SourceError, image_files};
 
-use super::source::{Complaints, Desk, Fault, Frame, Next, Source};
+use super::source::{Complaints, Fault, Frame, FrameNeeds, Next, Source};
 
 /// What to show, and how.
 #[derive(Debug, Clone)]
@@ -53,9 +53,9 @@ struct Version {
 
 impl Version {
     fn of(path: &Path) -> Result<Self, SourceError> {
-        let metadata = std::fs::metadata(path).map_err(|source| SourceError::Read {
+        let metadata = std::fs::metadata(path).map_err(|cause| SourceError::Read {
             path: path.to_owned(),
-            source,
+            cause,
         })?;
         Ok(Self {
             is_folder: metadata.is_dir(),
@@ -112,11 +112,11 @@ impl Files {
         Ok(true)
     }
 
-    fn decode(&mut self, file: PathBuf, desk: &Desk<'_>) -> Result<Frame, DecodeError> {
+    fn decode(&mut self, file: PathBuf, needs: &FrameNeeds<'_>) -> Result<Frame, DecodeError> {
         // Looked at before it is read: what is written meanwhile is read again.
         let version = Version::of(&file).ok();
         let (picture, bytes) = Picture::load_with_bytes(&file)?;
-        let header = desk.header(Duration::ZERO);
+        let header = needs.header(Duration::ZERO);
         let size = [picture.width(), picture.height()].map(|side| side as u32);
         let image = Arc::new(Image {
             header: header.clone(),
@@ -131,8 +131,8 @@ impl Files {
         let frame = Frame {
             header,
             size,
-            image: desk.wants_image.then(|| image.clone()),
-            jpeg: jpeg.clone().filter(|_| desk.wants_jpeg),
+            image: needs.wants_image.then(|| image.clone()),
+            jpeg: jpeg.clone().filter(|_| needs.wants_jpeg),
             dropped: 0,
         };
         self.held = version.map(|version| Held {
@@ -147,10 +147,10 @@ impl Files {
 
 impl Held {
     /// The same image once more, with a stamp of its own.
-    fn again(&self, desk: &mut Desk<'_>) -> Frame {
-        let header = desk.header(Duration::ZERO);
-        let image = desk.wants_image.then(|| {
-            let mut data = desk.pool.take().data;
+    fn again(&self, needs: &mut FrameNeeds<'_>) -> Frame {
+        let header = needs.header(Duration::ZERO);
+        let image = needs.wants_image.then(|| {
+            let mut data = needs.pool.take().data;
             data.clone_from(&self.image.data);
             Arc::new(Image {
                 header: header.clone(),
@@ -163,7 +163,7 @@ impl Held {
             header,
             size: [self.image.width, self.image.height],
             image,
-            jpeg: self.jpeg.clone().filter(|_| desk.wants_jpeg),
+            jpeg: self.jpeg.clone().filter(|_| needs.wants_jpeg),
             dropped: 0,
         }
     }
@@ -174,9 +174,9 @@ impl Source for Files {
         self.show.rate_hz
     }
 
-    fn next(&mut self, desk: &mut Desk<'_>) -> Result<Next, Fault> {
+    fn next(&mut self, needs: &mut FrameNeeds<'_>) -> Result<Next, Fault> {
         if let Some(due) = self.due
-            && desk.ending.wait_until(due)
+            && needs.ending.wait_until(due)
         {
             return Ok(Next::Nothing);
         }
@@ -194,15 +194,15 @@ impl Source for Files {
         let held = self.held.take_if(|held| held.file == file);
         let frame = match held.filter(|held| Version::of(&file).is_ok_and(|version| version == held.version)) {
             Some(held) => {
-                let frame = held.again(desk);
+                let frame = held.again(needs);
                 self.held = Some(held);
                 frame
             }
-            None => match self.decode(file.clone(), desk) {
+            None => match self.decode(file.clone(), needs) {
                 Ok(frame) => frame,
                 Err(error) if !folder.is_folder => return Err(error.into()),
                 // Taken away between two looks at the folder.
-                Err(DecodeError::Read { source, .. }) if source.kind() == NotFound => return Ok(Next::Nothing),
+                Err(DecodeError::Read { cause, .. }) if cause.kind() == NotFound => return Ok(Next::Nothing),
                 Err(error) => {
                     self.complaints.about(&file, &error);
                     return Ok(Next::Broken);

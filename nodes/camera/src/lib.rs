@@ -32,33 +32,31 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{bail, ensure};
-use sinew_messages::diagnostic_msgs::msg::DiagnosticArray;
 
 pub use found::found;
 pub use params::{CameraParams, PixelFormat};
 
 use calibration::Optics;
-use capture::{Capture, Open, Outputs, Studio};
+use capture::{Open, Outputs, Shared};
 use files::{Files, Show};
-use monitor::{Monitor, Reported, State};
+use monitor::{Monitor, State};
 use pool::Pool;
-use source::{Complaints, Desk, Ending, Next, Source};
+use source::{Complaints, FrameNeeds, Next, Source};
 
-use sinew_node::bus::{Bus, Publisher, Qos, full_name};
 use sinew_node::node::{Node, Setup};
+use sinew_node::report::Diagnostics;
+use sinew_node::worker::{Ending, Worker};
 
 const WATCH_PERIOD: Duration = Duration::from_millis(50);
-const REPORT_PERIOD: Duration = Duration::from_secs(1);
 
 /// The node.
 #[derive(Debug)]
 pub struct Camera {
-    bus: Arc<dyn Bus>,
     source: String,
-    studio: Arc<Studio>,
+    shared: Arc<Shared>,
     open: Opener,
-    capture: Option<Capture>,
-    diagnostics: Publisher<DiagnosticArray>,
+    capture: Option<Worker<()>>,
+    diagnostics: Diagnostics,
 }
 
 /// Opens the source, as often as it must be.
@@ -87,47 +85,46 @@ impl Node for Camera {
             (None, Some(fovy_rad)) => Optics::Ideal { fovy_rad },
             (None, None) => Optics::Unknown,
         };
-        let open = match is_camera(&path) {
-            true => camera(&path, &params, &optics)?,
-            false => files(&path, &params, &optics, setup)?,
+        let open = if is_camera(&path) {
+            camera(&path, &params, &optics)?
+        } else {
+            files(&path, &params, &optics, setup)?
         };
+        let source = path.display().to_string();
         Ok(Self {
-            studio: Arc::new(Studio {
+            shared: Arc::new(Shared {
                 outputs: Outputs::new(setup, &params.camera_name)?,
+                monitor: Monitor::new(&setup.registry, &source, optics.name()),
                 optics,
                 frame_id: params.frame_id.clone(),
                 time: setup.time.clone(),
-                monitor: Monitor::default(),
             }),
             open: Opener(open),
             capture: None,
-            diagnostics: setup.output("/diagnostics", Qos::default())?,
-            source: path.display().to_string(),
-            bus: setup.bus.clone(),
+            diagnostics: Diagnostics::new(setup)?,
+            source,
         })
     }
 
     async fn run(&mut self) -> anyhow::Result<()> {
-        self.studio.time.known().await;
-        let mut reported = self.studio.monitor.mark();
-        self.studio.monitor.enter(State::Opening);
-        self.capture = Some(Capture::start(self.studio.clone(), self.open.0.clone())?);
+        self.shared.time.known().await;
+        let mut reported = self.shared.monitor.mark();
+        self.shared.monitor.enter(State::Opening);
+        self.capture = Some(capture::start(self.shared.clone(), self.open.0.clone())?);
         let mut watch = tokio::time::interval(WATCH_PERIOD);
-        let mut due = tokio::time::Instant::now() + REPORT_PERIOD;
+        self.diagnostics.begin();
         loop {
             watch.tick().await;
-            let ended = self.capture.as_ref().is_none_or(Capture::has_ended);
-            if ended || due.elapsed() > Duration::ZERO || self.studio.monitor.has_news(&reported) {
-                due = tokio::time::Instant::now() + REPORT_PERIOD;
-                self.report(&reported)?;
-                reported = self.studio.monitor.mark();
+            let ended = self.capture.as_ref().is_none_or(Worker::has_ended);
+            if ended || self.diagnostics.is_due() || self.shared.monitor.has_news(&reported) {
+                self.shared.monitor.judge(&reported);
+                self.diagnostics.publish()?;
+                reported = self.shared.monitor.mark();
             }
             if !ended {
                 continue;
             }
-            if !self.capture.take().is_none_or(|mut capture| capture.end()) {
-                bail!("the camera's thread has panicked");
-            }
+            self.capture.take().map(Worker::end).transpose()?;
             tracing::info!("{}: all images were shown", self.source);
             return Ok(());
         }
@@ -135,21 +132,6 @@ impl Node for Camera {
 
     fn deactivate(&mut self) {
         self.capture = None;
-    }
-}
-
-impl Camera {
-    fn report(&self, since: &Reported) -> anyhow::Result<()> {
-        let name = full_name(&*self.bus);
-        let name = format!("{}: source", name.trim_start_matches('/'));
-        let studio = &self.studio;
-        let status = (studio.monitor).report(&name, &self.source, studio.optics.name(), since);
-        let mut array = DiagnosticArray {
-            status: vec![status],
-            ..DiagnosticArray::default()
-        };
-        array.header.stamp = studio.time.now();
-        Ok(self.diagnostics.publish(array)?)
     }
 }
 
@@ -174,7 +156,7 @@ fn files(path: &Path, params: &CameraParams, optics: &Optics, setup: &Setup<Came
     };
     let complaints = Arc::new(Complaints::default());
     let mut trial = Files::open(show.clone(), complaints.clone())?;
-    let mut desk = Desk {
+    let mut needs = FrameNeeds {
         pool: &mut Pool::default(),
         ending: &Ending::default(),
         time: &setup.time,
@@ -183,7 +165,7 @@ fn files(path: &Path, params: &CameraParams, optics: &Optics, setup: &Setup<Came
         wants_jpeg: false,
     };
     loop {
-        match trial.next(&mut desk)? {
+        match trial.next(&mut needs)? {
             Next::Frame(frame) => break drop(optics.info(frame.size, frame.header)?),
             Next::Broken | Next::Nothing => {}
             Next::End => break,

@@ -1,12 +1,13 @@
 //! What the camera did, for `/diagnostics`.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 use std::time::Instant;
 
 use sinew_messages::diagnostic_msgs::msg::DiagnosticStatus;
 
-use sinew_node::diagnostics::{pair, status};
+use sinew_node::report::{Counter, Gauge, Part, Registry, Unit};
+use sinew_node::sync::lock;
 
 /// Less than this share of the expected rate is a warning.
 const SLOW: f64 = 0.8;
@@ -30,11 +31,13 @@ pub(super) struct Monitor {
     state: Mutex<State>,
     /// Changes of state.
     changes: AtomicU64,
-    pub(super) frames: AtomicU64,
-    pub(super) dropped: AtomicU64,
-    pub(super) broken: AtomicU64,
-    pub(super) other_size: AtomicU64,
-    pub(super) losses: AtomicU64,
+    part: Part,
+    rate_hz: Gauge,
+    pub(super) frames: Counter,
+    pub(super) dropped: Counter,
+    pub(super) broken: Counter,
+    pub(super) other_size: Counter,
+    pub(super) losses: Counter,
 }
 
 /// Where the last report was.
@@ -46,21 +49,29 @@ pub(super) struct Reported {
     changes: u64,
 }
 
-impl Default for Monitor {
-    fn default() -> Self {
-        Self {
+impl Monitor {
+    /// Of a source, and the kind of its calibration.
+    pub(super) fn new(registry: &Registry, source: &str, calibration: &str) -> Self {
+        let part = registry.part("source", source);
+        let monitor = Self {
             state: Mutex::new(State::Opening),
             changes: AtomicU64::new(0),
-            frames: AtomicU64::new(0),
-            dropped: AtomicU64::new(0),
-            broken: AtomicU64::new(0),
-            other_size: AtomicU64::new(0),
-            losses: AtomicU64::new(0),
-        }
+            rate_hz: part.gauge("rate_hz", Unit::Hertz, 2, "Images published per second."),
+            frames: part.counter("frames", Unit::None, "Images published."),
+            dropped: part.counter("dropped", Unit::None, "Images of the source that nobody took in time."),
+            broken: part.counter("broken", Unit::None, "Images that cannot be used."),
+            other_size: part.counter(
+                "other_size",
+                Unit::None,
+                "Images of a size that the calibration is not for.",
+            ),
+            losses: part.counter("losses", Unit::None, "How often the source was lost."),
+            part: part.clone(),
+        };
+        part.fact("calibration", calibration, "The kind of the calibration.");
+        monitor
     }
-}
 
-impl Monitor {
     /// Notes a state; tells whether it is another.
     pub(super) fn enter(&self, state: State) -> bool {
         let before = std::mem::replace(&mut *self.state(), state.clone());
@@ -72,15 +83,15 @@ impl Monitor {
     }
 
     pub(super) fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.state)
     }
 
     /// The point from which the next report counts.
     pub(super) fn mark(&self) -> Reported {
         Reported {
             at: Instant::now(),
-            frames: self.frames.load(Ordering::Relaxed),
-            other_size: self.other_size.load(Ordering::Relaxed),
+            frames: self.frames.get(),
+            other_size: self.other_size.get(),
             changes: self.changes.load(Ordering::Acquire),
         }
     }
@@ -90,11 +101,12 @@ impl Monitor {
         self.changes.load(Ordering::Acquire) != since.changes
     }
 
-    /// The state, and the rate since the last report.
-    pub(super) fn report(&self, name: &str, source: &str, calibration: &str, since: &Reported) -> DiagnosticStatus {
+    /// Says how it stands, with the rate since the last report.
+    pub(super) fn judge(&self, since: &Reported) {
         let now = self.mark();
         let secs = (now.at - since.at).as_secs_f64();
         let rate_hz = (now.frames - since.frames) as f64 / secs.max(1e-3);
+        self.rate_hz.set(rate_hz);
         let (level, message) = match &*self.state() {
             State::Lost { reason } => (DiagnosticStatus::ERROR, reason.clone()),
             State::Opening => (DiagnosticStatus::STALE, "no image yet".to_owned()),
@@ -106,24 +118,15 @@ impl Monitor {
             State::Streaming { rate_hz: expected } => {
                 // A period that began before the source was open, or is shorter than a few images, says little.
                 let tells = since.changes == now.changes && secs * expected >= 5.0;
-                let level = match tells && rate_hz < SLOW * expected {
-                    true => DiagnosticStatus::WARN,
-                    false => DiagnosticStatus::OK,
+                let level = if tells && rate_hz < SLOW * expected {
+                    DiagnosticStatus::WARN
+                } else {
+                    DiagnosticStatus::OK
                 };
                 (level, format!("{rate_hz:.1} Hz of {expected:.1} Hz"))
             }
         };
-        let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
-        let values = vec![
-            pair("rate_hz", format!("{rate_hz:.2}")),
-            pair("frames", now.frames),
-            pair("dropped", count(&self.dropped)),
-            pair("broken", count(&self.broken)),
-            pair("other_size", now.other_size),
-            pair("losses", count(&self.losses)),
-            pair("calibration", calibration),
-        ];
-        status(level, name, message, source, values)
+        self.part.judge(level, message);
     }
 }
 
@@ -133,16 +136,21 @@ mod tests {
 
     use super::*;
 
+    fn monitor() -> Monitor {
+        Monitor::new(&Registry::default(), "/dev/video0", "none")
+    }
+
     fn after_a_second(monitor: &Monitor, frames: u64) -> DiagnosticStatus {
         let mut since = monitor.mark();
         since.at -= Duration::from_secs(1);
-        monitor.frames.fetch_add(frames, Ordering::Relaxed);
-        monitor.report("camera: source", "/dev/video0", "none", &since)
+        monitor.frames.add(frames);
+        monitor.judge(&since);
+        monitor.part.status("camera")
     }
 
     #[test]
     fn a_slow_source_is_a_warning_and_a_lost_one_an_error_that_says_why() {
-        let monitor = Monitor::default();
+        let monitor = monitor();
         assert_eq!(after_a_second(&monitor, 0).level, DiagnosticStatus::STALE);
         assert!(monitor.enter(State::Streaming { rate_hz: 30.0 }));
         assert!(!monitor.enter(State::Streaming { rate_hz: 30.0 }));
@@ -160,13 +168,34 @@ mod tests {
     }
 
     #[test]
+    fn the_source_is_reported_under_the_same_keys_in_every_state() {
+        let status = after_a_second(&monitor(), 0);
+        assert_eq!(
+            (status.name.as_str(), status.hardware_id.as_str()),
+            ("camera: source", "/dev/video0")
+        );
+        let keys: Vec<_> = status.values.iter().map(|pair| pair.key.as_str()).collect();
+        let expected = [
+            "rate_hz",
+            "frames",
+            "dropped",
+            "broken",
+            "other_size",
+            "losses",
+            "calibration",
+        ];
+        assert_eq!(keys, expected);
+    }
+
+    #[test]
     fn images_of_another_size_than_the_calibration_are_an_error() {
-        let monitor = Monitor::default();
+        let monitor = monitor();
         monitor.enter(State::Streaming { rate_hz: 30.0 });
         let mut since = monitor.mark();
         since.at -= Duration::from_secs(1);
-        monitor.other_size.fetch_add(1, Ordering::Relaxed);
-        let status = monitor.report("camera: source", "photos", "measured", &since);
+        monitor.other_size.add(1);
+        monitor.judge(&since);
+        let status = monitor.part.status("camera");
         assert_eq!(status.level, DiagnosticStatus::ERROR);
         assert!(
             status

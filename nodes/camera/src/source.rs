@@ -2,8 +2,8 @@
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use sinew_messages::sensor_msgs::msg::Image;
 use sinew_messages::std_msgs::msg::Header;
@@ -12,17 +12,19 @@ use thiserror::Error;
 
 use super::pool::Pool;
 use sinew_node::node::{NodeTime, to_nanos, to_stamp};
+use sinew_node::sync::lock;
+use sinew_node::worker::Ending;
 
 /// A source that is open.
 pub(super) trait Source: Send {
     /// Images per second that are to be expected of it.
     fn rate_hz(&self) -> f64;
 
-    /// Waits for the next frame, a tenth of a second or until the desk closes.
+    /// Waits for the next frame, a tenth of a second or until the thread is asked to end.
     ///
     /// # Errors
     /// Where the source has to be opened again, if that is possible.
-    fn next(&mut self, desk: &mut Desk<'_>) -> Result<Next, Fault>;
+    fn next(&mut self, needs: &mut FrameNeeds<'_>) -> Result<Next, Fault>;
 }
 
 /// What came of waiting for a frame.
@@ -51,7 +53,7 @@ pub(super) struct Frame {
 }
 
 /// What a source needs to make a frame.
-pub(super) struct Desk<'a> {
+pub(super) struct FrameNeeds<'a> {
     pub(super) pool: &'a mut Pool,
     pub(super) ending: &'a Ending,
     pub(super) time: &'a NodeTime,
@@ -62,7 +64,7 @@ pub(super) struct Desk<'a> {
     pub(super) wants_jpeg: bool,
 }
 
-impl Desk<'_> {
+impl FrameNeeds<'_> {
     /// The header of an image that was taken that long ago.
     pub(super) fn header(&self, age: Duration) -> Header {
         let now = to_nanos(&self.time.now());
@@ -114,45 +116,13 @@ impl Fault {
     }
 }
 
-/// Tells a thread to end, wherever it waits.
-#[derive(Debug, Default)]
-pub(super) struct Ending {
-    asked: Mutex<bool>,
-    woken: Condvar,
-}
-
-impl Ending {
-    pub(super) fn ask(&self) {
-        *self.asked.lock().unwrap_or_else(PoisonError::into_inner) = true;
-        self.woken.notify_all();
-    }
-
-    pub(super) fn is_asked(&self) -> bool {
-        *self.asked.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Waits for that long; true at once where the thread is to end.
-    pub(super) fn wait(&self, time: Duration) -> bool {
-        let asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
-        let (asked, _) = (self.woken)
-            .wait_timeout_while(asked, time, |asked| !*asked)
-            .unwrap_or_else(PoisonError::into_inner);
-        *asked
-    }
-
-    /// Waits until then; true at once where the thread is to end.
-    pub(super) fn wait_until(&self, at: Instant) -> bool {
-        self.wait(at.saturating_duration_since(Instant::now()))
-    }
-}
-
 /// The files that were complained about: each once, however often the source is opened.
 #[derive(Debug, Default)]
 pub(super) struct Complaints(Mutex<HashSet<PathBuf>>);
 
 impl Complaints {
     pub(super) fn about(&self, file: &Path, error: &DecodeError) {
-        let mut about = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut about = lock(&self.0);
         if about.insert(file.to_owned()) {
             tracing::warn!("{error}; it is left out");
         }
@@ -160,6 +130,6 @@ impl Complaints {
 
     /// The file is well: the next time is a new one.
     pub(super) fn forget(&self, file: &Path) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(file);
+        lock(&self.0).remove(file);
     }
 }

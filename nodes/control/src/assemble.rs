@@ -2,12 +2,12 @@
 
 use std::f64::consts::PI;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 
 use sinew_control::contract::{Misfit, PolicyContract};
 use sinew_control::gate::joint_limits;
 use sinew_control::io::{Clock, Policy, RobotIo};
-use sinew_control::mailbox::{Operator, mailbox};
+use sinew_control::mailbox::Operator;
 use sinew_control::observation::{ObservationBuilder, TermRegistry};
 use sinew_control::robot::RobotDescription;
 use sinew_control::tick::{ControlLoop, LoopError, LoopParts};
@@ -21,6 +21,7 @@ use thiserror::Error;
 use sinew_node::declared::ParameterError;
 
 use super::{ControlParams, PolicyParams};
+use sinew_node::sync::lock;
 
 /// Why a control loop could not be put together. No command was written to a robot.
 #[derive(Debug, Error)]
@@ -61,7 +62,7 @@ pub enum LoopAssemblyError {
 /// What a control loop is made from, as parameters name it. All paths are those of files, not relative to one.
 #[derive(Debug, Clone)]
 pub struct LoopSource {
-    /// The parameter file, which errors name; empty where there is none.
+    /// The parameter file that errors name; empty where there is none.
     pub params_file: PathBuf,
     /// MJCF or URDF file of the robot.
     pub robot_description: PathBuf,
@@ -133,10 +134,10 @@ impl Loaded {
             ..SessionOptions::default()
         };
         let policy = OnnxPolicy::load(&self.policy_file, &self.contract, &options).map_err(|error| match error {
-            LoadError::Providers { file, source } => {
+            LoadError::Providers { file, cause } => {
                 let by_file = !self.params_file.as_os_str().is_empty();
                 let file = if by_file { &self.params_file } else { &file };
-                let message = format!("`policy.inference`: {source}");
+                let message = format!("`policy.inference`: {cause}");
                 LoopAssemblyError::Inference(ParameterError::value(file, "control", message))
             }
             error => error.into(),
@@ -151,7 +152,7 @@ impl Loaded {
     }
 
     fn lock_provision(&self) -> MutexGuard<'_, Option<Provision>> {
-        self.provision.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.provision)
     }
 
     /// A line for each provider that was asked for and does not run the policy.
@@ -168,11 +169,11 @@ impl Loaded {
         params: &ControlParams,
         io: Box<dyn RobotIo>,
         clock: Box<dyn Clock>,
-        ring: usize,
+        records: usize,
     ) -> Result<(ControlLoop, Operator), LoopAssemblyError> {
         let policy = self.policy()?;
         self.expect_observation(&policy, &*io)?;
-        self.control_loop(params, io, Box::new(policy), clock, ring)
+        self.control_loop(params, io, Box::new(policy), clock, records)
     }
 
     /// How long a robot that begins in its description's pose takes until the policy takes over, s.
@@ -203,9 +204,8 @@ impl Loaded {
         io: Box<dyn RobotIo>,
         policy: Box<dyn Policy>,
         clock: Box<dyn Clock>,
-        ring: usize,
+        records: usize,
     ) -> Result<(ControlLoop, Operator), LoopAssemblyError> {
-        let (operator, mailbox) = mailbox(ring);
         let parts = LoopParts {
             robot: &self.robot,
             contract: &self.contract,
@@ -213,7 +213,7 @@ impl Loaded {
             policy,
             clock,
             registry: &self.registry,
-            mailbox,
+            records,
         };
         let mut loop_params = params.loop_params();
         if !self.model.floating_base {
@@ -221,7 +221,10 @@ impl Loaded {
             loop_params.safety.max_tilt_rad = PI;
         }
         match ControlLoop::new(parts, &loop_params) {
-            Ok(control) => Ok((control, operator)),
+            Ok(control) => {
+                let operator = control.operator();
+                Ok((control, operator))
+            }
             Err(source) => {
                 let by_parameters =
                     !matches!(source, LoopError::Contract(_)) && !self.params_file.as_os_str().is_empty();
@@ -340,10 +343,9 @@ impl Loaded {
 
 /// Where the contract is read from: inline, a file, or the policy itself.
 fn contract_source(policy: &PolicyParams, parameter_file: &Path) -> ContractSource {
-    let beside = |file: &str| parameter_file.parent().unwrap_or(Path::new("")).join(file);
     let given = match &policy.contract {
         serde_yaml_ng::Value::Null => ContractGiven::Nothing,
-        serde_yaml_ng::Value::String(file) => ContractGiven::File(beside(file)),
+        serde_yaml_ng::Value::String(file) => ContractGiven::File(PathBuf::from(file)),
         inline => ContractGiven::Inline(inline.clone()),
     };
     ContractSource {

@@ -1,7 +1,8 @@
 //! Readings that cannot be used: said once each, counted, and shown on `/diagnostics` with name and value.
 
+use sinew_node::sync::lock;
 use std::collections::HashSet;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 /// What was wrong with readings so far.
 #[derive(Debug, Default)]
@@ -19,7 +20,7 @@ impl BadReadings {
     /// Counts a message that holds something of no use; `what` names it with its value, `advice` says what
     /// to do. The log has the first of each `field`.
     pub(super) fn note(&self, field: &'static str, what: impl FnOnce() -> String, advice: &str) {
-        let mut told = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut told = lock(&self.0);
         told.count += 1;
         let what = format!("{field}: {}", what());
         if told.said.insert(field) {
@@ -30,7 +31,7 @@ impl BadReadings {
 
     /// How many messages, and the last of what was wrong.
     pub(super) fn told(&self) -> (u64, Option<String>) {
-        let told = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let told = lock(&self.0);
         (told.count, told.last.clone())
     }
 }

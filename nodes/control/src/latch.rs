@@ -6,7 +6,7 @@
 
 use std::fmt;
 use std::path::PathBuf;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 
 use anyhow::Context;
 use serde::{Deserialize, Serialize};
@@ -14,6 +14,7 @@ use sinew_control::Mode;
 use sinew_control::gate::{Check, SafeAction, Stop, Verdict};
 
 use super::latch_file::{read, try_writing, write};
+use sinew_node::sync::lock;
 
 /// What is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
@@ -59,7 +60,7 @@ impl fmt::Debug for Latch {
 
 impl Latch {
     fn state(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.0)
     }
 
     /// Keeps the latch in a file from here on, and takes what it says; gives a sentence for people about that.

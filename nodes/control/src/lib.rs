@@ -45,6 +45,7 @@ mod command_watch;
 mod fixture;
 mod latch;
 mod latch_file;
+mod loop_metrics;
 mod monitor;
 mod outgoing;
 mod output;
@@ -55,8 +56,8 @@ mod robot_status;
 mod safe_stop;
 mod sender;
 mod services;
-mod ticking;
 mod topic_robot;
+mod worker;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -67,29 +68,30 @@ use sinew_control::gate::Check;
 use sinew_control::mailbox::{Operator, Request};
 use sinew_control::robot::RobotDescription;
 use sinew_control::tick::ControlLoop;
-use sinew_messages::diagnostic_msgs::msg::DiagnosticArray;
 use sinew_messages::geometry_msgs::msg::Twist;
 use sinew_messages::std_msgs::msg;
 
 pub use assemble::{Loaded, LoopAssemblyError, LoopSource};
 use command_watch::CommandWatch;
 use latch::{Kept, Latch};
+pub use loop_metrics::{LoopMetrics, RunMetrics};
 use monitor::Monitor;
 pub use params::{ControlParams, PolicyParams};
 pub use policy_summary::PolicySummary;
 use robot_status::RobotStatus;
 use services::{Reach, services};
 pub use sinew_node::topics::CommandForm;
-use ticking::Ticking;
 pub use topic_robot::{TopicParams, TopicRobot};
+use worker::ControlWorker;
 
 use sinew_node::bus::{Bus, Publisher, Qos, Server, Subscription, full_name, listen};
 use sinew_node::node::{Node, NodeTime, Restart, Setup};
+use sinew_node::report::Diagnostics;
 
-/// Tick records that wait for the monitor: several of its periods at any rate in use.
-const RING: usize = 1 << 12;
+/// Tick records that wait for the monitor and other readers of the tap: a tenth of a second at the highest rate, five
+/// of the monitor's periods.
+const RECORDS: usize = 1 << 10;
 const GATHER_PERIOD: Duration = Duration::from_millis(20);
-const REPORT_PERIOD: Duration = Duration::from_secs(1);
 /// How often it is looked who publishes the joint command.
 const WATCH_PERIOD: Duration = Duration::from_millis(200);
 
@@ -104,9 +106,9 @@ pub struct Control {
     latch: Arc<Latch>,
     /// A loop that was made to see whether it can be, not yet used.
     ready: Option<(ControlLoop, Operator, RobotStatus)>,
-    ticking: Option<Ticking>,
+    worker: Option<ControlWorker>,
     mode: Publisher<msg::String>,
-    diagnostics: Publisher<DiagnosticArray>,
+    diagnostics: Diagnostics,
     _description: Publisher<msg::String>,
     _services: Vec<Server>,
     _cmd_vel: Subscription,
@@ -141,7 +143,7 @@ impl Node for Control {
         ));
         let description = setup.output("robot_description", Qos::latched())?;
         description.publish(msg::String {
-            data: description_text(&source, setup)?,
+            data: description_text(&source)?,
         })?;
         let commanded = reach.clone();
         let qos = Qos::default().keep_last(1);
@@ -158,7 +160,7 @@ impl Node for Control {
         });
         Ok(Self {
             mode: setup.output("~/mode", Qos::latched())?,
-            diagnostics: setup.output("/diagnostics", Qos::default())?,
+            diagnostics: Diagnostics::new(setup)?,
             _description: description,
             _services: services(setup, &reach)?,
             _cmd_vel: cmd_vel,
@@ -169,7 +171,7 @@ impl Node for Control {
             reach,
             latch,
             ready: Some((control, operator, robot)),
-            ticking: None,
+            worker: None,
         })
     }
 
@@ -183,13 +185,15 @@ impl Node for Control {
         self.begin_as_kept(&mut control, &operator);
         self.reach.begins(&operator);
         let rate_hz = self.source.control.rate_hz;
-        let mut monitor = Monitor::new(rate_hz, operator.clone(), robot);
+        let registry = self.diagnostics.registry();
+        let mut monitor = Monitor::new(registry, &self.loaded.robot, rate_hz, operator.clone(), robot);
+        monitor::report_policy(registry, &PolicySummary::of(&self.loaded));
         let mut command_watch = CommandWatch::new(self.source.control.topics.command.topic());
         let mut watched = tokio::time::Instant::now();
         let realtime = self.source.control.realtime.clone();
-        self.ticking = Some(Ticking::start(control, operator, realtime, rate_hz)?);
+        self.worker = Some(ControlWorker::start(control, operator, realtime, rate_hz)?);
         let mut gather = tokio::time::interval(GATHER_PERIOD);
-        let mut reported = tokio::time::Instant::now();
+        self.diagnostics.begin();
         loop {
             gather.tick().await;
             self.tell_news(&mut monitor)?;
@@ -197,11 +201,10 @@ impl Node for Control {
                 watched = tokio::time::Instant::now();
                 self.expect_no_other_commander(&mut command_watch);
             }
-            if reported.elapsed() >= REPORT_PERIOD {
-                reported = tokio::time::Instant::now();
+            if self.diagnostics.is_due() {
                 self.report(&mut monitor)?;
             }
-            if self.ticking.as_ref().is_none_or(Ticking::has_died) {
+            if self.worker.as_ref().is_none_or(ControlWorker::has_died) {
                 bail!("the control thread has ended");
             }
         }
@@ -209,9 +212,9 @@ impl Node for Control {
 
     fn deactivate(&mut self) {
         // The robot goes into its safe action before the thread ends.
-        if let Some(ticking) = self.ticking.take() {
-            let died = ticking.has_died();
-            self.latch.rest(ticking.end());
+        if let Some(worker) = self.worker.take() {
+            let died = worker.has_died();
+            self.latch.rest(worker.end());
             if died {
                 let safe_action = self.source.control.safety.safe_action;
                 self.latch.ask_for_stop(Check::EndedInMotion, safe_action);
@@ -273,11 +276,11 @@ impl Control {
         }
     }
 
-    fn tell_news(&self, monitor: &mut Monitor) -> anyhow::Result<()> {
+    fn tell_news(&mut self, monitor: &mut Monitor) -> anyhow::Result<()> {
         let news = monitor.gather();
         let stop = monitor.now().and_then(|(_, stop)| stop);
         let asked = stop.is_some_and(|stop| stop.verdict.check == Check::OperatorStop);
-        if asked && self.ticking.as_ref().is_some_and(Ticking::is_ending) {
+        if asked && self.worker.as_ref().is_some_and(ControlWorker::is_ending) {
             // The safe action of an end is no stop that anybody has to be told of, or to clear.
             return Ok(());
         }
@@ -298,15 +301,9 @@ impl Control {
         Ok(())
     }
 
-    fn report(&self, monitor: &mut Monitor) -> anyhow::Result<()> {
-        let name = full_name(&*self.bus);
-        let talkers = self.bus.publisher_count("cmd_vel");
-        let mut array = DiagnosticArray {
-            status: monitor.report(name.trim_start_matches('/'), &self.loaded, talkers),
-            ..DiagnosticArray::default()
-        };
-        array.header.stamp = self.time.now();
-        Ok(self.diagnostics.publish(array)?)
+    fn report(&mut self, monitor: &mut Monitor) -> anyhow::Result<()> {
+        monitor.judge(self.bus.publisher_count("cmd_vel"));
+        Ok(self.diagnostics.publish()?)
     }
 }
 
@@ -342,16 +339,13 @@ fn opened_latch(setup: &Setup<ControlParams>, source: &LoopSource) -> anyhow::Re
 
 /// What the loop is made from, as the node's parameters say.
 fn loop_source(setup: &Setup<ControlParams>) -> anyhow::Result<LoopSource> {
-    let mut control = setup.params.get().as_ref().clone();
-    control.policy.path = setup.path(&control.policy.path);
-    control.policy.inference = control.policy.inference.with_files(|path| setup.path(path));
-    control.latch_file = control.latch_file.map(|path| setup.path(&path));
+    let control = setup.params.get().as_ref().clone();
     let description = setup.common.robot_description.as_ref();
     let description = description.context("parameter `robot_description`: expected a MJCF or URDF file, found none")?;
     Ok(LoopSource {
         params_file: setup.params_file.clone().unwrap_or_default(),
         robot_description: setup.path(description),
-        control,
+        control: control.with_files(|path| setup.path(path)),
     })
 }
 
@@ -380,14 +374,13 @@ fn make_loop(
             topics.command.name()
         ));
     }
-    let (control, operator) = loaded.checked_loop(&source.control, Box::new(io), time.loop_clock(), RING)?;
+    let (control, operator) = loaded.checked_loop(&source.control, Box::new(io), time.loop_clock(), RECORDS)?;
     Ok((control, operator, status))
 }
 
 /// What goes out on `robot_description`: the URDF that is given, or the description itself.
-fn description_text(source: &LoopSource, setup: &Setup<ControlParams>) -> anyhow::Result<String> {
-    let urdf = source.control.urdf.as_ref().map(|path| setup.path(path));
-    let file = urdf.unwrap_or_else(|| source.robot_description.clone());
-    sinew_files::read_text(&file, sinew_robot::MAX_FILE_BYTES)
+fn description_text(source: &LoopSource) -> anyhow::Result<String> {
+    let file = source.control.urdf.as_ref().unwrap_or(&source.robot_description);
+    sinew_files::read_text(file, sinew_robot::MAX_FILE_BYTES)
         .with_context(|| format!("{}: cannot be read", file.display()))
 }

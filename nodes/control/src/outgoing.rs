@@ -1,11 +1,12 @@
 //! What goes to the thread that sends, and what it is held to where it leaves.
 
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
 
 use sinew_control::gate::{JointLimits, SafetyParams, joint_limits};
 use sinew_control::robot::RobotDescription;
 use sinew_control::state::{JointCommand, RobotState};
+use sinew_node::sync::lock;
 
 /// The command of one tick, and the state that the gate accepted, for which it was made.
 #[derive(Debug, Clone)]
@@ -134,12 +135,12 @@ impl Corrections {
         if self.count.fetch_add(1, Ordering::Relaxed) == 0 {
             tracing::error!("joint command: {said}");
         }
-        *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(said);
+        *lock(&self.last) = Some(said);
     }
 
     /// How many, and the last of them.
     pub(super) fn told(&self) -> (u64, Option<String>) {
-        let last = self.last.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let last = lock(&self.last).clone();
         (self.count.load(Ordering::Relaxed), last)
     }
 }

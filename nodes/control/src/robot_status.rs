@@ -7,7 +7,7 @@ use sinew_messages::diagnostic_msgs::msg::DiagnosticStatus;
 use super::bad_readings::BadReadings;
 use super::outgoing::Corrections;
 use super::safe_stop::SafeStop;
-use sinew_node::diagnostics::{pair, status};
+use sinew_node::report::{Counter, Part, Text, Unit};
 use sinew_node::topics::CommandForm;
 
 /// What a [`TopicRobot`](super::TopicRobot) shares with those who watch it.
@@ -34,37 +34,48 @@ impl RobotStatus {
         }
     }
 
-    /// Its state now; bad readings warn in the period in which they came.
-    pub(super) fn report(&mut self, fqn: &str, robot: &str) -> DiagnosticStatus {
+    /// Registers what is reported of it.
+    pub(super) fn metrics(&self, part: Part) -> RobotMetrics {
+        part.fact("command", self.form.name(), "The form of the joint command.");
+        part.fact("command_topic", self.form.topic(), "The topic of the joint command.");
+        let count = |name: &str, help| part.counter(name, Unit::None, help);
+        RobotMetrics {
+            safe_stop: part.text("safe_stop", "What has become of the driver's own stop."),
+            corrected: count(
+                "commands_corrected",
+                "Commands that were bounded once more before they were sent.",
+            ),
+            last_corrected: part.text("last_command_corrected", "The last of them."),
+            bad: count("bad_readings", "Messages of the robot that hold something of no use."),
+            last_bad: part.text("last_bad_reading", "The last of them."),
+            part,
+        }
+    }
+
+    /// Says how it stands now; bad readings warn in the period in which they came.
+    pub(super) fn judge(&mut self, metrics: &RobotMetrics) {
         let mut messages = Vec::new();
         let mut level = DiagnosticStatus::OK;
-        let mut values = vec![
-            pair("command", self.form.name()),
-            pair("command_topic", self.form.topic()),
-        ];
         if let Some(safe_stop) = &self.safe_stop {
             let (fault, told) = safe_stop.told();
-            values.push(pair("safe_stop", &told));
+            metrics.safe_stop.set(told.clone());
             if fault {
                 level = DiagnosticStatus::ERROR;
                 messages.push(told);
             }
         }
         let (corrected, last) = self.corrections.told();
-        values.push(pair("commands_corrected", corrected));
+        metrics.corrected.raise_to(corrected);
+        metrics.last_corrected.set(last.clone());
         if let Some(last) = last {
-            values.push(pair("last_command_corrected", &last));
             level = DiagnosticStatus::ERROR;
             messages.push(last);
         }
         let (bad, last) = self.bad_readings.told();
-        values.push(pair("bad_readings", bad));
-        if let Some(last) = last {
-            values.push(pair("last_bad_reading", &last));
-            if bad > std::mem::replace(&mut self.bad_before, bad) {
-                messages.push(last);
-            }
-        }
+        metrics.bad.raise_to(bad);
+        metrics.last_bad.set(last.clone());
+        let is_news = bad > std::mem::replace(&mut self.bad_before, bad);
+        messages.extend(last.filter(|_| is_news));
         messages.extend(self.cautions.iter().cloned());
         if !messages.is_empty() {
             level = level.max(DiagnosticStatus::WARN);
@@ -74,6 +85,17 @@ impl RobotStatus {
         } else {
             messages.join("; ")
         };
-        status(level, &format!("{fqn}: robot"), message, robot, values)
+        metrics.part.judge(level, message);
     }
+}
+
+/// What is reported of a robot behind topics.
+#[derive(Debug)]
+pub(super) struct RobotMetrics {
+    part: Part,
+    safe_stop: Text,
+    corrected: Counter,
+    last_corrected: Text,
+    bad: Counter,
+    last_bad: Text,
 }

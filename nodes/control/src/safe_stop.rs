@@ -1,14 +1,16 @@
 //! The driver's own stop, a service that is called until it is answered with success.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, channel};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
-use std::thread::{JoinHandle, Thread};
+use std::sync::{Arc, Mutex, OnceLock};
+use std::thread::Thread;
 use std::time::{Duration, Instant};
 
 use sinew_messages::std_srvs::srv::{Trigger, TriggerRequest, TriggerResponse};
 
 use sinew_node::bus::{Bus, BusError, ServiceKind};
+use sinew_node::sync::lock;
+use sinew_node::worker::{Builder, Ending, Worker};
 
 /// How long an answer is waited for.
 const PATIENCE: Duration = Duration::from_millis(500);
@@ -28,7 +30,6 @@ pub(super) struct SafeStop {
     numbers: AtomicU64,
     failed_tries: AtomicU64,
     trouble: Mutex<Option<String>>,
-    ending: AtomicBool,
     caller: OnceLock<Thread>,
 }
 
@@ -69,7 +70,7 @@ impl SafeStop {
         if self.is_done() {
             return (false, format!("{service}: has stopped the robot"));
         }
-        let trouble = self.trouble.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let trouble = lock(&self.trouble).clone();
         let tries = self.failed_tries.load(Ordering::Relaxed);
         let trouble = trouble.unwrap_or_else(|| "not answered yet".to_owned());
         (
@@ -83,7 +84,7 @@ impl SafeStop {
 #[derive(Debug)]
 pub(super) struct SafeStopCaller {
     stop: Arc<SafeStop>,
-    thread: Option<JoinHandle<()>>,
+    _worker: Worker<()>,
 }
 
 impl SafeStopCaller {
@@ -96,25 +97,24 @@ impl SafeStopCaller {
             numbers: AtomicU64::new(0),
             failed_tries: AtomicU64::new(0),
             trouble: Mutex::new(None),
-            ending: AtomicBool::new(false),
             caller: OnceLock::new(),
         });
         // Refuses a name that is none now, rather than when it is needed.
         sinew_node::bus::resolve(service, bus.node_name(), bus.namespace())?;
         let shared = stop.clone();
-        let thread = std::thread::Builder::new()
-            .name("safe-stop".into())
-            .spawn(move || run(&*bus, &shared))
+        // Time for the last tries, not for a driver that takes a call and never returns.
+        let worker = Builder::new("safe-stop")
+            .left_after(LAST_TRIES + 2 * PATIENCE)
+            .start((), move |(), ending| run(&*bus, &shared, ending))
             .map_err(|error| BusError::Middleware {
                 name: service.to_owned(),
                 message: format!("no thread to call it: {error}"),
             })?;
         // Set before anybody can ask.
-        let _ = stop.caller.set(thread.thread().clone());
-        Ok(Self {
-            stop,
-            thread: Some(thread),
-        })
+        if let Some(thread) = worker.thread() {
+            let _ = stop.caller.set(thread.clone());
+        }
+        Ok(Self { stop, _worker: worker })
     }
 
     pub(super) fn stop(&self) -> &Arc<SafeStop> {
@@ -122,27 +122,13 @@ impl SafeStopCaller {
     }
 }
 
-impl Drop for SafeStopCaller {
-    fn drop(&mut self) {
-        self.stop.ending.store(true, Ordering::Release);
-        if let Some(thread) = self.thread.take() {
-            thread.thread().unpark();
-            // Time for the last tries, not for a driver that takes a call and never returns.
-            let until = Instant::now() + LAST_TRIES + 2 * PATIENCE;
-            while !thread.is_finished() && Instant::now() < until {
-                std::thread::sleep(Duration::from_millis(1));
-            }
-        }
-    }
-}
-
-fn run(bus: &dyn Bus, stop: &SafeStop) {
+fn run(bus: &dyn Bus, stop: &SafeStop, ending: &Ending) {
     let mut gives_up: Option<Instant> = None;
     loop {
-        let ending = stop.ending.load(Ordering::Acquire);
+        let is_ending = ending.is_asked();
         let asked = stop.asked.load(Ordering::Acquire);
         if asked == 0 || stop.done.load(Ordering::Relaxed) == asked {
-            if ending {
+            if is_ending {
                 return;
             }
             std::thread::park();
@@ -150,7 +136,7 @@ fn run(bus: &dyn Bus, stop: &SafeStop) {
         }
         let tried = Instant::now();
         let outcome = call(bus, &stop.service);
-        let mut trouble = stop.trouble.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut trouble = lock(&stop.trouble);
         match outcome {
             Ok(said) => {
                 tracing::warn!("{}: the driver has stopped the robot: {said}", stop.service);
@@ -167,7 +153,7 @@ fn run(bus: &dyn Bus, stop: &SafeStop) {
             }
         }
         drop(trouble);
-        if ending && tried > *gives_up.get_or_insert(tried + LAST_TRIES) {
+        if is_ending && tried > *gives_up.get_or_insert(tried + LAST_TRIES) {
             tracing::error!("{}: the driver has not stopped the robot", stop.service);
             return;
         }

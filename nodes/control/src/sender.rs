@@ -2,14 +2,12 @@
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
-use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use sinew_control::clock::monotonic_nanos;
 use sinew_control::exchange::{Giver, Taker, exchange};
 use sinew_control::gate::{JointLimits, SafetyParams};
 use sinew_control::io::IoError;
-use sinew_control::realtime::Urgent;
 use sinew_control::robot::RobotDescription;
 
 use super::outgoing::{Bounds, Outgoing};
@@ -17,6 +15,7 @@ use super::output::CommandOutput;
 use super::safe_stop::SafeStop;
 use sinew_node::bus::BusError;
 use sinew_node::node::{MESSAGES_PRIORITY, NodeTime};
+use sinew_node::worker::{Builder, Ending, Worker};
 
 /// How often a silent control loop is looked after.
 const LOOK: Duration = Duration::from_millis(20);
@@ -25,7 +24,6 @@ const LAST_COMMAND: Duration = Duration::from_millis(300);
 
 #[derive(Debug)]
 struct Shared {
-    closed: AtomicBool,
     /// The tick's thread has panicked.
     abandoned: AtomicBool,
     /// Commands in a row that could not be sent.
@@ -54,16 +52,16 @@ impl Shared {
 /// The tick's end of it. Dropping it sends what waits, and takes torques back.
 #[derive(Debug)]
 pub(super) struct Sender {
+    /// First, so that what is given is there until the thread has ended.
+    worker: Worker<()>,
     commands: Giver<Outgoing>,
     shared: Arc<Shared>,
-    thread: Option<JoinHandle<()>>,
 }
 
 impl Sender {
     pub(super) fn start(robot: &RobotDescription, output: CommandOutput, time: &NodeTime) -> Result<Self, BusError> {
         let (commands, taker) = exchange(&Outgoing::zeros(robot.dof()));
         let shared = Arc::new(Shared {
-            closed: AtomicBool::new(false),
             abandoned: AtomicBool::new(false),
             failed: AtomicU64::new(0),
             busy_since_nanos: AtomicU64::new(0),
@@ -72,9 +70,11 @@ impl Sender {
             safe_stop: OnceLock::new(),
         });
         let (sending, time) = (shared.clone(), time.clone());
-        let thread = std::thread::Builder::new()
-            .name("joint-command".into())
-            .spawn(move || send(taker, output, &sending, &time))
+        // Time for the last command to go out; not for one that never does.
+        let worker = Builder::new("joint-command")
+            .urgent(MESSAGES_PRIORITY)
+            .left_after(LAST_COMMAND)
+            .start((), move |(), ending| send(taker, output, ending, &sending, &time))
             .map_err(|error| BusError::Middleware {
                 name: "joint commands".to_owned(),
                 message: format!("no thread to send them: {error}"),
@@ -82,7 +82,7 @@ impl Sender {
         Ok(Self {
             commands,
             shared,
-            thread: Some(thread),
+            worker,
         })
     }
 
@@ -99,8 +99,8 @@ impl Sender {
     /// Hands a command on; tells whether those before could be sent.
     pub(super) fn give(&mut self, fill: impl FnOnce(&mut Outgoing)) -> Result<(), IoError> {
         self.commands.give(fill);
-        if let Some(thread) = &self.thread {
-            thread.thread().unpark();
+        if let Some(thread) = self.worker.thread() {
+            thread.unpark();
         }
         if self.shared.is_good() {
             Ok(())
@@ -112,25 +112,16 @@ impl Sender {
 
 impl Drop for Sender {
     fn drop(&mut self) {
+        // Before the worker, which is dropped next, asks its thread to end.
         let abandoned = std::thread::panicking();
         self.shared.abandoned.store(abandoned, Ordering::Relaxed);
-        self.shared.closed.store(true, Ordering::Release);
-        if let Some(thread) = self.thread.take() {
-            thread.thread().unpark();
-            // Time for the last command to go out; not for one that never does.
-            let until = Instant::now() + LAST_COMMAND;
-            while !thread.is_finished() && Instant::now() < until {
-                std::thread::sleep(Duration::from_millis(1));
-            }
-        }
     }
 }
 
-fn send(mut commands: Taker<Outgoing>, mut output: CommandOutput, shared: &Shared, time: &NodeTime) {
-    let _urgent = Urgent::new(MESSAGES_PRIORITY);
+fn send(mut commands: Taker<Outgoing>, mut output: CommandOutput, ending: &Ending, shared: &Shared, time: &NodeTime) {
     let mut watch = SilenceWatch::default();
     loop {
-        let closed = shared.closed.load(Ordering::Acquire);
+        let closed = ending.is_asked();
         // Of before the look: what was given until then is seen by it.
         let now_nanos = time.loop_nanos();
         if commands.take() {
@@ -141,9 +132,10 @@ fn send(mut commands: Taker<Outgoing>, mut output: CommandOutput, shared: &Share
             note(sent, shared);
             watch.heard(time.loop_nanos(), output.has_sent() && !outgoing.released);
         } else if closed {
-            let last = match shared.abandoned.load(Ordering::Relaxed) {
-                true => abandon(&mut output, shared),
-                false => output.end(),
+            let last = if shared.abandoned.load(Ordering::Relaxed) {
+                abandon(&mut output, shared)
+            } else {
+                output.end()
             };
             note(last, shared);
             return;

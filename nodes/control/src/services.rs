@@ -1,7 +1,7 @@
 //! The services of the node, and what they say.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use sinew_control::gate::{Check, SafeAction};
 use sinew_control::mailbox::{Operator, Request};
@@ -13,6 +13,7 @@ use super::latch::{Kept, Latch};
 use super::topic_robot::TopicParams;
 use sinew_node::bus::Server;
 use sinew_node::node::Setup;
+use sinew_node::sync::lock;
 
 /// What the services and subscriptions talk to.
 #[derive(Debug)]
@@ -42,7 +43,7 @@ impl Reach {
     }
 
     pub(super) fn operator(&self) -> MutexGuard<'_, Operator> {
-        self.operator.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.operator)
     }
 
     /// A loop begins to tick: how it begins is decided by what is kept.

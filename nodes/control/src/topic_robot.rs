@@ -1,7 +1,7 @@
 //! A robot behind topics: a driver of its own, ros2_control, or a simulator in another process.
 
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -23,6 +23,7 @@ use super::safe_stop::SafeStopCaller;
 use super::sender::Sender;
 use sinew_node::bus::{Bus, BusError, Qos, Subscription, listen};
 use sinew_node::node::NodeTime;
+use sinew_node::sync::lock;
 use sinew_node::topics::CommandForm;
 
 /// How a robot is reached over topics.
@@ -136,7 +137,7 @@ fn inputs(
         let (readings, time) = (readings.clone(), time.clone());
         // Best effort takes from every publisher, reliable or not.
         listen(bus, topic, Qos::sensor_data(), move |message: Arc<M>| {
-            let mut readings = readings.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut readings = lock(&readings);
             take(&mut readings, &message, time.loop_nanos());
         })
     }

@@ -2,7 +2,6 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
-use sinew_messages::diagnostic_msgs::msg::DiagnosticArray;
 use sinew_messages::geometry_msgs::msg::{PoseStamped, Twist};
 use sinew_messages::sensor_msgs::msg::{CameraInfo, Image, Imu};
 use sinew_messages::std_msgs::msg;
@@ -12,13 +11,12 @@ use sinew_robot::camera::CameraPose;
 use super::report::Report;
 use super::sight::{Sight, Topics};
 use super::{FollowParams, Follower, Look, Pursuit, Ranger};
-use sinew_node::bus::{Bus, Input, Publisher, Qos, full_name};
-use sinew_node::diagnostics::status;
+use sinew_node::bus::{Bus, Input, Publisher, Qos};
 use sinew_node::node::{Live, Node, NodeTime, Setup, to_nanos};
+use sinew_node::report::Diagnostics;
 
 /// Often enough for any deadman.
 const PERIOD: Duration = Duration::from_millis(50);
-const REPORT_PERIOD: Duration = Duration::from_secs(1);
 /// Readings of the IMU that wait until they are read: half a second at 500 Hz.
 const LEANS: usize = 256;
 
@@ -37,7 +35,7 @@ pub struct Follow {
     cmd_vel: Publisher<Twist>,
     target: Publisher<PoseStamped>,
     state: Publisher<msg::String>,
-    diagnostics: Publisher<DiagnosticArray>,
+    diagnostics: Diagnostics,
 }
 
 impl Node for Follow {
@@ -62,15 +60,16 @@ impl Node for Follow {
             time: setup.time.clone(),
             detections: setup.input(&topics.detections, sensor.keep_last(1))?,
             camera_info: setup.input(&topics.camera_info, sensor.keep_last(1))?,
-            depth: match ranger.needs_depth() {
-                true => Some(setup.input(&topics.depth, sensor.keep_last(1))?),
-                false => None,
+            depth: if ranger.needs_depth() {
+                Some(setup.input(&topics.depth, sensor.keep_last(1))?)
+            } else {
+                None
             },
             imu: setup.input(&topics.imu, sensor.keep_last(LEANS))?,
             cmd_vel: setup.output("cmd_vel", Qos::default().keep_last(1))?,
             target: setup.output("~/target", Qos::default().keep_last(1))?,
             state: setup.output("~/state", Qos::latched())?,
-            diagnostics: setup.output("/diagnostics", Qos::default())?,
+            diagnostics: Diagnostics::new(setup)?,
             params: setup.params.clone(),
             topics,
             ranger,
@@ -84,7 +83,7 @@ impl Node for Follow {
         let mut sight = Sight::new(self.topics.clone());
         let mut report = self.new_report();
         let mut images: Option<Input<Image>> = None;
-        let mut reported = Instant::now();
+        self.diagnostics.begin();
         loop {
             period.tick().await;
             let params = self.params.get();
@@ -113,10 +112,10 @@ impl Node for Follow {
                 said = Some(follower.pursuit());
                 self.say(follower.pursuit())?;
             }
-            if reported.elapsed() >= REPORT_PERIOD {
-                reported = Instant::now();
-                report.look_around(&*self.bus, reported);
-                self.report(&mut report, follower.pursuit())?;
+            if self.diagnostics.is_due() {
+                report.look_around(&*self.bus, Instant::now());
+                report.judge(follower.pursuit());
+                self.diagnostics.publish()?;
             }
         }
     }
@@ -132,7 +131,8 @@ impl Follow {
             ..
         } = self.topics.clone();
         let depth = self.depth.is_some().then_some(depth);
-        Report::new([detections, camera_info, imu].into_iter().chain(depth))
+        let needed = [detections.clone(), camera_info, imu].into_iter().chain(depth);
+        Report::new(self.diagnostics.registry(), &detections, needed)
     }
 
     /// Takes all that is new, and finds the target in it: what is seen, and how old that is, s.
@@ -164,18 +164,6 @@ impl Follow {
                 Ok((Look::NoImage, 0.0))
             }
         }
-    }
-
-    fn report(&self, report: &mut Report, pursuit: Pursuit) -> anyhow::Result<()> {
-        let (level, message, values) = report.report(pursuit);
-        let name = full_name(&*self.bus);
-        let name = format!("{}: sight", name.trim_start_matches('/'));
-        let mut array = DiagnosticArray {
-            status: vec![status(level, &name, message, &self.topics.detections, values)],
-            ..DiagnosticArray::default()
-        };
-        array.header.stamp = self.time.now();
-        Ok(self.diagnostics.publish(array)?)
     }
 
     fn say(&self, pursuit: Pursuit) -> anyhow::Result<()> {

@@ -2,12 +2,12 @@
 
 use std::time::{Duration, Instant};
 
-use sinew_messages::diagnostic_msgs::msg::{DiagnosticStatus, KeyValue};
+use sinew_messages::diagnostic_msgs::msg::DiagnosticStatus;
 
 use super::Pursuit;
 use super::unseen::Unseen;
 use sinew_node::bus::Bus;
-use sinew_node::diagnostics::pair;
+use sinew_node::report::{Gauge, Part, Registry, Text, Unit};
 
 /// What has not come again for so long is said again.
 const FORGOTTEN: Duration = Duration::from_secs(10);
@@ -19,9 +19,10 @@ const COMES_UP: Duration = Duration::from_secs(2);
 pub(super) struct Report {
     said: Vec<(Unseen, Instant)>,
     inputs: Vec<Source>,
-    /// Images since the last report: used, and not.
-    used: u64,
-    refused: u64,
+    part: Part,
+    state: Text,
+    used: PeriodCount,
+    refused: PeriodCount,
     /// What was wrong last, since the last report.
     wrong: Option<Unseen>,
 }
@@ -34,9 +35,30 @@ struct Source {
     is_said: bool,
 }
 
+/// A count of the period that is running, and the gauge of the last one.
+#[derive(Debug)]
+struct PeriodCount {
+    now: u64,
+    last: Gauge,
+}
+
+impl PeriodCount {
+    fn new(part: &Part, name: &str, help: &'static str) -> Self {
+        Self {
+            now: 0,
+            last: part.gauge(name, Unit::None, 0, help),
+        }
+    }
+
+    fn end(&mut self) {
+        self.last.set(std::mem::take(&mut self.now) as f64);
+    }
+}
+
 impl Report {
-    /// Of a node that needs these topics.
-    pub(super) fn new(topics: impl IntoIterator<Item = String>) -> Self {
+    /// Of a node that finds its target in `detections` and needs these topics.
+    pub(super) fn new(registry: &Registry, detections: &str, topics: impl IntoIterator<Item = String>) -> Self {
+        let part = registry.part("sight", detections);
         let source = |topic| Source {
             topic,
             silent_since: None,
@@ -45,15 +67,21 @@ impl Report {
         Self {
             said: Vec::new(),
             inputs: topics.into_iter().map(source).collect(),
-            used: 0,
-            refused: 0,
+            state: part.text("state", "What the robot does about its target."),
+            used: PeriodCount::new(&part, "images.used", "Images of the last second that could be used."),
+            refused: PeriodCount::new(
+                &part,
+                "images.refused",
+                "Images of the last second that could not be used.",
+            ),
+            part,
             wrong: None,
         }
     }
 
     /// An image was used; perhaps something is odd about it.
     pub(super) fn used(&mut self, doubt: Option<Unseen>, now: Instant) {
-        self.used += 1;
+        self.used.now += 1;
         if let Some(doubt) = doubt {
             self.say(doubt, now);
         }
@@ -61,7 +89,7 @@ impl Report {
 
     /// Nothing could be made of an image.
     pub(super) fn refused(&mut self, unseen: Unseen, now: Instant) {
-        self.refused += 1;
+        self.refused.now += 1;
         self.say(unseen, now);
     }
 
@@ -91,8 +119,8 @@ impl Report {
         }
     }
 
-    /// Level, message and values; starts the next period.
-    pub(super) fn report(&mut self, pursuit: Pursuit) -> (u8, String, Vec<KeyValue>) {
+    /// Says how it stands; starts the next period.
+    pub(super) fn judge(&mut self, pursuit: Pursuit) {
         let unpublished: Vec<&str> = (self.inputs.iter())
             .filter(|source| source.is_said)
             .map(|source| source.topic.as_str())
@@ -103,16 +131,41 @@ impl Report {
                 DiagnosticStatus::ERROR,
                 format!("nobody publishes {}", unpublished.join(", ")),
             ),
-            Some(wrong) if self.used == 0 => (DiagnosticStatus::ERROR, wrong.to_string()),
+            Some(wrong) if self.used.now == 0 => (DiagnosticStatus::ERROR, wrong.to_string()),
             Some(wrong) => (DiagnosticStatus::WARN, wrong.to_string()),
-            None if self.used == 0 => (DiagnosticStatus::WARN, "no detections".to_owned()),
+            None if self.used.now == 0 => (DiagnosticStatus::WARN, "no detections".to_owned()),
             None => (DiagnosticStatus::OK, pursuit.name().to_owned()),
         };
-        let values = vec![
-            pair("state", pursuit.name()),
-            pair("images.used", std::mem::take(&mut self.used)),
-            pair("images.refused", std::mem::take(&mut self.refused)),
-        ];
-        (level, message, values)
+        self.state.set(pursuit.name().to_owned());
+        self.used.end();
+        self.refused.end();
+        self.part.judge(level, message);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_sight_is_reported_under_the_same_keys_with_the_images_of_the_last_period() {
+        let registry = Registry::default();
+        let mut report = Report::new(&registry, "camera/detections", []);
+        let told = || {
+            let status = registry.parts()[0].status("follow");
+            let values: Vec<_> = status.values.into_iter().map(|pair| (pair.key, pair.value)).collect();
+            (status.name, status.hardware_id, status.level, status.message, values)
+        };
+        let expected = |level, message: &str, used: &str| {
+            let values = [("state", "searching"), ("images.used", used), ("images.refused", "0")];
+            let values = values.map(|(key, value)| (key.to_owned(), value.to_owned()));
+            let [name, hardware] = ["follow: sight", "camera/detections"].map(str::to_owned);
+            (name, hardware, level, message.to_owned(), values.to_vec())
+        };
+        report.used(None, Instant::now());
+        report.judge(Pursuit::Searching);
+        assert_eq!(told(), expected(DiagnosticStatus::OK, "searching", "1"));
+        report.judge(Pursuit::Searching);
+        assert_eq!(told(), expected(DiagnosticStatus::WARN, "no detections", "0"));
     }
 }

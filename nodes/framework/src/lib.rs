@@ -6,22 +6,26 @@
 //! | [`bus`] | topics and services, within a process or on ROS 2 |
 //! | [`declared`] | parameters: types, ranges and descriptions from a struct; ROS 2 parameter files |
 //! | [`lifecycle`] | the states of a managed node |
+//! | [`report`] | counters, gauges, texts and histograms, and `/diagnostics` |
 //! | [`topics`] | the form of messages that several nodes share |
+//! | [`worker`] | threads that own a state and give it back |
 //!
 //! A node of your own needs this crate alone: `sinew new node NAME` begins one. [`prelude`] has what its code names.
 
 pub mod bus;
 pub mod declared;
-pub mod diagnostics;
 pub mod lifecycle;
 pub mod log;
 pub mod node;
 pub mod pace;
 pub mod prelude;
+pub mod report;
 pub mod signals;
 pub mod stamps;
 pub mod topics;
+pub mod worker;
 
+pub use sinew_control::sync;
 pub use {schemars, sinew_messages as messages};
 
 /// The guide, whose examples are compiled.

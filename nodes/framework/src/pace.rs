@@ -2,6 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use crate::worker::Ending;
+
 /// Turns at a fixed rate.
 #[derive(Debug)]
 pub struct Pace {
@@ -18,13 +20,15 @@ impl Pace {
         }
     }
 
-    /// Sleeps until the next turn. What has taken too long puts off all turns after it.
-    pub fn wait(&mut self) {
+    /// Waits until the next turn, or until the thread is asked to end. What has taken too long puts off all turns
+    /// after it.
+    pub fn wait(&mut self, ending: &Ending) {
         self.next += self.period;
         let now = Instant::now();
-        match self.next.checked_duration_since(now) {
-            Some(rest) => std::thread::sleep(rest),
-            None => self.next = now,
+        if now < self.next {
+            ending.wait(self.next - now);
+        } else {
+            self.next = now;
         }
     }
 }

@@ -1,11 +1,12 @@
 //! Where images wait for the model: the newest of each camera, and no other.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 
 use sinew_messages::sensor_msgs::msg::{CompressedImage, Image};
 use sinew_messages::std_msgs::msg::Header;
+use sinew_node::sync::{lock, unpoisoned};
 
 /// An image in the form in which it came.
 #[derive(Debug, Clone)]
@@ -81,7 +82,7 @@ impl Inbox {
 
     /// Puts an image in the place of one that was not looked at in time.
     pub(super) fn put(&self, camera: usize, image: Arrived) {
-        let mut waiting = self.lock();
+        let mut waiting = lock(&self.waiting);
         if waiting.closed {
             return;
         }
@@ -100,10 +101,7 @@ impl Inbox {
     /// Waits for images, for as long as `patience`, and takes `most` of them; none when closed.
     pub(super) fn take(&self, most: usize, patience: Duration) -> Vec<(usize, Arrived)> {
         let empty = |waiting: &mut Waiting| !waiting.closed && waiting.images.iter().all(Option::is_none);
-        let (mut waiting, _) = self
-            .news
-            .wait_timeout_while(self.lock(), patience, empty)
-            .unwrap_or_else(PoisonError::into_inner);
+        let (mut waiting, _) = unpoisoned(self.news.wait_timeout_while(lock(&self.waiting), patience, empty));
         if waiting.closed {
             return Vec::new();
         }
@@ -125,29 +123,21 @@ impl Inbox {
     }
 
     pub(super) fn close(&self) {
-        self.lock().closed = true;
+        lock(&self.waiting).closed = true;
         self.news.notify_all();
     }
 
     /// Begins anew after it was closed: what waits is of another time.
     pub(super) fn open(&self) {
-        let mut waiting = self.lock();
+        let mut waiting = lock(&self.waiting);
         waiting.closed = false;
         waiting.images.fill(None);
         waiting.last.fill(None);
     }
 
-    pub(super) fn is_closed(&self) -> bool {
-        self.lock().closed
-    }
-
     /// Images that a newer one of the same camera has overtaken.
     pub(super) fn overtaken(&self) -> u64 {
         self.overtaken.load(Ordering::Relaxed)
-    }
-
-    fn lock(&self) -> std::sync::MutexGuard<'_, Waiting> {
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

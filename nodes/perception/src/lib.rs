@@ -25,50 +25,50 @@
 mod clocks;
 mod counts;
 mod inbox;
-mod looking;
 mod outputs;
 mod params;
 mod seer;
+mod work;
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
-use sinew_messages::diagnostic_msgs::msg::{DiagnosticArray, DiagnosticStatus};
+use sinew_messages::diagnostic_msgs::msg::DiagnosticStatus;
 use sinew_messages::sensor_msgs::msg::{CompressedImage, Image};
 use sinew_models::providers::Provision;
+use sinew_perception::Model;
 
 use counts::Counts;
 use inbox::{Arrived, Form, Inbox};
-use looking::{Looker, Looking, stay_on};
 use outputs::Outputs;
 pub use params::{PerceptionParams, of_channels};
 pub use seer::{Seer, SeerError, Shown, Sighting, Sightings};
+use work::PerceptionWork;
 
-use sinew_node::bus::{Bus, Publisher, Qos, Subscription, full_name, listen};
-use sinew_node::diagnostics::{pair, provider_pairs, status};
-use sinew_node::node::{Node, NodeTime, Setup};
+use sinew_node::bus::{Qos, Subscription, listen};
+use sinew_node::node::{Node, Setup};
+use sinew_node::report::{Diagnostics, Part};
+use sinew_node::sync::lock;
+use sinew_node::worker::{Worker, stay_on};
 
-const REPORT_PERIOD: Duration = Duration::from_secs(1);
 /// How often the node looks whether its thread still lives.
 const WATCH_PERIOD: Duration = Duration::from_millis(100);
 
 /// The node.
 #[derive(Debug)]
 pub struct Perception {
-    bus: Arc<dyn Bus>,
-    time: NodeTime,
     cores: Vec<usize>,
-    model: String,
     provision: Provision,
     /// Whether the model is used as it was meant, as far as that showed when it was loaded.
     doubts: Vec<String>,
     /// Taken by the thread that runs the model, and given back by it.
-    looker: Option<Looker>,
-    looking: Option<Looking>,
+    work: Option<PerceptionWork>,
+    worker: Option<Worker<PerceptionWork>>,
     inbox: Arc<Inbox>,
     counts: Arc<Mutex<Counts>>,
-    diagnostics: Publisher<DiagnosticArray>,
+    part: Part,
+    diagnostics: Diagnostics,
     _images: Vec<Subscription>,
 }
 
@@ -112,36 +112,39 @@ impl Node for Perception {
                 move |image: Arc<CompressedImage>| compressed.put(i, Arrived::now(Form::Compressed(image))),
             )?);
         }
-        let counts = Arc::new(Mutex::new(Counts::default()));
+        let part = setup.registry.part("model", &params.model.display().to_string());
+        let counts = Arc::new(Mutex::new(registered(&part, seer.model(), &params.cameras)));
         Ok(Self {
-            bus: setup.bus.clone(),
-            time: setup.time.clone(),
             cores: params.cores.clone(),
-            model: params.model.display().to_string(),
             provision,
             doubts,
-            looker: Some(Looker::new(seer, outputs, &params, setup.time.clone(), counts.clone())),
-            looking: None,
+            work: Some(PerceptionWork::new(
+                seer,
+                outputs,
+                &params,
+                setup.time.clone(),
+                counts.clone(),
+            )),
+            worker: None,
             inbox,
             counts,
-            diagnostics: setup.output("/diagnostics", Qos::default())?,
+            part,
+            diagnostics: Diagnostics::new(setup)?,
             _images: images,
         })
     }
 
     async fn run(&mut self) -> anyhow::Result<()> {
-        let looker = self.looker.take().context("the model's thread has ended before")?;
-        let looking = Looking::start(looker, self.inbox.clone(), self.cores.clone())?;
-        self.looking = Some(looking);
+        let work = self.work.take().context("the model's thread has ended before")?;
+        self.worker = Some(work::start(work, &self.inbox, &self.cores)?);
         let mut watch = tokio::time::interval(WATCH_PERIOD);
-        let mut reported = Instant::now();
+        self.diagnostics.begin();
         loop {
             watch.tick().await;
-            if reported.elapsed() >= REPORT_PERIOD {
-                reported = Instant::now();
+            if self.diagnostics.is_due() {
                 self.report()?;
             }
-            if self.looking.as_ref().is_none_or(Looking::has_ended) {
+            if self.worker.as_ref().is_none_or(Worker::has_ended) {
                 self.report()?;
                 bail!("the model has failed, or its thread has");
             }
@@ -149,45 +152,43 @@ impl Node for Perception {
     }
 
     fn deactivate(&mut self) {
-        self.looker = self.looking.take().and_then(Looking::end);
+        self.work = self.worker.take().and_then(Worker::give_back);
     }
 }
 
 impl Perception {
-    fn report(&self) -> anyhow::Result<()> {
-        let overtaken = self.inbox.overtaken();
-        let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
-        let (mut level, mut message, mut values) = counts.report(overtaken, Instant::now());
-        drop(counts);
-        let failed = self.provision.failed.iter();
-        let failed = failed.map(|failed| (failed.provider, &failed.reason));
-        values.extend(provider_pairs(self.provision.used, failed));
-        if let Some(failed) = self.provision.failed.first()
-            && level == DiagnosticStatus::OK
+    fn report(&mut self) -> anyhow::Result<()> {
+        let (mut level, mut message) = lock(&self.counts).judge(self.inbox.overtaken(), Instant::now());
+        if level == DiagnosticStatus::OK
+            && let Some(failed) = self.provision.failed.first()
         {
             level = DiagnosticStatus::WARN;
             message = format!("{message}, on {} because {failed}", self.provision.used);
         }
-        for (i, doubt) in self.doubts.iter().enumerate() {
-            values.push(pair(&format!("doubt.{i}"), doubt));
-            if level == DiagnosticStatus::OK {
-                (level, message) = (DiagnosticStatus::WARN, doubt.clone());
-            }
+        if level == DiagnosticStatus::OK
+            && let Some(doubt) = self.doubts.first()
+        {
+            (level, message) = (DiagnosticStatus::WARN, doubt.clone());
         }
-        let name = full_name(&*self.bus);
-        let mut array = DiagnosticArray {
-            status: vec![status(
-                level,
-                &format!("{}: model", name.trim_start_matches('/')),
-                message,
-                &self.model,
-                values,
-            )],
-            ..DiagnosticArray::default()
-        };
-        array.header.stamp = self.time.now();
-        Ok(self.diagnostics.publish(array)?)
+        self.part.judge(level, message);
+        Ok(self.diagnostics.publish()?)
     }
+}
+
+/// Registers what is reported of a model.
+fn registered(part: &Part, model: &Model, cameras: &[String]) -> Counts {
+    let counts = Counts::new(part, cameras);
+    let provision = model.provision();
+    let failed = provision.failed.iter().map(|failed| (failed.provider, &failed.reason));
+    part.provider(provision.used, failed);
+    for (i, doubt) in model.doubts().iter().enumerate() {
+        part.fact(
+            format!("doubt.{i}"),
+            doubt,
+            "Why the model may not be used as it was meant.",
+        );
+    }
+    counts
 }
 
 /// Loads the model in a thread on the cores that it is to run on: the runtime's own threads stay there, too.

@@ -1,7 +1,7 @@
 //! The joint commands that come in, in every form of [`CommandForm`](crate::control::CommandForm).
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use sinew_control::exchange::{Giver, Taker, exchange};
 use sinew_control::robot::RobotDescription;
@@ -11,6 +11,7 @@ use sinew_messages::sensor_msgs::msg::JointState;
 use sinew_messages::std_msgs::msg::Float64MultiArray;
 
 use sinew_node::bus::{Bus, BusError, Qos, Subscription, listen};
+use sinew_node::sync::lock;
 use sinew_node::topics::{EFFORT_TOPIC, IMPEDANCE_TOPIC, JOINT_STATE_TOPIC, POSITION_TOPIC, read_impedance};
 
 /// The joint commands that come in, in any form; the newest counts.
@@ -82,10 +83,6 @@ fn one_for_each(message: &Float64MultiArray, dof: usize) -> Result<&[f64], Strin
         found if found == dof => Ok(&message.data),
         found => Err(format!("expected a number for each of {dof} joints, found {found}")),
     }
-}
-
-fn lock(giver: &Mutex<Giver<JointCommand>>) -> std::sync::MutexGuard<'_, Giver<JointCommand>> {
-    giver.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Says the first error of many.

@@ -23,8 +23,8 @@
 //!
 //! The service `~/reset` (`std_srvs/Trigger`) puts the robot back to where it began, and the clock to 0.
 
+mod camera;
 mod commands;
-mod eye;
 mod outputs;
 mod params;
 mod stepping;
@@ -39,13 +39,14 @@ use sinew_messages::std_srvs::srv::{Trigger, TriggerResponse};
 use sinew_robot::RobotModel;
 use sinew_sim::{SimParams, SimRobot};
 
+use camera::CameraWork;
 use commands::Commands;
-use eye::{Eye, Seeing};
 use outputs::Outputs;
 pub use params::SimNodeParams;
 use sinew_node::bus::Server;
 use sinew_node::node::{Node, Setup};
-use stepping::{Simulation, Stepping};
+use sinew_node::worker::Worker;
+use stepping::Simulation;
 
 /// How often the node looks whether its thread still lives.
 const WATCH_PERIOD: Duration = Duration::from_millis(100);
@@ -58,10 +59,10 @@ pub struct Sim {
     params: SimParams,
     /// Taken by the thread that steps, and given back by it.
     simulation: Option<Simulation>,
-    stepping: Option<Stepping>,
+    stepping: Option<Worker<Simulation>>,
     /// As the simulation: with its thread, or waiting for it.
-    eye: Option<Eye>,
-    seeing: Option<Seeing>,
+    camera: Option<CameraWork>,
+    drawing: Option<Worker<CameraWork>>,
     reset: Arc<AtomicBool>,
     _reset_server: Server,
 }
@@ -79,9 +80,10 @@ impl Node for Sim {
         let model = Arc::new(sinew_robot::load(&setup.path(description))?);
         let params = setup.params.get().0.clone();
         let mut robot = SimRobot::new(&model, &params)?;
-        let eye = match params.scene.rate_hz > 0.0 {
-            true => Some(Eye::new(&*setup.bus, &model, &params, robot.watch())?),
-            false => None,
+        let camera = if params.scene.rate_hz > 0.0 {
+            Some(CameraWork::new(&*setup.bus, &model, &params, robot.pose_snapshots())?)
+        } else {
+            None
         };
         let simulation = Simulation {
             commands: Commands::new(&*setup.bus, robot.description())?,
@@ -103,8 +105,8 @@ impl Node for Sim {
             params,
             simulation: Some(simulation),
             stepping: None,
-            eye,
-            seeing: None,
+            camera,
+            drawing: None,
             reset,
             _reset_server: reset_server,
         })
@@ -112,21 +114,21 @@ impl Node for Sim {
 
     async fn run(&mut self) -> anyhow::Result<()> {
         let simulation = self.simulation.take().context("the simulation has ended before")?;
-        let stepping = Stepping::start(simulation, self.model.clone(), self.params.clone(), self.reset.clone())?;
-        let stepping = self.stepping.insert(stepping);
-        self.seeing = self.eye.take().map(Seeing::start).transpose()?;
-        while !stepping.has_died() {
+        let stepping = stepping::start(simulation, self.model.clone(), self.params.clone(), self.reset.clone())?;
+        self.stepping = Some(stepping);
+        self.drawing = self.camera.take().map(camera::start).transpose()?;
+        while self.stepping.as_ref().is_some_and(|stepping| !stepping.has_ended()) {
             tokio::time::sleep(WATCH_PERIOD).await;
         }
-        let ended = self.stepping.take().and_then(Stepping::end);
-        match ended.and_then(|simulation| simulation.robot.failure()) {
+        let simulation = self.stepping.take().map(Worker::end).transpose()?;
+        match simulation.and_then(|simulation| simulation.robot.failure()) {
             Some(failure) => bail!(failure),
             None => bail!("the simulation's thread has ended"),
         }
     }
 
     fn deactivate(&mut self) {
-        self.simulation = self.stepping.take().and_then(Stepping::end);
-        self.eye = self.seeing.take().and_then(Seeing::end);
+        self.simulation = self.stepping.take().and_then(Worker::give_back);
+        self.camera = self.drawing.take().and_then(Worker::give_back);
     }
 }

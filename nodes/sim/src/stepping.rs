@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread::JoinHandle;
 
 use anyhow::Context;
 use sinew_control::clock::{MonotonicClock, monotonic_nanos};
@@ -15,6 +14,7 @@ use sinew_sim::{SimParams, SimRobot};
 use super::commands::Commands;
 use super::outputs::Outputs;
 use sinew_node::node::MESSAGES_PRIORITY;
+use sinew_node::worker::{Builder, Ending, Worker};
 
 /// More lateness than this is not caught up with, ns: the simulation is too slow for the machine,
 /// and goes on at its own pace.
@@ -30,46 +30,22 @@ pub(super) struct Simulation {
     pub(super) nanos: u64,
 }
 
-/// A simulation in a thread of its own.
-#[derive(Debug)]
-pub(super) struct Stepping {
-    ending: Arc<AtomicBool>,
-    thread: JoinHandle<Simulation>,
+/// Steps a simulation in a thread of its own; it has failed where the thread ends by itself.
+///
+/// # Errors
+/// Where the system gives no thread.
+pub(super) fn start(
+    simulation: Simulation,
+    model: Arc<RobotModel>,
+    params: SimParams,
+    reset: Arc<AtomicBool>,
+) -> std::io::Result<Worker<Simulation>> {
+    Builder::new("sim").start(simulation, move |simulation, ending| {
+        step(simulation, &model, &params, &reset, ending);
+    })
 }
 
-impl Stepping {
-    pub(super) fn start(
-        simulation: Simulation,
-        model: Arc<RobotModel>,
-        params: SimParams,
-        reset: Arc<AtomicBool>,
-    ) -> std::io::Result<Self> {
-        let ending = Arc::new(AtomicBool::new(false));
-        let ends = ending.clone();
-        let thread = std::thread::Builder::new()
-            .name("sim".into())
-            .spawn(move || step(simulation, &model, &params, &reset, &ends))?;
-        Ok(Self { ending, thread })
-    }
-
-    pub(super) fn has_died(&self) -> bool {
-        self.thread.is_finished()
-    }
-
-    /// Ends the thread; gives the simulation back unless it has panicked.
-    pub(super) fn end(self) -> Option<Simulation> {
-        self.ending.store(true, Ordering::Release);
-        self.thread.join().ok()
-    }
-}
-
-fn step(
-    mut simulation: Simulation,
-    model: &RobotModel,
-    params: &SimParams,
-    reset: &AtomicBool,
-    ending: &AtomicBool,
-) -> Simulation {
+fn step(simulation: &mut Simulation, model: &RobotModel, params: &SimParams, reset: &AtomicBool, ending: &Ending) {
     let step_nanos = (params.timestep_secs * 1e9).round() as u64;
     let mut state = RobotState::new(
         simulation.robot.description().dof(),
@@ -78,21 +54,21 @@ fn step(
     // As on a robot, where nothing on the machine could hold the world up.
     let mut urgent = Some(Urgent::new(MESSAGES_PRIORITY));
     let mut next = monotonic_nanos();
-    while !ending.load(Ordering::Acquire) {
+    while !ending.is_asked() {
         if reset.swap(false, Ordering::Acquire) {
             match SimRobot::new(model, params) {
                 Ok(mut robot) => {
-                    robot.watched_as(&mut simulation.robot);
+                    robot.take_over_snapshots(&mut simulation.robot);
                     (simulation.robot, simulation.nanos) = (robot, 0);
                 }
                 Err(error) => tracing::error!("cannot begin anew: {error}"),
             }
         }
         simulation.nanos += step_nanos;
-        if let Err(error) = step_once(&mut simulation, &mut state) {
+        if let Err(error) = step_once(simulation, &mut state) {
             // It will not come back; whoever waits for the thread asks why.
             if simulation.robot.failure().is_some() {
-                return simulation;
+                return;
             }
             tracing::warn!("{error:#}");
         }
@@ -106,7 +82,6 @@ fn step(
         }
         MonotonicClock.sleep_until(next);
     }
-    simulation
 }
 
 fn step_once(simulation: &mut Simulation, state: &mut RobotState) -> anyhow::Result<()> {

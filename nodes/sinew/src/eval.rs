@@ -20,6 +20,7 @@ use crate::run::{
     FollowSummary, Limits, Loaded, Metrics, Pilot, PolicySummary, RunError, SafetySummary, drive, piloted_loop,
     simulated_loop,
 };
+use sinew_node::sync::unpoisoned;
 use sinew_node_course::Course;
 
 /// Time between changes of command and between pushes, s.
@@ -182,7 +183,7 @@ pub fn evaluate(
         }
         work();
     });
-    let results = results.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let results = unpoisoned(results.into_inner());
     let mut episodes = results.into_iter().collect::<Result<Vec<_>, _>>()?;
     episodes.sort_by_key(|episode| episode.episode);
     Ok(summarise(loaded, eval, episodes))

@@ -22,9 +22,9 @@
 //! # fn main() {}
 //! ```
 //!
-//! Each node is a feature with its name, and all are there by default. The feature `run` brings `sinew run`, `eval` and
-//! `policy`, which put the nodes' cores together themselves. A robot's computer may take what it runs:
-//! `--no-default-features --features control,camera,perception,ros2`.
+//! Each node is a feature with its name, and all are there by default. The feature `run` brings `sinew plan`, `run`,
+//! `eval` and `policy`, which know all nodes; `sinew up` without it is told its nodes with `--nodes`. So a robot's
+//! computer may take what it runs: `--no-default-features --features control,camera,perception,ros2`.
 
 #[cfg(feature = "run")]
 pub mod eval;
@@ -32,6 +32,8 @@ pub mod eval;
 pub mod params;
 #[cfg(feature = "run")]
 pub mod picture;
+#[cfg(feature = "run")]
+pub mod plan;
 #[cfg(feature = "run")]
 pub mod run;
 pub mod security;

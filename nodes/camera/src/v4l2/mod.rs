@@ -21,7 +21,7 @@ use sinew_messages::sensor_msgs::msg::Image;
 use sinew_perception::image::{Encoding, ImageView, Picture};
 
 use super::params::{CameraParams, PixelFormat};
-use super::source::{Desk, Fault, Frame, Next, Source};
+use super::source::{Fault, Frame, FrameNeeds, Next, Source};
 use device::{Device, Taken, VideoDevice};
 use format::{FourCc, Pixels, Rounded, Setting, listing};
 
@@ -205,14 +205,14 @@ impl<D: Device> Camera<D> {
     }
 
     /// The frame in a buffer; an error says what is wrong with it.
-    fn frame(&self, taken: &Taken, desk: &mut Desk<'_>, dropped: u64) -> Result<Frame, String> {
+    fn frame(&self, taken: &Taken, needs: &mut FrameNeeds<'_>, dropped: u64) -> Result<Frame, String> {
         if taken.is_damaged {
             return Err("the camera says that it is damaged".to_owned());
         }
-        let header = desk.header(age(taken));
+        let header = needs.header(age(taken));
         let (image, jpeg) = match self.pixels {
-            Pixels::Plain(encoding) if desk.wants_image => (Some(self.plain(taken, encoding, desk)?), None),
-            Pixels::Jpeg if desk.wants_image || desk.wants_jpeg => self.jpeg(taken, desk)?,
+            Pixels::Plain(encoding) if needs.wants_image => (Some(self.plain(taken, encoding, needs)?), None),
+            Pixels::Jpeg if needs.wants_image || needs.wants_jpeg => self.jpeg(taken, needs)?,
             _ => (None, None),
         };
         let image = image.map(|image| {
@@ -230,7 +230,7 @@ impl<D: Device> Camera<D> {
         })
     }
 
-    fn plain(&self, taken: &Taken, encoding: Encoding, desk: &mut Desk<'_>) -> Result<Image, String> {
+    fn plain(&self, taken: &Taken, encoding: Encoding, needs: &mut FrameNeeds<'_>) -> Result<Image, String> {
         let Setting {
             width, height, step, ..
         } = self.setting;
@@ -240,7 +240,7 @@ impl<D: Device> Camera<D> {
         } else {
             step
         };
-        let mut data = desk.pool.take().data;
+        let mut data = needs.pool.take().data;
         self.device.copy(taken, &mut data);
         let size = [width as usize, height as usize];
         ImageView::new(encoding, size, step as usize, false, &data).map_err(|error| error.to_string())?;
@@ -256,7 +256,7 @@ impl<D: Device> Camera<D> {
         })
     }
 
-    fn jpeg(&self, taken: &Taken, desk: &Desk<'_>) -> Result<(Option<Image>, Option<Vec<u8>>), String> {
+    fn jpeg(&self, taken: &Taken, needs: &FrameNeeds<'_>) -> Result<(Option<Image>, Option<Vec<u8>>), String> {
         let mut bytes = Vec::new();
         self.device.copy(taken, &mut bytes);
         if !bytes.starts_with(&[0xff, 0xd8]) {
@@ -265,7 +265,7 @@ impl<D: Device> Camera<D> {
                 bytes.len()
             ));
         }
-        let decoded = desk.wants_image.then(|| Picture::decode(&bytes)).transpose();
+        let decoded = needs.wants_image.then(|| Picture::decode(&bytes)).transpose();
         let picture = decoded.map_err(|error| error.to_string())?;
         let [width, height] = self.size();
         let image = match picture {
@@ -282,7 +282,7 @@ impl<D: Device> Camera<D> {
                 ..Image::default()
             }),
         };
-        Ok((image, desk.wants_jpeg.then_some(bytes)))
+        Ok((image, needs.wants_jpeg.then_some(bytes)))
     }
 }
 
@@ -291,7 +291,7 @@ impl<D: Device> Source for Camera<D> {
         self.rate_hz
     }
 
-    fn next(&mut self, desk: &mut Desk<'_>) -> Result<Next, Fault> {
+    fn next(&mut self, needs: &mut FrameNeeds<'_>) -> Result<Next, Fault> {
         let heard = match self.heard {
             Some(heard) => heard,
             None => {
@@ -311,7 +311,7 @@ impl<D: Device> Source for Camera<D> {
         };
         self.heard = Some(Instant::now());
         let dropped = self.missed(&taken).max(let_go);
-        let frame = self.frame(&taken, desk, dropped);
+        let frame = self.frame(&taken, needs, dropped);
         self.device
             .give(taken)
             .map_err(self.asked.fault("takes no buffer back"))?;

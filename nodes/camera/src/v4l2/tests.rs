@@ -6,10 +6,9 @@ use std::time::{Duration, Instant};
 use sinew_messages::sensor_msgs::msg::Image;
 
 use super::super::calibration::Optics;
-use super::super::capture::{Capture, Outputs, Studio};
+use super::super::capture::{self, Outputs, Shared};
 use super::super::monitor::{Monitor, State};
 use super::super::pool::Pool;
-use super::super::source::Ending;
 use super::device::About;
 use super::fake::{Fake, FakeFrame};
 use super::format::Offer;
@@ -17,6 +16,7 @@ use super::*;
 use sinew_node::bus::local::LocalBus;
 use sinew_node::bus::{Input, Qos};
 use sinew_node::node::{NodeTime, Setup, to_nanos};
+use sinew_node::worker::Ending;
 
 /// Far more than anything here takes.
 const PATIENT: Duration = Duration::from_secs(30);
@@ -32,7 +32,7 @@ fn camera(fake: &Fake, yaml: &str) -> Result<Camera<Fake>, Fault> {
 
 /// What a listener to images, to JPEGs, or to neither gets next.
 fn next(camera: &mut Camera<Fake>, wants_image: bool, wants_jpeg: bool) -> Result<Next, Fault> {
-    camera.next(&mut Desk {
+    camera.next(&mut FrameNeeds {
         pool: &mut Pool::default(),
         ending: &Ending::default(),
         time: &NodeTime::system(),
@@ -299,12 +299,12 @@ fn a_camera_that_was_plugged_out_is_used_again_when_it_is_back() {
     let bus = LocalBus::new();
     let setup = Setup::new(bus.node("camera", "/"), CameraParams::default());
     let images: Input<Image> = Input::new(&*bus.node("viewer", "/"), "camera/image_raw", Qos::sensor_data()).unwrap();
-    let studio = Arc::new(Studio {
+    let shared = Arc::new(Shared {
         outputs: Outputs::new(&setup, "camera").unwrap(),
         optics: Optics::Unknown,
         frame_id: "eye".to_owned(),
         time: setup.time.clone(),
-        monitor: Monitor::default(),
+        monitor: Monitor::new(&setup.registry, "/dev/video0", "none"),
     });
     let fake = Fake::new();
     let (device, asked) = (fake.clone(), asked("{}"));
@@ -312,9 +312,9 @@ fn a_camera_that_was_plugged_out_is_used_again_when_it_is_back() {
         let device = device.open().map_err(asked.fault("cannot be opened"))?;
         Ok(Box::new(Camera::new(device, asked.clone())?))
     };
-    let mut capture = Capture::start(studio.clone(), Arc::new(open)).unwrap();
+    let capture = capture::start(shared.clone(), Arc::new(open)).unwrap();
     let is_lost = |named: &str| {
-        let state = studio.monitor.state();
+        let state = shared.monitor.state();
         matches!(&*state, State::Lost { reason } if reason.contains("/dev/video0") && reason.contains(named))
     };
     for round in 1..=3 {
@@ -329,5 +329,5 @@ fn a_camera_that_was_plugged_out_is_used_again_when_it_is_back() {
         fake.plug_in();
         until("streams again", || fake.state().starts == u32::from(round) + 1);
     }
-    assert!(capture.end());
+    assert_eq!(capture.end(), Ok(()));
 }

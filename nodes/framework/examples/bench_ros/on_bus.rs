@@ -2,7 +2,7 @@
 
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -12,6 +12,7 @@ use sinew_node::bus::ros2::Ros2Bus;
 use sinew_node::bus::{Bus, Publisher, Qos, Subscription, listen};
 
 use crate::{ends, messages};
+use sinew::sync::lock;
 
 pub(crate) struct Near {
     _bus: Arc<dyn Bus>,
@@ -67,7 +68,7 @@ impl Near {
 
 impl Shared {
     fn came_back(&self, _: Arc<JointState>) {
-        let mut turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut turn = lock(&self.turn);
         if turn.left == 0 {
             return;
         }
@@ -90,10 +91,9 @@ impl Shared {
 
 impl ends::Near for Near {
     fn connect(&mut self) -> Result<()> {
-        self.shared.turn.lock().unwrap_or_else(PoisonError::into_inner).left = 1;
+        lock(&self.shared.turn).left = 1;
         loop {
-            self.shared
-                .send(&mut self.shared.turn.lock().unwrap_or_else(PoisonError::into_inner));
+            self.shared.send(&mut lock(&self.shared.turn));
             if self.done.recv_timeout(Duration::from_millis(100)).is_ok() {
                 // What was sent twice comes back twice.
                 thread::sleep(Duration::from_millis(300));
@@ -104,7 +104,7 @@ impl ends::Near for Near {
 
     fn round_trips(&mut self, count: usize) -> Result<Vec<u64>> {
         {
-            let mut turn = self.shared.turn.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut turn = lock(&self.shared.turn);
             turn.left = count;
             self.shared.send(&mut turn);
         }

@@ -2,32 +2,13 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread::Thread;
+use std::time::Duration;
 
 use crossbeam_queue::ArrayQueue;
 use sinew_messages::Message;
 
 use crate::bus::{Bus, BusError, Qos, Subscription, listen};
-
-/// What the publisher's thread and the function's share.
-struct Waiting<M> {
-    messages: ArrayQueue<Arc<M>>,
-    closed: AtomicBool,
-}
-
-/// Ends the function's thread. Does not wait for it: the function may block.
-struct Closes<M> {
-    waiting: Arc<Waiting<M>>,
-    thread: Thread,
-}
-
-impl<M> Drop for Closes<M> {
-    fn drop(&mut self) {
-        self.waiting.closed.store(true, Ordering::Release);
-        self.thread.unpark();
-    }
-}
+use crate::worker::{Builder, Ending};
 
 /// Calls `on_message` for every message, in a thread of its own, until the subscription is dropped.
 pub(super) fn in_own_thread<M: Message>(
@@ -36,34 +17,30 @@ pub(super) fn in_own_thread<M: Message>(
     qos: Qos,
     on_message: impl Fn(Arc<M>) + Send + Sync + 'static,
 ) -> Result<Subscription, BusError> {
-    let waiting = Arc::new(Waiting {
-        messages: ArrayQueue::new(qos.depth.max(1)),
-        closed: AtomicBool::new(false),
-    });
+    let waiting = Arc::new(ArrayQueue::new(qos.depth.max(1)));
     let (taken, name) = (waiting.clone(), topic.to_owned());
-    let thread = std::thread::Builder::new()
-        .name(bus.node_name().to_owned())
-        .spawn(move || handle(&taken, &name, on_message))
+    let worker = Builder::new(bus.node_name())
+        // Whoever drops the subscription does not wait: the function may block.
+        .left_after(Duration::ZERO)
+        .start((), move |(), ending| handle(&taken, ending, &name, on_message))
         .map_err(|error| BusError::Middleware {
             name: topic.to_owned(),
             message: format!("no thread to handle its messages: {error}"),
         })?;
-    let thread = thread.thread().clone();
-    let closes = Closes {
-        waiting: waiting.clone(),
-        thread: thread.clone(),
-    };
+    let thread = worker.thread().cloned();
     let subscription = listen(bus, topic, qos, move |message: Arc<M>| {
-        waiting.messages.force_push(message);
-        thread.unpark();
+        waiting.force_push(message);
+        if let Some(thread) = &thread {
+            thread.unpark();
+        }
     })?;
-    Ok(subscription.with(closes))
+    Ok(subscription.with(worker))
 }
 
-fn handle<M>(waiting: &Waiting<M>, topic: &str, on_message: impl Fn(Arc<M>)) {
+fn handle<M>(waiting: &ArrayQueue<Arc<M>>, ending: &Ending, topic: &str, on_message: impl Fn(Arc<M>)) {
     let mut panicked = false;
-    while !waiting.closed.load(Ordering::Acquire) {
-        let Some(message) = waiting.messages.pop() else {
+    while !ending.is_asked() {
+        let Some(message) = waiting.pop() else {
             std::thread::park();
             continue;
         };

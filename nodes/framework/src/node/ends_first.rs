@@ -1,8 +1,9 @@
 //! Work that the process must see ended before it ends itself, whatever the nodes are busy with: a control loop's
 //! last safe action.
 
+use crate::sync::lock;
 use std::fmt::Debug;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, Weak};
 use std::time::{Duration, Instant};
 
 /// Work that is told to end before anything else in the process is.
@@ -16,7 +17,7 @@ pub trait EndsFirst: Debug + Send + Sync {
 static WORKING: Mutex<Vec<Weak<dyn EndsFirst>>> = Mutex::new(Vec::new());
 
 fn working() -> MutexGuard<'static, Vec<Weak<dyn EndsFirst>>> {
-    WORKING.lock().unwrap_or_else(PoisonError::into_inner)
+    lock(&WORKING)
 }
 
 fn alive() -> Vec<Arc<dyn EndsFirst>> {

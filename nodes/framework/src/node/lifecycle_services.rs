@@ -8,10 +8,10 @@ use sinew_messages::lifecycle_msgs::srv::{
     GetAvailableTransitionsResponse, GetState, GetStateResponse,
 };
 
-use super::runner::lock;
 use super::{NodeTime, to_nanos};
 use crate::bus::{Bus, BusError, Publisher, Qos, Reply, Requests, Server, answer};
 use crate::lifecycle::{Lifecycle, Outcome, Refused, State, Step, Transition, available_states};
+use crate::sync::lock;
 
 /// A transition that a client asked for, and where to tell whether it came about.
 #[derive(Debug)]

@@ -6,6 +6,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use anyhow::{Context, anyhow};
 use tokio::sync::oneshot;
 
+use crate::worker::panic_message;
+
 /// Does what may block in a thread of its own, outside the async tasks' threads. A panic is an error.
 pub(super) async fn outside<T: Send + 'static>(
     name: &str,
@@ -47,9 +49,5 @@ pub(super) fn still_configuring() -> bool {
 
 /// A panic as an error.
 pub(super) fn panicked(panic: &(dyn std::any::Any + Send)) -> anyhow::Error {
-    let said = panic
-        .downcast_ref::<String>()
-        .map(String::as_str)
-        .or(panic.downcast_ref::<&str>().copied());
-    anyhow!("panicked: {}", said.unwrap_or("without a message"))
+    anyhow!("panicked: {}", panic_message(panic))
 }

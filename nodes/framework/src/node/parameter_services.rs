@@ -11,11 +11,11 @@ use sinew_messages::rcl_interfaces::srv::{
 };
 
 use super::args::RosArgs;
-use super::runner::lock;
 use super::{Common, Live, NodeTime};
 use crate::bus::{Bus, BusError, Publisher, Qos, Server, answer, full_name};
 use crate::declared::{Changes, Declared, InitialError, Layer, NodeParams};
 use crate::lifecycle::{Lifecycle, State};
+use crate::sync::lock;
 
 /// The parameters that a node starts with: those of `layers`, then those of the command line.
 pub(super) fn initial<P: NodeParams>(

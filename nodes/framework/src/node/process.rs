@@ -6,7 +6,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, RwLock};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, anyhow};
@@ -14,6 +14,7 @@ use tokio::sync::watch;
 
 use super::ends_first;
 use super::outside::{panicked, still_configuring};
+use crate::sync::unpoisoned;
 
 /// Threads for a node's tasks: where one blocks, the other still keeps the time.
 const WORKERS: usize = 2;
@@ -193,7 +194,7 @@ fn soon_exit(code: i32) {
 fn can_make_threads(count: usize) -> std::io::Result<()> {
     // They wait behind this lock until the last has been made.
     let gate = Arc::new(RwLock::new(()));
-    let closed = gate.write().unwrap_or_else(PoisonError::into_inner);
+    let closed = unpoisoned(gate.write());
     let mut made = Vec::with_capacity(count);
     let mut outcome = Ok(());
     for _ in 0..count {

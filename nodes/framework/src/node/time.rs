@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use sinew_control::clock::{MonotonicClock, VirtualClock, monotonic_nanos};
@@ -11,6 +11,7 @@ use sinew_messages::builtin_interfaces::msg::Time;
 use sinew_messages::rosgraph_msgs;
 
 use crate::bus::{Bus, BusError, Qos, Subscription, listen};
+use crate::sync::lock;
 
 /// Simulated time that lies this far behind what was shown already has paused, or was reset, ns.
 const HELD_TOO_LONG_NANOS: u64 = 100_000_000;
@@ -84,7 +85,7 @@ impl NodeTime {
     /// Calls `on_reset` whenever the simulator's time has gone back.
     pub fn on_reset(&self, on_reset: impl Fn() + Send + Sync + 'static) {
         if let Source::Simulated(time, _) = &self.0 {
-            let mut listeners = time.on_reset.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut listeners = lock(&time.on_reset);
             listeners.push(Box::new(on_reset));
         }
     }
@@ -149,7 +150,7 @@ impl SimTime {
         self.loop_offset.store(ros_offset + shift, Ordering::Relaxed);
         self.known.store(true, Ordering::Release);
         if was_reset {
-            for on_reset in self.on_reset.lock().unwrap_or_else(PoisonError::into_inner).iter() {
+            for on_reset in lock(&self.on_reset).iter() {
                 on_reset();
             }
         }

@@ -16,9 +16,13 @@ mod output;
 #[cfg(feature = "perception")]
 mod perceive;
 #[cfg(feature = "run")]
+mod plan;
+#[cfg(feature = "run")]
 mod policy;
 #[cfg(feature = "perception")]
 mod providers;
+#[cfg(feature = "run")]
+mod robot_files;
 #[cfg(feature = "run")]
 mod run;
 mod security;
@@ -43,6 +47,7 @@ pub(crate) const FELL_OR_STOPPED: u8 = 3;
 /// The commands that come with a feature, and whether this program has it.
 const OPTIONAL: &[(&str, &str, bool)] = &[
     ("run", "run", cfg!(feature = "run")),
+    ("plan", "run", cfg!(feature = "run")),
     ("eval", "run", cfg!(feature = "run")),
     ("policy", "run", cfg!(feature = "run")),
     ("perceive", "perception", cfg!(feature = "perception")),
@@ -88,6 +93,7 @@ fn expect_built(command: Option<&OsString>) -> anyhow::Result<()> {
                   sinew doctor                                   what this machine can do\n  \
                   sinew run launch/robots/strider.yaml           a humanoid walks for 20 s\n  \
                   sinew up launch/robots/strider.yaml            the same as nodes on topics\n  \
+                  sinew plan launch/robots/strider.yaml          which nodes that is, and who commands whom\n  \
                   sinew new node go_to_goal                      a node of your own\n  \
                   sinew policy check walk.onnx --robot robot.xml does this policy fit that robot?"
 )]
@@ -103,6 +109,9 @@ enum Command {
     Run(run::RunArgs),
     /// Runs a robot's nodes in one process, on the local bus or on ROS 2.
     Up(up::UpArgs),
+    /// Says what a robot's parameter files mean: which nodes there are, who commands the robot, what follows from what.
+    #[cfg(feature = "run")]
+    Plan(plan::PlanArgs),
     /// Runs many randomised episodes side by side and reports how many were survived.
     #[cfg(feature = "run")]
     Eval(eval::EvalArgs),
@@ -135,6 +144,8 @@ impl Cli {
             #[cfg(feature = "run")]
             Command::Run(args) => args.run(),
             Command::Up(args) => args.run(app, ros),
+            #[cfg(feature = "run")]
+            Command::Plan(args) => args.run(app),
             #[cfg(feature = "run")]
             Command::Eval(args) => args.run(),
             #[cfg(feature = "run")]

@@ -1,8 +1,7 @@
 //! Who commands the velocity of a robot in a run.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::thread::JoinHandle;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use sinew_control::command::VelocityCommand;
@@ -10,6 +9,7 @@ use sinew_control::exchange::{Taker, exchange};
 
 use super::lookout::{LATENCY_SECS, Lookout};
 use sinew_node::pace::Pace;
+use sinew_node::worker::{Builder, Worker};
 use sinew_node_course::Course;
 
 /// A command that nobody has renewed for this long is not passed on, so that the gate's deadman sees it.
@@ -44,15 +44,9 @@ pub struct InLine {
 pub struct Beside {
     /// The newest command, and when it was made.
     commands: Taker<Option<(VelocityCommand, Instant)>>,
-    shared: Arc<Shared>,
-    thread: JoinHandle<Lookout>,
-}
-
-#[derive(Debug)]
-struct Shared {
     /// Time since the policy took over, ns; [`NOT_YET`] before that.
-    running_nanos: AtomicU64,
-    ending: AtomicBool,
+    running_nanos: Arc<AtomicU64>,
+    worker: Worker<Lookout>,
 }
 
 impl Pilot {
@@ -87,10 +81,7 @@ impl Pilot {
         match self {
             Self::Course(_) => None,
             Self::InLine(in_line) => Some(in_line.lookout),
-            Self::Beside(beside) => {
-                beside.shared.ending.store(true, Ordering::Release);
-                beside.thread.join().ok()
-            }
+            Self::Beside(beside) => beside.worker.give_back(),
         }
     }
 
@@ -119,29 +110,25 @@ impl InLine {
 }
 
 impl Beside {
-    fn start(mut lookout: Lookout) -> std::io::Result<Self> {
-        let shared = Arc::new(Shared {
-            running_nanos: AtomicU64::new(NOT_YET),
-            ending: AtomicBool::new(false),
-        });
-        let mine = shared.clone();
+    fn start(lookout: Lookout) -> std::io::Result<Self> {
+        let running_nanos = Arc::new(AtomicU64::new(NOT_YET));
+        let shown = running_nanos.clone();
         let (mut giver, commands) = exchange(&None);
-        let mut pace = Pace::new(lookout.period_secs());
-        let thread = std::thread::Builder::new().name("lookout".into()).spawn(move || {
-            while !mine.ending.load(Ordering::Acquire) {
-                let running_nanos = mine.running_nanos.load(Ordering::Acquire);
+        let worker = Builder::new("lookout").start(lookout, move |lookout, ending| {
+            let mut pace = Pace::new(lookout.period_secs());
+            while !ending.is_asked() {
+                let running_nanos = shown.load(Ordering::Acquire);
                 if running_nanos != NOT_YET {
                     let command = lookout.look(running_nanos as f64 * 1e-9);
                     giver.give(|newest| *newest = Some((command, Instant::now())));
                 }
-                pace.wait();
+                pace.wait(ending);
             }
-            lookout
         })?;
         Ok(Self {
             commands,
-            shared,
-            thread,
+            running_nanos,
+            worker,
         })
     }
 
@@ -149,7 +136,7 @@ impl Beside {
         let Some(secs) = running_secs else {
             return Some(VelocityCommand::default());
         };
-        self.shared.running_nanos.store((secs * 1e9) as u64, Ordering::Release);
+        self.running_nanos.store((secs * 1e9) as u64, Ordering::Release);
         self.commands.take();
         match *self.commands.newest() {
             Some((command, made)) => (made.elapsed() < STALE).then_some(command),

@@ -6,39 +6,16 @@ use std::fmt;
 use serde::Serialize;
 use sinew_control::robot::RobotDescription;
 use sinew_control::tick::ControlLoop;
-use sinew_control::timing::Durations;
 
 use super::lookout::Lookout;
 use super::metrics::Metrics;
-use sinew_node_control::{Loaded, PolicySummary};
+pub use sinew_node::report::DurationSummary;
+use sinew_node::report::Registry;
+use sinew_node_control::{Loaded, PolicySummary, RunMetrics};
 use sinew_node_follow::Pursuit;
 
 /// How far from where it was to stop a robot may stand to have reached its target, m: about a foot's length.
 const REACHED_M: f64 = 0.2;
-
-/// Quantiles of a duration, µs.
-#[derive(Debug, Clone, Serialize)]
-pub struct DurationSummary {
-    /// Median.
-    pub p50: f64,
-    /// 99 %.
-    pub p99: f64,
-    /// 99.9 %.
-    pub p999: f64,
-    /// Longest.
-    pub max: f64,
-}
-
-impl From<&Durations> for DurationSummary {
-    fn from(durations: &Durations) -> Self {
-        Self {
-            p50: durations.quantile_us(0.5),
-            p99: durations.quantile_us(0.99),
-            p999: durations.quantile_us(0.999),
-            max: durations.max_us(),
-        }
-    }
-}
 
 /// Why the gate stopped the robot.
 #[derive(Debug, Clone, Serialize)]
@@ -194,7 +171,8 @@ impl Summary {
         lookout: Option<&Lookout>,
         wall_secs: f64,
     ) -> Self {
-        let stats = control.stats();
+        let counted = RunMetrics::of(control, &loaded.robot.name, &Registry::default());
+        let ticks = &counted.ticks;
         Self {
             follow: lookout.map(|lookout| FollowSummary::of(lookout, metrics)),
             robot: loaded.robot.name.clone(),
@@ -206,14 +184,14 @@ impl Summary {
             distance_m: metrics.distance_m(),
             velocity_error_mps: metrics.velocity_error_mps(),
             mean_power_w: metrics.mean_power_w(),
-            ticks: stats.ticks,
-            missed_deadlines: stats.missed_deadlines,
-            late_inferences: stats.late_inferences,
-            tick_us: (&stats.tick).into(),
-            inference_us: (&stats.inference).into(),
-            jitter_us: (&stats.jitter).into(),
-            read_us: (&stats.read).into(),
-            rust_allocations_in_ticks: stats.rust_allocations,
+            ticks: ticks.ticks.get(),
+            missed_deadlines: ticks.missed_deadlines.get(),
+            late_inferences: counted.late_inferences.get(),
+            tick_us: ticks.tick.summary(),
+            inference_us: ticks.inference.summary(),
+            jitter_us: ticks.jitter.summary(),
+            read_us: counted.read.summary(),
+            rust_allocations_in_ticks: counted.rust_allocations.get(),
             real_time_factor: control.elapsed_secs() / wall_secs.max(1e-9),
             safety: SafetySummary::of(control, &loaded.robot),
             bolted_down: !loaded.model.floating_base,

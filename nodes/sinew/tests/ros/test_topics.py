@@ -210,8 +210,9 @@ def test_diagnostics_tell_rates_timing_and_verdicts(peer):
     with peer.hearing(DiagnosticArray, '/diagnostics') as heard:
         peer.until('two reports', lambda: len(heard) >= 2)
     assert seconds(heard[1].header.stamp) - seconds(heard[0].header.stamp) > 0.9
-    loop, gate, robot = heard.last.status
-    assert (loop.name, gate.name, robot.name) == ('control: loop', 'control: safety gate', 'control: robot')
+    loop, gate, robot, policy = heard.last.status
+    parts = ['loop', 'safety gate', 'robot', 'policy']
+    assert [status.name for status in (loop, gate, robot, policy)] == [f'control: {part}' for part in parts]
     assert loop.hardware_id == gate.hardware_id == robot.hardware_id == 'strider'
     values = {pair.key: pair.value for pair in loop.values}
     # Under load it is less, which the level says.

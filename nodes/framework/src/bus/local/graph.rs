@@ -3,9 +3,9 @@ use std::sync::{Arc, Mutex};
 
 use super::super::{BusError, Kind, Qos, ServiceKind};
 use super::link::{Link, Subscriber};
-use super::lock;
 use super::outlet::Source;
 use super::server::Server;
+use crate::sync::lock;
 
 /// Who is there, by full name.
 #[derive(Debug, Default)]

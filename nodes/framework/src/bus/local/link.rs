@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use super::super::{OnMessage, Qos, Sample};
-use super::lock;
+use crate::sync::lock;
 
 /// Whoever gets the messages of a topic.
 pub(super) struct Subscriber {

@@ -11,7 +11,7 @@ mod outlet;
 mod server;
 
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use self::graph::{Graph, SubscriberGuard};
@@ -19,6 +19,7 @@ use self::link::Subscriber;
 use self::outlet::LocalOutlet;
 use self::server::ServerGuard;
 use super::{Bus, BusError, Guard, Kind, OnMessage, OnRequest, Outlet, Qos, Responder, Sample, ServiceKind, resolve};
+use crate::sync::lock;
 
 /// All that is connected within one process. Clones are the same one.
 #[derive(Debug, Clone, Default)]
@@ -108,9 +109,5 @@ impl Bus for Node {
 }
 
 /// Nothing that runs under these locks can panic halfway through a change.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 #[cfg(test)]
 mod tests;

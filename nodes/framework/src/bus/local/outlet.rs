@@ -6,7 +6,7 @@ use super::super::{BusError, Durability, Kind, Outlet, Qos, Sample};
 use super::graph::{Graph, warn_of};
 use super::history::History;
 use super::link::{Link, Subscriber};
-use super::lock;
+use crate::sync::lock;
 
 /// What the graph knows of a publisher.
 #[derive(Debug)]

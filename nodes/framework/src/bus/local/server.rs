@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use super::super::{BusError, OnRequest, Responder, Sample, ServiceKind};
 use super::graph::Graph;
-use super::lock;
+use crate::sync::lock;
 
 /// Whoever answers the requests to a service.
 pub(super) struct Server {

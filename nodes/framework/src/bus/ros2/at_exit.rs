@@ -3,12 +3,12 @@
 //! signal. So the threads are ended before.
 
 use std::ffi::c_int;
-use std::sync::{Arc, Mutex, Once, PoisonError, Weak};
+use std::sync::{Arc, Mutex, Once, Weak};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::lock;
 use super::spin::Shared;
+use crate::sync::lock;
 
 /// How long the exit waits for callbacks that do not end.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -33,7 +33,7 @@ pub(super) fn end(shared: &Arc<Shared>) {
 }
 
 extern "C" fn end_all() {
-    let running = std::mem::take(&mut *RUNNING.lock().unwrap_or_else(PoisonError::into_inner));
+    let running = std::mem::take(&mut *lock(&RUNNING));
     let running: Vec<_> = running.iter().filter_map(Weak::upgrade).collect();
     running.iter().for_each(|shared| shared.end());
     let deadline = Instant::now() + PATIENCE;

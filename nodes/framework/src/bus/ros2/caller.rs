@@ -4,7 +4,8 @@ use std::time::{Duration, Instant};
 
 use super::super::{BusError, Responder, Sample, ServiceKind};
 use super::rcl::{Bytes, Client, Node, Refused};
-use super::{lock, survives, types};
+use super::{survives, types};
+use crate::sync::lock;
 
 /// A client of one service, and the requests that have no response yet.
 pub(super) struct Caller {

@@ -1,6 +1,7 @@
 use std::fmt::{self, Write};
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
+use crate::sync::lock;
 use tracing::field::{Field, Visit};
 use tracing::{Event, Level, Subscriber};
 use tracing_subscriber::Layer;
@@ -14,23 +15,20 @@ pub(super) struct Logger(String);
 
 impl Logger {
     pub(super) fn new(name: String) -> Self {
-        LOGGERS
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push(name.clone());
+        lock(&LOGGERS).push(name.clone());
         Self(name)
     }
 
     /// What is logged is the oldest node's: nothing says of which it is.
     fn current() -> String {
-        let loggers = LOGGERS.lock().unwrap_or_else(PoisonError::into_inner);
+        let loggers = lock(&LOGGERS);
         loggers.first().map_or_else(|| "sinew".to_owned(), String::clone)
     }
 }
 
 impl Drop for Logger {
     fn drop(&mut self) {
-        let mut loggers = LOGGERS.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut loggers = lock(&LOGGERS);
         if let Some(place) = loggers.iter().position(|name| *name == self.0) {
             loggers.remove(place);
         }

@@ -27,10 +27,11 @@ mod server;
 mod spin;
 mod types;
 
+use crate::sync::lock;
 use std::collections::HashMap;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 pub use self::log::RosLog;
@@ -170,10 +171,6 @@ impl Bus for Ros2Bus {
 }
 
 /// Nothing that runs under these locks can panic halfway through a change.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 /// Runs somebody else's code, which may panic; false where it did.
 fn survives(code: impl FnOnce()) -> bool {
     catch_unwind(AssertUnwindSafe(code)).is_ok()

@@ -6,7 +6,8 @@ use sinew_messages::sensor_msgs::msg::Image;
 
 use super::super::{BusError, Kind, Outlet, Qos, Sample};
 use super::rcl::{Node, Publisher};
-use super::{lock, types};
+use super::types;
+use crate::sync::lock;
 
 /// A publisher's end.
 pub(super) struct Ros2Outlet {

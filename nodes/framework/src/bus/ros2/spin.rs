@@ -8,9 +8,9 @@ use super::super::{BusError, Guard};
 use super::at_exit;
 use super::caller::Caller;
 use super::listener::Listener;
-use super::lock;
 use super::rcl::{Bytes, Context, GuardCondition, Ready, Refused, WaitSet};
 use super::server::Server;
+use crate::sync::lock;
 
 /// How often a server is looked for while a request waits for one: discovery wakes nobody.
 const LOOK_FOR_SERVERS: Duration = Duration::from_millis(5);

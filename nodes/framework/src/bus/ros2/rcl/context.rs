@@ -3,13 +3,14 @@ use std::ffi::{CStr, CString, c_char, c_int};
 use std::os::unix::ffi::OsStringExt;
 use std::ptr;
 use std::slice;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, Once, PoisonError, Weak};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, Once, Weak};
 use std::time::Duration;
 
 use r2r_rcl::*;
 
 use super::error::{Refused, check};
 use super::security::Security;
+use crate::sync::{lock, unpoisoned};
 
 /// A process's connection to ROS 2: its command line's ROS arguments, and one DDS participant.
 pub(in super::super) struct Context {
@@ -32,7 +33,7 @@ static ENDED: Condvar = Condvar::new();
 impl Context {
     /// The process's own, made from its command line unless it is there.
     pub(in super::super) fn of_process() -> Result<Arc<Self>, Refused> {
-        let mut current = CURRENT.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut current = lock(&CURRENT);
         if let Some(context) = current.upgrade() {
             return Ok(context);
         }
@@ -48,7 +49,7 @@ impl Context {
     /// Waits until the process is connected no more; false where it still is after `patience`.
     pub(in super::super) fn is_over(patience: Duration) -> bool {
         let waited = ENDED.wait_timeout_while(there(), patience, |there| *there > 0);
-        !waited.unwrap_or_else(PoisonError::into_inner).1.timed_out()
+        !unpoisoned(waited).1.timed_out()
     }
 
     fn new(arguments: &[CString]) -> Result<Self, Refused> {
@@ -117,7 +118,7 @@ impl Context {
 
     /// To be held while a handle is made or finished.
     pub(super) fn exclusive(&self) -> MutexGuard<'_, ()> {
-        self.exclusive.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.exclusive)
     }
 
     pub(super) fn handle(&self) -> *mut rcl_context_t {
@@ -138,7 +139,7 @@ impl Drop for Context {
 }
 
 fn there() -> MutexGuard<'static, usize> {
-    THERE.lock().unwrap_or_else(PoisonError::into_inner)
+    lock(&THERE)
 }
 
 /// Gives back what rcl allocated.

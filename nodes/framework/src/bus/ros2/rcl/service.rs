@@ -1,9 +1,10 @@
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use r2r_rcl::*;
 
 use super::error::{Refused, c_string, check};
 use super::{Bytes, Node, SERVICE_DEPTH, ServiceSupport};
+use crate::sync::lock;
 
 /// Receives requests and sends responses.
 pub(in super::super) struct Service {
@@ -72,7 +73,7 @@ impl Service {
         let mut response = self.support.response.message()?;
         response.read(cdr)?;
         let RequestId(mut id) = to;
-        let _sending = self.sending.lock().unwrap_or_else(PoisonError::into_inner);
+        let _sending = lock(&self.sending);
         // SAFETY: the service is valid, and the message is of its response's type.
         let code = unsafe { rcl_send_response(&*self.handle, &mut id, response.as_mut_ptr()) };
         match check(code) {

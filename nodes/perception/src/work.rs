@@ -1,10 +1,8 @@
-//! The thread in which the model runs.
+//! What the thread does in which the model runs.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread::JoinHandle;
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
-use sinew_control::realtime::{RealtimeParams, enter_realtime};
 use sinew_messages::sensor_msgs::msg::Image;
 use sinew_messages::std_msgs::msg::Header;
 use sinew_perception::image::{ImageView, Picture};
@@ -16,6 +14,8 @@ use super::outputs::Outputs;
 use super::seer::{Seer, Shown};
 use sinew_node::node::{NodeTime, to_nanos, to_stamp};
 use sinew_node::stamps::{ClockFault, StampBy, offset_secs};
+use sinew_node::sync::lock;
+use sinew_node::worker::{Builder, Ending, Worker};
 
 /// So often in a row the model may fail before the node does, and loads it anew.
 const FAILURES: u32 = 10;
@@ -23,7 +23,7 @@ const PATIENCE: Duration = Duration::from_millis(200);
 
 /// All that one image needs on its way to a result.
 #[derive(Debug)]
-pub(super) struct Looker {
+pub(super) struct PerceptionWork {
     seer: Seer,
     /// Of its classes.
     names: Vec<String>,
@@ -36,7 +36,7 @@ pub(super) struct Looker {
     failures: u32,
 }
 
-impl Looker {
+impl PerceptionWork {
     pub(super) fn new(
         seer: Seer,
         outputs: Vec<Outputs>,
@@ -57,8 +57,8 @@ impl Looker {
         }
     }
 
-    /// Looks at images, and counts what became of them.
-    fn look(&mut self, arrived: &[(usize, Arrived)]) {
+    /// Runs the model on images, publishes what it finds, and counts what became of them.
+    fn perceive(&mut self, arrived: &[(usize, Arrived)]) {
         let now_nanos = to_nanos(&self.time.now());
         let fresh: Vec<_> = arrived
             .iter()
@@ -80,7 +80,7 @@ impl Looker {
                 }
                 Err(complaint) => {
                     let mut counts = self.counts();
-                    counts.broken += 1;
+                    counts.broken.add(1);
                     counts.complain(format!("{}/{complaint}", self.cameras[*camera]));
                 }
             }
@@ -93,7 +93,7 @@ impl Looker {
             Err(error) => {
                 self.failures += 1;
                 let mut counts = lock(&self.counts);
-                counts.failed += shown.len() as u64;
+                counts.failed.add(shown.len() as u64);
                 counts.complain(error.to_string());
                 return;
             }
@@ -109,8 +109,8 @@ impl Looker {
         self.failures = 0;
         let now_nanos = to_nanos(&self.time.now());
         let mut counts = lock(&self.counts);
-        counts.looked += shown.len() as u64;
-        counts.no_numbers += sightings.dropped as u64;
+        counts.images.add(shown.len() as u64);
+        counts.no_numbers.add(sightings.dropped as u64);
         counts.doubt(oddities);
         counts.work.record(work_nanos);
         for (_, taken_nanos) in headers {
@@ -142,7 +142,7 @@ impl Looker {
             age_secs <= self.max_age_secs
         };
         let taken_nanos = taken_nanos.filter(is_fresh);
-        counts.stale += u64::from(taken_nanos.is_none());
+        counts.stale.add(u64::from(taken_nanos.is_none()));
         taken_nanos
     }
 
@@ -158,10 +158,6 @@ impl Looker {
     fn counts(&self) -> MutexGuard<'_, Counts> {
         lock(&self.counts)
     }
-}
-
-fn lock(counts: &Mutex<Counts>) -> MutexGuard<'_, Counts> {
-    counts.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Where the pixels of an image are.
@@ -196,51 +192,27 @@ impl<'a> Pixels<'a> {
     }
 }
 
-/// The thread. It has to be ended.
-#[derive(Debug)]
-pub(super) struct Looking {
-    inbox: Arc<Inbox>,
-    thread: JoinHandle<Looker>,
-}
-
-impl Looking {
-    pub(super) fn start(mut looker: Looker, inbox: Arc<Inbox>, cores: Vec<usize>) -> std::io::Result<Self> {
-        inbox.open();
-        let images = inbox.clone();
-        let thread = std::thread::Builder::new().name("perception".into()).spawn(move || {
-            stay_on(&cores);
-            while !images.is_closed() && looker.failures < FAILURES {
-                let arrived = images.take(looker.seer.model().batch(), PATIENCE);
-                if !arrived.is_empty() {
-                    looker.look(&arrived);
-                }
+/// Runs the model in a thread of its own, on these cores where there are any, until it has failed [`FAILURES`] times in
+/// a row.
+///
+/// # Errors
+/// Where the system gives no thread.
+pub(super) fn start(
+    work: PerceptionWork,
+    inbox: &Arc<Inbox>,
+    cores: &[usize],
+) -> std::io::Result<Worker<PerceptionWork>> {
+    inbox.open();
+    let (images, closed) = (inbox.clone(), inbox.clone());
+    // The thread waits for images: a closed inbox wakes it, and takes none until the next start.
+    let ending = Arc::new(Ending::calling(move || closed.close()));
+    let builder = Builder::new("perception").on_cores(cores).ended_by(ending);
+    builder.start(work, move |work, ending| {
+        while !ending.is_asked() && work.failures < FAILURES {
+            let arrived = images.take(work.seer.model().batch(), PATIENCE);
+            if !arrived.is_empty() {
+                work.perceive(&arrived);
             }
-            looker
-        })?;
-        Ok(Self { inbox, thread })
-    }
-
-    /// Whether the thread has ended by itself.
-    pub(super) fn has_ended(&self) -> bool {
-        self.thread.is_finished()
-    }
-
-    /// Ends the thread; gives the looker back unless it has panicked.
-    pub(super) fn end(self) -> Option<Looker> {
-        self.inbox.close();
-        self.thread.join().ok()
-    }
-}
-
-/// Binds the calling thread, and those that it starts, to these cores, where there are any.
-pub(super) fn stay_on(cores: &[usize]) {
-    let nothing_else = RealtimeParams {
-        priority: 0,
-        lock_memory: false,
-        low_latency: false,
-        cores: cores.to_vec(),
-    };
-    for refused in enter_realtime(&nothing_else) {
-        tracing::warn!("{refused}");
-    }
+        }
+    })
 }

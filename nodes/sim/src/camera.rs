@@ -1,8 +1,4 @@
-//! The simulated camera, in a thread of its own: it draws what a glimpse of the robot shows.
-
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread::JoinHandle;
+//! The simulated camera, in a thread of its own: it draws the newest poses of the robot's bodies.
 
 use sinew_control::exchange::Taker;
 use sinew_messages::sensor_msgs::msg::{CameraInfo, Image};
@@ -11,12 +7,13 @@ use sinew_messages::vision_msgs::msg::{BoundingBox2D, Detection2D, Detection2DAr
 use sinew_robot::RobotModel;
 use sinew_robot::camera::{CameraError, Intrinsics};
 use sinew_sim::camera::{Camera, Frame, Prop, SceneParams};
-use sinew_sim::{Glimpse, SimParams};
+use sinew_sim::{PoseSnapshot, SimParams};
 
 use sinew_node::bus::{Bus, BusError, Publisher, Qos};
 use sinew_node::node::to_stamp;
 use sinew_node::pace::Pace;
 use sinew_node::topics::pinhole_camera_info;
+use sinew_node::worker::{Builder, Worker};
 
 const FRAME_ID: &str = "camera_optical_frame";
 
@@ -30,17 +27,18 @@ struct Outputs {
 }
 
 impl Outputs {
-    fn new(bus: &dyn Bus) -> Result<Self, BusError> {
+    fn new(bus: &dyn Bus, camera: &str) -> Result<Self, BusError> {
         let qos = Qos::sensor_data().keep_last(1);
+        let topic = |name: &str| format!("{camera}/{name}");
         Ok(Self {
-            image: Publisher::new(bus, "camera/image_raw", qos)?,
-            info: Publisher::new(bus, "camera/camera_info", qos)?,
-            depth: Publisher::new(bus, "camera/depth/image_rect_raw", qos)?,
-            truth: match Publisher::new(bus, "camera/ground_truth", qos) {
+            image: Publisher::new(bus, &topic("image_raw"), qos)?,
+            info: Publisher::new(bus, &topic("camera_info"), qos)?,
+            depth: Publisher::new(bus, &topic("depth/image_rect_raw"), qos)?,
+            truth: match Publisher::new(bus, &topic("ground_truth"), qos) {
                 Ok(publisher) => Some(publisher),
                 // `vision_msgs` is not part of every ROS build.
                 Err(error @ BusError::UnknownType { .. }) => {
-                    tracing::info!("no camera/ground_truth: {error}");
+                    tracing::info!("no {camera}/ground_truth: {error}");
                     None
                 }
                 Err(error) => return Err(error),
@@ -104,10 +102,10 @@ fn ground_truth(header: &Header, frame: &Frame, props: &[Prop]) -> Detection2DAr
 
 /// A camera that is ready to draw.
 #[derive(Debug)]
-pub(super) struct Eye {
+pub(super) struct CameraWork {
     camera: Camera,
     scene: SceneParams,
-    glimpses: Taker<Glimpse>,
+    poses: Taker<PoseSnapshot>,
     outputs: Outputs,
     frame: Frame,
     props: Vec<Prop>,
@@ -117,25 +115,25 @@ pub(super) struct Eye {
 
 /// Why there is no camera.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum EyeError {
+pub(super) enum CameraWorkError {
     #[error("`scene.camera`: {0}")]
     Camera(#[from] CameraError),
     #[error(transparent)]
     Bus(#[from] BusError),
 }
 
-impl Eye {
+impl CameraWork {
     pub(super) fn new(
         bus: &dyn Bus,
         model: &RobotModel,
         params: &SimParams,
-        glimpses: Taker<Glimpse>,
-    ) -> Result<Self, EyeError> {
+        poses: Taker<PoseSnapshot>,
+    ) -> Result<Self, CameraWorkError> {
         Ok(Self {
             camera: Camera::new(model, &params.scene.camera)?.on_slope(params.slope_rad),
             scene: params.scene.clone(),
-            glimpses,
-            outputs: Outputs::new(bus)?,
+            poses,
+            outputs: Outputs::new(bus, &params.scene.camera_name)?,
             frame: Frame::default(),
             props: Vec::new(),
             last_nanos: None,
@@ -143,49 +141,34 @@ impl Eye {
     }
 
     /// Takes a picture, unless time stands still.
-    fn look(&mut self) -> Result<(), BusError> {
-        self.glimpses.take();
-        let glimpse = self.glimpses.newest();
-        let nanos = glimpse.stamp_nanos;
+    fn draw(&mut self) -> Result<(), BusError> {
+        self.poses.take();
+        let snapshot = self.poses.newest();
+        let nanos = snapshot.stamp_nanos;
         if self.last_nanos.replace(nanos) == Some(nanos) {
             return Ok(());
         }
         self.scene.props_at(nanos as f64 * 1e-9, &mut self.props);
         self.scene.look.noise_seed = nanos;
         self.camera
-            .render(&glimpse.poses, &self.props, &self.scene.look, &mut self.frame);
+            .render(&snapshot.poses, &self.props, &self.scene.look, &mut self.frame);
         self.outputs
             .publish(nanos, &self.frame, self.camera.intrinsics(), &self.props)
     }
 }
 
-/// A camera at work.
-#[derive(Debug)]
-pub(super) struct Seeing {
-    ending: Arc<AtomicBool>,
-    thread: JoinHandle<Eye>,
-}
-
-impl Seeing {
-    pub(super) fn start(mut eye: Eye) -> std::io::Result<Self> {
-        let ending = Arc::new(AtomicBool::new(false));
-        let ends = ending.clone();
-        let mut pace = Pace::new(1.0 / eye.scene.rate_hz);
-        let thread = std::thread::Builder::new().name("camera".into()).spawn(move || {
-            while !ends.load(Ordering::Acquire) {
-                if let Err(error) = eye.look() {
-                    tracing::warn!("{error}");
-                }
-                pace.wait();
+/// Draws at the camera's rate in a thread of its own.
+///
+/// # Errors
+/// Where the system gives no thread.
+pub(super) fn start(camera: CameraWork) -> std::io::Result<Worker<CameraWork>> {
+    Builder::new("camera").start(camera, |camera, ending| {
+        let mut pace = Pace::new(1.0 / camera.scene.rate_hz);
+        while !ending.is_asked() {
+            if let Err(error) = camera.draw() {
+                tracing::warn!("{error}");
             }
-            eye
-        })?;
-        Ok(Self { ending, thread })
-    }
-
-    /// Ends the thread; gives the camera back unless it has panicked.
-    pub(super) fn end(self) -> Option<Eye> {
-        self.ending.store(true, Ordering::Release);
-        self.thread.join().ok()
-    }
+            pace.wait(ending);
+        }
+    })
 }
