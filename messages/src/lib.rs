@@ -24,6 +24,7 @@ extern crate self as sinew_messages;
 
 pub mod cdr;
 pub mod generate;
+mod make;
 mod ros;
 
 use std::fmt::Debug;

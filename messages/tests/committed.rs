@@ -73,6 +73,7 @@ fn every_definition_of_ros_2_is_read_or_its_wstrings_are_refused() {
                         text: &text,
                     }],
                     &[],
+                    "sinew_messages",
                 ) {
                     Ok(_) => read += 1,
                     // Alone, a file does not know the messages beside it.

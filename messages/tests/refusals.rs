@@ -6,7 +6,7 @@ use proptest::test_runner::RngSeed;
 use sinew_messages::generate::{Source, generate};
 
 fn refusal_of_file(file: &str, text: &str) -> String {
-    generate("hand_msgs", &[Source { file, text }], &[])
+    generate("hand_msgs", &[Source { file, text }], &[], "sinew_messages")
         .unwrap_err()
         .to_string()
 }
@@ -96,7 +96,9 @@ fn messages_that_contain_each_other_are_refused() {
             text: "bool x\nA[] a",
         },
     ];
-    let error = generate("hand_msgs", &files, &[]).unwrap_err().to_string();
+    let error = generate("hand_msgs", &files, &[], "sinew_messages")
+        .unwrap_err()
+        .to_string();
     assert!(error.contains("expected no message that contains itself"), "{error}");
 }
 
@@ -112,7 +114,9 @@ fn names_that_would_meet_in_rust_are_refused() {
             text: "---",
         },
     ];
-    let error = generate("hand_msgs", &files, &[]).unwrap_err().to_string();
+    let error = generate("hand_msgs", &files, &[], "sinew_messages")
+        .unwrap_err()
+        .to_string();
     assert!(
         error.contains("expected no service of this name beside Go.srv"),
         "{error}"
@@ -127,7 +131,9 @@ fn names_that_would_meet_in_rust_are_refused() {
             text: "",
         },
     ];
-    let error = generate("hand_msgs", &files, &[]).unwrap_err().to_string();
+    let error = generate("hand_msgs", &files, &[], "sinew_messages")
+        .unwrap_err()
+        .to_string();
     assert!(error.contains("more/A.msg:1: expected each definition once"), "{error}");
     for (package, file) in [
         ("Hand", "A.msg"),
@@ -136,7 +142,7 @@ fn names_that_would_meet_in_rust_are_refused() {
         ("hand_msgs", "Self.msg"),
     ] {
         assert!(
-            generate(package, &[Source { file, text: "" }], &[]).is_err(),
+            generate(package, &[Source { file, text: "" }], &[], "sinew_messages").is_err(),
             "{package} {file}"
         );
     }
@@ -147,7 +153,7 @@ proptest! {
 
     #[test]
     fn any_text_is_read_or_refused(text in any::<String>(), file in "(A|a|)\\.(msg|srv|action|)") {
-        let _ = generate("hand_msgs", &[Source { file: &file, text: &text }], &[]);
+        let _ = generate("hand_msgs", &[Source { file: &file, text: &text }], &[], "sinew_messages");
     }
 
     #[test]
@@ -163,6 +169,6 @@ proptest! {
         service: bool,
     ) {
         let file = if service { "A.srv" } else { "A.msg" };
-        let _ = generate("hand_msgs", &[Source { file, text: &tokens.concat() }], &[]);
+        let _ = generate("hand_msgs", &[Source { file, text: &tokens.concat() }], &[], "sinew_messages");
     }
 }

@@ -41,12 +41,8 @@ pub fn detections(
 }
 
 /// A box as its centre and size.
-pub fn box_of(bbox: &BoundingBox) -> BoundingBox2D {
-    let ([x, y], [width, height]) = (bbox.centre(), bbox.size());
-    let mut message = BoundingBox2D::default();
-    (message.center.position.x, message.center.position.y) = (x.into(), y.into());
-    (message.size_x, message.size_y) = (width.into(), height.into());
-    message
+fn box_of(bbox: &BoundingBox) -> BoundingBox2D {
+    BoundingBox2D::upright(bbox.centre().map(f64::from), bbox.size().map(f64::from))
 }
 
 /// Classes of the whole image.
@@ -67,24 +63,11 @@ fn hypothesis(names: &[String], class: usize, score: f32) -> ObjectHypothesis {
 
 /// The class of each pixel, as `mono8`.
 pub fn mask(header: &Header, mask: &Grid<u8>) -> Image {
-    image(header, mask.size, "mono8", 1, mask.values.clone())
+    Image::packed(header, mask.size, "mono8", 1, mask.values.clone())
 }
 
 /// The depth of each pixel, as `32FC1`.
 pub fn depth(header: &Header, depth: &Grid<f32>) -> Image {
     let bytes = depth.values.iter().flat_map(|value| value.to_le_bytes());
-    image(header, depth.size, "32FC1", 4, bytes.collect())
-}
-
-/// Pixels in rows without gaps, of `pixel` bytes each.
-pub fn image(header: &Header, [width, height]: [usize; 2], encoding: &str, pixel: usize, data: Vec<u8>) -> Image {
-    Image {
-        header: header.clone(),
-        height: height as u32,
-        width: width as u32,
-        encoding: encoding.to_owned(),
-        is_bigendian: 0,
-        step: (pixel * width) as u32,
-        data,
-    }
+    Image::packed(header, depth.size, "32FC1", 4, bytes.collect())
 }

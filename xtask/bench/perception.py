@@ -1,6 +1,6 @@
 """From a camera frame to detections as a Python program does it at its fastest: OpenCV, numpy, onnxruntime.
 
-The peer of `nodes/examples/bench_perception`: the same frame, the same models, one thread. Arrays are made once,
+The peer of `nodes/sinew/examples/bench_perception`: the same frame, the same models, one thread. Arrays are made once,
 OpenCV resizes into one, splits it into channels, numpy scales them into the input, whose margins are filled once.
 (`cv2.dnn.blobFromImage`, or `transpose().astype()`, of the padded picture takes seven times as long and more.) Prints
 medians in microseconds as JSON.

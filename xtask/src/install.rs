@@ -3,13 +3,11 @@
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use anyhow::{Context, Result};
 
 use crate::{onnxruntime, process, project, ros};
-
-/// `sinew` is the node by whose name it is called.
-const NODES: &[&str] = &["camera", "control", "course", "follow", "perception", "sim"];
 
 /// Parameter files lie beside the folders that they name, here and in the project: this is how the paths
 /// inside them change.
@@ -74,7 +72,8 @@ pub(crate) fn run(prefix: &Path, plain: bool) -> Result<()> {
 fn install_programs(prefix: &Path) -> Result<()> {
     let folder = prefix.join("lib/sinew");
     copy(&project::sinew(), &folder.join("sinew"))?;
-    for node in NODES {
+    // `sinew` is the node by whose name it is called.
+    for node in nodes()? {
         link("sinew", &folder.join(node))?;
     }
     link("../lib/sinew/sinew", &prefix.join("bin/sinew"))?;
@@ -89,6 +88,14 @@ fn install_programs(prefix: &Path) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// The names of the nodes that the program has which was built.
+fn nodes() -> Result<Vec<String>> {
+    let listed = process::output(Command::new(project::sinew()).arg("nodes"))?;
+    // A name is the first word of its line.
+    let names = listed.lines().filter_map(|line| line.split_whitespace().next());
+    Ok(names.map(str::to_owned).collect())
 }
 
 /// Installs all that is the same on every machine.

@@ -4,17 +4,17 @@
 //! use sinew_messages::generate::{Source, generate};
 //!
 //! let files = [Source { file: "Grip.msg", text: "std_msgs/Header header\nfloat64[] force 1.0" }];
-//! let error = generate("hand_msgs", &files, &[]).unwrap_err().to_string();
+//! let error = generate("hand_msgs", &files, &[], "sinew_messages").unwrap_err().to_string();
 //! assert_eq!(error, "Grip.msg:2: expected values in brackets, such as `[1, 2, 3]`, found `1.0`");
 //!
 //! let files = [Source { file: "Grip.msg", text: "std_msgs/Header header\nfloat64[] force" }];
-//! let source = generate("hand_msgs", &files, &[]).unwrap();
+//! let source = generate("hand_msgs", &files, &[], "sinew_messages").unwrap();
 //! assert!(source.contains("pub struct Grip {"));
 //! ```
 //!
-//! The result is a module file. A crate that has it needs `sinew-messages` and `serde`; the types of a
-//! package that Sinew ships are Sinew's, those of a package generated beside it are taken from the
-//! module next to this one.
+//! The result is a module file. A crate that has it needs `serde`, and this crate by the path that is given: as a
+//! dependency of its own, or re-exported by another (`sinew_node::messages`). The types of a package that Sinew ships
+//! are Sinew's, those of a package generated beside it are taken from the module next to this one.
 //!
 //! | definition | Rust |
 //! |---|---|
@@ -74,12 +74,18 @@ pub struct Source<'a> {
 
 /// The Rust source of `package` with the definitions in `files`.
 ///
-/// `siblings` are the packages whose generated modules lie beside this one's.
+/// `siblings` are the packages whose generated modules lie beside this one's. `this_crate` is the path by which the
+/// source is to name this crate, such as `sinew_messages`.
 ///
 /// # Errors
 /// A definition that cannot be read, or refers to a type that is not there: file, line, what was
 /// expected and what was found.
-pub fn generate(package: &str, files: &[Source<'_>], siblings: &[&str]) -> Result<String, GenerateError> {
+pub fn generate(
+    package: &str,
+    files: &[Source<'_>],
+    siblings: &[&str],
+    this_crate: &str,
+) -> Result<String, GenerateError> {
     names::package(package).map_err(|mismatch| mismatch.at(package, 1))?;
     let mut messages = BTreeMap::new();
     let mut services = BTreeMap::new();
@@ -95,6 +101,7 @@ pub fn generate(package: &str, files: &[Source<'_>], siblings: &[&str]) -> Resul
         package,
         siblings,
         messages: &own,
+        this_crate,
     };
     let mut msg = Vec::new();
     for (&name, (file, definition)) in &messages {
@@ -109,7 +116,7 @@ pub fn generate(package: &str, files: &[Source<'_>], siblings: &[&str]) -> Resul
     let mut srv = Vec::new();
     for (&name, (file, request, response)) in &services {
         let ros_name = format!("{package}/srv/{name}");
-        srv.push(rust::service(name, &ros_name));
+        srv.push(rust::service(&paths, name, &ros_name));
         for (part, definition) in [("Request", request), ("Response", response)] {
             let rust_name = format!("{name}{part}");
             if services.contains_key(rust_name.as_str()) {

@@ -16,6 +16,8 @@ pub(super) struct Paths<'a> {
     pub(super) siblings: &'a [&'a str],
     /// The messages of this package.
     pub(super) messages: &'a [&'a str],
+    /// The path by which the source names this crate.
+    pub(super) this_crate: &'a str,
 }
 
 impl Paths<'_> {
@@ -37,7 +39,7 @@ impl Paths<'_> {
             return Ok(format!("super::super::{package}::msg::{name}"));
         }
         if SHIPPED.contains(&package) {
-            return Ok(format!("::sinew_messages::{package}::msg::{name}"));
+            return Ok(format!("::{}::{package}::msg::{name}", self.this_crate));
         }
         let expected = format!(
             "a package whose definitions are here or which Sinew ships ({})",
@@ -66,13 +68,14 @@ pub(super) fn message(
     );
     for field in &definition.fields {
         let rust_type = field_type(paths, field).map_err(|mismatch| (field.line, mismatch))?;
-        out += &struct_field(field, &rust_type);
+        out += &struct_field(paths, field, &rust_type);
     }
     out += "}\n\n";
     let _ = write!(
         out,
-        "impl ::sinew_messages::Message for {name} {{\n    \
-         const TYPE: &'static str = \"{ros_name}\";\n}}\n"
+        "impl ::{}::Message for {name} {{\n    \
+         const TYPE: &'static str = \"{ros_name}\";\n}}\n",
+        paths.this_crate
     );
     if !definition.constants.is_empty() {
         let constants: String = definition.constants.iter().map(constant).collect();
@@ -90,15 +93,16 @@ pub(super) fn message(
 }
 
 /// The type that joins the request and the response of a service.
-pub(super) fn service(name: &str, ros_name: &str) -> String {
+pub(super) fn service(paths: &Paths<'_>, name: &str, ros_name: &str) -> String {
     format!(
         "/// `{ros_name}`\n\
          #[derive(Debug, Clone, Copy)]\n\
          pub struct {name};\n\n\
-         impl ::sinew_messages::Service for {name} {{\n    \
+         impl ::{}::Service for {name} {{\n    \
          const TYPE: &'static str = \"{ros_name}\";\n    \
          type Request = {name}Request;\n    \
-         type Response = {name}Response;\n}}\n"
+         type Response = {name}Response;\n}}\n",
+        paths.this_crate
     )
 }
 
@@ -106,7 +110,7 @@ fn big(field: &Field) -> bool {
     matches!(field.shape, Shape::Array(length) if length > MOST_ELEMENTS_OF_SERDE)
 }
 
-fn struct_field(field: &Field, rust_type: &str) -> String {
+fn struct_field(paths: &Paths<'_>, field: &Field, rust_type: &str) -> String {
     let mut out = format!("    /// `{}`\n", field.declaration);
     let rust_name = names::rust_field(&field.name);
     if rust_name.ends_with('_') {
@@ -114,9 +118,9 @@ fn struct_field(field: &Field, rust_type: &str) -> String {
     }
     let bytes = matches!(field.base, Base::Integer(integer) if integer.rust == "u8");
     if field.shape == Shape::Sequence && bytes {
-        out += "    #[serde(with = \"::sinew_messages::cdr::bytes\")]\n";
+        let _ = writeln!(out, "    #[serde(with = \"::{}::cdr::bytes\")]", paths.this_crate);
     } else if big(field) {
-        out += "    #[serde(with = \"::sinew_messages::cdr::array\")]\n";
+        let _ = writeln!(out, "    #[serde(with = \"::{}::cdr::array\")]", paths.this_crate);
     }
     let _ = writeln!(out, "    pub {rust_name}: {rust_type},");
     out

@@ -42,7 +42,7 @@ fn generated(folder: &Path, package: &str, siblings: &[&str]) -> Result<String, 
         .into());
     }
     let sources: Vec<Source<'_>> = files.iter().map(|(file, text)| Source { file, text }).collect();
-    Ok(generate(package, &sources, siblings)?)
+    Ok(generate(package, &sources, siblings, "sinew_messages")?)
 }
 
 fn definitions(folder: &Path, kind: &str) -> Result<Vec<(String, String)>, Box<dyn Error>> {

@@ -70,6 +70,7 @@ impl std::fmt::Debug for Opener {
 
 impl Node for Camera {
     const NAME: &'static str = "camera";
+    const DESCRIPTION: &'static str = "images of a camera, or of files, with their calibration";
     type Params = CameraParams;
 
     fn configure(setup: &Setup<CameraParams>) -> anyhow::Result<Self> {

@@ -116,6 +116,7 @@ pub struct Control {
 
 impl Node for Control {
     const NAME: &'static str = "control";
+    const DESCRIPTION: &'static str = "the control loop: a policy behind the safety gate";
     // A robot that has lost its controller is not to move again by itself.
     const RESTART: Restart = Restart::Never;
     const URGENT: bool = true;

@@ -22,6 +22,7 @@ pub struct CourseNode {
 
 impl Node for CourseNode {
     const NAME: &'static str = "course";
+    const DESCRIPTION: &'static str = "commands a list of velocities";
     type Params = CourseParams;
 
     fn configure(setup: &Setup<CourseParams>) -> anyhow::Result<Self> {

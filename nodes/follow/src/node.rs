@@ -40,6 +40,7 @@ pub struct Follow {
 
 impl Node for Follow {
     const NAME: &'static str = "follow";
+    const DESCRIPTION: &'static str = "walks to what a detector sees, and stops before it";
     type Params = FollowParams;
 
     fn configure(setup: &Setup<FollowParams>) -> anyhow::Result<Self> {

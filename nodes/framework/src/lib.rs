@@ -10,7 +10,7 @@
 //! | [`topics`] | the form of messages that several nodes share |
 //! | [`worker`] | threads that own a state and give it back |
 //!
-//! A node of your own needs this crate alone: `sinew new node NAME` begins one.
+//! A node of your own needs this crate alone: `sinew new node NAME` begins one. [`prelude`] has what its code names.
 
 pub mod bus;
 pub mod declared;
@@ -18,6 +18,7 @@ pub mod lifecycle;
 pub mod log;
 pub mod node;
 pub mod pace;
+pub mod prelude;
 pub mod report;
 pub mod signals;
 pub mod stamps;

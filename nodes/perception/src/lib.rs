@@ -74,6 +74,7 @@ pub struct Perception {
 
 impl Node for Perception {
     const NAME: &'static str = "perception";
+    const DESCRIPTION: &'static str = "a model on the images of some cameras";
     type Params = PerceptionParams;
 
     fn configure(setup: &Setup<PerceptionParams>) -> anyhow::Result<Self> {

@@ -72,7 +72,7 @@ impl Outputs {
 }
 
 fn rgb_image(header: &Header, picture: &Picture) -> Image {
-    messages::image(
+    Image::packed(
         header,
         [picture.width(), picture.height()],
         "rgb8",

@@ -3,9 +3,7 @@
 use sinew_control::exchange::Taker;
 use sinew_messages::sensor_msgs::msg::{CameraInfo, Image};
 use sinew_messages::std_msgs::msg::Header;
-use sinew_messages::vision_msgs::msg::{Detection2D, Detection2DArray};
-use sinew_perception::heads::BoundingBox;
-use sinew_perception::messages::{box_of, image};
+use sinew_messages::vision_msgs::msg::{BoundingBox2D, Detection2D, Detection2DArray};
 use sinew_robot::RobotModel;
 use sinew_robot::camera::{CameraError, Intrinsics};
 use sinew_sim::camera::{Camera, Frame, Prop, SceneParams};
@@ -60,11 +58,12 @@ impl Outputs {
             [lens.fx, lens.fy],
             [lens.cx, lens.cy],
         ))?;
-        self.image.publish(image(&header, size, "rgb8", 3, frame.rgb.clone()))?;
+        self.image
+            .publish(Image::packed(&header, size, "rgb8", 3, frame.rgb.clone()))?;
         // These are for who looks at them.
         if self.depth.subscriber_count() > 0 {
             let bytes = frame.depth.iter().flat_map(|depth| depth.to_le_bytes()).collect();
-            self.depth.publish(image(&header, size, "32FC1", 4, bytes))?;
+            self.depth.publish(Image::packed(&header, size, "32FC1", 4, bytes))?;
         }
         if let Some(truth) = self.truth.as_ref().filter(|truth| truth.subscriber_count() > 0) {
             truth.publish(ground_truth(&header, frame, props))?;
@@ -76,16 +75,14 @@ impl Outputs {
 /// What is really to be seen, with its place in the optical frame.
 fn ground_truth(header: &Header, frame: &Frame, props: &[Prop]) -> Detection2DArray {
     let detections = frame.boxes.iter().map(|seen| {
-        let [left, top, right, bottom] = [seen.left, seen.top, seen.right, seen.bottom].map(|edge| edge as f32);
+        let [left, top, right, bottom] = [seen.left, seen.top, seen.right, seen.bottom].map(f64::from);
         let mut detection = Detection2D {
             header: header.clone(),
             id: seen.prop.to_string(),
-            bbox: box_of(&BoundingBox {
-                left,
-                top,
-                right,
-                bottom,
-            }),
+            bbox: BoundingBox2D::upright(
+                [(left + right) / 2.0, (top + bottom) / 2.0],
+                [right - left, bottom - top],
+            ),
             ..Detection2D::default()
         };
         detection.results.push(Default::default());

@@ -69,6 +69,7 @@ pub struct Sim {
 
 impl Node for Sim {
     const NAME: &'static str = "sim";
+    const DESCRIPTION: &'static str = "the embedded simulator";
     const URGENT: bool = true;
     type Params = SimNodeParams;
 

@@ -1,5 +1,5 @@
-//! The `sinew` command. Called by the name of a node (`control`, `sim`, `course`, `camera`:
-//! links that an installation makes, for `ros2 run`), it is that node.
+//! The `sinew` command. Called by the name of one of its nodes (`sinew nodes` lists them; an installation makes links
+//! of these names, for `ros2 run`), it is that node.
 
 mod cli;
 

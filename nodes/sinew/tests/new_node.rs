@@ -1,5 +1,5 @@
-//! What `sinew new node` and `sinew new messages` make compiles, passes its own tests, and walks Strider:
-//! in one process, and alone on ROS 2.
+//! What `sinew new node` and `sinew new messages` make is built on the framework alone, passes its own tests, and walks
+//! Strider: alone on ROS 2, and with the feature `robot` in one process.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod common;
@@ -30,13 +30,34 @@ const PATIENT: &[&str] = &[
     "sim:command_timeout_secs:=0.5",
 ];
 
+/// Sinew's own crates, which are not optimised here: that would take longer than all the rest.
+const OWN_CRATES: &[&str] = &[
+    "sinew",
+    "sinew-control",
+    "sinew-files",
+    "sinew-messages",
+    "sinew-models",
+    "sinew-node",
+    "sinew-node-camera",
+    "sinew-node-control",
+    "sinew-node-course",
+    "sinew-node-follow",
+    "sinew-node-perception",
+    "sinew-node-sim",
+    "sinew-perception",
+    "sinew-robot",
+    "sinew-sim",
+];
+/// What a node of one's own has no use for: physics, inference, command lines, plots.
+const HEAVY_CRATES: &[&str] = &["rapier3d", "ort", "clap", "tiny-skia", "sinew"];
+
 /// Goes into the library of the new crate, beside what `sinew new messages` makes.
 const USES_MESSAGES: &str = r#"
 pub mod hand_msgs;
 
 #[test]
 fn own_messages_are_carried() {
-    use sinew::bus::local::LocalBus;
+    use sinew_node::bus::local::LocalBus;
     let bus = LocalBus::new().node("hand", "/");
     let input = Input::<hand_msgs::msg::Grip>::new(&*bus, "grip", Qos::default()).unwrap();
     let grip = hand_msgs::msg::Grip { force_n: vec![1.0, 2.0], ..Default::default() };
@@ -58,15 +79,19 @@ fn expect_success(command: &mut Command) {
     assert!(output.status.success(), "{command:?}\n{said}\n{told}");
 }
 
-/// A new node with messages of its own.
-fn made() -> PathBuf {
-    // Always the same folder, so that what has not changed is not built again.
-    let scratch = Path::new(env!("CARGO_TARGET_TMPDIR")).join("new_node");
+/// A new node, in a folder of this name. Always the same, so that what has not changed is not built again.
+fn made(scratch: &str) -> PathBuf {
+    let scratch = Path::new(env!("CARGO_TARGET_TMPDIR")).join(scratch);
     let _ = fs::remove_dir_all(&scratch);
-    let folder = scratch.join(NODE);
+    expect_success(&mut sinew(&["new", "node", NODE, "--in", scratch.to_str().unwrap()]));
+    scratch.join(NODE)
+}
+
+/// A new node with messages of its own.
+fn made_with_messages() -> PathBuf {
+    let folder = made("new_node");
     let at = |path: &Path| path.to_str().unwrap().to_owned();
-    expect_success(&mut sinew(&["new", "node", NODE, "--in", &at(&scratch)]));
-    let definition = scratch.join("Grip.msg");
+    let definition = folder.join("Grip.msg");
     fs::write(&definition, "std_msgs/Header header\nfloat64[] force_n\n").unwrap();
     let module = at(&folder.join("src/hand_msgs.rs"));
     expect_success(&mut sinew(&[
@@ -83,28 +108,17 @@ fn made() -> PathBuf {
     folder
 }
 
-/// The tests that came with the crate. What is not Sinew's own was built for this test already,
-/// and Sinew's own is not optimised, for that takes longer than all the rest.
-fn cargo_test(folder: &Path) -> Command {
+/// Cargo on the crate with these features, and with `ros2` where this test has it.
+fn cargo(folder: &Path, args: &[&str], features: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO"));
-    command.args(["test", "--release", "--offline"]).current_dir(folder);
-    // Documentation has nothing to be tested.
-    command.args(["--lib", "--bins", "--tests"]);
-    for name in [
-        "sinew",
-        "sinew-control",
-        "sinew-messages",
-        "sinew-models",
-        "sinew-robot",
-        "sinew-sim",
-    ] {
+    command.args(args).args(["--release", "--offline"]).current_dir(folder);
+    for name in OWN_CRATES {
         for setting in ["opt-level=0", "debug=false"] {
             command.args(["--config", &format!("profile.release.package.{name}.{setting}")]);
         }
     }
-    if cfg!(feature = "ros2") {
-        command.args(["--features", "ros2"]);
-    }
+    let ros: &[&str] = if cfg!(feature = "ros2") { &["ros2"] } else { &[] };
+    command.args(["--features", &[features, ros].concat().join(",")]);
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
     command.env("CARGO_TARGET_DIR", target);
     command
@@ -202,11 +216,33 @@ fn lines_of(stderr: ChildStderr) -> Receiver<String> {
 // One test, for all of it is done with one crate.
 #[test]
 fn a_new_node_passes_its_tests_and_walks_strider() {
-    let folder = made();
-    expect_success(&mut cargo_test(&folder));
-    walks_composed(&folder);
+    let folder = made_with_messages();
+    // Documentation has nothing to be tested.
+    expect_success(&mut cargo(&folder, &["test", "--lib", "--bins", "--tests"], &[]));
     #[cfg(feature = "ros2")]
     walks_on_ros_2(&folder);
+    expect_success(&mut cargo(&folder, &["build"], &["robot"]));
+    walks_composed(&folder);
+}
+
+#[test]
+fn a_new_node_builds_neither_physics_nor_inference_nor_a_command_line() {
+    let folder = made("new_node_tree");
+    let tree = |features: &[&str]| {
+        let mut command = Command::new(env!("CARGO"));
+        command.args(["tree", "--offline", "--edges", "normal,build", "--prefix", "none"]);
+        command.args(features).current_dir(&folder);
+        let output = command.output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let names = |tree: &str, name: &str| tree.lines().any(|line| line.split(' ').next() == Some(name));
+    let (alone, robot) = (tree(&[]), tree(&["--features", "robot"]));
+    assert!(names(&alone, "sinew-node"), "{alone}");
+    for heavy in HEAVY_CRATES {
+        assert!(!names(&alone, heavy), "{heavy}:\n{alone}");
+        assert!(names(&robot, heavy), "{heavy} is what a robot needs:\n{robot}");
+    }
 }
 
 fn walks_composed(folder: &Path) {

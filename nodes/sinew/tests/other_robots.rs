@@ -22,7 +22,7 @@ fn must_walk(robot: &str, vx: f64, least_m: f64) {
         eprintln!("skipped: ../shared/robots is missing, with the robot {robot} in it");
         return;
     }
-    let file: PathBuf = root().join(format!("nodes/tests/robots/{robot}.yaml"));
+    let file: PathBuf = root().join(format!("nodes/sinew/tests/robots/{robot}.yaml"));
     let lines = std::fs::read_to_string(&file).unwrap().lines().count();
     assert!(lines <= 40, "{robot} takes {lines} lines");
     let params = Params::load(&file).unwrap();

@@ -16,7 +16,7 @@ const EXAMPLE: &str = "bench_hop";
 const COPPER: &str = "xtask/peers/cu29/Cargo.toml";
 const COPPER_BINARY: &str = "bench-hop-cu29";
 
-/// What is measured, as `nodes/examples/bench_hop` calls it, and where its 99th percentile must not be
+/// What is measured, as `nodes/framework/examples/bench_hop` calls it, and where its 99th percentile must not be
 /// worse than the channel's: a channel is for threads.
 const HOPS: [(&str, &str, Goal); 3] = [
     ("spin", "hop to a spinning thread", Goal::RatioAtMost(1.0)),
@@ -26,7 +26,7 @@ const HOPS: [(&str, &str, Goal); 3] = [
 
 /// A 12-joint `JointState`, median and 99th percentile.
 pub(crate) fn measure(report: &mut Report) -> Result<()> {
-    let example = ["--package", "sinew", "--example", EXAMPLE];
+    let example = ["--package", "sinew-node", "--example", EXAMPLE];
     process::hand_over(process::cargo().args(["build", "--release", "--locked"]).args(example))?;
     let program = project::target().join("release/examples").join(EXAMPLE);
     let mut ours = || run(&mut process::command(&program));

@@ -12,7 +12,7 @@ use crate::{process, project, ros};
 
 const ROUNDS: u64 = 7;
 const EXAMPLE: &str = "bench_ros";
-const PYTHON_PEER: &str = "nodes/examples/bench_ros/peer.py";
+const PYTHON_PEER: &str = "nodes/framework/examples/bench_ros/peer.py";
 
 /// What is measured, as the example calls it, and how many times faster than rclpy it should be.
 const KINDS: [(&str, &str, f64); 2] = [
@@ -85,7 +85,7 @@ fn compare(
 
 fn build(environment: &ros::Environment) -> Result<()> {
     let mut cargo = process::cargo();
-    cargo.args(["build", "--release", "--locked", "--package", "sinew"]);
+    cargo.args(["build", "--release", "--locked", "--package", "sinew-node"]);
     cargo.args(["--features", "ros2", "--example", EXAMPLE]);
     process::hand_over(environment.apply(&mut cargo)?)
 }

@@ -5,7 +5,7 @@ use anyhow::Result;
 use super::Environment;
 use crate::{process, project, python};
 
-const TESTS: &str = "nodes/tests/ros";
+const TESTS: &str = "nodes/sinew/tests/ros";
 /// What they import.
 const NEEDS: &str = "import pytest, rclpy";
 

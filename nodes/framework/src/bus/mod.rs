@@ -22,7 +22,7 @@
 //! # }
 //! ```
 //!
-//! What both backends promise is in the conformance suite, `nodes/tests/bus/`: messages of one
+//! What both backends promise is in the conformance suite, `nodes/framework/tests/bus/`: messages of one
 //! publisher arrive in order; an input that is read too slowly keeps the *newest* n; a slow reader
 //! delays no one; a transient-local topic gives its last messages to late joiners.
 

@@ -47,11 +47,21 @@ struct Source<'a> {
 #[derive(Debug, Default)]
 pub struct App {
     nodes: Vec<Registered>,
+    left_out: Vec<&'static str>,
+}
+
+/// A node of a program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NodeInfo {
+    /// Its name, and that of its section in parameter files.
+    pub name: &'static str,
+    /// What it does, in a few words.
+    pub description: &'static str,
 }
 
 #[derive(Debug, Clone, Copy)]
 struct Registered {
-    name: &'static str,
+    info: NodeInfo,
     urgent: bool,
     check: Check,
     parameters: fn() -> Vec<String>,
@@ -67,7 +77,10 @@ impl App {
     /// Adds a node.
     pub fn node<N: Node>(mut self) -> Self {
         self.nodes.push(Registered {
-            name: N::NAME,
+            info: NodeInfo {
+                name: N::NAME,
+                description: N::DESCRIPTION,
+            },
             urgent: N::URGENT,
             check: check::<N>,
             parameters: parameters::<N>,
@@ -76,14 +89,25 @@ impl App {
         self
     }
 
+    /// Says that the program could have the node of that name, and was built without the feature that is called like it.
+    pub fn left_out(mut self, name: &'static str) -> Self {
+        self.left_out.push(name);
+        self
+    }
+
+    /// Its nodes, in the order in which they were added.
+    pub fn nodes(&self) -> impl Iterator<Item = NodeInfo> {
+        self.nodes.iter().map(|node| node.info)
+    }
+
     /// Whether there is a node of that name.
     pub fn knows(&self, name: &str) -> bool {
-        self.nodes.iter().any(|node| node.name == name)
+        self.nodes.iter().any(|node| node.info.name == name)
     }
 
     /// The names of its nodes.
     pub fn names(&self) -> impl Iterator<Item = &'static str> {
-        self.nodes.iter().map(|node| node.name)
+        self.nodes().map(|node| node.name)
     }
 
     /// Checks the parameters that a node would start with.
@@ -149,14 +173,14 @@ impl App {
         for (at, node) in chosen.iter().enumerate() {
             let before = &chosen[..at];
             ensure!(
-                before.iter().all(|other| other.name != node.name),
+                before.iter().all(|other| other.info.name != node.info.name),
                 "--nodes: expected each node once, found `{}` twice",
-                node.name
+                node.info.name
             );
         }
         let connect = connector(options.backend(chosen.len()), ros)?;
         let host = Host {
-            robot_is_simulated: chosen.iter().any(|node| node.name == "sim"),
+            robot_is_simulated: chosen.iter().any(|node| node.info.name == "sim"),
         };
         let source = Source { files, ros, host };
         let mut process = Process::new()?;
@@ -164,10 +188,10 @@ impl App {
         for node in &chosen {
             let bus = {
                 let _urgent = node.urgent.then(|| Urgent::new(MESSAGES_PRIORITY));
-                connect(node.name)?
+                connect(node.info.name)?
             };
             let life = (node.start)(bus, source, process.shutdown())?;
-            lives.push((node.name.to_owned(), life));
+            lives.push((node.info.name.to_owned(), life));
         }
         let started = process.start(lives);
         let time = match started {
@@ -182,7 +206,11 @@ impl App {
     }
 
     fn find(&self, name: &str) -> anyhow::Result<Registered> {
-        let found = self.nodes.iter().find(|node| node.name == name);
+        ensure!(
+            !self.left_out.contains(&name),
+            "the node `{name}` is not part of this program, which was built without the feature `{name}`"
+        );
+        let found = self.nodes.iter().find(|node| node.info.name == name);
         found
             .copied()
             .with_context(|| format!("no node is called `{name}`: expected one of {}", self.known()))
@@ -203,7 +231,7 @@ impl App {
         match Line::parse(line)? {
             Line::Run(options) => self.run(&[usual], &options, &ros),
             Line::Help => {
-                print!("{}", help(self.find(usual)?.name, &self.known()));
+                print!("{}", help(self.find(usual)?.info.name, &self.known()));
                 Ok(())
             }
         }

@@ -74,7 +74,7 @@ mod time;
 
 use std::future::Future;
 
-pub use app::{App, MESSAGES_PRIORITY, log_on, main, parameters_of};
+pub use app::{App, MESSAGES_PRIORITY, NodeInfo, log_on, main, parameters_of};
 pub use args::{RosArgs, positive_secs};
 pub use ends_first::{EndsFirst, ends_first};
 pub use live::Live;
@@ -89,6 +89,9 @@ use crate::declared::NodeParams;
 pub trait Node: Sized + Send + 'static {
     /// Its name, unless the command line gives another: also its section in parameter files.
     const NAME: &'static str;
+
+    /// What it does, in a few words, for who lists a program's nodes.
+    const DESCRIPTION: &'static str = "";
 
     /// What happens after it has failed.
     const RESTART: Restart = Restart::WithBackOff;

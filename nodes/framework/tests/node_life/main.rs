@@ -1,5 +1,5 @@
 //! A node's life on the local bus: lifecycle, parameters, failures, a clean end. The ROS 2 side of the
-//! same is tested with rclpy in `nodes/tests/ros/`.
+//! same is tested with rclpy in `nodes/sinew/tests/ros/`.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod probe;

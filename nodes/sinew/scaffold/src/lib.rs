@@ -7,11 +7,9 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use sinew::bus::{Input, Publisher, Qos};
-use sinew::declared::NodeParams;
-use sinew::node::{Live, Node, Setup};
-use sinew_messages::geometry_msgs::msg::Twist;
-use sinew_messages::nav_msgs::msg::Odometry;
+use sinew_node::messages::geometry_msgs::msg::Twist;
+use sinew_node::messages::nav_msgs::msg::Odometry;
+use sinew_node::prelude::*;
 
 /// Parameters of the node `my_node`.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
@@ -46,6 +44,7 @@ pub struct MyNode {
 
 impl Node for MyNode {
     const NAME: &'static str = "my_node";
+    const DESCRIPTION: &'static str = "walks until it has gone a distance, then stands";
     type Params = MyNodeParams;
 
     fn configure(setup: &Setup<MyNodeParams>) -> anyhow::Result<Self> {

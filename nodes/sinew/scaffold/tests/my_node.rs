@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use my_node::MyNode;
-use sinew::bus::local::LocalBus;
-use sinew::bus::{Input, Publisher, Qos};
-use sinew::declared::Value;
-use sinew::node::testing::TestNode;
-use sinew_messages::geometry_msgs::msg::Twist;
-use sinew_messages::nav_msgs::msg::Odometry;
+use sinew_node::bus::local::LocalBus;
+use sinew_node::declared::Value;
+use sinew_node::messages::geometry_msgs::msg::Twist;
+use sinew_node::messages::nav_msgs::msg::Odometry;
+use sinew_node::node::testing::TestNode;
+use sinew_node::prelude::*;
 
 /// Far more than an answer takes.
 const PATIENCE: Duration = Duration::from_secs(30);

@@ -31,7 +31,9 @@ impl DoctorArgs {
     pub(crate) fn run(self) -> anyhow::Result<ExitCode> {
         let mut findings = vec![cores(), kernel(), governor(), onnx_runtime()];
         findings.extend(providers());
-        findings.extend([cameras(), ros()]);
+        #[cfg(feature = "camera")]
+        findings.push(cameras());
+        findings.push(ros());
         findings.extend(realtime());
         for finding in &findings {
             eprintln!(
@@ -57,6 +59,7 @@ fn cores() -> Finding {
     }
 }
 
+#[cfg(feature = "camera")]
 fn cameras() -> Finding {
     let found = sinew::camera::found();
     let named = found

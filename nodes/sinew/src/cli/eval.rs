@@ -9,8 +9,9 @@ use sinew::eval::{EvalParams, evaluate};
 use sinew::node::positive_secs;
 use sinew::params::Params;
 
-use super::output::{CommandArg, expect_place, write_json};
+use super::output::{expect_place, write_json};
 use super::robot_files::RobotFiles;
+use super::velocity::CommandArg;
 
 /// Runs randomised episodes side by side: mass ±15 %, friction 0.4 to 1.2, motor strength ±10 %,
 /// delay 0 to 20 ms, pushes of up to 0.5 m/s and new commands every 5 s. Where FILE has a section `follow`, the

@@ -4,21 +4,35 @@
 mod say;
 
 mod doctor;
+#[cfg(feature = "run")]
 mod eval;
+#[cfg(feature = "perception")]
 mod file_name;
+#[cfg(feature = "perception")]
 mod model;
 mod new;
+mod nodes;
 mod output;
+#[cfg(feature = "perception")]
 mod perceive;
+#[cfg(feature = "run")]
 mod plan;
+#[cfg(feature = "run")]
 mod policy;
+#[cfg(feature = "perception")]
 mod providers;
+#[cfg(feature = "run")]
 mod robot_files;
+#[cfg(feature = "run")]
 mod run;
 mod security;
 mod up;
+#[cfg(feature = "run")]
+mod velocity;
+#[cfg(feature = "perception")]
 mod vision;
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -27,11 +41,23 @@ use sinew::node::{App, RosArgs};
 /// Exit code for bad input: files, parameters, contracts.
 pub(crate) const BAD_INPUT: u8 = 2;
 /// Exit code for a fall or a stop of the safety gate.
+#[cfg(feature = "run")]
 pub(crate) const FELL_OR_STOPPED: u8 = 3;
+
+/// The commands that come with a feature, and whether this program has it.
+const OPTIONAL: &[(&str, &str, bool)] = &[
+    ("run", "run", cfg!(feature = "run")),
+    ("plan", "run", cfg!(feature = "run")),
+    ("eval", "run", cfg!(feature = "run")),
+    ("policy", "run", cfg!(feature = "run")),
+    ("perceive", "perception", cfg!(feature = "perception")),
+    ("model", "perception", cfg!(feature = "perception")),
+];
 
 /// Runs the command line; what goes wrong is said on standard error.
 pub(crate) fn main(app: &App) -> ExitCode {
     let outcome = RosArgs::split(std::env::args_os()).and_then(|(line, ros)| {
+        expect_built(line.get(1))?;
         let cli = Cli::parse_from(line);
         // What runs nodes logs where they do.
         if !matches!(cli.command, Command::Up(_)) {
@@ -43,6 +69,17 @@ pub(crate) fn main(app: &App) -> ExitCode {
         sinew::log::complain(&error);
         ExitCode::from(BAD_INPUT)
     })
+}
+
+/// Refuses a command that this program was built without, and says what would bring it.
+fn expect_built(command: Option<&OsString>) -> anyhow::Result<()> {
+    let left_out = |&&(name, _, built): &&(&str, &str, bool)| !built && command.is_some_and(|found| found == name);
+    match OPTIONAL.iter().find(left_out) {
+        None => Ok(()),
+        Some((name, feature, _)) => {
+            anyhow::bail!("`sinew {name}` is not part of this program, which was built without the feature `{feature}`")
+        }
+    }
 }
 
 /// Puts learned models to work on robots: a control loop, a safety gate, a simulator.
@@ -68,21 +105,29 @@ pub(crate) struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Runs a robot in the embedded simulator: policy, control loop and safety gate.
+    #[cfg(feature = "run")]
     Run(run::RunArgs),
     /// Runs a robot's nodes in one process, on the local bus or on ROS 2.
     Up(up::UpArgs),
     /// Says what a robot's parameter files mean: which nodes there are, who commands the robot, what follows from what.
+    #[cfg(feature = "run")]
     Plan(plan::PlanArgs),
     /// Runs many randomised episodes side by side and reports how many were survived.
+    #[cfg(feature = "run")]
     Eval(eval::EvalArgs),
     /// Looks at a policy's contract, or writes it into the policy.
+    #[cfg(feature = "run")]
     Policy(policy::PolicyArgs),
     /// Shows what a vision model sees in images.
+    #[cfg(feature = "perception")]
     Perceive(perceive::PerceiveArgs),
     /// Looks at a model, or builds its engines ahead of time.
+    #[cfg(feature = "perception")]
     Model(model::ModelArgs),
     /// Begins something of your own: a node, or message types.
     New(new::NewArgs),
+    /// Lists the nodes that this program has.
+    Nodes(nodes::NodesArgs),
     /// Keys and permissions for ROS 2 security: who may command the robot.
     Security(security::SecurityArgs),
     /// Says what this machine can do, what is missing, and how to get it.
@@ -96,14 +141,21 @@ impl Cli {
             "--ros-args: `sinew up` alone takes ROS arguments; set parameters in the file"
         );
         match self.command {
+            #[cfg(feature = "run")]
             Command::Run(args) => args.run(),
             Command::Up(args) => args.run(app, ros),
+            #[cfg(feature = "run")]
             Command::Plan(args) => args.run(app),
+            #[cfg(feature = "run")]
             Command::Eval(args) => args.run(),
+            #[cfg(feature = "run")]
             Command::Policy(args) => args.run(),
+            #[cfg(feature = "perception")]
             Command::Perceive(args) => args.run(),
+            #[cfg(feature = "perception")]
             Command::Model(args) => args.run(),
             Command::New(args) => args.run(),
+            Command::Nodes(args) => args.run(app),
             Command::Security(args) => args.run(),
             Command::Doctor(args) => args.run(),
         }

@@ -3,11 +3,9 @@
 use std::fs::OpenOptions;
 use std::io::{ErrorKind, Write};
 use std::path::Path;
-use std::str::FromStr;
 
 use anyhow::Context;
 use serde::Serialize;
-use sinew_control::command::VelocityCommand;
 
 /// Writes `value` as JSON to standard output (`-`) or to a file.
 pub(crate) fn write_json(to: &str, value: &impl Serialize) -> anyhow::Result<()> {
@@ -24,6 +22,10 @@ pub(crate) fn write_json(to: &str, value: &impl Serialize) -> anyhow::Result<()>
 }
 
 /// Refuses, before any work is done for it, a file that cannot be written. It is not made yet.
+#[cfg_attr(
+    not(feature = "run"),
+    expect(dead_code, reason = "what runs robots writes the files that take long")
+)]
 pub(crate) fn expect_place(option: &str, file: &Path) -> anyhow::Result<()> {
     if file == Path::new("-") {
         return Ok(());
@@ -39,21 +41,4 @@ pub(crate) fn expect_place(option: &str, file: &Path) -> anyhow::Result<()> {
         Err(error) => Err(error),
     };
     writable.with_context(refused)
-}
-
-/// `vx,vy,wz` on the command line.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct CommandArg(pub(crate) VelocityCommand);
-
-impl FromStr for CommandArg {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let expected = || format!("expected three numbers `vx,vy,wz` in m/s, m/s, rad/s, found `{text}`");
-        let numbers: Result<Vec<f64>, _> = text.split(',').map(|part| part.trim().parse()).collect();
-        match numbers.map_err(|_| expected())?[..] {
-            [x, y, yaw] if [x, y, yaw].iter().all(|v: &f64| v.is_finite()) => Ok(Self(VelocityCommand::new(x, y, yaw))),
-            _ => Err(expected()),
-        }
-    }
 }

@@ -22,8 +22,9 @@ use sinew_control::tap::TapReader;
 use sinew_control::tick::ControlLoop;
 
 use super::FELL_OR_STOPPED;
-use super::output::{CommandArg, expect_place, write_json};
+use super::output::{expect_place, write_json};
 use super::robot_files::RobotFiles;
+use super::velocity::CommandArg;
 
 /// How often a status line is printed.
 const STATUS_PERIOD: Duration = Duration::from_millis(500);

@@ -4,9 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
-use sinew::declared::ParameterFiles;
-use sinew::node::{App, Backend, NodesOptions, RosArgs, log_on, positive_secs};
-use sinew::plan::{Plan, Robot};
+use sinew::node::{App, Backend, NodesOptions, RosArgs, positive_secs};
 
 /// Runs a robot's nodes in one process until Ctrl-C: those that `sinew plan FILE` shows, unless `--nodes` says otherwise.
 ///
@@ -47,16 +45,35 @@ impl UpArgs {
         // Some nodes of a robot: the others, and what follows from them, are elsewhere.
         if options.nodes.is_some() {
             app.run(&[], &options, ros)?;
-            return Ok(ExitCode::SUCCESS);
+        } else {
+            run_planned(app, &options, ros)?;
         }
-        let files = ParameterFiles::read(options.files.iter().chain(&ros.params_files))?;
-        let plan = Plan::new(app, files, ros.clone(), Robot::Simulated)?;
-        plan.check()?;
-        log_on(options.backend(plan.nodes().len()));
-        for note in plan.notes() {
-            tracing::warn!("{note}");
-        }
-        app.run_nodes(plan.nodes(), plan.files(), &options, ros)?;
         Ok(ExitCode::SUCCESS)
     }
+}
+
+/// Runs the nodes that the files ask for.
+#[cfg(feature = "run")]
+fn run_planned(app: &App, options: &NodesOptions, ros: &RosArgs) -> anyhow::Result<()> {
+    use sinew::declared::ParameterFiles;
+    use sinew::node::log_on;
+    use sinew::plan::{Plan, Robot};
+
+    let files = ParameterFiles::read(options.files.iter().chain(&ros.params_files))?;
+    let plan = Plan::new(app, files, ros.clone(), Robot::Simulated)?;
+    plan.check()?;
+    log_on(options.backend(plan.nodes().len()));
+    for note in plan.notes() {
+        tracing::warn!("{note}");
+    }
+    app.run_nodes(plan.nodes(), plan.files(), options, ros)
+}
+
+#[cfg(not(feature = "run"))]
+fn run_planned(app: &App, _: &NodesOptions, _: &RosArgs) -> anyhow::Result<()> {
+    let nodes = app.names().collect::<Vec<_>>().join(", ");
+    anyhow::bail!(
+        "--nodes: missing; this program was built without the feature `run`, and does not see from the files which nodes \
+         to run: expected some of {nodes}"
+    )
 }

@@ -120,7 +120,7 @@ def with_security(tmp_path_factory):
     if 'built without security' in said:
         pytest.skip(
             'this middleware was built without security, as in the wheels of PyPI: source a ROS 2 installation. '
-            'What its plugins make of a keystore is tested in nodes/tests/security'
+            'What its plugins make of a keystore is tested in nodes/sinew/tests/security'
         )
     assert code == 0, said
     return keystore

@@ -1,4 +1,4 @@
-//! One hop of a 12-joint `JointState` in Copper, the peer of `nodes/examples/bench_hop`: the time from
+//! One hop of a 12-joint `JointState` in Copper, the peer of `nodes/framework/examples/bench_hop`: the time from
 //! a source task handing over a message that is ready to the sink task having it. Copper runs both in
 //! one thread, one after the other. Prints one JSON object of numbers.
 

@@ -1,5 +1,5 @@
 //! From an RGB frame to a YOLO network's input (letterbox, 0 to 1, channels first) with fast_image_resize and a
-//! loop, and with kornia-imgproc: peers of `nodes/examples/bench_perception`. Prints one JSON object of numbers.
+//! loop, and with kornia-imgproc: peers of `nodes/sinew/examples/bench_perception`. Prints one JSON object of numbers.
 
 use std::error::Error;
 use std::time::Instant;

@@ -10,12 +10,14 @@ use sinew_messages::generate::{Source, generate};
 
 /// Largest definition that is read, bytes.
 const MAX_DEFINITION: u64 = 1 << 20;
+/// How the crate of a node names Sinew's own messages.
+const MESSAGES: &str = "sinew_node::messages";
 
 /// Makes Rust types from `.msg` and `.srv` files.
 ///
 /// The types can be sent and received on every topic of a node like those that Sinew has. The file that
 /// is made is a module: put it into src/, say `mod PACKAGE;`, and use `PACKAGE::msg::…`. The crate needs
-/// the dependencies `serde` (with `derive`) and `sinew-messages`, which `sinew new node` has put there.
+/// the dependencies `serde` (with `derive`) and `sinew-node`, which `sinew new node` has put there.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
     sinew new messages hand_msgs /opt/ros/jazzy/share/hand_msgs --out src/hand_msgs.rs\n  \
@@ -49,7 +51,7 @@ impl MessagesArgs {
         let texts = texts.collect::<anyhow::Result<Vec<_>>>()?;
         let sources: Vec<_> = texts.iter().map(|(file, text)| Source { file, text }).collect();
         let siblings: Vec<_> = self.beside.iter().map(String::as_str).collect();
-        let code = generate(&self.package, &sources, &siblings)?;
+        let code = generate(&self.package, &sources, &siblings, MESSAGES)?;
         match &self.out {
             None => print!("{code}"),
             Some(out) => {

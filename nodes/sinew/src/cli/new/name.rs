@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-/// Taken by Rust, by the libraries that a node uses, by cargo's own folders, and by Sinew's nodes.
+/// Taken by Rust, by the libraries that a node uses, and by cargo's own folders. Sinew's nodes have theirs as well.
 const TAKEN: &[&str] = &[
     "abstract",
     "alloc",
@@ -16,9 +16,7 @@ const TAKEN: &[&str] = &[
     "build",
     "const",
     "continue",
-    "control",
     "core",
-    "course",
     "crate",
     "deps",
     "do",
@@ -52,9 +50,8 @@ const TAKEN: &[&str] = &[
     "schemars",
     "self",
     "serde",
-    "sim",
     "sinew",
-    "sinew_messages",
+    "sinew_node",
     "static",
     "std",
     "struct",
@@ -79,6 +76,7 @@ const TAKEN: &[&str] = &[
 ];
 /// The types that the code of a new node names.
 const TAKEN_TYPES: &[&str] = &[
+    "Client",
     "Clone",
     "Debug",
     "Default",
@@ -94,10 +92,12 @@ const TAKEN_TYPES: &[&str] = &[
     "Params",
     "Publisher",
     "Qos",
+    "Requests",
     "Result",
     "Robot",
     "Self",
     "Serialize",
+    "Server",
     "Setup",
     "TestNode",
     "Twist",
@@ -126,7 +126,7 @@ impl FromStr for Name {
             return refused("at most 60 characters");
         }
         let name = Self(text.to_owned());
-        if TAKEN.contains(&text) {
+        if TAKEN.contains(&text) || sinew::NODES.contains(&text) {
             return refused("a name that Rust, cargo or Sinew has no other use for");
         }
         if TAKEN_TYPES.contains(&name.type_name().as_str()) {
@@ -177,7 +177,6 @@ mod tests {
             ("go__to", "single `_`"),
             ("go_", "single `_`"),
             ("match", "no other use"),
-            ("control", "no other use"),
             ("serde", "no other use"),
             ("node", "`Node`"),
             ("test_node", "`TestNode`"),
@@ -187,6 +186,9 @@ mod tests {
                 error.contains(reason) && error.contains(&format!("`{name}`")),
                 "{error}"
             );
+        }
+        for node in sinew::NODES {
+            assert!(node.parse::<Name>().unwrap_err().contains("no other use"), "{node}");
         }
         assert!("a".repeat(LONGEST + 1).parse::<Name>().is_err());
     }

@@ -36,9 +36,9 @@ const CARGO_CONFIG: (&str, &str) = (
 
 /// Makes a crate with a node that compiles, is tested, and runs.
 ///
-/// Alone it is a ROS 2 node; with `--nodes control,sim,NAME` it runs in one process with a simulated
-/// robot. It comes with parameters, an input and an output: change it into yours. nodes/README.md is the
-/// guide.
+/// Alone it is a ROS 2 node; built with the feature `robot` it runs in one process with a simulated robot
+/// (`--nodes control,sim,NAME`). It comes with parameters, an input and an output: change it into yours.
+/// nodes/framework/README.md is the guide.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
     sinew new node go_to_goal                    makes ./go_to_goal on this checkout of Sinew\n  \
@@ -95,8 +95,8 @@ fn filled(template: &str, name: &Name, origin: &Origin) -> String {
     template
         .replace(NAME, name.as_str())
         .replace(TYPE, &name.type_name())
-        .replace("@SINEW@", &origin.dependency("nodes"))
-        .replace("@MESSAGES@", &origin.dependency("messages"))
+        .replace("@SINEW_NODE@", &origin.dependency("nodes/framework"))
+        .replace("@SINEW@", &origin.dependency("nodes/sinew"))
         .replace("@SINEW_FOLDER@", &origin.folder_in_text())
 }
 
@@ -116,8 +116,8 @@ fn introduction(name: &Name, origin: &Origin, crate_folder: &Path) -> String {
         "{folder} is a node that walks 2 m and stands. src/lib.rs is yours to change; then\n  \
          cd {folder}\n  \
          cargo test --release\n  \
-         cargo run --release -- {sinew}/launch/robots/strider.yaml --nodes control,sim,{name}\n\
-         README.md says how it runs on ROS 2, {sinew}/nodes/README.md how a node is written.",
+         cargo run --release --features robot -- {sinew}/launch/robots/strider.yaml --nodes control,sim,{name}\n\
+         README.md says how it runs on ROS 2, {sinew}/nodes/framework/README.md how a node is written.",
         folder = crate_folder.display(),
     );
     if no_runtime {
@@ -189,7 +189,7 @@ mod tests {
     #[test]
     fn the_guide_quotes_what_is_made() {
         let guide = include_str!("../../../../framework/README.md");
-        let with_r2r = include_str!("../../../examples/with_r2r.rs");
+        let with_r2r = include_str!("../../../../framework/examples/with_r2r.rs");
         let sources: Vec<_> = FILES.iter().map(|(_, text)| *text).chain([with_r2r]).collect();
         let quoted = ["```rust,ignore\n", "```yaml\n"].map(|fence| guide.split(fence).skip(1));
         let quotations: Vec<_> = quoted.into_iter().flatten().collect();

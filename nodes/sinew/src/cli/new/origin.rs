@@ -24,7 +24,7 @@ impl Origin {
                     format!("--sinew {text}: expected a folder that exists, or the URL of a git repository")
                 })?;
                 if !is_project(&folder) {
-                    bail!("--sinew {text}: expected the folder of Sinew's own Cargo.toml, with nodes/ in it");
+                    bail!("--sinew {text}: expected the folder of Sinew's own Cargo.toml, with nodes/sinew in it");
                 }
                 Ok(Self::Folder(folder))
             }
@@ -70,7 +70,7 @@ fn is_git(text: &str) -> bool {
 }
 
 fn is_project(folder: &Path) -> bool {
-    let manifest = std::fs::read_to_string(folder.join("nodes/Cargo.toml"));
+    let manifest = std::fs::read_to_string(folder.join("nodes/sinew/Cargo.toml"));
     manifest.is_ok_and(|text| text.lines().any(|line| line == "name = \"sinew\""))
 }
 
@@ -82,10 +82,10 @@ mod tests {
     fn a_url_is_a_git_repository_and_a_folder_has_to_be_sinews() {
         let url = "https://example.org/sinew.git";
         let origin = Origin::find(Some(url)).unwrap();
-        assert_eq!(origin.dependency("nodes"), format!("git = \"{url}\""));
+        assert_eq!(origin.dependency("nodes/framework"), format!("git = \"{url}\""));
         let other = tempfile::tempdir().unwrap();
         let refused = Origin::find(other.path().to_str()).unwrap_err().to_string();
-        assert!(refused.contains("nodes/ in it"), "{refused}");
+        assert!(refused.contains("nodes/sinew in it"), "{refused}");
         let missing = Origin::find(Some("no/such/folder")).unwrap_err().to_string();
         assert!(missing.contains("a folder that exists"), "{missing}");
     }

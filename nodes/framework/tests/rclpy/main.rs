@@ -7,12 +7,12 @@ mod peer;
 use std::sync::Arc;
 use std::time::Duration;
 
-use sinew::bus::ros2::RosLog;
-use sinew::bus::{Client, Input, Publisher, Qos, answer};
 use sinew_messages::Message;
 use sinew_messages::sensor_msgs::msg::{Image, JointState};
 use sinew_messages::std_msgs::msg::{String as Text, UInt64};
 use sinew_messages::std_srvs::srv::{Trigger, TriggerResponse};
+use sinew_node::bus::ros2::RosLog;
+use sinew_node::bus::{Client, Input, Publisher, Qos, answer};
 use tracing_subscriber::layer::SubscriberExt;
 
 use crate::peer::{PATIENCE, Peer, block_on, next, until};

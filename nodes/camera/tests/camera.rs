@@ -7,14 +7,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use image::{ImageFormat, Rgb, RgbImage};
-use sinew::bus::local::LocalBus;
-use sinew::bus::{Bus, Client, Input, Qos};
-use sinew::camera::Camera;
-use sinew::node::testing::TestNode;
 use sinew_messages::diagnostic_msgs::msg::{DiagnosticArray, DiagnosticStatus};
 use sinew_messages::lifecycle_msgs::srv::{GetState, GetStateRequest};
 use sinew_messages::sensor_msgs::msg::{CameraInfo, CompressedImage, Image};
-use sinew_perception::image::ImageView;
+use sinew_node::bus::local::LocalBus;
+use sinew_node::bus::{Bus, Client, Input, Qos};
+use sinew_node::node::testing::TestNode;
+use sinew_node_camera::Camera;
 use tempfile::TempDir;
 use tokio::time::timeout;
 
@@ -413,7 +412,7 @@ async fn a_camera_that_is_not_plugged_in_is_waited_for() {
 #[cfg(feature = "v4l2")]
 #[tokio::test(flavor = "multi_thread")]
 async fn a_camera_of_this_machine_gives_images_with_rising_stamps() {
-    let cameras = sinew::camera::found();
+    let cameras = sinew_node_camera::found();
     let Some((device, name)) = cameras.first() else {
         eprintln!("skipped: needs a camera");
         return;
@@ -423,7 +422,7 @@ async fn a_camera_of_this_machine_gives_images_with_rising_stamps() {
     let mut before = None;
     for _ in 0..10 {
         let image = scene.image().await;
-        ImageView::of(&image).unwrap_or_else(|error| panic!("{name}: {error}"));
+        sinew_perception::image::ImageView::of(&image).unwrap_or_else(|error| panic!("{name}: {error}"));
         let stamp = (image.header.stamp.sec, image.header.stamp.nanosec);
         assert!(before.replace(stamp) < Some(stamp), "{name}");
     }

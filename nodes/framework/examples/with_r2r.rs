@@ -1,7 +1,7 @@
 //! A node that uses r2r itself for what Sinew lacks. Run it on ROS 2 and publish a polygon:
 //!
 //! ```sh
-//! cargo run --release --features ros2 --example with_r2r
+//! cargo run --release --package sinew-node --features ros2 --example with_r2r
 //! ros2 topic pub /outline geometry_msgs/msg/PolygonStamped "{polygon: {points: [{x: 1.0}]}}"
 //! ```
 
@@ -12,8 +12,8 @@ use futures_util::FutureExt;
 use futures_util::stream::{BoxStream, StreamExt};
 use r2r::QosProfile;
 use r2r::geometry_msgs::msg::PolygonStamped;
-use sinew::declared::NoCommon;
-use sinew::node::{Node, Setup, main as node_main};
+use sinew_node::declared::NoCommon;
+use sinew_node::node::{Node, Setup, main as node_main};
 
 struct Outliner {
     node: r2r::Node,

@@ -1,4 +1,4 @@
-"""The other end of nodes/tests/rclpy: a node of rclpy that speaks with one of Sinew.
+"""The other end of nodes/framework/tests/rclpy: a node of rclpy that speaks with one of Sinew.
 
 usage: peer.py NAMESPACE
 

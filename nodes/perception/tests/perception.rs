@@ -8,15 +8,15 @@ mod onnx;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use sinew::bus::local::LocalBus;
-use sinew::bus::{Input, Publisher, Qos};
-use sinew::node::testing::TestNode;
-use sinew::node::to_stamp;
-use sinew::perception::Perception;
 use sinew_messages::builtin_interfaces::msg::Time;
 use sinew_messages::diagnostic_msgs::msg::{DiagnosticArray, DiagnosticStatus};
 use sinew_messages::sensor_msgs::msg::{CompressedImage, Image};
 use sinew_messages::vision_msgs::msg::Detection2DArray;
+use sinew_node::bus::local::LocalBus;
+use sinew_node::bus::{Input, Publisher, Qos};
+use sinew_node::node::testing::TestNode;
+use sinew_node::node::to_stamp;
+use sinew_node_perception::Perception;
 
 /// Far more than an answer takes.
 const PATIENCE: Duration = Duration::from_secs(60);

@@ -7,9 +7,9 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
-use sinew::bus::ros2::Ros2Bus;
-use sinew::bus::{Bus, Publisher, Qos, Subscription, listen};
 use sinew_messages::sensor_msgs::msg::{Image, JointState};
+use sinew_node::bus::ros2::Ros2Bus;
+use sinew_node::bus::{Bus, Publisher, Qos, Subscription, listen};
 
 use crate::{ends, messages};
 use sinew::sync::lock;

@@ -4,16 +4,16 @@
 use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use sinew::bus::local::LocalBus;
-use sinew::bus::{Input, Publisher, Qos};
-use sinew::follow::Follow;
-use sinew::node::testing::TestNode;
-use sinew::node::to_stamp;
 use sinew_messages::diagnostic_msgs::msg::{DiagnosticArray, DiagnosticStatus};
 use sinew_messages::geometry_msgs::msg::{PoseStamped, Twist};
 use sinew_messages::sensor_msgs::msg::{CameraInfo, Image, Imu};
 use sinew_messages::std_msgs::msg::String as Text;
 use sinew_messages::vision_msgs::msg::{Detection2D, Detection2DArray};
+use sinew_node::bus::local::LocalBus;
+use sinew_node::bus::{Input, Publisher, Qos};
+use sinew_node::node::testing::TestNode;
+use sinew_node::node::to_stamp;
+use sinew_node_follow::Follow;
 
 /// Far more than an answer takes.
 const PATIENCE: Duration = Duration::from_secs(30);

@@ -6,10 +6,10 @@ use std::sync::{Arc, Once};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use sinew::bus::ros2::Ros2Bus;
-use sinew::bus::{Bus, Input};
 use sinew_messages::Message;
 use sinew_messages::std_msgs::msg::UInt64;
+use sinew_node::bus::ros2::Ros2Bus;
+use sinew_node::bus::{Bus, Input};
 
 /// A test that waits longer than this has failed.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);

@@ -5,10 +5,10 @@ use std::thread;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use sinew::bus::ros2::Ros2Bus;
-use sinew::bus::{Input, Publisher, Qos, answer};
 use sinew_messages::sensor_msgs::msg::JointState;
 use sinew_messages::std_srvs::srv::Trigger;
+use sinew_node::bus::ros2::Ros2Bus;
+use sinew_node::bus::{Input, Publisher, Qos, answer};
 
 /// Until the network has settled.
 const SETTLE: Duration = Duration::from_secs(1);

@@ -12,9 +12,9 @@ use std::collections::BTreeMap;
 
 use anyhow::Result;
 use clap::Parser;
-use sinew::bus::local::LocalBus;
-use sinew::bus::{Input, Publisher, Qos};
 use sinew_messages::sensor_msgs::msg::JointState;
+use sinew_node::bus::local::LocalBus;
+use sinew_node::bus::{Input, Publisher, Qos};
 
 /// The local part of `cargo xtask bench ros`
 #[derive(Debug, Parser)]

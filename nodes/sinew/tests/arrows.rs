@@ -1,0 +1,212 @@
+//! Which crate may name which: the arrows between Sinew's crates, and what a program builds that has only some of them.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod common;
+
+use std::process::Command;
+
+use common::root;
+use serde_json::Value;
+
+/// A crate names another in its Cargo.toml, of whichever kind the dependency is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Arrow {
+    from: String,
+    to: String,
+    is_dev: bool,
+}
+
+/// A rule, and the arrows that break it.
+type Rule = (&'static str, fn(&[Arrow]) -> Vec<&Arrow>);
+
+const RULES: &[Rule] = &[
+    ("a node's crate names no other node's", between_nodes),
+    ("only `sinew` names more than one node's crate", many_nodes),
+    ("nothing below `sinew` names `sinew`", to_the_program),
+    ("no library names the framework of nodes", libraries_to_framework),
+    (
+        "`control`, `messages` and `files` name nobody of ours",
+        up_from_the_ground,
+    ),
+    ("only the framework names r2r", to_ros),
+    ("only `sinew-sim` names rapier3d", to_physics),
+    ("only `sinew-models` names ort", to_inference),
+];
+
+/// Tests and benches that set Sinew beside the bare library.
+const MAY_TEST_WITH_ORT: &[&str] = &["sinew"];
+
+fn is_node(name: &str) -> bool {
+    name.starts_with("sinew-node-")
+}
+
+fn breaking(arrows: &[Arrow], breaks: impl Fn(&Arrow) -> bool) -> Vec<&Arrow> {
+    arrows.iter().filter(|arrow| breaks(arrow)).collect()
+}
+
+fn between_nodes(arrows: &[Arrow]) -> Vec<&Arrow> {
+    breaking(arrows, |arrow| is_node(&arrow.from) && is_node(&arrow.to))
+}
+
+fn many_nodes(arrows: &[Arrow]) -> Vec<&Arrow> {
+    let is_another =
+        |arrow: &Arrow, other: &Arrow| other.from == arrow.from && is_node(&other.to) && other.to != arrow.to;
+    breaking(arrows, |arrow| {
+        arrow.from != "sinew" && is_node(&arrow.to) && arrows.iter().any(|other| is_another(arrow, other))
+    })
+}
+
+fn to_the_program(arrows: &[Arrow]) -> Vec<&Arrow> {
+    breaking(arrows, |arrow| arrow.to == "sinew")
+}
+
+fn libraries_to_framework(arrows: &[Arrow]) -> Vec<&Arrow> {
+    let is_framework = |name: &str| name == "sinew-node" || is_node(name);
+    breaking(arrows, |arrow| {
+        is_framework(&arrow.to) && arrow.from != "sinew" && !is_framework(&arrow.from)
+    })
+}
+
+fn up_from_the_ground(arrows: &[Arrow]) -> Vec<&Arrow> {
+    breaking(arrows, |arrow| {
+        ["sinew-control", "sinew-messages", "sinew-files"].contains(&arrow.from.as_str())
+            && arrow.to.starts_with("sinew")
+    })
+}
+
+fn to_ros(arrows: &[Arrow]) -> Vec<&Arrow> {
+    breaking(arrows, |arrow| {
+        arrow.to.starts_with("r2r") && arrow.from != "sinew-node"
+    })
+}
+
+fn to_physics(arrows: &[Arrow]) -> Vec<&Arrow> {
+    breaking(arrows, |arrow| {
+        arrow.to.starts_with("rapier") && arrow.from != "sinew-sim"
+    })
+}
+
+fn to_inference(arrows: &[Arrow]) -> Vec<&Arrow> {
+    breaking(arrows, |arrow| {
+        let is_bench = arrow.is_dev && MAY_TEST_WITH_ORT.contains(&arrow.from.as_str());
+        arrow.to == "ort" && arrow.from != "sinew-models" && !is_bench
+    })
+}
+
+/// What cargo says of the workspace.
+fn arrows() -> Vec<Arrow> {
+    let text = cargo(&["metadata", "--no-deps", "--offline", "--format-version", "1"]);
+    let metadata: Value = serde_json::from_str(&text).unwrap();
+    let packages = metadata["packages"].as_array().unwrap();
+    let of = |package: &Value| {
+        let from = package["name"].as_str().unwrap().to_owned();
+        let dependencies = package["dependencies"].as_array().unwrap().clone();
+        dependencies.into_iter().map(move |dependency| Arrow {
+            from: from.clone(),
+            to: dependency["name"].as_str().unwrap().to_owned(),
+            is_dev: dependency["kind"] == "dev",
+        })
+    };
+    packages.iter().flat_map(of).collect()
+}
+
+fn cargo(args: &[&str]) -> String {
+    let output = Command::new(env!("CARGO"))
+        .args(args)
+        .current_dir(root())
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[test]
+fn every_crate_names_only_what_lies_below_it() {
+    let arrows = arrows();
+    assert!(
+        arrows.iter().any(|arrow| arrow.from == "sinew" && is_node(&arrow.to)),
+        "cargo says what is there: {arrows:?}"
+    );
+    for (rule, broken_by) in RULES {
+        let broken = broken_by(&arrows);
+        assert!(broken.is_empty(), "{rule}: {broken:?}");
+    }
+}
+
+#[test]
+fn each_rule_finds_what_breaks_it_and_nothing_else() {
+    let arrow = |from: &str, to: &str, is_dev| Arrow {
+        from: from.to_owned(),
+        to: to.to_owned(),
+        is_dev,
+    };
+    let good = [
+        arrow("sinew", "sinew-node-control", false),
+        arrow("sinew", "sinew-node-sim", false),
+        arrow("sinew", "ort", true),
+        arrow("sinew-node-control", "sinew-node", false),
+        arrow("sinew-node", "r2r", false),
+        arrow("sinew-models", "ort", false),
+        arrow("sinew-sim", "rapier3d", false),
+        arrow("sinew-node", "sinew-control", false),
+    ];
+    let bad: &[(fn(&[Arrow]) -> Vec<&Arrow>, &[Arrow])] = &[
+        (
+            between_nodes,
+            &[arrow("sinew-node-follow", "sinew-node-perception", true)],
+        ),
+        (
+            many_nodes,
+            &[
+                arrow("xtask", "sinew-node-follow", false),
+                arrow("xtask", "sinew-node-course", true),
+            ],
+        ),
+        (to_the_program, &[arrow("sinew-node-sim", "sinew", true)]),
+        (
+            libraries_to_framework,
+            &[arrow("sinew-perception", "sinew-node", false)],
+        ),
+        (up_from_the_ground, &[arrow("sinew-control", "sinew-files", false)]),
+        (to_ros, &[arrow("sinew-node-camera", "r2r", false)]),
+        (to_physics, &[arrow("sinew-node-follow", "rapier3d", true)]),
+        (to_inference, &[arrow("sinew", "ort", false)]),
+    ];
+    assert_eq!(bad.len(), RULES.len());
+    for ((rule, _), (broken_by, made_up)) in RULES.iter().zip(bad) {
+        assert!(broken_by(&good).is_empty(), "{rule}");
+        let all = [&good, *made_up].concat();
+        assert_eq!(broken_by(&all), made_up.iter().collect::<Vec<_>>(), "{rule}");
+    }
+}
+
+#[test]
+fn a_program_builds_what_it_runs_and_nothing_heavy_besides() {
+    let heavy = ["rapier3d", "ort", "clap", "tiny-skia"];
+    let robot = "control,camera,perception,ros2";
+    for (package, features, built) in [
+        ("sinew-node", "ros2", &[] as &[&str]),
+        ("sinew-node-course", "", &[]),
+        ("sinew-node-control", "", &["ort"]),
+        ("sinew-node-sim", "", &["rapier3d"]),
+        ("sinew", robot, &["ort", "clap", "tiny-skia"]),
+        ("sinew", "run", &["rapier3d", "ort", "clap", "tiny-skia"]),
+    ] {
+        let tree = cargo(&[
+            "tree",
+            "--offline",
+            "--package",
+            package,
+            "--no-default-features",
+            "--features",
+            features,
+            "--edges",
+            "normal,build",
+            "--prefix",
+            "none",
+        ]);
+        let has = |name: &&str| tree.lines().any(|line| line.split(' ').next() == Some(*name));
+        let found: Vec<_> = heavy.into_iter().filter(has).collect();
+        assert_eq!(found, built, "{package} with the features `{features}`");
+    }
+}
