@@ -11,11 +11,13 @@
 robot, publish joint_states, imu/data and odom, and follow the joint command.
 """
 
+import json
 import os
 import shlex
+import subprocess
 from pathlib import Path
 
-import yaml
+from ament_index_python.packages import get_package_prefix
 from launch import LaunchDescription
 from launch.actions import DeclareLaunchArgument, IncludeLaunchDescription, OpaqueFunction, SetEnvironmentVariable
 from launch.launch_description_sources import PythonLaunchDescriptionSource
@@ -103,10 +105,16 @@ def parameter_file(robot, params):
     raise FileNotFoundError(f'no parameter file of the robot "{robot}": looked for {tried}')
 
 
-def sections_of(path):
-    """The nodes that a parameter file has sections for."""
-    with open(path, encoding='utf-8') as file:
-        return {str(name).removeprefix('/**').strip('/') for name in yaml.safe_load(file) or {}}
+def plan_of(files, sim, namespace):
+    """What the parameter files mean, as `sinew plan` has it: nodes, who commands the robot, what follows from what."""
+    program = Path(get_package_prefix('sinew')) / 'lib' / 'sinew' / 'sinew'
+    command = [str(program), 'plan', *files, '--json', '--sim', 'embedded' if sim == 'embedded' else 'none']
+    if namespace:
+        command += ['--namespace', '/' + namespace.strip('/')]
+    made = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False)
+    if made.returncode:
+        raise RuntimeError(made.stderr.strip())
+    return json.loads(made.stdout)
 
 
 def with_default(text, default):
@@ -172,17 +180,13 @@ def nodes(context):
         argument.name: LaunchConfiguration(argument.name).perform(context) for argument in ARGUMENTS
     }
     params = parameter_file(given['robot'], given['params'])
+    plan = plan_of([params], given['sim'], given['namespace'])
     sim_time = with_default(given['use_sim_time'], given['sim'] != 'none')
-    names = ['control']
-    if given['sim'] == 'embedded':
-        names.append('sim')
-    sections = sections_of(params)
-    if 'camera' in sections and given['sim'] == 'none':
-        names.append('camera')
-    names += [name for name in ('perception', 'follow') if name in sections]
+    names = [node['name'] for node in plan['nodes']]
     # Two must not command the robot.
-    if with_default(given['course'], given['sim'] == 'embedded' and 'follow' not in sections):
-        names.append('course')
+    course = with_default(given['course'], plan['commander'] == 'course')
+    names = [name for name in names if name != 'course'] + (['course'] if course else [])
+    follows_from_others = {node['name']: node['parameters'] for node in plan['nodes']}
 
     composed = given['composed'] == 'true'
     keystore = keystore_of(given['security'], os.environ)
@@ -209,8 +213,10 @@ def nodes(context):
         )
 
     def parameters_of(name):
+        values = {key: json.dumps(value) for key, value in follows_from_others.get(name, {}).items()}
         # The simulator makes the time that the others go by.
-        return ['-p', f'{name}:use_sim_time:=true'] if sim_time and name != 'sim' else []
+        values['use_sim_time'] = 'true' if sim_time and name != 'sim' else None
+        return [part for key, value in values.items() if value for part in ('-p', f'{name}:{key}:={value}')]
 
     if composed:
         arguments = ['up', params, '--bus', 'ros2', '--nodes', ','.join(names)]

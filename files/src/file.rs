@@ -13,9 +13,12 @@ use crate::text::decode;
 /// Where the system refuses it, and for folders, pipes, sockets and devices: those are not opened at all, for
 /// opening one can wait for ever or set something off.
 pub fn open(path: &Path) -> io::Result<File> {
-    let plain = |kind: FileType| match kind.is_file() {
-        true => Ok(()),
-        false => Err(io::Error::other(format!("expected a plain file, found {}", name(kind)))),
+    let plain = |kind: FileType| {
+        if kind.is_file() {
+            Ok(())
+        } else {
+            Err(io::Error::other(format!("expected a plain file, found {}", name(kind))))
+        }
     };
     plain(std::fs::metadata(path)?.file_type())?;
     // Should a pipe have taken its place by now, this returns all the same.
@@ -45,9 +48,10 @@ pub fn read(path: &Path, max: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::with_capacity(usize::try_from(len).unwrap_or(0));
     // It may grow meanwhile, and those in /proc have no length.
     file.take(max.saturating_add(1)).read_to_end(&mut bytes)?;
-    match bytes.len() as u64 > max {
-        true => Err(too_large()),
-        false => Ok(bytes),
+    if bytes.len() as u64 > max {
+        Err(too_large())
+    } else {
+        Ok(bytes)
     }
 }
 

@@ -12,7 +12,7 @@ use sinew_perception::heads::{
 use sinew_perception::messages;
 use sinew_perception::metadata::ModelMetadata;
 use sinew_perception::preprocess::{Fit, Mapping};
-use sinew_perception::track::{Tracker, TrackerParams};
+use sinew_perception::track::Tracker;
 
 /// Most numbers in an output.
 const MAX_LEN: usize = 1 << 14;
@@ -135,7 +135,7 @@ fn makes_sense(seen: &Seen, dropped: usize, keep: &Keep, mapping: &Mapping) {
                 assert!(thing.bbox.left >= 0.0 && thing.bbox.right <= width as f32 && thing.bbox.area() > 0.0);
                 assert!(thing.bbox.top >= 0.0 && thing.bbox.bottom <= height as f32);
             }
-            let mut tracker = Tracker::new(TrackerParams::default());
+            let mut tracker = Tracker::default();
             for now_secs in [0.0, 0.1, 0.1] {
                 assert_eq!(tracker.update(now_secs, things).len(), things.len());
             }

@@ -1,84 +1,26 @@
 //! The crate's only unsafe code: ONNX Runtime's C API, used bare so that a run costs no Rust
 //! allocation and no more than the C call itself, and for what its Rust crate does not give.
 
+mod library;
+
 use std::alloc::{Layout, alloc_zeroed, dealloc, handle_alloc_error};
 use std::ffi::{CStr, CString, c_char, c_int};
 use std::fmt;
-use std::path::Path;
 use std::ptr::{self, NonNull};
 use std::slice;
 
-use libloading::Library;
 use ort::environment::Environment;
 use ort::session::{RunOptions, SelectedOutputMarker, Session};
 use ort::sys::{
-    ONNXTensorElementDataType, ORT_API_VERSION, OrtAllocatorType, OrtApiBase, OrtMemType, OrtMemoryInfo, OrtRunOptions,
-    OrtStatusPtr, OrtValue,
+    ONNXTensorElementDataType, OrtAllocatorType, OrtMemType, OrtMemoryInfo, OrtRunOptions, OrtStatusPtr, OrtValue,
 };
 use ort::{AsPointer, Error};
 
 use crate::limits::Stop;
 
-/// With this variable ONNX Runtime sends its maker nothing, looks for no host of his, and writes no queue of what it
-/// would send into the user's cache. (Its C API can only turn off the events themselves.) It reads the variable when it
-/// is loaded.
-pub(crate) const NO_TELEMETRY: &CStr = c"ORT_DISABLE_TELEMETRY";
-
-unsafe extern "C" {
-    fn setenv(name: *const c_char, value: *const c_char, overwrite: c_int) -> c_int;
-}
-
-extern "C" fn disable_telemetry() {
-    // SAFETY: called by the system's loader before `main`, when the process has one thread and nobody reads or writes
-    // the environment beside it. Both strings end in zero and are copied.
-    unsafe { setenv(NO_TELEMETRY.as_ptr(), c"1".as_ptr(), 1) };
-}
-
-/// Run by the system's loader in every program that this crate is part of: later, the environment could only be changed
-/// beside other threads that read it.
-// SAFETY: the section holds pointers to functions that the loader calls with arguments which ours does not look at.
-#[used]
-#[unsafe(link_section = ".init_array")]
-static BEFORE_MAIN: extern "C" fn() = disable_telemetry;
-
-/// What the system's loader says, which is the error's cause.
-fn spelled(error: &libloading::Error) -> String {
-    std::error::Error::source(error).map_or_else(|| error.to_string(), ToString::to_string)
-}
-
-/// What an ONNX Runtime library says of itself.
-#[derive(Debug)]
-pub(crate) struct ProbedLibrary {
-    pub(crate) version: String,
-    /// Whether it has the interface that this program was built for.
-    pub(crate) has_api: bool,
-}
-
-/// Opens a library and asks for its version. It stays loaded: the runtime is loaded next.
-pub(crate) fn probe_library(path: &Path) -> Result<ProbedLibrary, String> {
-    // SAFETY: loading runs the library's initialisers; the user chose this file as ONNX Runtime.
-    let library = unsafe { Library::new(path) }.map_err(|error| spelled(&error))?;
-    // SAFETY: every ONNX Runtime exports this function with this signature.
-    let get_base = unsafe { library.get::<unsafe extern "C" fn() -> *const OrtApiBase>(b"OrtGetApiBase") }
-        .map_err(|_| "it does not export `OrtGetApiBase`".to_owned())?;
-    // SAFETY: the function takes nothing and returns a static table or null.
-    let base = unsafe { get_base().as_ref() }.ok_or("`OrtGetApiBase` returned nothing")?;
-    // SAFETY: the table's functions may be called at any time; the string is static.
-    let (version, api) = unsafe {
-        (
-            CStr::from_ptr((base.GetVersionString)()),
-            (base.GetApi)(ORT_API_VERSION),
-        )
-    };
-    let probed = ProbedLibrary {
-        version: version.to_string_lossy().into_owned(),
-        has_api: !api.is_null(),
-    };
-    if probed.has_api {
-        std::mem::forget(library);
-    }
-    Ok(probed)
-}
+#[cfg(test)]
+pub(crate) use library::NO_TELEMETRY;
+pub(crate) use library::{probe_library, tensorrt_version};
 
 /// Names of the execution providers that the loaded runtime was built with.
 pub(crate) fn available_providers() -> Result<Vec<String>, Error> {
@@ -108,9 +50,10 @@ pub(crate) fn nodes_by_provider(session: &Session) -> Result<Vec<(String, usize)
             &mut subgraphs,
             &mut len,
         ))?;
-        let subgraphs = match subgraphs.is_null() {
-            true => &[],
-            false => slice::from_raw_parts(subgraphs, len),
+        let subgraphs = if subgraphs.is_null() {
+            &[]
+        } else {
+            slice::from_raw_parts(subgraphs, len)
         };
         let mut counts = Vec::new();
         for &subgraph in subgraphs {
@@ -172,19 +115,6 @@ pub(crate) fn interruptible<O: SelectedOutputMarker, T>(
         }
     };
     stop.during(terminate, work)
-}
-
-/// What TensorRT's library at `path`, which this process has loaded, says is its version.
-pub(crate) fn tensorrt_version(path: &Path) -> Option<i32> {
-    // SAFETY: its initialisers have run already.
-    let library = unsafe { Library::new(path) }.ok()?;
-    // SAFETY: every TensorRT since version 5 exports this function with this signature.
-    unsafe {
-        let version = library
-            .get::<unsafe extern "C" fn() -> i32>(b"getInferLibVersion")
-            .ok()?;
-        Some(version())
-    }
 }
 
 /// # Safety

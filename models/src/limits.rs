@@ -165,15 +165,14 @@ fn raised() -> String {
 /// The runtime's words, and what they mean where its memory for tensors is at an end.
 pub(crate) fn explained(reason: String) -> String {
     // From BFCArena::AllocateRawInternal.
-    match reason.contains("Available memory of ") && reason.contains("is smaller than requested bytes") {
-        true => {
-            let mib = memory().unwrap_or(DEFAULT_MEMORY_MIB << 20) >> 20;
-            format!(
-                "its tensors take more than {mib} MiB of memory, the limit of a process{}: {reason}",
-                raised()
-            )
-        }
-        false => reason,
+    if reason.contains("Available memory of ") && reason.contains("is smaller than requested bytes") {
+        let mib = memory().unwrap_or(DEFAULT_MEMORY_MIB << 20) >> 20;
+        format!(
+            "its tensors take more than {mib} MiB of memory, the limit of a process{}: {reason}",
+            raised()
+        )
+    } else {
+        reason
     }
 }
 

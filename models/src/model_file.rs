@@ -22,20 +22,20 @@ const TAR_BLOCK: usize = 512;
 #[non_exhaustive]
 pub enum ModelFileError {
     /// The system refuses to read it.
-    #[error("{}: cannot be read: {source}", .file.display())]
+    #[error("{}: cannot be read: {cause}", .file.display())]
     Read {
         /// The model file.
         file: PathBuf,
         /// Why.
-        source: io::Error,
+        cause: io::Error,
     },
     /// It is no ONNX file, or its weights are not where it says.
-    #[error("{}: {source}", .file.display())]
+    #[error("{}: {cause}", .file.display())]
     Onnx {
         /// The model file.
         file: PathBuf,
         /// Why.
-        source: OnnxError,
+        cause: OnnxError,
     },
     /// It is an archive, but not one that kinfer writes.
     #[error("{}: not a kinfer archive: {reason}", .file.display())]
@@ -77,9 +77,9 @@ impl ModelFile {
     /// # Errors
     /// See [`ModelFileError`].
     pub fn read(path: &Path) -> Result<Self, ModelFileError> {
-        let bytes = sinew_files::read(path, MAX_FILE).map_err(|source| ModelFileError::Read {
+        let bytes = sinew_files::read(path, MAX_FILE).map_err(|cause| ModelFileError::Read {
             file: path.to_owned(),
-            source,
+            cause,
         })?;
         Self::from_bytes(path, bytes)
     }
@@ -107,7 +107,7 @@ impl ModelFile {
                 initial_state: parts.initial_state.map(Arc::new),
                 kinfer_metadata: parts.kinfer_metadata.map(Arc::new),
             }),
-            Err(source) => Err(ModelFileError::Onnx { file, source }),
+            Err(cause) => Err(ModelFileError::Onnx { file, cause }),
         }
     }
 

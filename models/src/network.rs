@@ -14,14 +14,17 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod spec;
+mod values;
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use half::f16;
-use ort::session::{HasSelectedOutputs, OutputSelector, RunOptions, Session, SessionInputValue, SessionOutputs};
-use ort::value::{DynValue, Outlet, Tensor, TensorElementType, ValueType};
+use ort::session::{HasSelectedOutputs, OutputSelector, RunOptions, Session, SessionInputValue};
+use ort::value::{DynValue, Tensor, TensorElementType};
 use thiserror::Error;
 
 use crate::ffi::interruptible;
@@ -30,6 +33,9 @@ use crate::model_file::ModelFile;
 use crate::onnx::OnnxModel;
 use crate::providers::{ProviderError, Provision, SessionOptions, Sessions};
 use crate::runtime::{RuntimeError, runtime};
+
+pub use spec::{Element, TensorSpec};
+pub use values::{Output, Outputs, Values, ValuesMut};
 
 /// Most values in a tensor that is believed.
 const MAX_VALUES: i64 = 1 << 28;
@@ -54,12 +60,12 @@ pub enum NetworkError {
         reason: String,
     },
     /// No provider that was asked for runs it.
-    #[error("{}: {source}", .file.display())]
+    #[error("{}: {cause}", .file.display())]
     Providers {
         /// The model's file.
         file: PathBuf,
         /// Why.
-        source: ProviderError,
+        cause: ProviderError,
     },
     /// An input cannot have the shape that it is to have.
     #[error("{}: input {input}: expected {expected}, found {found}", .file.display())]
@@ -73,82 +79,6 @@ pub enum NetworkError {
         /// What was asked for.
         found: String,
     },
-}
-
-/// Type of the numbers in a tensor.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Element {
-    /// 32-bit float.
-    F32,
-    /// 16-bit float.
-    F16,
-    /// Byte.
-    U8,
-    /// 32-bit integer.
-    I32,
-    /// 64-bit integer.
-    I64,
-    /// Any other: can be neither written nor read here.
-    Other,
-}
-
-/// An input or output of a model.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TensorSpec {
-    /// Its name.
-    pub name: String,
-    /// Type of its numbers.
-    pub element: Element,
-    /// Its shape; −1 where it is not known before a run.
-    pub dims: Vec<i64>,
-    symbols: Vec<String>,
-    type_name: String,
-}
-
-impl TensorSpec {
-    fn of(outlet: &Outlet) -> Self {
-        let mut spec = Self {
-            name: outlet.name().to_owned(),
-            element: Element::Other,
-            dims: Vec::new(),
-            symbols: Vec::new(),
-            type_name: outlet.dtype().to_string(),
-        };
-        if let ValueType::Tensor {
-            ty,
-            shape,
-            dimension_symbols,
-        } = outlet.dtype()
-        {
-            spec.element = match ty {
-                TensorElementType::Float32 => Element::F32,
-                TensorElementType::Float16 => Element::F16,
-                TensorElementType::Uint8 => Element::U8,
-                TensorElementType::Int32 => Element::I32,
-                TensorElementType::Int64 => Element::I64,
-                _ => Element::Other,
-            };
-            spec.type_name = ty.to_string();
-            spec.dims = shape.to_vec();
-            spec.symbols = (0..spec.dims.len())
-                .map(|i| dimension_symbols.get(i).cloned().unwrap_or_default())
-                .collect();
-        }
-        spec
-    }
-}
-
-impl fmt::Display for TensorSpec {
-    /// Such as `images f32 [1, 3, 640, 640]`.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let dims = self.dims.iter().zip(&self.symbols).map(|(dim, symbol)| match dim {
-            -1 if symbol.is_empty() => "?".to_owned(),
-            -1 => symbol.clone(),
-            dim => dim.to_string(),
-        });
-        let dims: Vec<_> = dims.collect();
-        write!(f, "`{}` {} [{}]", self.name, self.type_name, dims.join(", "))
-    }
 }
 
 /// A model whose shapes can still be chosen.
@@ -318,7 +248,7 @@ fn unprovided(file: &Path, error: ProviderError) -> NetworkError {
     let file = file.to_owned();
     match error.into_refusal() {
         Ok(reason) => NetworkError::Session { file, reason },
-        Err(source) => NetworkError::Providers { file, source },
+        Err(cause) => NetworkError::Providers { file, cause },
     }
 }
 
@@ -357,36 +287,6 @@ impl fmt::Debug for Network {
             .field("provision", &self.provision)
             .finish_non_exhaustive()
     }
-}
-
-/// The memory of an input.
-#[derive(Debug)]
-pub enum ValuesMut<'a> {
-    /// 32-bit floats.
-    F32(&'a mut [f32]),
-    /// 16-bit floats.
-    F16(&'a mut [f16]),
-    /// Bytes.
-    U8(&'a mut [u8]),
-    /// 32-bit integers.
-    I32(&'a mut [i32]),
-    /// 64-bit integers.
-    I64(&'a mut [i64]),
-}
-
-/// The numbers in an output.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Values<'a> {
-    /// 32-bit floats.
-    F32(&'a [f32]),
-    /// 16-bit floats.
-    F16(&'a [f16]),
-    /// Bytes.
-    U8(&'a [u8]),
-    /// 32-bit integers.
-    I32(&'a [i32]),
-    /// 64-bit integers.
-    I64(&'a [i64]),
 }
 
 impl Network {
@@ -446,51 +346,6 @@ impl Network {
             Err(error) => Err(refused(&self.file, &error)),
         }
     }
-}
-
-/// What a run gave.
-#[derive(Debug)]
-pub struct Outputs<'a>(SessionOutputs<'a>);
-
-/// One output.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Output<'a> {
-    /// Its shape.
-    pub dims: &'a [i64],
-    /// Its numbers, the last dimension's side by side.
-    pub values: Values<'a>,
-}
-
-impl Outputs<'_> {
-    /// An output by its place among them all; `None` where there is none, or its type is none of [`Values`]'.
-    pub fn get(&self, index: usize) -> Option<Output<'_>> {
-        if index >= self.0.len() {
-            return None;
-        }
-        let value = &self.0[index];
-        let ValueType::Tensor { ty, .. } = value.dtype() else {
-            return None;
-        };
-        Some(match ty {
-            TensorElementType::Float32 => extracted(value, Values::F32)?,
-            TensorElementType::Float16 => extracted(value, Values::F16)?,
-            TensorElementType::Uint8 => extracted(value, Values::U8)?,
-            TensorElementType::Int32 => extracted(value, Values::I32)?,
-            TensorElementType::Int64 => extracted(value, Values::I64)?,
-            _ => return None,
-        })
-    }
-}
-
-fn extracted<'a, T: ort::value::PrimitiveTensorElementType + 'a>(
-    value: &'a DynValue,
-    wrap: impl Fn(&'a [T]) -> Values<'a>,
-) -> Option<Output<'a>> {
-    let (shape, values) = value.try_extract_tensor::<T>().ok()?;
-    Some(Output {
-        dims: shape,
-        values: wrap(values),
-    })
 }
 
 #[cfg(test)]

@@ -37,12 +37,12 @@ const GOLDEN_SEED: u64 = 0x601d;
 #[non_exhaustive]
 pub enum PackError {
     /// The bytes of the policy file cannot be copied.
-    #[error("{}: {source}", .file.display())]
+    #[error("{}: {cause}", .file.display())]
     Onnx {
         /// The policy file.
         file: PathBuf,
         /// Why.
-        source: OnnxError,
+        cause: OnnxError,
     },
     /// A kinfer archive describes itself and holds two networks: there is nothing to pack it into.
     #[error("{}: expected an ONNX file to pack, found a kinfer archive, which describes itself", .file.display())]
@@ -52,7 +52,7 @@ pub enum PackError {
     },
     /// A value of the contract cannot be written, being no finite number.
     #[error("the contract cannot be written: {0}")]
-    Contract(#[from] ContractError),
+    Contract(ContractError),
     /// What was to be written would read as another contract.
     #[error("the contract of {name} cannot be written: it would read back as another one")]
     Unfaithful {
@@ -66,12 +66,12 @@ pub enum PackError {
         reason: String,
     },
     /// The output cannot be written.
-    #[error("{}: cannot be written: {source}", .file.display())]
+    #[error("{}: cannot be written: {cause}", .file.display())]
     Write {
         /// The output.
         file: PathBuf,
         /// Why.
-        source: io::Error,
+        cause: io::Error,
     },
 }
 
@@ -118,7 +118,7 @@ pub fn pack(model: &ModelFile, contract: &PolicyContract, output: &Path) -> Resu
     let entries = embedded::entries(contract);
     let written = PolicyContract {
         dialect: contract.dialect.clone(),
-        ..embedded::read_back(&entries)?
+        ..embedded::read_back(&entries).map_err(PackError::Contract)?
     };
     if written != *contract {
         return Err(PackError::Unfaithful {
@@ -126,10 +126,10 @@ pub fn pack(model: &ModelFile, contract: &PolicyContract, output: &Path) -> Resu
         });
     }
     let entries: Vec<_> = entries.iter().map(|(key, value)| (*key, value.as_str())).collect();
-    let packed = with_metadata(model.network(), &entries).map_err(|source| PackError::Onnx { file: file(), source })?;
-    replace(output, &packed).map_err(|source| PackError::Write {
+    let packed = with_metadata(model.network(), &entries).map_err(|cause| PackError::Onnx { file: file(), cause })?;
+    replace(output, &packed).map_err(|cause| PackError::Write {
         file: output.to_owned(),
-        source,
+        cause,
     })
 }
 

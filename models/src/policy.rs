@@ -37,12 +37,12 @@ pub enum LoadError {
         reason: String,
     },
     /// No provider that was asked for runs it.
-    #[error("{}: {source}", .file.display())]
+    #[error("{}: {cause}", .file.display())]
     Providers {
         /// The policy file.
         file: PathBuf,
         /// Why.
-        source: ProviderError,
+        cause: ProviderError,
     },
     /// The network is not the one that the contract describes.
     #[error("{}: {misfit}", .file.display())]
@@ -77,7 +77,7 @@ pub struct OnnxPolicy {
 }
 
 /// What speaks against a network on one provider.
-enum Setback {
+enum Rejection {
     /// The provider fails.
     Provider(String),
     /// Its answers are not those of the golden vectors.
@@ -88,7 +88,7 @@ enum Setback {
     Unfit(Misfit),
 }
 
-impl From<ort::Error> for Setback {
+impl From<ort::Error> for Rejection {
     fn from(error: ort::Error) -> Self {
         Self::Provider(error.to_string())
     }
@@ -113,7 +113,7 @@ impl OnnxPolicy {
         }
         let unprovided = |error: ProviderError| match error.into_refusal() {
             Ok(reason) => LoadError::Session { file: file(), reason },
-            Err(source) => LoadError::Providers { file: file(), source },
+            Err(cause) => LoadError::Providers { file: file(), cause },
         };
         let contract = Arc::new(contract.clone());
         let mut sessions = Sessions::new(runtime, model, options).map_err(unprovided)?;
@@ -126,20 +126,20 @@ impl OnnxPolicy {
                 let init = init.as_ref().map(|init| init.as_slice());
                 Self::on(runtime, session, &contract, &onnx, init, provision, stop)
             });
-            let setback = match tried {
+            let rejection = match tried {
                 Ok(Ok(policy)) => return Ok(policy),
-                Ok(Err(setback)) => setback,
-                Err(excess) => Setback::Provider(excess),
+                Ok(Err(rejection)) => rejection,
+                Err(excess) => Rejection::Provider(excess),
             };
             let on_cpu = sessions.provider() == Provider::Cpu;
-            match setback {
-                Setback::Provider(reason) => sessions.refuse(explained(reason)),
-                Setback::Golden(misfit) if !on_cpu => sessions.refuse(misfit.to_string()),
-                Setback::NotFinite(cause) if !on_cpu => sessions.refuse(format!("its output is not finite: {cause}")),
-                Setback::Golden(misfit) | Setback::Unfit(misfit) => {
+            match rejection {
+                Rejection::Provider(reason) => sessions.refuse(explained(reason)),
+                Rejection::Golden(misfit) if !on_cpu => sessions.refuse(misfit.to_string()),
+                Rejection::NotFinite(cause) if !on_cpu => sessions.refuse(format!("its output is not finite: {cause}")),
+                Rejection::Golden(misfit) | Rejection::Unfit(misfit) => {
                     return Err(LoadError::Misfit { file: file(), misfit });
                 }
-                Setback::NotFinite(cause) => {
+                Rejection::NotFinite(cause) => {
                     return Err(LoadError::NotFinite { file: file(), cause });
                 }
             }
@@ -154,8 +154,8 @@ impl OnnxPolicy {
         init: Option<&[u8]>,
         provision: Provision,
         stop: &Stop,
-    ) -> Result<Self, Setback> {
-        let slots = bind_names(&session, contract).map_err(Setback::Unfit)?;
+    ) -> Result<Self, Rejection> {
+        let slots = bind_names(&session, contract).map_err(Rejection::Unfit)?;
         let initial_state = match init {
             Some(init) if !slots.state_in.is_empty() => vec![initial_state(runtime, init, &slots, stop)?],
             _ => Vec::new(),
@@ -216,7 +216,7 @@ impl OnnxPolicy {
         Ok(self.binding.output())
     }
 
-    fn probe(&mut self, model: &OnnxModel, stop: &Stop) -> Result<(), Setback> {
+    fn probe(&mut self, model: &OnnxModel, stop: &Stop) -> Result<(), Rejection> {
         let mut samples = Samples::seeded(PROBE_SEED);
         for probe in 0..=PROBES {
             let (name, observation) = match probe {
@@ -229,7 +229,7 @@ impl OnnxPolicy {
             let action = self.answer(&observation, stop)?;
             if let Some(i) = action.iter().position(|value| !value.is_finite()) {
                 let blame = model.bad_weight.as_ref().map(|weight| format!("; {weight}"));
-                return Err(Setback::NotFinite(format!(
+                return Err(Rejection::NotFinite(format!(
                     "action[{i}] is {} for {name}{}",
                     action[i],
                     blame.unwrap_or_default()
@@ -240,7 +240,7 @@ impl OnnxPolicy {
         Ok(())
     }
 
-    fn check_golden(&mut self, contract: &PolicyContract, stop: &Stop) -> Result<(), Setback> {
+    fn check_golden(&mut self, contract: &PolicyContract, stop: &Stop) -> Result<(), Rejection> {
         for (i, golden) in contract.golden.iter().enumerate() {
             let lengths = [
                 ("observation", self.observation_len, golden.observation.len()),
@@ -248,7 +248,7 @@ impl OnnxPolicy {
             ];
             for (part, expected, found) in lengths {
                 if expected != found {
-                    return Err(Setback::Unfit(Misfit::new(
+                    return Err(Rejection::Unfit(Misfit::new(
                         format!("golden[{i}].{part}"),
                         format!("{expected} numbers"),
                         found.to_string(),
@@ -259,7 +259,7 @@ impl OnnxPolicy {
             for (j, (expected, found)) in golden.action.iter().zip(action).enumerate() {
                 // Written so that a NaN on either side does not match.
                 if !((expected - found).abs() <= GOLDEN_TOLERANCE) {
-                    return Err(Setback::Golden(Misfit::new(
+                    return Err(Rejection::Golden(Misfit::new(
                         format!("golden[{i}].action[{j}]"),
                         format!("{expected} ± {GOLDEN_TOLERANCE}"),
                         format!("{found} from the network"),
@@ -273,9 +273,9 @@ impl OnnxPolicy {
 }
 
 /// What kinfer's `init_fn` gives. It runs once, on the CPU.
-fn initial_state(runtime: &Runtime, init: &[u8], network: &Slots, stop: &Stop) -> Result<Vec<f32>, Setback> {
+fn initial_state(runtime: &Runtime, init: &[u8], network: &Slots, stop: &Stop) -> Result<Vec<f32>, Rejection> {
     let session = session_builder(runtime, 1)?.commit_from_memory(init)?;
-    let slots = bind_initial_state(&session, network).map_err(Setback::Unfit)?;
+    let slots = bind_initial_state(&session, network).map_err(Rejection::Unfit)?;
     let mut binding = Binding::new(session, &slots)?;
     binding.run(stop)?;
     Ok(binding.output().to_vec())

@@ -80,9 +80,12 @@ fn greys(depth: &Grid<f32>) -> Vec<u8> {
     let (near, far) = known().fold((f32::INFINITY, f32::NEG_INFINITY), |(near, far), value| {
         (near.min(value), far.max(value))
     });
-    let grey = |value: &f32| match far > near && *value != 0.0 {
-        true => (255.0 - 215.0 * (value - near) / (far - near)) as u8,
-        false => 0,
+    let grey = |value: &f32| {
+        if far > near && *value != 0.0 {
+            (255.0 - 215.0 * (value - near) / (far - near)) as u8
+        } else {
+            0
+        }
     };
     depth.values.iter().flat_map(|value| [grey(value); 3]).collect()
 }
@@ -146,9 +149,10 @@ impl Drawing {
         }
         if let Some(text) = outline.path.finish() {
             let origin = Transform::from_translate(left + 0.3 * self.text, at[1] + 1.05 * self.text);
-            let ink = match colour.iter().map(|level| u32::from(*level)).sum::<u32>() > 360 {
-                true => [16; 3],
-                false => [255; 3],
+            let ink = if colour.iter().map(|level| u32::from(*level)).sum::<u32>() > 360 {
+                [16; 3]
+            } else {
+                [255; 3]
             };
             self.pixmap
                 .fill_path(&text, &paint(ink), FillRule::Winding, origin, None);

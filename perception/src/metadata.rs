@@ -200,12 +200,12 @@ impl Parser<'_> {
 #[non_exhaustive]
 pub enum LabelsError {
     /// The system refuses to read it.
-    #[error("{}: cannot be read: {source}", .file.display())]
+    #[error("{}: cannot be read: {cause}", .file.display())]
     Read {
         /// The file.
         file: PathBuf,
         /// Why.
-        source: std::io::Error,
+        cause: std::io::Error,
     },
     /// It is not what class names are written in.
     #[error("{}: expected one name per line, or YAML with a key `names` (a list, or names by number), found {found}", .file.display())]
@@ -227,29 +227,30 @@ pub fn load_labels(path: &Path) -> Result<Vec<String>, LabelsError> {
         file: path.to_owned(),
         found,
     };
-    let text = sinew_files::read_text(path, MAX_FILE).map_err(|source| LabelsError::Read {
+    let text = sinew_files::read_text(path, MAX_FILE).map_err(|cause| LabelsError::Read {
         file: path.to_owned(),
-        source,
+        cause,
     })?;
     let is_yaml = path
         .extension()
         .is_some_and(|ending| ending == "yaml" || ending == "yml");
-    let mut names: Vec<String> = match is_yaml {
+    let mut names: Vec<String> = if is_yaml {
+        yaml_names(&text).map_err(format)?
+    } else {
         // Editors of Windows begin a file with a mark.
-        false => text
-            .trim_start_matches('\u{feff}')
+        text.trim_start_matches('\u{feff}')
             .lines()
             .map(|line| line.trim().to_owned())
-            .collect(),
-        true => yaml_names(&text).map_err(format)?,
+            .collect()
     };
     // Empty lines at the end of a file are no names; one between others is a class without one.
     while !is_yaml && names.last().is_some_and(String::is_empty) {
         names.pop();
     }
-    match names.iter().any(|name| !name.is_empty()) && names.len() <= MAX_CLASSES {
-        true => Ok(names),
-        false => Err(format(format!("{} names", names.len()))),
+    if names.iter().any(|name| !name.is_empty()) && names.len() <= MAX_CLASSES {
+        Ok(names)
+    } else {
+        Err(format(format!("{} names", names.len())))
     }
 }
 

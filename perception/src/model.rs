@@ -67,8 +67,8 @@ impl Model {
             .map(|output| (output.name.clone(), network.operator(&output.name).to_owned()))
             .collect();
         let mut network = network.bind(&input.shapes)?;
-        for (index, beside) in &input.beside {
-            beside.fill(network.input_mut(*index), input.size);
+        for (index, role) in &input.auxiliary {
+            role.fill(network.input_mut(*index), input.size);
         }
         fill_with_levels(network.input_mut(input.index), options.batch);
         let mut outputs = shapes(&network.run()?, named, options.batch);
@@ -90,9 +90,9 @@ impl Model {
             input: input.size,
             has_sizes: input.is_scaled(),
         };
-        let fitted = Fitted::choose(&facts, &options.reading).map_err(|source| ModelError::NoHead {
+        let fitted = Fitted::choose(&facts, &options.reading).map_err(|cause| ModelError::NoHead {
             file: path.to_owned(),
-            source,
+            cause,
         })?;
         let spec = input.spec(path, &fitted, &facts, options)?;
         Ok(Self {

@@ -9,7 +9,7 @@ use crate::heads::{BoundingBox, Detection};
 
 /// Something that is in an image.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Truth {
+pub struct GroundTruth {
     /// Where.
     pub bbox: BoundingBox,
     /// Which class, by number.
@@ -20,17 +20,17 @@ pub struct Truth {
 
 /// What was found in an image, and what there is.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Judged {
+pub struct EvaluatedImage {
     /// What the detector says.
     pub found: Vec<Detection>,
     /// What it should say.
-    pub truth: Vec<Truth>,
+    pub truth: Vec<GroundTruth>,
 }
 
 /// Average precision of a class, 0 to 1, where a box must share at least `overlap` with a thing of what both cover
 /// together. `None` where no image has a thing of the class that should be found.
-pub fn average_precision(images: &[Judged], class: usize, overlap: f32) -> Option<f64> {
-    let wanted = |truth: &&Truth| truth.class == class && truth.wanted;
+pub fn average_precision(images: &[EvaluatedImage], class: usize, overlap: f32) -> Option<f64> {
+    let wanted = |truth: &&GroundTruth| truth.class == class && truth.wanted;
     let things = images.iter().flat_map(|image| &image.truth).filter(wanted).count();
     if things == 0 {
         return None;
@@ -64,14 +64,6 @@ pub fn average_precision(images: &[Judged], class: usize, overlap: f32) -> Optio
     Some(sum / things as f64)
 }
 
-/// The mean over the classes that some image has a thing of; `None` where there is none.
-pub fn mean_average_precision(images: &[Judged], classes: usize, overlap: f32) -> Option<f64> {
-    let each: Vec<f64> = (0..classes)
-        .filter_map(|class| average_precision(images, class, overlap))
-        .collect();
-    (!each.is_empty()).then(|| each.iter().sum::<f64>() / each.len() as f64)
-}
-
 enum Verdict {
     Right,
     Wrong,
@@ -79,7 +71,7 @@ enum Verdict {
 }
 
 /// Takes the thing that a box covers best of those that should be found and are not yet.
-fn verdict(found: &Detection, truth: &[Truth], taken: &mut [bool], overlap: f32) -> Verdict {
+fn verdict(found: &Detection, truth: &[GroundTruth], taken: &mut [bool], overlap: f32) -> Verdict {
     let mut best: Option<(f32, usize)> = None;
     let mut excused = false;
     for (index, thing) in truth.iter().enumerate().filter(|(_, thing)| thing.class == found.class) {
@@ -116,8 +108,8 @@ mod tests {
         }
     }
 
-    fn thing(left: f32, class: usize) -> Truth {
-        Truth {
+    fn thing(left: f32, class: usize) -> GroundTruth {
+        GroundTruth {
             bbox: square(left),
             class,
             wanted: true,
@@ -135,11 +127,11 @@ mod tests {
     #[test]
     fn it_is_the_area_under_the_curve() {
         // Right, wrong, right: precisions 1, 1/2, 2/3 at recalls 1/4, 1/4, 2/4.
-        let one = Judged {
+        let one = EvaluatedImage {
             found: vec![found(0.0, 0.9), found(50.0, 0.8)],
             truth: vec![thing(0.0, 0), thing(100.0, 0), thing(200.0, 0)],
         };
-        let other = Judged {
+        let other = EvaluatedImage {
             found: vec![found(2.0, 0.7)],
             truth: vec![thing(0.0, 0)],
         };
@@ -149,7 +141,7 @@ mod tests {
 
     #[test]
     fn a_thing_is_found_once() {
-        let twice = Judged {
+        let twice = EvaluatedImage {
             found: vec![found(0.0, 0.9), found(0.0, 0.8)],
             truth: vec![thing(0.0, 0), thing(100.0, 0)],
         };
@@ -158,16 +150,16 @@ mod tests {
 
     #[test]
     fn what_need_not_be_found_is_neither_missed_nor_wrong() {
-        let excused = Truth {
+        let excused = GroundTruth {
             wanted: false,
             ..thing(100.0, 0)
         };
-        let image = Judged {
+        let image = EvaluatedImage {
             found: vec![found(100.0, 0.95), found(100.0, 0.94), found(0.0, 0.9)],
             truth: vec![excused, thing(0.0, 0)],
         };
         assert_eq!(average_precision(std::slice::from_ref(&image), 0, 0.5), Some(1.0));
-        let missed = Judged {
+        let missed = EvaluatedImage {
             found: vec![image.found[2]],
             ..image
         };
@@ -176,12 +168,11 @@ mod tests {
 
     #[test]
     fn classes_that_are_nowhere_do_not_count() {
-        let image = Judged {
+        let image = EvaluatedImage {
             found: vec![found(0.0, 0.9)],
             truth: vec![thing(0.0, 0), thing(0.0, 2)],
         };
         assert_eq!(average_precision(std::slice::from_ref(&image), 1, 0.5), None);
-        assert_eq!(mean_average_precision(&[image], 3, 0.5), Some(0.5));
-        assert_eq!(mean_average_precision(&[], 3, 0.5), None);
+        assert_eq!(average_precision(&[image], 2, 0.5), Some(0.0));
     }
 }

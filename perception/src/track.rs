@@ -5,32 +5,16 @@
 
 use crate::heads::{BoundingBox, Detection};
 
-/// What counts as the same thing.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct TrackerParams {
-    /// Least overlap of a box with the predicted one, 0 to 1.
-    pub overlap: f32,
-    /// Frames in which a thing must be seen before it has a number.
-    pub frames: u32,
-    /// How long a thing may go unseen, s.
-    pub patience_secs: f64,
-    /// Standard deviation of a box's edges, as a share of its size.
-    pub measurement_share: f64,
-    /// Standard deviation of a thing's acceleration, in its own sizes per s².
-    pub acceleration_share: f64,
-}
-
-impl Default for TrackerParams {
-    fn default() -> Self {
-        Self {
-            overlap: 0.2,
-            frames: 2,
-            patience_secs: 1.0,
-            measurement_share: 0.05,
-            acceleration_share: 2.0,
-        }
-    }
-}
+/// Least overlap of a box with the predicted one, 0 to 1.
+const MIN_OVERLAP: f32 = 0.2;
+/// Frames in which a thing must be seen before it has a number.
+const FRAMES: u32 = 2;
+/// How long a thing may go unseen, s.
+const PATIENCE_SECS: f64 = 1.0;
+/// Standard deviation of a box's edges, as a share of its size.
+const MEASUREMENT_SHARE: f64 = 0.05;
+/// Standard deviation of a thing's acceleration, in its own sizes per s².
+const ACCELERATION_SHARE: f64 = 2.0;
 
 /// A number and its rate of change, with their covariance.
 #[derive(Debug, Clone, Copy)]
@@ -102,21 +86,12 @@ impl Track {
 /// Follows things from frame to frame.
 #[derive(Debug, Default)]
 pub struct Tracker {
-    params: TrackerParams,
     tracks: Vec<Track>,
     last_id: u64,
     now_secs: Option<f64>,
 }
 
 impl Tracker {
-    /// One that has seen nothing yet.
-    pub fn new(params: TrackerParams) -> Self {
-        Self {
-            params,
-            ..Self::default()
-        }
-    }
-
     /// Takes the things of a frame, stamped `now_secs`, and gives the number of each; `None` for one that was not
     /// seen often enough yet. Numbers begin at 1 and are never used again. Where time goes back all is forgotten
     /// but the numbers.
@@ -126,10 +101,9 @@ impl Tracker {
         if !(dt >= 0.0) {
             self.tracks.clear();
         }
-        let patience = self.params.patience_secs;
-        self.tracks.retain(|track| now_secs - track.last_secs <= patience);
+        self.tracks.retain(|track| now_secs - track.last_secs <= PATIENCE_SECS);
         for track in &mut self.tracks {
-            let acceleration = (self.params.acceleration_share * track.size()).powi(2);
+            let acceleration = (ACCELERATION_SHARE * track.size()).powi(2);
             for filter in &mut track.filters {
                 filter.predict(dt, acceleration);
             }
@@ -150,7 +124,7 @@ impl Tracker {
                 .filter(|(_, thing)| thing.class == track.class)
             {
                 let overlap = bbox.overlap(&thing.bbox);
-                if overlap >= self.params.overlap && overlap > 0.0 {
+                if overlap >= MIN_OVERLAP {
                     pairs.push((overlap, t, i));
                 }
             }
@@ -173,7 +147,7 @@ impl Tracker {
         }
         let measured = numbers(&thing.bbox);
         let size = measured[2].max(measured[3]).max(1.0);
-        let variance = (self.params.measurement_share * size).powi(2);
+        let variance = (MEASUREMENT_SHARE * size).powi(2);
         let at = at.unwrap_or_else(|| {
             self.tracks.push(Track {
                 filters: measured.map(|value| Filter::new(value, variance, size * size)),
@@ -190,7 +164,7 @@ impl Tracker {
         }
         track.seen += 1;
         track.last_secs = now_secs;
-        if track.id.is_none() && track.seen >= self.params.frames {
+        if track.id.is_none() && track.seen >= FRAMES {
             self.last_id += 1;
             track.id = Some(self.last_id);
         }

@@ -7,9 +7,10 @@ use thiserror::Error;
 /// Why a robot description could not be loaded. Every variant names the file; those about its
 /// content also name the element, the attribute and what was expected there.
 #[derive(Debug, Error)]
+#[non_exhaustive]
 pub enum DescriptionError {
-    /// The file could not be read.
-    #[error("{}: cannot be read: {source}", file.display())]
+    /// The file could not be read; the source says why.
+    #[error("{}: cannot be read", file.display())]
     Read {
         /// The file.
         file: PathBuf,

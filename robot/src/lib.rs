@@ -19,17 +19,18 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 pub mod camera;
+mod check;
+mod description;
 mod error;
 mod ground;
 mod inertia;
+mod joints;
 mod keyframe;
 mod kinematics;
 mod load;
 mod mesh;
 mod mjcf;
 mod model;
-mod moving;
-mod order;
 mod support;
 mod urdf;
 mod xml;

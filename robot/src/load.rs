@@ -31,7 +31,7 @@ pub fn load_with(file: &Path, options: &LoadOptions) -> Result<RobotModel, Descr
     let root = Element::read(file)?;
     let model = match root.tag.as_str() {
         "mujoco" => mjcf::build(root)?,
-        "robot" => urdf::build(&root, options)?,
+        "robot" => urdf::build(&root, options.fixed_base)?,
         _ => return Err(root.error("the root must be <mujoco> (MJCF) or <robot> (URDF)")),
     };
     model.check()?;

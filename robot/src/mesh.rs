@@ -5,7 +5,6 @@ use std::path::Path;
 use nalgebra::Point3;
 
 use super::error::DescriptionError;
-use super::model::{Geom, Shape};
 
 /// Largest mesh file in bytes.
 const MAX_FILE_BYTES: u64 = 256 << 20;
@@ -65,20 +64,12 @@ fn limit(file: &Path, what: &'static str, limit: usize) -> DescriptionError {
     }
 }
 
-/// How many triangles were read for a geom.
-pub(super) fn triangles_of(geom: &Geom) -> usize {
-    match &geom.shape {
-        Shape::Mesh(mesh) => mesh.triangles.as_ref().map_or(0, |triangles| triangles.len()),
-        _ => 0,
-    }
-}
-
 /// Refuses more triangles in all than shapes can be made of in a short time.
 pub(super) fn check_all(triangles: usize, description: &Path) -> Result<(), DescriptionError> {
-    match triangles > MAX_ALL_TRIANGLES {
-        true => Err(limit(description, "triangles of all its meshes", MAX_ALL_TRIANGLES)),
-        false => Ok(()),
+    if triangles > MAX_ALL_TRIANGLES {
+        return Err(limit(description, "triangles of all its meshes", MAX_ALL_TRIANGLES));
     }
+    Ok(())
 }
 
 /// Parses either kind of STL. A binary file is known by its length, because some begin with

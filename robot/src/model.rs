@@ -160,7 +160,7 @@ pub struct Geom {
     pub name: String,
     /// The shape.
     pub shape: Shape,
-    /// Its frame in the body's frame (in the world's for world_geoms).
+    /// Its frame in the body's frame (in the world's frame for geoms of the world).
     pub pose: Isometry3<f64>,
     /// How it touches others.
     pub contact: ContactMask,
@@ -174,6 +174,14 @@ impl Geom {
     /// Whether its masks let it touch anything.
     pub fn collides(&self) -> bool {
         self.contact.kind != 0 || self.contact.affinity != 0
+    }
+
+    /// How many triangles were read from a mesh file for it.
+    pub(crate) fn triangles(&self) -> usize {
+        match &self.shape {
+            Shape::Mesh(mesh) => mesh.triangles.as_ref().map_or(0, |triangles| triangles.len()),
+            _ => 0,
+        }
     }
 }
 

@@ -3,11 +3,12 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+use std::error::Error;
 use std::fmt::Write;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use sinew_robot::load;
+use sinew_robot::{DescriptionError, load};
 
 /// Far more than any of these takes, far less than work without a limit would.
 const SOON: Duration = Duration::from_secs(60);
@@ -34,9 +35,17 @@ fn refusal(description: &str, mesh: &str) -> String {
     let file = folder.path().join("robot.xml");
     std::fs::write(&file, description).unwrap();
     let begin = Instant::now();
-    let error = load(&file).unwrap_err().to_string();
+    let error = with_cause(&load(&file).unwrap_err());
     assert!(begin.elapsed() < SOON, "{:?} for {error}", begin.elapsed());
     error
+}
+
+/// An error as a program prints it.
+fn with_cause(error: &DescriptionError) -> String {
+    match error.source() {
+        Some(cause) => format!("{error}: {cause}"),
+        None => error.to_string(),
+    }
 }
 
 fn many_triangles(count: usize) -> String {
@@ -98,7 +107,7 @@ fn a_description_has_a_limit_of_elements_and_of_their_depth() {
 #[test]
 fn only_plain_files_are_read() {
     for (file, found) in [(Path::new("/dev/zero"), "a device"), (Path::new("/"), "a folder")] {
-        let error = load(file).unwrap_err().to_string();
+        let error = with_cause(&load(file).unwrap_err());
         assert!(
             error.contains(&format!("expected a plain file, found {found}")),
             "{error}"

@@ -2,26 +2,14 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use std::path::{Path, PathBuf};
+#[path = "common/folder.rs"]
+mod folder;
 
+use std::path::Path;
+
+use folder::Folder;
 use nalgebra::{Isometry3, Matrix3, Vector3};
 use sinew_robot::{JointKind, LoadOptions, RobotModel, Shape, load, load_with};
-
-/// A folder with one robot in it.
-struct Folder(tempfile::TempDir);
-
-impl Folder {
-    fn new() -> Self {
-        Self(tempfile::tempdir().unwrap())
-    }
-
-    fn put(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
-        let file = self.0.path().join(name);
-        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
-        std::fs::write(&file, content).unwrap();
-        file
-    }
-}
 
 const INERTIAL: &str = r#"<inertial><mass value="1"/>
     <inertia ixx="0.01" ixy="0" ixz="0" iyy="0.01" iyz="0" izz="0.01"/></inertial>"#;

@@ -38,4 +38,4 @@ pub mod camera;
 pub mod robot;
 pub mod world;
 
-pub use robot::{Glimpse, SimParams, SimRobot};
+pub use robot::{PoseSnapshot, SimParams, SimRobot};

@@ -293,42 +293,6 @@ fn shapes_that_only_collide_are_not_seen_where_there_are_others() {
     assert!(small > 50 && large > 5 * small, "{small}, {large}");
 }
 
-#[test]
-fn props_that_cannot_be_are_refused_by_the_name_of_their_parameter() {
-    let refused = |prop: &Prop| prop.check().unwrap_err();
-    assert!(ball(0.1, [0.0; 3]).check().is_ok());
-    assert!(refused(&ball(0.0, [0.0; 3])).contains("`radius_m`"));
-    assert!(refused(&ball(0.1, [f64::NAN, 0.0, 0.0])).contains("`pose`"));
-    assert!(refused(&Prop::cuboid([0.1, -0.1, 0.1], 0.0, 0.0, RED)).contains("`half_size_m`"));
-    assert!(refused(&Prop::person(f64::INFINITY, 0.0, 0.0, RED)).contains("`height_m`"));
-}
-
-#[test]
-fn paths_begin_where_the_prop_starts_and_come_back() {
-    let start = Placement::at([1.0, 2.0, 0.1]).turned(0.7);
-    let near = |a: &Placement, b: [f64; 3]| (Vector3::from(a.position_m) - Vector3::from(b)).norm() < 1e-9;
-    assert_eq!(PropPath::Still.pose_at(&start, 5.0), start);
-    let line = PropPath::Line {
-        to_m: [1.0, 6.0, 0.1],
-        speed_m_s: 0.5,
-    };
-    assert!(near(&line.pose_at(&start, 0.0), start.position_m));
-    assert!(near(&line.pose_at(&start, 4.0), [1.0, 4.0, 0.1]));
-    assert!(near(&line.pose_at(&start, 12.0), [1.0, 4.0, 0.1]), "on the way back");
-    assert!((line.pose_at(&start, 12.0).rpy_rad[2] + std::f64::consts::FRAC_PI_2).abs() < 1e-9);
-    let circle = PropPath::Circle {
-        radius_m: 2.0,
-        speed_m_s: 1.0,
-    };
-    let round = 4.0 * std::f64::consts::PI;
-    assert!(near(&circle.pose_at(&start, round), start.position_m));
-    let opposite = circle.pose_at(&start, round / 2.0);
-    assert!((Vector3::from(opposite.position_m) - Vector3::from(start.position_m)).norm() - 4.0 < 1e-9);
-    // It moves where it looks.
-    let soon = Vector3::from(circle.pose_at(&start, 1e-3).position_m) - Vector3::from(start.position_m);
-    assert!((soon.y.atan2(soon.x) - 0.7).abs() < 1e-3);
-}
-
 fn any_number() -> impl Strategy<Value = f64> {
     prop_oneof![
         8 => -5.0..5.0_f64,

@@ -1,15 +1,19 @@
-//! Random scenes hold what a detector has to cope with.
+//! Scenes are what their parameters say; random ones hold what a detector has to cope with.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::path::Path;
 
+use nalgebra::Vector3;
+use sinew_robot::camera::Placement;
 use sinew_robot::{RobotModel, load};
 use sinew_sim::camera::{
-    Frame, GroundTruthBox, RandomScene, SCENE_CLASSES, TEST_SEEDS, TRAINING_SEEDS, VALIDATION_SEEDS,
+    Frame, GroundTruthBox, Prop, PropPath, RandomScene, SCENE_CLASSES, SceneParams, TEST_SEEDS, TRAINING_SEEDS,
+    VALIDATION_SEEDS,
 };
 
 const SCENES: u64 = 200;
+const RED: [f32; 3] = [0.9, 0.1, 0.1];
 
 fn strider() -> RobotModel {
     load(&Path::new(env!("CARGO_MANIFEST_DIR")).join("robots/strider/scene.xml")).unwrap()
@@ -106,4 +110,80 @@ fn what_is_hardly_seen_need_not_be_found() {
         }
         .is_recognisable()
     );
+}
+
+#[test]
+fn what_cannot_be_is_named_with_its_place() {
+    let mut scene = SceneParams {
+        props: vec![
+            Prop::ball(0.1, 1.0, 0.0, [1.0; 3]),
+            Prop::ball(-1.0, 1.0, 0.0, [1.0; 3]),
+        ],
+        ..SceneParams::default()
+    };
+    let error = scene.check().unwrap_err();
+    assert!(
+        error.contains("scene.props[1]") && error.contains("radius_m"),
+        "{error}"
+    );
+    scene.props.truncate(1);
+    scene.camera.fovy_rad = Some(4.0);
+    let error = scene.check().unwrap_err();
+    assert!(error.contains("scene.camera") && error.contains("fovy_rad"), "{error}");
+    scene.camera.fovy_rad = None;
+    assert_eq!(scene.check(), Ok(()));
+}
+
+#[test]
+fn props_move_as_their_paths_say() {
+    let mut ball = Prop::ball(0.1, 0.0, 0.0, [1.0; 3]);
+    ball.path = PropPath::Line {
+        to_m: [4.0, 0.0, 0.1],
+        speed_m_s: 0.5,
+    };
+    let scene = SceneParams {
+        props: vec![ball],
+        ..SceneParams::default()
+    };
+    let mut props = Vec::new();
+    scene.props_at(2.0, &mut props);
+    assert!((props[0].pose.position_m[0] - 1.0).abs() < 1e-9);
+    scene.props_at(0.0, &mut props);
+    assert_eq!(props, scene.props);
+}
+
+#[test]
+fn props_that_cannot_be_are_refused_by_the_name_of_their_parameter() {
+    let refused = |prop: &Prop| prop.check().unwrap_err();
+    assert_eq!(Prop::ball(0.1, 0.0, 0.0, RED).check(), Ok(()));
+    assert!(refused(&Prop::ball(0.0, 0.0, 0.0, RED)).contains("`radius_m`"));
+    assert!(refused(&Prop::ball(0.1, f64::NAN, 0.0, RED)).contains("`pose`"));
+    assert!(refused(&Prop::cuboid([0.1, -0.1, 0.1], 0.0, 0.0, RED)).contains("`half_size_m`"));
+    assert!(refused(&Prop::person(f64::INFINITY, 0.0, 0.0, RED)).contains("`height_m`"));
+}
+
+#[test]
+fn paths_begin_where_the_prop_starts_and_come_back() {
+    let start = Placement::at([1.0, 2.0, 0.1]).turned(0.7);
+    let near = |a: &Placement, b: [f64; 3]| (Vector3::from(a.position_m) - Vector3::from(b)).norm() < 1e-9;
+    assert_eq!(PropPath::Still.pose_at(&start, 5.0), start);
+    let line = PropPath::Line {
+        to_m: [1.0, 6.0, 0.1],
+        speed_m_s: 0.5,
+    };
+    assert!(near(&line.pose_at(&start, 0.0), start.position_m));
+    assert!(near(&line.pose_at(&start, 4.0), [1.0, 4.0, 0.1]));
+    assert!(near(&line.pose_at(&start, 12.0), [1.0, 4.0, 0.1]), "on the way back");
+    assert!((line.pose_at(&start, 12.0).rpy_rad[2] + std::f64::consts::FRAC_PI_2).abs() < 1e-9);
+    let circle = PropPath::Circle {
+        radius_m: 2.0,
+        speed_m_s: 1.0,
+    };
+    let round = 4.0 * std::f64::consts::PI;
+    assert!(near(&circle.pose_at(&start, round), start.position_m));
+    let opposite = circle.pose_at(&start, round / 2.0);
+    assert!((Vector3::from(opposite.position_m) - Vector3::from(start.position_m)).norm() - 4.0 < 1e-9);
+    // It moves where it looks.
+    let soon = Vector3::from(circle.pose_at(&start, 1e-3).position_m) - Vector3::from(start.position_m);
+    assert!((soon.y.atan2(soon.x) - 0.7).abs() < 1e-3);
 }

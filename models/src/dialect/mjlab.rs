@@ -46,9 +46,10 @@ pub(super) fn is_in(metadata: &Metadata) -> bool {
 
 /// Which of the two wrote `metadata`.
 pub(super) fn dialect(metadata: &Metadata) -> &'static str {
-    match metadata.contains_key("observation_history_lengths") {
-        true => "whole_body_tracking ONNX metadata",
-        false => DIALECT,
+    if metadata.contains_key("observation_history_lengths") {
+        "whole_body_tracking ONNX metadata"
+    } else {
+        DIALECT
     }
 }
 
@@ -128,13 +129,14 @@ fn read_settings(
 }
 
 fn expect_one_per_term(key: &str, found: usize, terms: &[String], origin: &Origin) -> Result<(), ContractError> {
-    match found == terms.len() {
-        true => Ok(()),
-        false => Err(origin.error(
+    if found == terms.len() {
+        Ok(())
+    } else {
+        Err(origin.error(
             key,
             format!("{} entries, one per name in observation_names", terms.len()),
             found.to_string(),
-        )),
+        ))
     }
 }
 
@@ -142,9 +144,12 @@ fn expect_one_per_term(key: &str, found: usize, terms: &[String], origin: &Origi
 pub(super) fn entries(contract: &PolicyContract, term_names: &[String]) -> Vec<(&'static str, String)> {
     let numbers = |numbers: &[f64]| joined(numbers.iter(), ",");
     let terms = &contract.observations;
-    let scale = terms.iter().map(|term| match term.scale.is_empty() {
-        true => "1".to_owned(),
-        false => joined(term.scale.iter(), ";"),
+    let scale = terms.iter().map(|term| {
+        if term.scale.is_empty() {
+            "1".to_owned()
+        } else {
+            joined(term.scale.iter(), ";")
+        }
     });
     let clip = terms.iter().map(|term| match term.clip {
         None => "-inf;inf".to_owned(),

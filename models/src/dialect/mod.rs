@@ -49,12 +49,12 @@ const REST_TOLERANCE_RAD: f64 = 0.01;
 #[non_exhaustive]
 pub enum ContractError {
     /// A file that describes the policy cannot be read.
-    #[error("{}: cannot be read: {source}", .file.display())]
+    #[error("{}: cannot be read: {cause}", .file.display())]
     Read {
         /// The file.
         file: PathBuf,
         /// Why.
-        source: io::Error,
+        cause: io::Error,
     },
     /// It is not YAML (or JSON).
     #[error("{origin}: not well-formed: {reason}")]

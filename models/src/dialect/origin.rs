@@ -118,9 +118,9 @@ fn plain(words: &str) -> &str {
 
 /// Reads a file that describes a policy.
 pub(super) fn read_text(file: &Path) -> Result<String, ContractError> {
-    sinew_files::read_text(file, MAX_TEXT).map_err(|source| ContractError::Read {
+    sinew_files::read_text(file, MAX_TEXT).map_err(|cause| ContractError::Read {
         file: file.to_owned(),
-        source,
+        cause,
     })
 }
 

@@ -239,9 +239,10 @@ fn read_observations(
     };
     let by_frame = flag("use_gym_history")?;
     draft.clip_after_scale = Some(flag("scale_first")?);
-    draft.history_layout = Some(match by_frame {
-        true => HistoryLayout::FrameOldestFirst,
-        false => HistoryLayout::TermOldestFirst,
+    draft.history_layout = Some(if by_frame {
+        HistoryLayout::FrameOldestFirst
+    } else {
+        HistoryLayout::TermOldestFirst
     });
     let mut names = Vec::new();
     for (key, value) in observations {

@@ -20,7 +20,7 @@ const CALIBRATION: &str = "calibration";
 
 /// A model, and how it is to be run.
 #[derive(Debug)]
-pub(super) struct Recipe {
+pub(super) struct SessionConfig {
     pub(super) runtime: &'static Runtime,
     /// ONNX, with all weights inside.
     pub(super) network: Arc<Vec<u8>>,
@@ -30,7 +30,7 @@ pub(super) struct Recipe {
     pub(super) calibration: Option<Vec<u8>>,
 }
 
-impl Recipe {
+impl SessionConfig {
     /// The session, and where its engines are kept; or what the runtime says against it. TensorRT leaves the operators
     /// that it does not know to CUDA before they go to the CPU where `with_cuda`.
     pub(super) fn session(

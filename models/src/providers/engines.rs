@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
-use super::build::Recipe;
+use super::build::SessionConfig;
 use crate::ffi;
 
 /// What an engine was built for.
@@ -28,13 +28,13 @@ const UNKNOWN: &str = "unknown";
 
 impl EngineKey {
     /// For the machine at hand. TensorRT must have been brought in.
-    pub(super) fn new(recipe: &Recipe) -> Self {
+    pub(super) fn new(config: &SessionConfig) -> Self {
         Self {
-            model: model_hash(recipe),
-            runtime: recipe.runtime.version.clone(),
+            model: model_hash(config),
+            runtime: config.runtime.version.clone(),
             tensorrt: tensorrt_version().unwrap_or_else(|| UNKNOWN.to_owned()),
-            gpu: gpu_name(recipe.device).unwrap_or_else(|| UNKNOWN.to_owned()),
-            precision: recipe.precision.name(),
+            gpu: gpu_name(config.device).unwrap_or_else(|| UNKNOWN.to_owned()),
+            precision: config.precision.name(),
         }
     }
 
@@ -68,10 +68,10 @@ fn cache_folder(xdg_cache_home: Option<OsString>, home: Option<OsString>) -> Opt
 }
 
 /// The first half of the SHA-256 of everything that makes the model.
-fn model_hash(recipe: &Recipe) -> String {
+fn model_hash(config: &SessionConfig) -> String {
     let mut hash = Sha256::new();
-    hash.update(recipe.network.as_slice());
-    if let Some(table) = &recipe.calibration {
+    hash.update(config.network.as_slice());
+    if let Some(table) = &config.calibration {
         hash.update(table);
     }
     hash.finalize()[..16].iter().map(|byte| format!("{byte:02x}")).collect()

@@ -162,6 +162,7 @@ pub struct ProviderOptions {
     pub device: u8,
     /// Calibration table for int8, as TensorRT or onnxruntime.quantization writes it; not needed for a model that
     /// has quantising nodes.
+    #[schemars(extend("x-path" = true))]
     pub int8_calibration: Option<PathBuf>,
 }
 
@@ -289,12 +290,12 @@ pub enum ProviderError {
     )]
     NotQuantised,
     /// The calibration table cannot be used.
-    #[error("int8_calibration: {} cannot be read: {source}", .file.display())]
+    #[error("int8_calibration: {} cannot be read: {cause}", .file.display())]
     Calibration {
         /// The table.
         file: PathBuf,
         /// Why.
-        source: std::io::Error,
+        cause: std::io::Error,
     },
     /// The first one does not work, and there was to be no other.
     #[error("strict: expected the provider {}, which does not work: {}", .0.provider, .0.reason)]

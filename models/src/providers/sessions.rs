@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use ort::session::Session;
 
-use super::build::Recipe;
+use super::build::SessionConfig;
 use super::{Failure, Precision, Provider, ProviderError, Provision, SessionOptions};
 use crate::ffi;
 use crate::limits::{Budget, MAX_LOAD, Stop, explained, within};
@@ -19,7 +19,7 @@ const MAX_CALIBRATION: u64 = 64 << 20;
 /// Opens sessions until one works.
 #[derive(Debug)]
 pub(crate) struct Sessions {
-    recipe: Arc<Recipe>,
+    config: Arc<SessionConfig>,
     asked: Vec<Provider>,
     strict: bool,
     /// How many providers were tried.
@@ -55,7 +55,7 @@ impl Sessions {
             _ => None,
         };
         Ok(Self {
-            recipe: Arc::new(Recipe {
+            config: Arc::new(SessionConfig {
                 runtime,
                 network: Arc::clone(model.network()),
                 threads: options.intra_threads,
@@ -103,7 +103,7 @@ impl Sessions {
         match self.provider() {
             Provider::TensorRt | Provider::Cuda => Ok(work(&Stop::default())),
             Provider::Xnnpack | Provider::Cpu => within(
-                Budget::new(time, self.recipe.runtime.memory, self.recipe.network.len()),
+                Budget::new(time, self.config.runtime.memory, self.config.network.len()),
                 what,
                 work,
             ),
@@ -128,7 +128,7 @@ impl Sessions {
             used,
             failed: self.failed.clone(),
             precision: match used {
-                Provider::TensorRt => self.recipe.precision,
+                Provider::TensorRt => self.config.precision,
                 _ => Precision::Fp32,
             },
             nodes: self.nodes,
@@ -138,9 +138,9 @@ impl Sessions {
 
     fn session_on(&mut self, provider: Provider) -> Result<Session, String> {
         let with_cuda = self.asked[self.tried..].contains(&Provider::Cuda);
-        let recipe = Arc::clone(&self.recipe);
+        let config = Arc::clone(&self.config);
         let made = self.limited("loading the model", MAX_LOAD, move |stop| {
-            recipe.session(provider, with_cuda, stop)
+            config.session(provider, with_cuda, stop)
         });
         let (session, engines) = made?.map_err(explained)?;
         self.engines = engines;
@@ -163,8 +163,8 @@ fn nodes_on(provider: Provider, session: &Session) -> Option<[usize; 2]> {
 }
 
 fn read_calibration(table: &Path) -> Result<Vec<u8>, ProviderError> {
-    sinew_files::read(table, MAX_CALIBRATION).map_err(|source| ProviderError::Calibration {
+    sinew_files::read(table, MAX_CALIBRATION).map_err(|cause| ProviderError::Calibration {
         file: table.to_owned(),
-        source,
+        cause,
     })
 }

@@ -29,7 +29,7 @@ pub fn try_provider(provider: Provider) -> Result<(), Failure> {
     match tried {
         Ok(_) => Ok(()),
         Err(NetworkError::Providers {
-            source: ProviderError::Strict(failure),
+            cause: ProviderError::Strict(failure),
             ..
         }) => Err(failure),
         Err(error) => Err(failed(error.to_string())),

@@ -111,7 +111,7 @@ fn strict_refuses_to_fall_back_and_says_why() {
         assert!(matches!(
             error,
             NetworkError::Providers {
-                source: ProviderError::Strict(_),
+                cause: ProviderError::Strict(_),
                 ..
             }
         ));

@@ -71,7 +71,7 @@ fn the_playground_contract_runs_the_policy_that_it_describes() {
     };
     let contract = from_file("go1.contract.yaml", &robot);
     assert_eq!(contract.misfits(&robot), []);
-    let mut policy = load(&folder.join("policy.onnx"), &contract, &SessionOptions::default()).unwrap();
+    let mut policy = load(folder.join("policy.onnx"), &contract, &SessionOptions::default()).unwrap();
     policy
         .expect_observation_len(observation_len(&contract, &robot))
         .unwrap();

@@ -53,9 +53,9 @@ struct Version {
 
 impl Version {
     fn of(path: &Path) -> Result<Self, SourceError> {
-        let metadata = std::fs::metadata(path).map_err(|source| SourceError::Read {
+        let metadata = std::fs::metadata(path).map_err(|cause| SourceError::Read {
             path: path.to_owned(),
-            source,
+            cause,
         })?;
         Ok(Self {
             is_folder: metadata.is_dir(),
@@ -202,7 +202,7 @@ impl Source for Files {
                 Ok(frame) => frame,
                 Err(error) if !folder.is_folder => return Err(error.into()),
                 // Taken away between two looks at the folder.
-                Err(DecodeError::Read { source, .. }) if source.kind() == NotFound => return Ok(Next::Nothing),
+                Err(DecodeError::Read { cause, .. }) if cause.kind() == NotFound => return Ok(Next::Nothing),
                 Err(error) => {
                     self.complaints.about(&file, &error);
                     return Ok(Next::Broken);

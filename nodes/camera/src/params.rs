@@ -11,6 +11,7 @@ use sinew_node::declared::NodeParams;
 pub struct CameraParams {
     /// Where images come from: a JPEG or PNG file, a folder of them, or a camera of Linux such as
     /// /dev/v4l/by-id/usb-…-index0, which stays the same, or /dev/video0, which may change.
+    #[schemars(extend("x-path" = true))]
     pub source: PathBuf,
     /// Images per second. A camera is asked for it, and has its own mind.
     #[schemars(range(min = 0.01, max = 1000.0))]
@@ -30,6 +31,7 @@ pub struct CameraParams {
     /// Frame of the images: x to the right, y downwards, z forwards.
     pub frame_id: String,
     /// Calibration in the YAML form of ROS's camera_calibration. It must be for images of this size.
+    #[schemars(extend("x-path" = true))]
     pub camera_info: Option<PathBuf>,
     /// Field of view from the upper edge to the lower of a camera without distortion, in place of a
     /// calibration, rad.

@@ -62,7 +62,7 @@ pub enum LoopAssemblyError {
 /// What a control loop is made from, as parameters name it. All paths are those of files, not relative to one.
 #[derive(Debug, Clone)]
 pub struct LoopSource {
-    /// The parameter file, which errors name; empty where there is none.
+    /// The parameter file that errors name; empty where there is none.
     pub params_file: PathBuf,
     /// MJCF or URDF file of the robot.
     pub robot_description: PathBuf,
@@ -134,10 +134,10 @@ impl Loaded {
             ..SessionOptions::default()
         };
         let policy = OnnxPolicy::load(&self.policy_file, &self.contract, &options).map_err(|error| match error {
-            LoadError::Providers { file, source } => {
+            LoadError::Providers { file, cause } => {
                 let by_file = !self.params_file.as_os_str().is_empty();
                 let file = if by_file { &self.params_file } else { &file };
-                let message = format!("`policy.inference`: {source}");
+                let message = format!("`policy.inference`: {cause}");
                 LoopAssemblyError::Inference(ParameterError::value(file, "control", message))
             }
             error => error.into(),
@@ -341,10 +341,9 @@ impl Loaded {
 
 /// Where the contract is read from: inline, a file, or the policy itself.
 fn contract_source(policy: &PolicyParams, parameter_file: &Path) -> ContractSource {
-    let beside = |file: &str| parameter_file.parent().unwrap_or(Path::new("")).join(file);
     let given = match &policy.contract {
         serde_yaml_ng::Value::Null => ContractGiven::Nothing,
-        serde_yaml_ng::Value::String(file) => ContractGiven::File(beside(file)),
+        serde_yaml_ng::Value::String(file) => ContractGiven::File(PathBuf::from(file)),
         inline => ContractGiven::Inline(inline.clone()),
     };
     ContractSource {

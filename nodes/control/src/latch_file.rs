@@ -8,7 +8,7 @@ use anyhow::{Context, bail};
 use super::latch::Kept;
 
 /// `latch_file` that stands for no file.
-const NONE: &str = "none";
+pub(super) const NO_LATCH_FILE: &str = "none";
 /// More than any such file has.
 const MOST_BYTES: u64 = 64 << 10;
 
@@ -23,7 +23,7 @@ pub(super) fn file_of(
     variable: impl Fn(&str) -> Option<OsString>,
 ) -> anyhow::Result<Option<PathBuf>> {
     match parameter {
-        Some(path) if path.file_name().is_some_and(|name| name == NONE) => return Ok(None),
+        Some(path) if path == Path::new(NO_LATCH_FILE) => return Ok(None),
         Some(path) => return Ok(Some(path.to_owned())),
         // Nothing real can have moved.
         None if simulated => return Ok(None),
@@ -119,7 +119,7 @@ mod tests {
         assert_eq!(file, Path::new("/state/sinew/...control.latch.json"));
         assert!(file_of(None, "/control", false, |_| None).is_err());
         assert_eq!(file_of(None, "/control", true, home).unwrap(), None);
-        let none = Some(Path::new("launch/none"));
+        let none = Some(Path::new("none"));
         assert_eq!(file_of(none, "/control", false, home).unwrap(), None);
         let given = Some(Path::new("/var/lib/robot.json"));
         assert_eq!(file_of(given, "/control", true, home).unwrap().as_deref(), given);

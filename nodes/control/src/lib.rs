@@ -141,7 +141,7 @@ impl Node for Control {
         ));
         let description = setup.output("robot_description", Qos::latched())?;
         description.publish(msg::String {
-            data: description_text(&source, setup)?,
+            data: description_text(&source)?,
         })?;
         let commanded = reach.clone();
         let qos = Qos::default().keep_last(1);
@@ -337,16 +337,13 @@ fn opened_latch(setup: &Setup<ControlParams>, source: &LoopSource) -> anyhow::Re
 
 /// What the loop is made from, as the node's parameters say.
 fn loop_source(setup: &Setup<ControlParams>) -> anyhow::Result<LoopSource> {
-    let mut control = setup.params.get().as_ref().clone();
-    control.policy.path = setup.path(&control.policy.path);
-    control.policy.inference = control.policy.inference.with_files(|path| setup.path(path));
-    control.latch_file = control.latch_file.map(|path| setup.path(&path));
+    let control = setup.params.get().as_ref().clone();
     let description = setup.common.robot_description.as_ref();
     let description = description.context("parameter `robot_description`: expected a MJCF or URDF file, found none")?;
     Ok(LoopSource {
         params_file: setup.params_file.clone().unwrap_or_default(),
         robot_description: setup.path(description),
-        control,
+        control: control.with_files(|path| setup.path(path)),
     })
 }
 
@@ -380,9 +377,8 @@ fn make_loop(
 }
 
 /// What goes out on `robot_description`: the URDF that is given, or the description itself.
-fn description_text(source: &LoopSource, setup: &Setup<ControlParams>) -> anyhow::Result<String> {
-    let urdf = source.control.urdf.as_ref().map(|path| setup.path(path));
-    let file = urdf.unwrap_or_else(|| source.robot_description.clone());
-    sinew_files::read_text(&file, sinew_robot::MAX_FILE_BYTES)
+fn description_text(source: &LoopSource) -> anyhow::Result<String> {
+    let file = source.control.urdf.as_ref().unwrap_or(&source.robot_description);
+    sinew_files::read_text(file, sinew_robot::MAX_FILE_BYTES)
         .with_context(|| format!("{}: cannot be read", file.display()))
 }

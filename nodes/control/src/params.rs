@@ -1,9 +1,10 @@
 //! Parameters of the node `control`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_yaml_ng::Value;
 use sinew_control::StartParams;
 use sinew_control::gate::SafetyParams;
 use sinew_control::realtime::RealtimeParams;
@@ -12,22 +13,24 @@ use sinew_models::ProviderOptions;
 use sinew_node::declared::NodeParams;
 
 use super::TopicParams;
+use super::latch_file::NO_LATCH_FILE;
 
 /// Which policy drives the robot.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PolicyParams {
     /// ONNX file (or kinfer archive).
+    #[schemars(extend("x-path" = true))]
     pub path: PathBuf,
     /// The contract, where the policy does not carry it: a file, or the contract itself in Sinew's
     /// YAML dialect.
     #[serde(default)]
-    #[schemars(with = "serde_json::Value")]
-    pub contract: serde_yaml_ng::Value,
+    #[schemars(with = "serde_json::Value", extend("x-path" = true))]
+    pub contract: Value,
     /// Keys of the same dialect that win over what the policy says of itself.
     #[serde(default)]
     #[schemars(with = "serde_json::Value")]
-    pub overrides: serde_yaml_ng::Value,
+    pub overrides: Value,
     /// On what the policy runs.
     #[serde(default)]
     pub inference: ProviderOptions,
@@ -62,11 +65,13 @@ pub struct ControlParams {
     /// URDF file that the node publishes on `robot_description`, for tools that cannot read the
     /// description itself.
     #[serde(default)]
+    #[schemars(extend("x-path" = true))]
     pub urdf: Option<PathBuf>,
     /// File that keeps a stop, and that the robot moves, beyond the end of the process: the next one then begins
     /// stopped. When absent `sinew/NODE.latch.json` in `$XDG_STATE_HOME` or `~/.local/state`, and none where a
     /// simulator plays the robot (in the same process, or with `use_sim_time`); `none` for none.
     #[serde(default)]
+    #[schemars(extend("x-path" = "none"))]
     pub latch_file: Option<PathBuf>,
 }
 
@@ -81,6 +86,38 @@ impl ControlParams {
             rate_hz: self.rate_hz,
             start: self.start.clone(),
             safety: self.safety.clone(),
+        }
+    }
+}
+
+impl PolicyParams {
+    /// The same with the files that it names where `path` says.
+    fn with_files(&self, path: impl Fn(&Path) -> PathBuf) -> Self {
+        let contract = match &self.contract {
+            Value::String(file) => path(Path::new(file)).display().to_string().into(),
+            other => other.clone(),
+        };
+        Self {
+            path: path(&self.path),
+            contract,
+            overrides: self.overrides.clone(),
+            inference: self.inference.with_files(path),
+        }
+    }
+}
+
+impl ControlParams {
+    /// The same with the files that it names where `path` says.
+    #[must_use]
+    pub fn with_files(self, path: impl Fn(&Path) -> PathBuf) -> Self {
+        Self {
+            policy: self.policy.with_files(&path),
+            urdf: self.urdf.as_deref().map(&path),
+            latch_file: match self.latch_file {
+                Some(file) if file != Path::new(NO_LATCH_FILE) => Some(path(&file)),
+                none => none,
+            },
+            ..self
         }
     }
 }

@@ -19,6 +19,7 @@ use sinew_node::stamps::StampBy;
 #[serde(deny_unknown_fields)]
 pub struct PerceptionParams {
     /// ONNX file of the model.
+    #[schemars(extend("x-path" = true))]
     pub model: PathBuf,
     /// Names of the cameras: images come on `NAME/image_raw` and `NAME/image_raw/compressed`.
     #[serde(default = "one_camera")]
@@ -28,6 +29,7 @@ pub struct PerceptionParams {
     pub batch: bool,
     /// File of class names, one per line or YAML with `names`, where the model does not say them.
     #[serde(default)]
+    #[schemars(extend("x-path" = true))]
     pub labels: Option<PathBuf>,
     /// Only what scores more than this counts.
     #[serde(default = "default_threshold")]
@@ -57,6 +59,7 @@ pub struct PerceptionParams {
     /// File of what the boxes of the head ssd are offsets of: x, y, width and height as shares of the input on each
     /// line, as many as boxes. Without it they are decoded.
     #[serde(default)]
+    #[schemars(extend("x-path" = true))]
     pub anchors: Option<PathBuf>,
     /// How images get the size of the model's input; as is usual for the head where it is not said.
     #[serde(default)]

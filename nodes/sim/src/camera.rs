@@ -1,4 +1,4 @@
-//! The simulated camera, in a thread of its own: it draws the newest poses of the robot's bodies.
+//! The simulated camera, in a thread of its own: it draws what a snapshot of the robot shows.
 
 use sinew_control::exchange::Taker;
 use sinew_messages::sensor_msgs::msg::{CameraInfo, Image};
@@ -9,7 +9,7 @@ use sinew_perception::messages::{box_of, image};
 use sinew_robot::RobotModel;
 use sinew_robot::camera::{CameraError, Intrinsics};
 use sinew_sim::camera::{Camera, Frame, Prop, SceneParams};
-use sinew_sim::{Glimpse, SimParams};
+use sinew_sim::{PoseSnapshot, SimParams};
 
 use sinew_node::bus::{Bus, BusError, Publisher, Qos};
 use sinew_node::node::to_stamp;
@@ -29,17 +29,18 @@ struct Outputs {
 }
 
 impl Outputs {
-    fn new(bus: &dyn Bus) -> Result<Self, BusError> {
+    fn new(bus: &dyn Bus, camera: &str) -> Result<Self, BusError> {
         let qos = Qos::sensor_data().keep_last(1);
+        let topic = |name: &str| format!("{camera}/{name}");
         Ok(Self {
-            image: Publisher::new(bus, "camera/image_raw", qos)?,
-            info: Publisher::new(bus, "camera/camera_info", qos)?,
-            depth: Publisher::new(bus, "camera/depth/image_rect_raw", qos)?,
-            truth: match Publisher::new(bus, "camera/ground_truth", qos) {
+            image: Publisher::new(bus, &topic("image_raw"), qos)?,
+            info: Publisher::new(bus, &topic("camera_info"), qos)?,
+            depth: Publisher::new(bus, &topic("depth/image_rect_raw"), qos)?,
+            truth: match Publisher::new(bus, &topic("ground_truth"), qos) {
                 Ok(publisher) => Some(publisher),
                 // `vision_msgs` is not part of every ROS build.
                 Err(error @ BusError::UnknownType { .. }) => {
-                    tracing::info!("no camera/ground_truth: {error}");
+                    tracing::info!("no {camera}/ground_truth: {error}");
                     None
                 }
                 Err(error) => return Err(error),
@@ -107,7 +108,7 @@ fn ground_truth(header: &Header, frame: &Frame, props: &[Prop]) -> Detection2DAr
 pub(super) struct CameraWork {
     camera: Camera,
     scene: SceneParams,
-    poses: Taker<Glimpse>,
+    snapshots: Taker<PoseSnapshot>,
     outputs: Outputs,
     frame: Frame,
     props: Vec<Prop>,
@@ -129,13 +130,13 @@ impl CameraWork {
         bus: &dyn Bus,
         model: &RobotModel,
         params: &SimParams,
-        poses: Taker<Glimpse>,
+        snapshots: Taker<PoseSnapshot>,
     ) -> Result<Self, CameraWorkError> {
         Ok(Self {
             camera: Camera::new(model, &params.scene.camera)?.on_slope(params.slope_rad),
             scene: params.scene.clone(),
-            poses,
-            outputs: Outputs::new(bus)?,
+            snapshots,
+            outputs: Outputs::new(bus, &params.scene.camera_name)?,
             frame: Frame::default(),
             props: Vec::new(),
             last_nanos: None,
@@ -144,8 +145,8 @@ impl CameraWork {
 
     /// Takes a picture, unless time stands still.
     fn draw(&mut self) -> Result<(), BusError> {
-        self.poses.take();
-        let snapshot = self.poses.newest();
+        self.snapshots.take();
+        let snapshot = self.snapshots.newest();
         let nanos = snapshot.stamp_nanos;
         if self.last_nanos.replace(nanos) == Some(nanos) {
             return Ok(());

@@ -80,7 +80,7 @@ impl Node for Sim {
         let params = setup.params.get().0.clone();
         let mut robot = SimRobot::new(&model, &params)?;
         let camera = if params.scene.rate_hz > 0.0 {
-            Some(CameraWork::new(&*setup.bus, &model, &params, robot.watch())?)
+            Some(CameraWork::new(&*setup.bus, &model, &params, robot.pose_snapshots())?)
         } else {
             None
         };

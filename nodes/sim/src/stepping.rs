@@ -58,7 +58,7 @@ fn step(simulation: &mut Simulation, model: &RobotModel, params: &SimParams, res
         if reset.swap(false, Ordering::Acquire) {
             match SimRobot::new(model, params) {
                 Ok(mut robot) => {
-                    robot.watched_as(&mut simulation.robot);
+                    robot.take_over_snapshots(&mut simulation.robot);
                     (simulation.robot, simulation.nanos) = (robot, 0);
                 }
                 Err(error) => tracing::error!("cannot begin anew: {error}"),

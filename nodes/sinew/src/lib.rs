@@ -22,6 +22,7 @@
 pub mod eval;
 pub mod params;
 pub mod picture;
+pub mod plan;
 pub mod run;
 pub mod security;
 

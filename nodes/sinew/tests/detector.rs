@@ -12,7 +12,7 @@ use serde_json::Value;
 use sinew_models::ModelFile;
 use sinew_perception::heads::{BoundingBox, Head, Keep, Seen};
 use sinew_perception::image::{Encoding, ImageView, Picture};
-use sinew_perception::precision::{Judged, Truth, average_precision};
+use sinew_perception::precision::{EvaluatedImage, GroundTruth, average_precision};
 use sinew_perception::{Model, ModelOptions};
 use sinew_robot::{RobotModel, load};
 use sinew_sim::camera::{Frame, RandomScene, SCENE_CLASSES, TEST_SEEDS};
@@ -56,9 +56,9 @@ fn view(frame: &Frame) -> ImageView<'_> {
 }
 
 /// What there is in a picture, by the classes' numbers.
-fn truth(scene: &RandomScene, frame: &Frame) -> Vec<Truth> {
+fn truth(scene: &RandomScene, frame: &Frame) -> Vec<GroundTruth> {
     let seen = frame.boxes.iter();
-    let truth = seen.map(|seen| Truth {
+    let truth = seen.map(|seen| GroundTruth {
         bbox: BoundingBox {
             left: seen.left as f32,
             top: seen.top as f32,
@@ -75,7 +75,7 @@ fn truth(scene: &RandomScene, frame: &Frame) -> Vec<Truth> {
 }
 
 /// What Spotter makes of every `step`th frame from `first` on.
-fn judged(robot: &RobotModel, first: u64, step: u64) -> Vec<Judged> {
+fn judged(robot: &RobotModel, first: u64, step: u64) -> Vec<EvaluatedImage> {
     let mut model = model();
     let (mut frame, mut seen) = (Frame::default(), Seen::default());
     let mut judged = Vec::new();
@@ -86,7 +86,7 @@ fn judged(robot: &RobotModel, first: u64, step: u64) -> Vec<Judged> {
         let Seen::Things(found) = &seen else {
             panic!("a detector, not {seen:?}")
         };
-        judged.push(Judged {
+        judged.push(EvaluatedImage {
             found: found.clone(),
             truth: truth(&scene, &frame),
         });
@@ -98,7 +98,7 @@ fn judged(robot: &RobotModel, first: u64, step: u64) -> Vec<Judged> {
 fn its_boxes_are_right_on_scenes_it_never_saw() {
     let robot = strider();
     let workers = thread::available_parallelism().map_or(1, usize::from) as u64;
-    let judged: Vec<Judged> = thread::scope(|scope| {
+    let judged: Vec<EvaluatedImage> = thread::scope(|scope| {
         let robot = &robot;
         let parts: Vec<_> = (0..workers)
             .map(|first| scope.spawn(move || judged(robot, first, workers)))

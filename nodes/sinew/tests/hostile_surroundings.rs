@@ -127,12 +127,14 @@ fn ros_arguments_are_refused_where_nobody_reads_them() {
     );
 }
 
-/// strider_ball.yaml, changed, in a file of its own beside a link to the repository.
+/// strider_ball.yaml, or the file that it extends, changed, in a file of its own.
 fn changed(folder: &TempDir, from: &str, to: &str) -> String {
-    let text = std::fs::read_to_string(root().join("launch/robots/strider_ball.yaml")).unwrap();
-    assert!(text.contains(from), "{from}");
-    let text = text.replace(from, to);
-    let text = text.replace("../../", &format!("{}/", root().to_str().unwrap()));
+    let text = |name: &str| std::fs::read_to_string(root().join("launch/robots").join(name)).unwrap();
+    let texts = [text("strider_ball.yaml"), text("strider.yaml")];
+    let text = texts.iter().find(|text| text.contains(from)).unwrap().replace(from, to);
+    let root = root().canonicalize().unwrap();
+    let text = text.replace("../../", &format!("{}/", root.display()));
+    let text = text.replace("extends: ", &format!("extends: {}/launch/robots/", root.display()));
     let file = folder.path().join("changed.yaml");
     std::fs::write(&file, text).unwrap();
     file.to_str().unwrap().to_owned()
@@ -171,7 +173,15 @@ fn a_section_of_no_node_is_told() {
     let folder = TempDir::new().unwrap();
     let file = changed(&folder, "follow:", "folow:");
     let output = run(&["up", &file, "--seconds", "0.5"]);
-    assert!(said(&output).contains("no node `folow` here"), "{}", said(&output));
+    assert_eq!(output.status.code(), Some(2), "{}", said(&output));
+    assert!(
+        said(&output).contains("no such node; did you mean `follow`?"),
+        "{}",
+        said(&output)
+    );
+    let file = changed(&folder, "follow:", "planner: {ros__parameters: {}}\nfollow:");
+    let output = run(&["up", &file, "--seconds", "0.5"]);
+    assert!(said(&output).contains("no node `planner` here"), "{}", said(&output));
     let whole = run(&["up", "launch/robots/strider_ball.yaml", "--seconds", "0.5"]);
     assert!(!said(&whole).contains("no node"), "{}", said(&whole));
 }

@@ -184,12 +184,6 @@ impl CameraModel {
         let length = direction.iter().map(|axis| axis * axis).sum::<f64>().sqrt();
         (length > 0.0 && length.is_finite()).then(|| direction.map(|axis| axis / length))
     }
-
-    /// The angle to a point of the image: to the left and upwards, rad.
-    pub fn bearing_rad(&self, point: [f32; 2]) -> Option<[f64; 2]> {
-        let [x, y, z] = self.ray(point)?;
-        Some([-x.atan2(z), -y.atan2(x.hypot(z))])
-    }
 }
 
 /// Size and beginning of the part of the sensor that images show, pixels of the sensor.

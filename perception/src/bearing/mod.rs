@@ -153,10 +153,10 @@ mod tests {
     }
 
     #[test]
-    fn left_and_up_are_positive_and_the_sky_is_not_on_the_ground() {
-        let [left, up] = camera().bearing_rad([70.0, 240.0]).unwrap();
-        assert!((left - 0.5f64.atan()).abs() < 1e-9 && up.abs() < 1e-9);
-        assert!(camera().bearing_rad([320.0, 100.0]).unwrap()[1] > 0.0);
+    fn rays_go_right_down_and_forward_and_the_sky_is_not_on_the_ground() {
+        let [x, y, z] = camera().ray([70.0, 240.0]).unwrap();
+        assert!((x / z + 0.5).abs() < 1e-9 && y.abs() < 1e-9 && z > 0.0);
+        assert!(camera().ray([320.0, 100.0]).unwrap()[1] < 0.0);
         assert_eq!(camera().by_ground(&seen([0.0, -2.0, 4.0]), [0.0, 1.0, 0.0], 1.2), None);
     }
 

@@ -16,12 +16,12 @@ const VARIANCES: [f32; 2] = [0.1, 0.2];
 #[non_exhaustive]
 pub enum AnchorsError {
     /// The system refuses to read it.
-    #[error("{}: cannot be read: {source}", .file.display())]
+    #[error("{}: cannot be read: {cause}", .file.display())]
     Read {
         /// The file.
         file: PathBuf,
         /// Why.
-        source: std::io::Error,
+        cause: std::io::Error,
     },
     /// A line is no anchor.
     #[error(
@@ -44,9 +44,9 @@ pub enum AnchorsError {
 /// # Errors
 /// Where the file cannot be read, or a line is no anchor.
 pub fn load_anchors(path: &Path) -> Result<Vec<[f32; 4]>, AnchorsError> {
-    let text = sinew_files::read_text(path, MAX_FILE).map_err(|source| AnchorsError::Read {
+    let text = sinew_files::read_text(path, MAX_FILE).map_err(|cause| AnchorsError::Read {
         file: path.to_owned(),
-        source,
+        cause,
     })?;
     let anchor = |(i, line): (usize, &str)| {
         let numbers: Vec<f32> = line

@@ -30,9 +30,12 @@ pub(super) fn fit(head: Head, facts: &Facts, said: &HeadOptions) -> Option<Fitte
         named: known,
     };
     // Masks and key points follow the classes, and are not read.
-    let classes_in = |beside: usize| match facts.has_more() && known > 0 && beside > known {
-        true => known,
-        false => beside,
+    let classes_in = |beside: usize| {
+        if facts.has_more() && known > 0 && beside > known {
+            known
+        } else {
+            beside
+        }
     };
     let of = |classes: usize| (classes > 0).then_some(Fitted { classes, ..fitted });
     let finished = Fitted {

@@ -65,9 +65,10 @@ impl Nms {
             && outputs[scores].says(&["scores"])
             && outputs[classes].says(&["labels", "classes"]);
         let is_tensorflow = outputs[boxes].says(&["detection_boxes"]);
-        let (form, unit) = match is_tensorflow {
-            true => (BoxForm::CornersYx, BoxUnit::Shares),
-            false => (BoxForm::Corners, BoxUnit::Pixels),
+        let (form, unit) = if is_tensorflow {
+            (BoxForm::CornersYx, BoxUnit::Shares)
+        } else {
+            (BoxForm::Corners, BoxUnit::Pixels)
         };
         let found = Self::Apart {
             boxes,

@@ -127,9 +127,10 @@ impl Reader {
         candidates.clear();
         let has_duplicates = candidates.collect(fitted, &self.anchors, outputs, &rule)?;
         self.oddities.look_at(&candidates.found, fitted.named);
-        match has_duplicates {
-            true => suppress(&mut candidates.found, &self.keep),
-            false => boxes::keep_best(&mut candidates.found, self.keep.detections),
+        if has_duplicates {
+            suppress(&mut candidates.found, &self.keep)
+        } else {
+            boxes::keep_best(&mut candidates.found, self.keep.detections)
         }
         let mut things = match std::mem::take(seen) {
             Seen::Things(things) => things,

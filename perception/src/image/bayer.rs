@@ -87,9 +87,10 @@ fn mixed(pixels: [[u8; 3]; 3], strong: bool, in_red_row: bool) -> [u8; 4] {
     let centre = p(1, 1);
     let (across, down) = (p(1, 0) + p(1, 2), p(0, 1) + p(2, 1));
     let corners = p(0, 0) + p(0, 2) + p(2, 0) + p(2, 2);
-    let (own, green, other) = match strong {
-        true => (centre, (across + down + 2) >> 2, (corners + 2) >> 2),
-        false => ((across + 1) >> 1, centre, (down + 1) >> 1),
+    let (own, green, other) = if strong {
+        (centre, (across + down + 2) >> 2, (corners + 2) >> 2)
+    } else {
+        ((across + 1) >> 1, centre, (down + 1) >> 1)
     };
     let (red, blue) = if in_red_row { (own, other) } else { (other, own) };
     [red as u8, green as u8, blue as u8, 0]

@@ -21,20 +21,20 @@ const MAX_FILE: u64 = 256 << 20;
 #[non_exhaustive]
 pub enum DecodeError {
     /// The system refuses to read it.
-    #[error("{}: cannot be read: {source}", .file.display())]
+    #[error("{}: cannot be read: {cause}", .file.display())]
     Read {
         /// The file.
         file: PathBuf,
         /// Why.
-        source: std::io::Error,
+        cause: std::io::Error,
     },
     /// The file is not a whole JPEG or PNG of a sane size.
-    #[error("{}: {source}", .file.display())]
+    #[error("{}: {cause}", .file.display())]
     File {
         /// The file.
         file: PathBuf,
         /// Why.
-        source: Box<DecodeError>,
+        cause: Box<DecodeError>,
     },
     /// The bytes are not a whole JPEG or PNG.
     #[error("expected a whole JPEG or PNG, found {found}: {reason}")]
@@ -138,13 +138,13 @@ impl Picture {
     /// # Errors
     /// As [`load`](Self::load).
     pub fn load_with_bytes(path: &Path) -> Result<(Self, Vec<u8>), DecodeError> {
-        let bytes = sinew_files::read(path, MAX_FILE).map_err(|source| DecodeError::Read {
+        let bytes = sinew_files::read(path, MAX_FILE).map_err(|cause| DecodeError::Read {
             file: path.to_owned(),
-            source,
+            cause,
         })?;
-        let picture = Self::decode(&bytes).map_err(|source| DecodeError::File {
+        let picture = Self::decode(&bytes).map_err(|cause| DecodeError::File {
             file: path.to_owned(),
-            source: Box::new(source),
+            cause: Box::new(cause),
         })?;
         Ok((picture, bytes))
     }

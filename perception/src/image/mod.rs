@@ -232,9 +232,10 @@ impl<'a> ImageView<'a> {
         let depth = match self.encoding {
             Encoding::Depth32F => {
                 let bytes = row.get(4 * x..)?.first_chunk()?;
-                match self.big_endian {
-                    true => f32::from_be_bytes(*bytes),
-                    false => f32::from_le_bytes(*bytes),
+                if self.big_endian {
+                    f32::from_be_bytes(*bytes)
+                } else {
+                    f32::from_le_bytes(*bytes)
                 }
             }
             Encoding::Depth16 => f32::from(self.sixteen(row, x)) * 1e-3,
@@ -245,9 +246,10 @@ impl<'a> ImageView<'a> {
 
     fn sixteen(&self, row: &[u8], x: usize) -> u16 {
         let bytes = [row[2 * x], row[2 * x + 1]];
-        match self.big_endian {
-            true => u16::from_be_bytes(bytes),
-            false => u16::from_le_bytes(bytes),
+        if self.big_endian {
+            u16::from_be_bytes(bytes)
+        } else {
+            u16::from_le_bytes(bytes)
         }
     }
 
@@ -262,9 +264,10 @@ impl<'a> ImageView<'a> {
             let row = rows.row(self, y);
             let swapped = matches!(self.encoding, Encoding::Bgr8 | Encoding::Bgra8);
             let pixels = row.chunks_exact(Rows::pixel(self.encoding)).take(self.width);
-            match swapped {
-                true => rgb.extend(pixels.flat_map(|p| [p[2], p[1], p[0]])),
-                false => rgb.extend(pixels.flat_map(|p| [p[0], p[1], p[2]])),
+            if swapped {
+                rgb.extend(pixels.flat_map(|p| [p[2], p[1], p[0]]))
+            } else {
+                rgb.extend(pixels.flat_map(|p| [p[0], p[1], p[2]]))
             }
         }
         Picture::from_rgb([self.width, self.height], rgb)

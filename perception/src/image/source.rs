@@ -11,12 +11,12 @@ const ENDINGS: [&str; 3] = ["jpg", "jpeg", "png"];
 #[non_exhaustive]
 pub enum SourceError {
     /// The system refuses to read it.
-    #[error("{}: cannot be read: {source}", .path.display())]
+    #[error("{}: cannot be read: {cause}", .path.display())]
     Read {
         /// The file or folder.
         path: PathBuf,
         /// Why.
-        source: std::io::Error,
+        cause: std::io::Error,
     },
     /// No image lies in the folder.
     #[error("{}: expected a folder with {} files, found none", .folder.display(), ENDINGS.join(", "))]
@@ -32,9 +32,9 @@ pub enum SourceError {
 /// # Errors
 /// Where there are none.
 pub fn image_files(path: &Path) -> Result<Vec<PathBuf>, SourceError> {
-    let unreadable = |source| SourceError::Read {
+    let unreadable = |cause| SourceError::Read {
         path: path.to_owned(),
-        source,
+        cause,
     };
     if !std::fs::metadata(path).map_err(unreadable)?.is_dir() {
         return Ok(vec![path.to_owned()]);
@@ -49,10 +49,11 @@ pub fn image_files(path: &Path) -> Result<Vec<PathBuf>, SourceError> {
         }
     }
     files.sort();
-    match files.is_empty() {
-        true => Err(SourceError::Empty {
+    if files.is_empty() {
+        Err(SourceError::Empty {
             folder: path.to_owned(),
-        }),
-        false => Ok(files),
+        })
+    } else {
+        Ok(files)
     }
 }

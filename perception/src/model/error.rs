@@ -29,7 +29,7 @@ pub enum ModelError {
          only input, or with these",
         .file.display()
     )]
-    Beside {
+    AuxiliaryInputs {
         /// The model's file.
         file: PathBuf,
         /// The inputs that are not known.
@@ -96,12 +96,12 @@ pub enum ModelError {
         batch: usize,
     },
     /// Its outputs mean nothing that is known.
-    #[error("{}: {source}", .file.display())]
+    #[error("{}: {cause}", .file.display())]
     NoHead {
         /// The model's file.
         file: PathBuf,
         /// Why.
-        source: NoHead,
+        cause: NoHead,
     },
 }
 

@@ -11,7 +11,7 @@ use crate::preprocess::Layout;
 
 /// What an input beside the image is to hold, so that boxes come in pixels of the image's input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Beside {
+pub(super) enum AuxiliaryInput {
     /// Which pixels are the image's: all.
     Mask,
     /// Width and height that boxes are scaled to.
@@ -23,21 +23,21 @@ pub(super) enum Beside {
 }
 
 /// By the names that exporters give them: of transformers; of RT-DETR, D-FINE and their kin; of Paddle.
-const KNOWN: [(&str, Beside); 4] = [
-    ("pixel_mask", Beside::Mask),
-    ("orig_target_sizes", Beside::Target),
-    ("im_shape", Beside::Shape),
-    ("scale_factor", Beside::Scale),
+const KNOWN: [(&str, AuxiliaryInput); 4] = [
+    ("pixel_mask", AuxiliaryInput::Mask),
+    ("orig_target_sizes", AuxiliaryInput::Target),
+    ("im_shape", AuxiliaryInput::Shape),
+    ("scale_factor", AuxiliaryInput::Scale),
 ];
 
-impl Beside {
+impl AuxiliaryInput {
     fn of(input: &TensorSpec) -> Option<Self> {
-        let (_, beside) = KNOWN.into_iter().find(|(name, _)| *name == input.name)?;
-        let fits = match beside {
+        let (_, role) = KNOWN.into_iter().find(|(name, _)| *name == input.name)?;
+        let fits = match role {
             Self::Mask => true,
             _ => matches!(input.dims[..], [_, 2 | -1]),
         };
-        fits.then_some(beside)
+        fits.then_some(role)
     }
 
     /// Writes what it is to hold, for each image of the batch.
@@ -68,7 +68,7 @@ impl Beside {
 pub(super) struct ImageInput {
     pub(super) index: usize,
     /// The inputs beside the image, and what each is to hold.
-    pub(super) beside: Vec<(usize, Beside)>,
+    pub(super) auxiliary: Vec<(usize, AuxiliaryInput)>,
     /// Width and height, pixels.
     pub(super) size: [usize; 2],
     pub(super) layout: Layout,
@@ -94,16 +94,16 @@ impl ImageInput {
             input.dims.len() == 4 && matches!(input.element, Element::F32 | Element::F16 | Element::U8)
         };
         let index = inputs.iter().position(is_image).ok_or_else(unfit)?;
-        let mut beside = Vec::new();
+        let mut auxiliary = Vec::new();
         let mut unknown = Vec::new();
         for (i, input) in inputs.iter().enumerate().filter(|(i, _)| *i != index) {
-            match Beside::of(input) {
-                Some(known) => beside.push((i, known)),
+            match AuxiliaryInput::of(input) {
+                Some(known) => auxiliary.push((i, known)),
                 None => unknown.push(input.to_string()),
             }
         }
         if !unknown.is_empty() {
-            return Err(ModelError::Beside {
+            return Err(ModelError::AuxiliaryInputs {
                 file: file.to_owned(),
                 found: unknown.join(", "),
                 known: KNOWN.map(|(name, _)| format!("`{name}`")).join(", "),
@@ -151,9 +151,9 @@ impl ImageInput {
             Layout::Nchw => vec![batch, channels, height, width],
             Layout::Nhwc => vec![batch, height, width, channels],
         };
-        let shape_beside = |spec: &TensorSpec| {
-            let usual = match Beside::of(spec) {
-                Some(Beside::Mask) => vec![batch, height, width],
+        let auxiliary_shape = |spec: &TensorSpec| {
+            let usual = match AuxiliaryInput::of(spec) {
+                Some(AuxiliaryInput::Mask) => vec![batch, height, width],
                 _ => vec![batch, 2],
             };
             let dims = spec.dims.iter().zip(usual);
@@ -163,12 +163,12 @@ impl ImageInput {
             if i == index {
                 image_shape.clone()
             } else {
-                shape_beside(spec)
+                auxiliary_shape(spec)
             }
         };
         Ok(Self {
             index,
-            beside,
+            auxiliary,
             size,
             layout,
             channels: channels as usize,
@@ -179,6 +179,6 @@ impl ImageInput {
 
     /// Whether it asks for the scale of the image, as Paddle's detectors do.
     pub(super) fn is_scaled(&self) -> bool {
-        self.beside.iter().any(|(_, beside)| *beside == Beside::Scale)
+        self.auxiliary.iter().any(|(_, role)| *role == AuxiliaryInput::Scale)
     }
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use sinew_models::network::Element;
 
-use super::input::{Beside, ImageInput};
+use super::input::{AuxiliaryInput, ImageInput};
 use super::{ColourOrder, ModelError, ModelOptions, Normalise};
 use crate::heads::{Facts, Fitted, Head};
 use crate::preprocess::{ChannelOrder, Fit, InputSpec};
@@ -99,14 +99,14 @@ impl ImageInput {
         Ok(spec)
     }
 
-    fn has(&self, beside: Beside) -> bool {
-        self.beside.iter().any(|(_, one)| *one == beside)
+    fn has(&self, role: AuxiliaryInput) -> bool {
+        self.auxiliary.iter().any(|(_, one)| *one == role)
     }
 
     fn usual_fit(&self, head: Head, facts: &Facts) -> Fit {
         match head {
             Head::YoloV5 | Head::YoloV8 | Head::YoloV10 | Head::YoloX => Fit::Letterbox,
-            Head::Nms if self.has(Beside::Target) || self.has(Beside::Scale) => Fit::Stretch,
+            Head::Nms if self.has(AuxiliaryInput::Target) || self.has(AuxiliaryInput::Scale) => Fit::Stretch,
             Head::Nms => Fit::Letterbox,
             Head::Classify => Fit::Crop,
             Head::Segment if facts.metadata.is_ultralytics => Fit::Letterbox,
@@ -120,7 +120,7 @@ impl ImageInput {
         Some(match head {
             Head::YoloV5 | Head::YoloV8 | Head::YoloV10 | Head::RtDetr => Normalise::Unit,
             Head::YoloX => Normalise::None,
-            Head::Nms if self.has(Beside::Target) => Normalise::Unit,
+            Head::Nms if self.has(AuxiliaryInput::Target) => Normalise::Unit,
             Head::Nms | Head::Ssd => return None,
             Head::Classify | Head::Segment | Head::Depth if facts.metadata.is_ultralytics => Normalise::Unit,
             Head::PicoDet | Head::NanoDet => Normalise::Imagenet,

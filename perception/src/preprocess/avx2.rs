@@ -97,13 +97,14 @@ pub(super) fn fill_frame_avx2(frame: Frame<'_, '_>, blocks: &Blocks) {
 
 #[target_feature(enable = "avx2")]
 fn filled(frame: Frame<'_, '_>, blocks: &Blocks) {
-    match blocks.read_together {
-        true => fill_frame(frame, |rows, weight, affine, out| {
+    if blocks.read_together {
+        fill_frame(frame, |rows, weight, affine, out| {
             mixed::<true>(rows, weight, blocks, affine, out);
-        }),
-        false => fill_frame(frame, |rows, weight, affine, out| {
+        })
+    } else {
+        fill_frame(frame, |rows, weight, affine, out| {
             mixed::<false>(rows, weight, blocks, affine, out);
-        }),
+        })
     }
 }
 
@@ -125,9 +126,10 @@ fn mixed<const TOGETHER: bool>(
         let mut sums = [_mm256_setzero_ps(); 4];
         // Loops, for closures handed to the standard library would not be compiled for AVX2 with it.
         for (i, sum) in sums.iter_mut().enumerate() {
-            let (from, places) = match TOGETHER && i % 2 == 1 {
-                true => (i - 1, load(&block.neighbours[i / 2])),
-                false => (i, own),
+            let (from, places) = if TOGETHER && i % 2 == 1 {
+                (i - 1, load(&block.neighbours[i / 2]))
+            } else {
+                (i, own)
             };
             let (near, far) = (block.offsets[from], block.offsets[from + 4]);
             // SAFETY: the 16 bytes from every offset on lie within `blocks.reach`, which was compared above.

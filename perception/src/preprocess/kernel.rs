@@ -68,15 +68,12 @@ impl Columns {
             let second = (tap.weight * f64::from(1 << PIXEL_BITS)).round() as i16;
             let both = [(1 << PIXEL_BITS) - second, second];
             // Two pixels are read, always: at the right edge the last one is the second.
-            match tap.first + 1 == width && width > 1 {
-                true => {
-                    offsets.push((pixel * (width - 2)) as u32);
-                    weights.push([0, 1 << PIXEL_BITS]);
-                }
-                false => {
-                    offsets.push((pixel * tap.first) as u32);
-                    weights.push(both);
-                }
+            if tap.first + 1 == width && width > 1 {
+                offsets.push((pixel * (width - 2)) as u32);
+                weights.push([0, 1 << PIXEL_BITS]);
+            } else {
+                offsets.push((pixel * tap.first) as u32);
+                weights.push(both);
             }
         }
         Self {

@@ -73,9 +73,10 @@ impl<'a> Target<'a> {
     /// For the source's channels.
     pub(super) fn affine(&self) -> [Affine; 3] {
         let [red, green, blue] = self.affine;
-        match self.source_is_bgr {
-            true => [blue, green, red],
-            false => self.affine,
+        if self.source_is_bgr {
+            [blue, green, red]
+        } else {
+            self.affine
         }
     }
 

@@ -8,7 +8,7 @@ use std::process::Command;
 use serde_json::{Value, json};
 use sinew_perception::heads::{BoundingBox, Detection, Keep, suppress};
 use sinew_perception::image::{Encoding, ImageView, Picture};
-use sinew_perception::precision::{Judged, Truth, average_precision};
+use sinew_perception::precision::{EvaluatedImage, GroundTruth, average_precision};
 use sinew_perception::preprocess::{ChannelOrder, Fit, InputSpec, Layout, Preprocessor, TensorMut};
 
 const COLOURS: [&str; 14] = [
@@ -307,14 +307,14 @@ fn average_precision_is_that_of_the_training() {
 }
 
 /// Things in an image and boxes of all qualities around them, and some that are of nothing.
-fn random_boxes(noise: &mut Noise) -> Judged {
-    let mut image = Judged::default();
+fn random_boxes(noise: &mut Noise) -> EvaluatedImage {
+    let mut image = EvaluatedImage::default();
     for _ in 0..noise.next() % 8 {
         let centre = [320.0 * noise.unit(), 240.0 * noise.unit()];
         let size = [10.0 + 90.0 * noise.unit(), 10.0 + 90.0 * noise.unit()];
         let class = noise.next() as usize % 3;
         if !noise.next().is_multiple_of(4) {
-            image.truth.push(Truth {
+            image.truth.push(GroundTruth {
                 bbox: BoundingBox::centred(centre, size),
                 class,
                 wanted: !noise.next().is_multiple_of(5),

@@ -132,7 +132,7 @@ fn paddle_is_told_that_nothing_was_scaled() {
 
     let file = with_scale(folder.path(), &INPUT, "threshold", &rows, 2);
     let error = load(&file, &unit()).unwrap_err();
-    assert!(matches!(error, ModelError::Beside { .. }), "{error}");
+    assert!(matches!(error, ModelError::AuxiliaryInputs { .. }), "{error}");
     assert_says(
         &error.to_string(),
         &[

@@ -19,6 +19,7 @@ pub struct CameraPose {
 
 /// Why a camera's pose is not known.
 #[derive(Debug, Clone, PartialEq, Error)]
+#[non_exhaustive]
 pub enum CameraPoseError {
     /// The camera's parameters name nothing on the robot.
     #[error("`camera`: {0}")]

@@ -3,8 +3,8 @@
 use std::cell::OnceCell;
 
 use super::Reader;
-use super::felt_inertia::FeltInertia;
 use super::joint::symmetric;
+use super::joint_inertia::JointInertia;
 use super::tree::Tree;
 use crate::error::DescriptionError;
 use crate::model::{Actuator, Drive};
@@ -37,7 +37,7 @@ impl Reader<'_> {
         &self,
         element: &Element,
         tree: &Tree,
-        inertia: &OnceCell<FeltInertia>,
+        inertia: &OnceCell<JointInertia>,
     ) -> Result<Actuator, DescriptionError> {
         if !KINDS.contains(&element.tag.as_str()) {
             return Err(element.error(format!(
@@ -77,8 +77,8 @@ impl Reader<'_> {
                 let kp = resolved.not_negative("kp")?.unwrap_or(1.0);
                 let kv = match resolved.not_negative("dampratio")? {
                     Some(ratio) if ratio > 0.0 => {
-                        let felt = inertia.get_or_init(|| FeltInertia::new(tree)).of(body);
-                        ratio * 2.0 * (kp * felt).sqrt()
+                        let at_joint = inertia.get_or_init(|| JointInertia::new(tree)).of(body);
+                        ratio * 2.0 * (kp * at_joint).sqrt()
                     }
                     _ => resolved.not_negative("kv")?.unwrap_or(0.0),
                 };

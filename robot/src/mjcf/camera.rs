@@ -1,4 +1,4 @@
-//! `<camera>`: where a robot looks from.
+//! `<camera>`: cameras that are fixed to the robot or to its world.
 
 use nalgebra::{Isometry3, Matrix3, Rotation3, Translation3, UnitQuaternion};
 

@@ -4,20 +4,20 @@
 //! compiler settings, inertia from shapes. What cannot be simulated here is refused by name
 //! instead of being left out: tendons that pull, equality constraints other than joints that follow
 //! joints, ball joints, height fields, composites, plug-ins. Bodies that move on their own beside a robot
-//! that floats are left out, with a warning. What says nothing about how the robot moves (lights, textures, most sensors)
-//! is passed over; cameras are read for whoever wants to look.
+//! that floats are left out, with a warning. What says nothing about how the robot moves (lights, textures, most
+//! sensors) is passed over; cameras are read.
 
 mod actuator;
 mod asset;
-mod beside;
 mod camera;
 mod compiler;
 mod defaults;
 mod equality;
-mod felt_inertia;
 mod geom;
 mod include;
 mod joint;
+mod joint_inertia;
+mod other_bodies;
 mod sections;
 mod tree;
 
@@ -26,9 +26,9 @@ use std::collections::HashSet;
 use self::asset::Assets;
 use self::compiler::Compiler;
 use self::defaults::Defaults;
+use super::check::check_joints;
 use super::error::DescriptionError;
 use super::model::RobotModel;
-use super::order::check_joints;
 use super::xml::Element;
 
 /// Sections that say nothing about how the robot moves.

@@ -5,10 +5,10 @@ use std::collections::HashSet;
 use nalgebra::{Isometry3, Matrix3, Point3, Rotation3, Translation3, Vector3};
 
 use super::Reader;
-use super::beside;
-use super::beside::is_free;
 use super::compiler::InertiaFromGeom;
 use super::geom::{ReadGeom, geom_inertia};
+use super::other_bodies;
+use super::other_bodies::is_free;
 use crate::error::DescriptionError;
 use crate::inertia::balanced;
 use crate::model::{Body, CameraMount, Geom, Inertia, Joint, Site};
@@ -71,7 +71,7 @@ impl Reader<'_> {
             childclass: None,
             robot: None,
         };
-        let robot = beside::floating_robot(root)?;
+        let robot = other_bodies::floating_robot(root)?;
         tree.floating_base = robot.is_some();
         let world = Context { robot, ..world };
         if !tree.floating_base {
@@ -180,9 +180,10 @@ impl Reader<'_> {
 
         let inertia = self.inertia(element, childclass)?;
         let gravity_compensation = element.own().number("gravcomp")?.unwrap_or(0.0);
-        match free {
-            true => tree.qpos.push(Qpos::Base),
-            false => tree.qpos.extend(joints.iter().map(|_| Qpos::Joint)),
+        if free {
+            tree.qpos.push(Qpos::Base);
+        } else {
+            tree.qpos.extend(joints.iter().map(|_| Qpos::Joint));
         }
         // A body with several joints becomes a chain of massless ones that ends in it.
         let mut last = parent;
@@ -218,8 +219,8 @@ impl Reader<'_> {
         self.children(element, inner, tree)
     }
 
-    /// A body of the world beside a robot that floats. What never moves is world_geoms; what has joints
-    /// is left out.
+    /// A body of the world beside a robot that floats. What never moves becomes geoms of the world; what
+    /// has joints is left out.
     fn beside_robot<'a>(
         &self,
         element: &'a Element,
@@ -228,8 +229,8 @@ impl Reader<'_> {
         context: Context<'a>,
         tree: &mut Tree,
     ) -> Result<(), DescriptionError> {
-        if beside::has_joint(element) {
-            if let Some(joint) = beside::names(element)
+        if other_bodies::has_joint(element) {
+            if let Some(joint) = other_bodies::names(element)
                 .iter()
                 .find(|name| self.driven_joints.contains(*name))
             {
@@ -243,8 +244,8 @@ impl Reader<'_> {
                 "{} moves on its own beside the robot: it is left out, with all that hangs on it",
                 element.label()
             );
-            tree.qpos.push(Qpos::LeftOut(beside::positions(element)));
-            tree.left_out.extend(beside::names(element));
+            tree.qpos.push(Qpos::LeftOut(other_bodies::positions(element)));
+            tree.left_out.extend(other_bodies::names(element));
             return Ok(());
         }
         let context = Context {

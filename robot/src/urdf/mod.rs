@@ -16,15 +16,14 @@ use nalgebra::{Isometry3, Point3, Translation3, UnitQuaternion, Vector3};
 
 use self::inertial::{Compiler, inertia};
 use self::shape::{Colours, colours, shapes};
-use super::LoadOptions;
+use super::check::check_joints;
 use super::error::DescriptionError;
-use super::model::{Body, Inertia, Joint, JointKind, RobotModel};
-use super::order::check_joints;
+use super::model::{Body, Geom, Inertia, Joint, JointKind, RobotModel};
 use super::xml::Element;
 use crate::mesh;
 
 /// Turns a `<robot>` element into a robot.
-pub(super) fn build(root: &Element, options: &LoadOptions) -> Result<RobotModel, DescriptionError> {
+pub(super) fn build(root: &Element, fixed_base: bool) -> Result<RobotModel, DescriptionError> {
     let mut links: HashMap<&str, &Element> = HashMap::new();
     for link in root.children_named("link") {
         let name = link.own().required("name", "a name")?;
@@ -61,7 +60,7 @@ pub(super) fn build(root: &Element, options: &LoadOptions) -> Result<RobotModel,
     let mut waiting: Vec<(&str, Option<(usize, &Element)>)> = vec![(base, None)];
     while let Some((name, above)) = waiting.pop() {
         let mut body = link(links[name], name, &colours, &compiler)?;
-        triangles += body.geoms.iter().map(mesh::triangles_of).sum::<usize>();
+        triangles += body.geoms.iter().map(Geom::triangles).sum::<usize>();
         mesh::check_all(triangles, &root.file)?;
         if let Some((parent, element)) = above {
             body.parent = Some(parent);
@@ -82,7 +81,7 @@ pub(super) fn build(root: &Element, options: &LoadOptions) -> Result<RobotModel,
     Ok(RobotModel {
         name: root.attribute("name").unwrap_or("robot").to_owned(),
         file: root.file.to_path_buf(),
-        floating_base: !options.fixed_base && base != "world",
+        floating_base: !fixed_base && base != "world",
         bodies,
         actuators: Vec::new(),
         world_geoms: Vec::new(),

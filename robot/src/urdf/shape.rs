@@ -33,7 +33,7 @@ pub(super) fn shapes(link: &Element, colours: &Colours<'_>) -> Result<Vec<Geom>,
     let mut geoms = Vec::new();
     for collision in link.children_named("collision") {
         geoms.push(geom(collision, COLLIDES, colours)?);
-        mesh::check_all(geoms.iter().map(mesh::triangles_of).sum(), &link.file)?;
+        mesh::check_all(geoms.iter().map(Geom::triangles).sum(), &link.file)?;
     }
     for visual in link.children_named("visual") {
         geoms.push(geom(visual, VISUAL, colours)?);

@@ -5,15 +5,15 @@
 
 mod beside;
 mod couplings;
+#[path = "../common/folder.rs"]
+mod folder;
 mod inertias;
 
+use folder::Folder;
 use sinew_robot::{RobotModel, load};
 
 fn read(name: &str, text: &str) -> Result<RobotModel, String> {
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join(name);
-    std::fs::write(&file, text).unwrap();
-    load(&file).map_err(|error| error.to_string())
+    load(&Folder::new().put(name, text)).map_err(|error| error.to_string())
 }
 
 fn mjcf(text: &str) -> RobotModel {

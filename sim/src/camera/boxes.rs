@@ -1,13 +1,13 @@
-//! What is seen of each prop, out of the picture itself.
+//! Bounding boxes of the props, found by counting their pixels in the picture.
 
 use nalgebra::Point3;
 
 use super::frame::GroundTruthBox;
-use super::raster::{Canvas, Coverage};
+use super::raster::{Coverage, FrameBuffer};
 
 /// A prop in the picture.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Sighting {
+pub(super) struct PropInImage {
     pub(super) prop: usize,
     pub(super) coverage: Coverage,
     /// Its middle in the optical frame.
@@ -17,7 +17,7 @@ pub(super) struct Sighting {
     pixels: u32,
 }
 
-impl Sighting {
+impl PropInImage {
     pub(super) fn new(prop: usize, coverage: Coverage, position: Point3<f64>) -> Self {
         Self {
             prop,
@@ -49,39 +49,44 @@ impl Sighting {
     }
 }
 
-/// Fills the boxes of the props of which something is seen. `owners` says which sighting the parts from
-/// `first` on belong to.
+/// Fills the boxes of the props of which something is seen. `owners` says which prop the parts from `first` on
+/// belong to.
 pub(super) fn find(
-    canvas: &Canvas,
+    buffer: &FrameBuffer,
     first: u16,
     owners: &[Option<usize>],
-    sightings: &mut [Sighting],
+    props_in_image: &mut [PropInImage],
     boxes: &mut Vec<GroundTruthBox>,
 ) {
     boxes.clear();
-    if sightings.is_empty() {
+    if props_in_image.is_empty() {
         return;
     }
-    for (row, parts) in canvas.part.chunks_exact(canvas.width).enumerate() {
+    for (row, parts) in buffer.part.chunks_exact(buffer.width).enumerate() {
         for (column, part) in parts.iter().enumerate() {
             let owner = part.checked_sub(first).and_then(|index| owners.get(usize::from(index)));
             if let Some(Some(owner)) = owner {
-                sightings[*owner].add(column as u32, row as u32);
+                props_in_image[*owner].add(column as u32, row as u32);
             }
         }
     }
-    boxes.extend(sightings.iter().filter(|sighting| sighting.pixels > 0).map(|sighting| {
-        let [left, top, right, bottom] = sighting.bounds;
-        GroundTruthBox {
-            prop: sighting.prop,
-            left,
-            top,
-            right: right + 1,
-            bottom: bottom + 1,
-            pixels: sighting.pixels,
-            unhidden_share: sighting.pixels as f32 / sighting.coverage.pixels.max(1) as f32,
-            inside_share: sighting.inside_share(canvas.width as f32, canvas.height as f32),
-            position: sighting.position,
-        }
-    }));
+    boxes.extend(
+        props_in_image
+            .iter()
+            .filter(|prop_in_image| prop_in_image.pixels > 0)
+            .map(|prop_in_image| {
+                let [left, top, right, bottom] = prop_in_image.bounds;
+                GroundTruthBox {
+                    prop: prop_in_image.prop,
+                    left,
+                    top,
+                    right: right + 1,
+                    bottom: bottom + 1,
+                    pixels: prop_in_image.pixels,
+                    unhidden_share: prop_in_image.pixels as f32 / prop_in_image.coverage.pixels.max(1) as f32,
+                    inside_share: prop_in_image.inside_share(buffer.width as f32, buffer.height as f32),
+                    position: prop_in_image.position,
+                }
+            }),
+    );
 }

@@ -6,7 +6,7 @@ use rand_pcg::Pcg64Mcg;
 use sinew_robot::camera::Intrinsics;
 
 use super::light::Light;
-use super::raster::Canvas;
+use super::raster::FrameBuffer;
 use super::variation::{GroundPattern, SceneVariation};
 
 /// Texels along a side of the texture, which repeats.
@@ -18,8 +18,8 @@ const CELLS: usize = 8;
 
 /// A plane, seen from its upper side.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct SeenPlane {
-    /// Unit normal in the optical frame.
+pub(super) struct VisiblePlane {
+    /// UnitShape normal in the optical frame.
     pub(super) normal: Vector3<f64>,
     /// How high the camera is above it, m.
     pub(super) height: f64,
@@ -31,7 +31,7 @@ pub(super) struct SeenPlane {
     pub(super) light: f32,
 }
 
-impl SeenPlane {
+impl VisiblePlane {
     /// `None` when the camera is below it.
     pub(super) fn new(
         world_from_plane: &Isometry3<f64>,
@@ -60,17 +60,17 @@ impl SeenPlane {
     }
 
     /// Draws it where nothing is nearer. One over the depth is linear on the screen, as for every plane.
-    pub(super) fn draw(&self, canvas: &mut Canvas, lens: &Intrinsics, near: f64, part: u16) {
+    pub(super) fn draw(&self, buffer: &mut FrameBuffer, lens: &Intrinsics, near: f64, part: u16) {
         let inverse_depth = |column: f64, row: f64| -self.normal.dot(&lens.ray(column, row)) / self.height;
         let along_row = (inverse_depth(1.0, 0.0) - inverse_depth(0.0, 0.0)) as f32;
         let nearest = (1.0 / near) as f32;
-        for row in 0..canvas.height {
+        for row in 0..buffer.height {
             let start = inverse_depth(0.0, row as f64) as f32;
-            let span = row * canvas.width..(row + 1) * canvas.width;
-            let pixels = canvas.inverse_depth[span.clone()]
+            let span = row * buffer.width..(row + 1) * buffer.width;
+            let pixels = buffer.inverse_depth[span.clone()]
                 .iter_mut()
-                .zip(&mut canvas.light[span.clone()])
-                .zip(&mut canvas.part[span]);
+                .zip(&mut buffer.light[span.clone()])
+                .zip(&mut buffer.part[span]);
             for (column, ((seen_depth, seen_light), seen_part)) in pixels.enumerate() {
                 let value = start + column as f32 * along_row;
                 if value > *seen_depth && value <= nearest {

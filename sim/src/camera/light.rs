@@ -4,7 +4,7 @@ use nalgebra::{Isometry3, Matrix3, Vector3};
 
 /// Where a mesh is, how it is lit, and what it counts as.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Placed {
+pub(super) struct PlacedMesh {
     /// Rotation and scale from the mesh to the optical frame.
     pub(super) turn: Matrix3<f32>,
     shift: Vector3<f32>,
@@ -32,7 +32,7 @@ impl Light {
     }
 }
 
-impl Placed {
+impl PlacedMesh {
     /// `None` for a pose that is not finite.
     pub(super) fn new(
         optical_from_world: &Isometry3<f64>,

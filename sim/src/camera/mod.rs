@@ -31,38 +31,38 @@ mod frame;
 mod ground;
 mod light;
 mod mesh;
-mod paint;
 mod path;
 mod pieces;
 mod prop;
 mod random_props;
 mod random_scene;
 mod raster;
+mod scene_meshes;
 mod scene_params;
+mod shading;
 mod shadow;
 mod shapes;
-mod stage;
 mod variation;
 
 use nalgebra::{Isometry3, UnitQuaternion, Vector3};
 use sinew_robot::RobotModel;
 use sinew_robot::camera::{CameraError, CameraParams, Intrinsics, Mount, link_from_optical};
 
-use self::boxes::Sighting;
+use self::boxes::PropInImage;
 pub use self::frame::{Frame, GroundTruthBox};
-use self::ground::{GroundTexture, SeenPlane};
-use self::light::{Light, Placed};
+use self::ground::{GroundTexture, VisiblePlane};
+use self::light::{Light, PlacedMesh};
 use self::mesh::Mesh;
-use self::paint::{FIRST_PLANE, Painter};
 pub use self::path::PropPath;
-use self::pieces::painted;
+use self::pieces::colour_of;
 pub use self::prop::{Prop, PropShape};
 pub use self::random_props::SCENE_CLASSES;
 pub use self::random_scene::{RandomScene, TEST_SEEDS, TRAINING_SEEDS, VALIDATION_SEEDS};
-use self::raster::{Canvas, Coverage};
+use self::raster::{Coverage, FrameBuffer};
+use self::scene_meshes::SceneMeshes;
 pub use self::scene_params::SceneParams;
+use self::shading::{FIRST_PLANE, Shader};
 use self::shadow::Shadows;
-use self::stage::Stage;
 pub use self::variation::{GroundPattern, SceneVariation};
 
 /// A camera on a robot or in its world. After the first picture, taking another allocates nothing
@@ -72,19 +72,19 @@ pub struct Camera {
     lens: Intrinsics,
     near: f64,
     mount: Mount,
-    stage: Stage,
-    drawing: Drawing,
+    scene: SceneMeshes,
+    renderer: Renderer,
     texture: GroundTexture,
-    planes: Vec<SeenPlane>,
-    sightings: Vec<Sighting>,
-    /// The sighting that each part of a prop belongs to, from the first such part on.
+    planes: Vec<VisiblePlane>,
+    props_in_image: Vec<PropInImage>,
+    /// For each part of a prop, from the first such part on: the index in `props_in_image` of its prop.
     owners: Vec<Option<usize>>,
 }
 
-/// A picture in the making.
+/// What has been drawn of a picture so far.
 #[derive(Debug)]
-struct Drawing {
-    canvas: Canvas,
+struct Renderer {
+    buffer: FrameBuffer,
     shadows: Shadows,
     /// Colour of each part.
     colours: Vec<[f32; 3]>,
@@ -105,9 +105,9 @@ impl Camera {
             lens,
             near: params.near_m,
             mount,
-            stage: Stage::new(model),
-            drawing: Drawing {
-                canvas: Canvas::new(&lens, params.near_m),
+            scene: SceneMeshes::new(model),
+            renderer: Renderer {
+                buffer: FrameBuffer::new(&lens, params.near_m),
                 shadows: Shadows::default(),
                 colours: Vec::new(),
                 optical_from_world: Isometry3::identity(),
@@ -115,7 +115,7 @@ impl Camera {
             },
             texture: GroundTexture::new(),
             planes: Vec::new(),
-            sightings: Vec::new(),
+            props_in_image: Vec::new(),
             owners: Vec::new(),
         })
     }
@@ -124,8 +124,8 @@ impl Camera {
     #[must_use]
     pub fn on_slope(mut self, slope_rad: f64) -> Self {
         let uphill = UnitQuaternion::from_axis_angle(&Vector3::y_axis(), -slope_rad);
-        let fixed = self.stage.parts.iter_mut().filter(|part| part.body.is_none());
-        for pose in fixed.map(|part| &mut part.pose).chain(&mut self.stage.planes) {
+        let fixed = self.scene.parts.iter_mut().filter(|part| part.body.is_none());
+        for pose in fixed.map(|part| &mut part.pose).chain(&mut self.scene.planes) {
             *pose = uphill * *pose;
         }
         self
@@ -136,7 +136,7 @@ impl Camera {
         &self.lens
     }
 
-    /// Where it sits.
+    /// Where the camera sits.
     pub fn mount(&self) -> &Mount {
         &self.mount
     }
@@ -158,39 +158,39 @@ impl Camera {
         };
         let offset = link_from_mount.inverse() * variation.offset() * link_from_mount;
         let world_from_optical = carrier * self.mount.pose * offset;
-        self.drawing.start(&world_from_optical, variation.sun());
-        self.draw_stage(world_from_body, variation);
-        let first_of_props = self.drawing.colours.len() as u16;
+        self.renderer.start(&world_from_optical, variation.sun());
+        self.draw_scene(world_from_body, variation);
+        let first_of_props = self.renderer.colours.len() as u16;
         self.draw_props(props);
         self.draw_ground(&world_from_optical, variation);
 
-        let canvas = &self.drawing.canvas;
+        let buffer = &self.renderer.buffer;
         out.width = self.lens.width;
         out.height = self.lens.height;
         out.world_from_optical = world_from_optical;
-        out.rgb.resize(3 * canvas.part.len(), 0);
-        out.depth.resize(canvas.part.len(), f32::INFINITY);
-        let painter = Painter {
+        out.rgb.resize(3 * buffer.part.len(), 0);
+        out.depth.resize(buffer.part.len(), f32::INFINITY);
+        let shader = Shader {
             lens: &self.lens,
             variation,
             world_from_optical: &world_from_optical,
             planes: &self.planes,
             texture: &self.texture,
-            colours: &self.drawing.colours,
-            lit: &self.drawing.shadows.lit,
+            colours: &self.renderer.colours,
+            lit: &self.renderer.shadows.lit,
         };
-        painter.paint(canvas, &mut out.rgb, &mut out.depth);
+        shader.shade(buffer, &mut out.rgb, &mut out.depth);
         boxes::find(
-            canvas,
+            buffer,
             first_of_props,
             &self.owners,
-            &mut self.sightings,
+            &mut self.props_in_image,
             &mut out.boxes,
         );
     }
 
-    fn draw_stage(&mut self, world_from_body: &[Isometry3<f64>], variation: &SceneVariation) {
-        for (index, part) in self.stage.parts.iter().enumerate() {
+    fn draw_scene(&mut self, world_from_body: &[Isometry3<f64>], variation: &SceneVariation) {
+        for (index, part) in self.scene.parts.iter().enumerate() {
             let carrier = match part.body {
                 Some(body) => world_from_body.get(body).copied(),
                 None => Some(Isometry3::identity()),
@@ -198,18 +198,18 @@ impl Camera {
             let Some(carrier) = carrier else { continue };
             let colour = variation.tinted(part.colour, index as u64);
             let scale = Vector3::repeat(1.0);
-            self.drawing
+            self.renderer
                 .add(&part.mesh, &(carrier * part.pose), &scale, colour, None);
         }
     }
 
     fn draw_props(&mut self, props: &[Prop]) {
-        self.sightings.clear();
+        self.props_in_image.clear();
         self.owners.clear();
         let Self {
-            stage,
-            drawing,
-            sightings,
+            scene,
+            renderer,
+            props_in_image,
             owners,
             ..
         } = self;
@@ -217,22 +217,22 @@ impl Camera {
             let world_from_prop = prop.pose.isometry();
             let mut coverage = Coverage::new(index as u16);
             let wanted = !prop.class.is_empty();
-            prop.shape.pieces(|(unit, pose, scale, paint)| {
-                let colour = painted(prop, paint);
+            prop.shape.pieces(|(unit, pose, scale, part)| {
+                let colour = colour_of(prop, part);
                 let place = world_from_prop * pose;
-                if drawing.add(
-                    stage.unit(unit),
+                if renderer.add(
+                    scene.unit(unit),
                     &place,
                     &scale,
                     colour,
                     wanted.then_some(&mut coverage),
                 ) {
-                    owners.push(wanted.then_some(sightings.len()));
+                    owners.push(wanted.then_some(props_in_image.len()));
                 }
             });
             if wanted {
-                let position = drawing.optical_from_world * world_from_prop * prop.middle();
-                sightings.push(Sighting::new(index, coverage, position));
+                let position = renderer.optical_from_world * world_from_prop * prop.middle();
+                props_in_image.push(PropInImage::new(index, coverage, position));
             }
         }
     }
@@ -241,36 +241,36 @@ impl Camera {
         self.planes.clear();
         self.texture.prepare(variation);
         let Self {
-            stage,
-            drawing,
+            scene,
+            renderer,
             planes,
             lens,
             near,
             ..
         } = self;
         let most = usize::from(raster::NOTHING - FIRST_PLANE);
-        let seen = stage.planes.iter().take(most);
-        planes.extend(seen.filter_map(|pose| SeenPlane::new(pose, world_from_optical, lens, &drawing.light)));
+        let seen = scene.planes.iter().take(most);
+        planes.extend(seen.filter_map(|pose| VisiblePlane::new(pose, world_from_optical, lens, &renderer.light)));
         for (plane, part) in planes.iter().zip(FIRST_PLANE..) {
-            plane.draw(&mut drawing.canvas, lens, *near, part);
+            plane.draw(&mut renderer.buffer, lens, *near, part);
         }
         for (plane, part) in planes.iter().zip(FIRST_PLANE..) {
-            drawing.shadows.throw(
-                &drawing.canvas,
+            renderer.shadows.cast(
+                &renderer.buffer,
                 lens,
-                &drawing.light,
+                &renderer.light,
                 (plane, part),
-                &drawing.optical_from_world,
+                &renderer.optical_from_world,
                 variation.shadow,
             );
         }
     }
 }
 
-impl Drawing {
+impl Renderer {
     fn start(&mut self, world_from_optical: &Isometry3<f64>, light: Light) {
-        self.canvas.clear();
-        self.shadows.clear(self.canvas.part.len());
+        self.buffer.clear();
+        self.shadows.clear(self.buffer.part.len());
         self.colours.clear();
         self.optical_from_world = world_from_optical.inverse();
         self.light = light;
@@ -289,7 +289,7 @@ impl Drawing {
         if part >= usize::from(FIRST_PLANE) {
             return false;
         }
-        let placed = Placed::new(
+        let placed = PlacedMesh::new(
             &self.optical_from_world,
             world_from_mesh,
             scale,
@@ -298,7 +298,7 @@ impl Drawing {
         );
         let Some(placed) = placed else { return false };
         self.colours.push(colour);
-        self.canvas.draw(mesh, &placed, coverage);
+        self.buffer.draw(mesh, &placed, coverage);
         self.shadows
             .add(mesh, &(self.optical_from_world * world_from_mesh), scale);
         true

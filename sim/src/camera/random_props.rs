@@ -1,4 +1,4 @@
-//! What stands around in a random scene.
+//! The props of a random scene.
 
 use std::f64::consts::PI;
 
@@ -13,9 +13,9 @@ use super::prop::{Prop, PropShape};
 /// The classes of the things in random scenes, in the order in which a detector numbers them.
 pub const SCENE_CLASSES: [&str; 3] = ["ball", "box", "person"];
 
-/// Most things of a class, and most without, in a scene.
-const MOST_THINGS: usize = 5;
-const MOST_DISTRACTIONS: usize = 3;
+/// The most props with a class, and the most without one, in a scene.
+const MOST_CLASSIFIED: usize = 5;
+const MOST_DISTRACTORS: usize = 3;
 /// Share of scenes that have nothing of a class.
 const EMPTY_SHARE: f64 = 0.06;
 /// Nearest and farthest things, m in front of the viewer.
@@ -24,22 +24,24 @@ const FARTHEST_M: f64 = 6.5;
 /// How far to the side they are, rad: further than cameras see, so that some are cut by the edge.
 const BEARING_RAD: f64 = 0.95;
 /// Share of balls that are in the air.
-const THROWN_SHARE: f64 = 0.1;
+const AIRBORNE_SHARE: f64 = 0.1;
 /// How often a place is sought for a thing before it is left out.
 const ATTEMPTS: usize = 10;
 
 /// Draws what there is in front of a viewer, on the floor and not through each other.
 pub(super) fn random_props(world_from_viewer: &Isometry3<f64>, source: &mut Pcg64Mcg) -> Vec<Prop> {
-    let things = match source.random_bool(EMPTY_SHARE) {
-        true => 0,
-        false => source.random_range(1..=MOST_THINGS),
+    let classified = if source.random_bool(EMPTY_SHARE) {
+        0
+    } else {
+        source.random_range(1..=MOST_CLASSIFIED)
     };
-    let distractions = source.random_range(0..=MOST_DISTRACTIONS);
+    let distractors = source.random_range(0..=MOST_DISTRACTORS);
     let mut placed: Vec<(Prop, Point3<f64>, f64)> = Vec::new();
-    for index in 0..things + distractions {
-        let (prop, reach) = match index < things {
-            true => thing(source),
-            false => distraction(source),
+    for index in 0..classified + distractors {
+        let (prop, reach) = if index < classified {
+            classified_prop(source)
+        } else {
+            distractor(source)
         };
         let place = (0..ATTEMPTS).map(|_| place(reach, &prop, source)).find(|place| {
             let apart =
@@ -71,14 +73,14 @@ fn place(reach: f64, prop: &Prop, source: &mut Pcg64Mcg) -> Point3<f64> {
 }
 
 /// Something of a class, and how far it reaches to its sides.
-fn thing(source: &mut Pcg64Mcg) -> (Prop, f64) {
+fn classified_prop(source: &mut Pcg64Mcg) -> (Prop, f64) {
     let colour = colour(source);
     let yaw = source.random_range(-PI..PI);
     match source.random_range(0..SCENE_CLASSES.len()) {
         0 => {
             let radius = source.random_range(0.08..0.2);
             let mut ball = Prop::ball(radius, 0.0, 0.0, colour);
-            if source.random_bool(THROWN_SHARE) {
+            if source.random_bool(AIRBORNE_SHARE) {
                 ball.pose.position_m[2] += source.random_range(0.0..1.2);
             }
             (ball, radius)
@@ -111,7 +113,7 @@ fn thing(source: &mut Pcg64Mcg) -> (Prop, f64) {
 }
 
 /// Something of no class: posts, barrels, tins, slabs and walls.
-fn distraction(source: &mut Pcg64Mcg) -> (Prop, f64) {
+fn distractor(source: &mut Pcg64Mcg) -> (Prop, f64) {
     let yaw = source.random_range(-PI..PI);
     let (shape, height, reach) = match source.random_range(0..5) {
         0 => cylinder(source.random_range(0.03..0.08), source.random_range(0.4..1.2)),

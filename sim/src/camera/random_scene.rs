@@ -66,7 +66,7 @@ impl RandomScene {
         let viewer_from_robot = if is_own {
             Isometry3::identity()
         } else {
-            aside(&mut source)
+            place_in_view(&mut source)
         };
         Self {
             camera: if is_own {
@@ -74,7 +74,7 @@ impl RandomScene {
             } else {
                 camera_in_world(&world_from_viewer, &mut source)
             },
-            world_from_body: walking(model, &(world_from_viewer * viewer_from_robot), &mut source),
+            world_from_body: walking_poses(model, &(world_from_viewer * viewer_from_robot), &mut source),
             props: random_props(&world_from_viewer, &mut source),
             look: SceneVariation::random(seed, strength),
         }
@@ -107,7 +107,7 @@ fn camera_in_world(world_from_viewer: &Isometry3<f64>, source: &mut Pcg64Mcg) ->
 }
 
 /// Somewhere in front of a camera that is not the robot's: it is one of the things to be confused with a person.
-fn aside(source: &mut Pcg64Mcg) -> Isometry3<f64> {
+fn place_in_view(source: &mut Pcg64Mcg) -> Isometry3<f64> {
     let (distance, bearing): (f64, f64) = (source.random_range(1.5..9.0), source.random_range(-1.2..1.2));
     Isometry3::from_parts(
         Translation3::new(distance * bearing.cos(), distance * bearing.sin(), 0.0),
@@ -116,7 +116,7 @@ fn aside(source: &mut Pcg64Mcg) -> Isometry3<f64> {
 }
 
 /// Poses of the bodies of a robot that is about its rest pose, as in a walk.
-fn walking(model: &RobotModel, world_from_robot: &Isometry3<f64>, source: &mut Pcg64Mcg) -> Vec<Isometry3<f64>> {
+fn walking_poses(model: &RobotModel, world_from_robot: &Isometry3<f64>, source: &mut Pcg64Mcg) -> Vec<Isometry3<f64>> {
     let keyframe = model.keyframe(None);
     let rest_height = keyframe.map_or(0.0, |key| key.base_position.z);
     let robot_from_base = Isometry3::from_parts(

@@ -6,7 +6,7 @@
 use nalgebra::Vector3;
 use sinew_robot::camera::Intrinsics;
 
-use super::light::Placed;
+use super::light::PlacedMesh;
 use super::mesh::Mesh;
 
 /// The part of pixels where nothing was drawn.
@@ -16,7 +16,7 @@ const SLACK: f32 = 1e-3;
 
 /// What has been drawn, pixel by pixel, row by row.
 #[derive(Debug)]
-pub(super) struct Canvas {
+pub(super) struct FrameBuffer {
     pub(super) width: usize,
     pub(super) height: usize,
     /// One over the depth, 1/m; zero where nothing is.
@@ -85,7 +85,7 @@ impl Coverage {
     }
 }
 
-impl Canvas {
+impl FrameBuffer {
     pub(super) fn new(lens: &Intrinsics, near: f64) -> Self {
         let (width, height) = (lens.width as usize, lens.height as usize);
         let pixels = width * height;
@@ -112,7 +112,7 @@ impl Canvas {
     }
 
     /// Draws a mesh, counting what it covers where `coverage` is given.
-    pub(super) fn draw(&mut self, mesh: &Mesh, placed: &Placed, mut coverage: Option<&mut Coverage>) {
+    pub(super) fn draw(&mut self, mesh: &Mesh, placed: &PlacedMesh, mut coverage: Option<&mut Coverage>) {
         if self.out_of_sight(mesh, placed) {
             if let Some(coverage) = coverage {
                 coverage.corners[1] += mesh.vertices.len() as u32;
@@ -150,7 +150,7 @@ impl Canvas {
     }
 
     /// Whether a mesh's bounding sphere lies outside of what the camera sees.
-    fn out_of_sight(&self, mesh: &Mesh, placed: &Placed) -> bool {
+    fn out_of_sight(&self, mesh: &Mesh, placed: &PlacedMesh) -> bool {
         let centre = placed.into_optical(&mesh.centre);
         let axes = [0, 1, 2].map(|k| placed.turn.column(k).norm() * mesh.half[k]);
         let radius = Vector3::from(axes).norm();

@@ -8,18 +8,32 @@ use super::prop::Prop;
 use super::variation::SceneVariation;
 
 /// Parameters of a simulation that is looked at. All have defaults; an unknown key is an error.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct SceneParams {
     /// Pictures per second; 0 for no camera.
     #[schemars(range(min = 0.0, max = 1000.0))]
     pub rate_hz: f64,
+    /// Begins the names of the camera's topics: `<camera_name>/image_raw`.
+    pub camera_name: String,
     /// The camera.
     pub camera: CameraParams,
     /// Things in the world.
     pub props: Vec<Prop>,
     /// How everything looks.
     pub look: SceneVariation,
+}
+
+impl Default for SceneParams {
+    fn default() -> Self {
+        Self {
+            rate_hz: 0.0,
+            camera_name: "camera".to_owned(),
+            camera: CameraParams::default(),
+            props: Vec::new(),
+            look: SceneVariation::default(),
+        }
+    }
 }
 
 impl SceneParams {
@@ -49,51 +63,5 @@ impl SceneParams {
         for prop in props {
             prop.pose = prop.path.pose_at(&prop.pose, secs);
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::super::path::PropPath;
-    use super::*;
-
-    #[test]
-    fn what_cannot_be_is_named_with_its_place() {
-        let mut scene = SceneParams {
-            props: vec![
-                Prop::ball(0.1, 1.0, 0.0, [1.0; 3]),
-                Prop::ball(-1.0, 1.0, 0.0, [1.0; 3]),
-            ],
-            ..SceneParams::default()
-        };
-        let error = scene.check().unwrap_err();
-        assert!(
-            error.contains("scene.props[1]") && error.contains("radius_m"),
-            "{error}"
-        );
-        scene.props.truncate(1);
-        scene.camera.fovy_rad = Some(4.0);
-        let error = scene.check().unwrap_err();
-        assert!(error.contains("scene.camera") && error.contains("fovy_rad"), "{error}");
-        scene.camera.fovy_rad = None;
-        assert_eq!(scene.check(), Ok(()));
-    }
-
-    #[test]
-    fn props_move_as_their_paths_say() {
-        let mut ball = Prop::ball(0.1, 0.0, 0.0, [1.0; 3]);
-        ball.path = PropPath::Line {
-            to_m: [4.0, 0.0, 0.1],
-            speed_m_s: 0.5,
-        };
-        let scene = SceneParams {
-            props: vec![ball],
-            ..SceneParams::default()
-        };
-        let mut props = Vec::new();
-        scene.props_at(2.0, &mut props);
-        assert!((props[0].pose.position_m[0] - 1.0).abs() < 1e-9);
-        scene.props_at(0.0, &mut props);
-        assert_eq!(props, scene.props);
     }
 }

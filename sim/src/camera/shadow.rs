@@ -3,18 +3,18 @@
 use nalgebra::{Isometry3, Vector3};
 use sinew_robot::camera::Intrinsics;
 
-use super::ground::SeenPlane;
+use super::ground::VisiblePlane;
 use super::light::Light;
 use super::mesh::Mesh;
-use super::paint::FIRST_PLANE;
-use super::raster::Canvas;
+use super::raster::FrameBuffer;
+use super::shading::FIRST_PLANE;
 
 /// Most balls that stand for a mesh.
 const MOST_BALLS: usize = 6;
-/// A light lower than this (the sine of its height) throws no shadow.
+/// A light lower than this (the sine of its height) casts no shadow.
 const LOWEST_LIGHT: f64 = 0.1;
 
-/// Balls that throw shadows, and how much light they leave.
+/// Balls that cast shadows, and how much light they leave.
 #[derive(Debug, Default)]
 pub(super) struct Shadows {
     /// Middle in the optical frame, and radius.
@@ -48,13 +48,13 @@ impl Shadows {
         }
     }
 
-    /// Throws the shadows on a plane.
-    pub(super) fn throw(
+    /// Casts the shadows on a plane.
+    pub(super) fn cast(
         &mut self,
-        canvas: &Canvas,
+        buffer: &FrameBuffer,
         lens: &Intrinsics,
         light: &Light,
-        plane: (&SeenPlane, u16),
+        plane: (&VisiblePlane, u16),
         optical_from_world: &Isometry3<f64>,
         strength: f32,
     ) {
@@ -65,25 +65,25 @@ impl Shadows {
             return;
         }
         debug_assert!(part >= FIRST_PLANE);
-        let thrown = Thrown {
+        let caster = ShadowCaster {
             towards: towards.map(|x| x as f32),
             normal: plane.normal.map(|x| x as f32),
             height: plane.height as f32,
             sine: sine as f32,
             focal: [lens.fx as f32, lens.fy as f32],
             middle: [lens.cx as f32, lens.cy as f32],
-            size: [canvas.width, canvas.height],
+            size: [buffer.width, buffer.height],
         };
         for (centre, radius) in &self.balls {
-            let Some([left, top, right, bottom]) = thrown.rectangle(centre, *radius) else {
+            let Some([left, top, right, bottom]) = caster.rectangle(centre, *radius) else {
                 continue;
             };
             for row in top..bottom {
                 for column in left..right {
-                    let index = row * canvas.width + column;
-                    if canvas.part[index] == part {
-                        let z = 1.0 / canvas.inverse_depth[index];
-                        let dark = thrown.darkness(centre, *radius, column as f32, row as f32, z);
+                    let index = row * buffer.width + column;
+                    if buffer.part[index] == part {
+                        let z = 1.0 / buffer.inverse_depth[index];
+                        let dark = caster.darkness(centre, *radius, column as f32, row as f32, z);
                         self.lit[index] = self.lit[index].min(1.0 - strength * dark);
                     }
                 }
@@ -93,26 +93,26 @@ impl Shadows {
 }
 
 /// The light, the plane and the camera, all in the optical frame.
-struct Thrown {
+struct ShadowCaster {
     towards: Vector3<f32>,
     normal: Vector3<f32>,
-    /// Of the camera above the plane.
+    /// Height of the camera above the plane, m.
     height: f32,
-    /// Of the light's angle with the plane.
+    /// Sine of the light's angle with the plane.
     sine: f32,
     focal: [f32; 2],
     middle: [f32; 2],
     size: [usize; 2],
 }
 
-impl Thrown {
+impl ShadowCaster {
     /// Left, top, right and bottom of the pixels that a ball's shadow may reach.
     fn rectangle(&self, centre: &Vector3<f32>, radius: f32) -> Option<[usize; 4]> {
         let above = self.normal.dot(centre) + self.height;
         let on_plane = centre - self.towards * (above / self.sine);
         let reach = 1.2 * radius / self.sine;
         let (near, far) = (on_plane.z - reach, on_plane.z + reach);
-        // A ball below the plane throws no shadow on it; not the one that only dips into it.
+        // A ball below the plane casts no shadow on it; not the one that only dips into it.
         if above < -radius || far <= 0.0 || !reach.is_finite() {
             return None;
         }

@@ -36,7 +36,7 @@ pub struct SceneVariation {
     pub ground_colours: [[f32; 3]; 2],
     /// Size of the ground's squares or spots in m.
     pub ground_scale_m: f64,
-    /// How far the colours of the robot and the scenery go towards random ones, 0 to 1.
+    /// How far the colours of the robot and its world go towards random ones, 0 to 1.
     pub tint: f32,
     /// How far the camera is from where it should be, in the frame of its mount.
     pub camera_offset: Placement,
@@ -89,7 +89,7 @@ impl SceneVariation {
     /// that a camera outdoors and indoors may meet).
     pub fn random(seed: u64, strength: f64) -> Self {
         let usual = Self::default();
-        let mut draw = Draw {
+        let mut draw = LookSampler {
             source: Pcg64Mcg::seed_from_u64(seed),
             strength: strength.clamp(0.0, 1.0),
         };
@@ -148,13 +148,13 @@ impl SceneVariation {
     }
 }
 
-/// Draws random looks.
-struct Draw {
+/// Samples the look of a scene.
+struct LookSampler {
     source: Pcg64Mcg,
     strength: f64,
 }
 
-impl Draw {
+impl LookSampler {
     fn even(&mut self, low: f64, high: f64) -> f64 {
         low + self.source.random::<f64>() * (high - low)
     }
@@ -164,7 +164,7 @@ impl Draw {
         usual + (self.even(low, high) - usual) * self.strength
     }
 
-    /// A grey with some colour in it, likewise.
+    /// A grey with some colour in it, as far from the usual one as the strength says.
     fn colour(&mut self, usual: [f32; 3], low: f64, high: f64) -> [f32; 3] {
         let grey = self.even(low, high);
         usual.map(|channel| {

@@ -1,10 +1,10 @@
 //! A robot in the embedded simulator, behind [`RobotIo`].
 
 mod drives;
-mod glimpse;
 mod noise;
 mod params;
 mod sensors;
+mod snapshot;
 
 use nalgebra::{Isometry3, Vector3};
 use sinew_control::exchange::Taker;
@@ -13,13 +13,13 @@ use sinew_control::robot::RobotDescription;
 use sinew_control::state::{GroundTruth, Imu, JointCommand, RobotState};
 use sinew_robot::RobotModel;
 
-pub use self::glimpse::Glimpse;
 pub use self::params::SimParams;
+pub use self::snapshot::PoseSnapshot;
 
 use self::drives::Drives;
-use self::glimpse::Watched;
 use self::noise::Noise;
-use self::sensors::{Mount, SensorErrors, base_body, imu_mount};
+use self::sensors::{ImuMount, SensorErrors, base_body, imu_mount};
+use self::snapshot::SnapshotSender;
 use crate::world::{World, WorldError};
 
 /// A simulated robot. Its time is the controller's: each [`read`](RobotIo::read) advances the
@@ -33,7 +33,7 @@ pub struct SimRobot {
     errors: SensorErrors,
     pushes: Noise,
     params: SimParams,
-    mount: Mount,
+    mount: ImuMount,
     /// The body whose motion is the base's.
     base: usize,
     gravity: Vector3<f64>,
@@ -42,7 +42,7 @@ pub struct SimRobot {
     /// Velocity of the IMU's point one step ago, and its mean acceleration since.
     imu_velocity: Vector3<f64>,
     imu_acceleration: Vector3<f64>,
-    watched: Watched,
+    snapshots: SnapshotSender,
 }
 
 /// Times on the controller's clock.
@@ -104,7 +104,7 @@ impl SimRobot {
             },
             imu_velocity: Vector3::zeros(),
             imu_acceleration: Vector3::zeros(),
-            watched: Watched::default(),
+            snapshots: SnapshotSender::default(),
             params: params.clone(),
             world,
             description,
@@ -124,14 +124,14 @@ impl SimRobot {
         &self.world
     }
 
-    /// Lets a camera watch: from now on each read gives a [`Glimpse`], to the last one who asked.
-    pub fn watch(&mut self) -> Taker<Glimpse> {
-        self.watched.watch(self.world.bodies())
+    /// Snapshots for a camera: from now on each read sends one, to the reader who asked last.
+    pub fn pose_snapshots(&mut self) -> Taker<PoseSnapshot> {
+        self.snapshots.connect(self.world.bodies())
     }
 
-    /// Lets those who watched another robot watch this one.
-    pub fn watched_as(&mut self, other: &mut Self) {
-        self.watched = std::mem::take(&mut other.watched);
+    /// Sends snapshots to the reader who had those of another robot.
+    pub fn take_over_snapshots(&mut self, other: &mut Self) {
+        self.snapshots = std::mem::take(&mut other.snapshots);
     }
 
     /// Puts the robot anywhere, at rest; joint positions of all joints in tree order.
@@ -223,8 +223,8 @@ impl RobotIo for SimRobot {
             }
         }
         self.fill(state, start + self.clock.elapsed_nanos);
-        self.watched
-            .show(start + self.clock.elapsed_nanos, &self.world, state.imu.orientation);
+        self.snapshots
+            .send(start + self.clock.elapsed_nanos, &self.world, state.imu.orientation);
         Ok(())
     }
 

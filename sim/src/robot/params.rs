@@ -16,22 +16,22 @@ pub struct SimParams {
     /// Solver substeps in each physics step.
     #[schemars(range(min = 1, max = 64))]
     pub solver_iterations: usize,
-    /// Friction of all contacts with the ground; without it the description's own.
+    /// Friction of all contacts with the ground. Left out, the description's own counts.
     #[schemars(range(min = 0.0, max = 10.0))]
     pub friction: Option<f64>,
     /// Slope of the ground in rad; positive climbs towards +x.
     #[schemars(range(min = -1.0, max = 1.0))]
     pub slope_rad: f64,
-    /// Gravity in m/s², downwards; without it the description's own.
+    /// Gravity in m/s², downwards. Left out, the description's own counts.
     #[schemars(range(min = 0.0, max = 100.0))]
     pub gravity_m_s2: Option<f64>,
-    /// Keyframe to start from; without it `home`, else the first, else zero.
+    /// Keyframe to start from. Left out, it is `home`, else the first one; without any, the joints start at zero.
     pub keyframe: Option<String>,
-    /// Bodies, geoms or sites that are the feet; empty to find them.
+    /// Bodies, geoms or sites that are the feet. Left empty, the ends of limbs that stand on the ground are the feet.
     pub feet: Vec<String>,
-    /// Site or body that carries the IMU, which reads in that body's axes. Without it: a site with a
-    /// gyro (one on the base first), else a site or body whose name begins with `imu` (likewise),
-    /// else the base; where its body is rigidly fixed to another, in that one's axes.
+    /// Site or body that carries the IMU, which reads in that body's axes. Left out, it is a site with a gyro, else a
+    /// site or body whose name begins with `imu` (in both cases one on the base first), else the base. Where its
+    /// body is rigidly fixed to another, the IMU then reads in the axes of that one.
     pub imu: Option<String>,
     /// Seed of everything random.
     pub seed: u64,
@@ -40,7 +40,7 @@ pub struct SimParams {
     #[schemars(range(min = 0.01, max = 100.0))]
     pub mass_scale: f64,
     /// Where a joint has a damping of its own and a position actuator without `kv`, that damping is taken to be
-    /// the drive's kd as well (MuJoCo Playground): together they are the larger of the two. False: they add up.
+    /// the drive's kd as well (MuJoCo Playground): together they are the larger of the two. With `false` they add up.
     pub kd_includes_joint_damping: bool,
     /// Factor on the drives' stiffness, damping and torque limit.
     #[schemars(range(min = 0.0, max = 10.0))]
@@ -52,8 +52,8 @@ pub struct SimParams {
     #[schemars(range(min = 0.0, max = 1e6))]
     pub command_timeout_secs: f64,
 
-    /// Standard deviation of the gyro's noise per axis, rad/s. Never quite zero by default, because
-    /// an IMU that reads the same twice looks broken to a safety gate.
+    /// Standard deviation of the gyro's noise per axis, rad/s. It is not quite zero by default, because an
+    /// IMU that reads the same twice looks broken to a safety gate.
     #[schemars(range(min = 0.0, max = 100.0))]
     pub gyro_noise_rad_s: f64,
     /// Largest constant error of the gyro per axis, rad/s; drawn once from the seed.
@@ -91,13 +91,12 @@ pub struct SimParams {
     /// Whether `RobotState::base_velocity` is filled with the true velocity.
     pub base_velocity_truth: bool,
     /// How long the base is held at its start pose, feet just touching the ground, in s from the first
-    /// command on. In `sinew run` and `sinew eval` 0 means half a second longer than the start takes, so that a
-    /// policy that begins without a past has one when it is let go; the node `sim` knows no start, and takes 0
-    /// for no harness.
+    /// command on; 0 for not at all. Where no parameter file says it, half a second longer than the start takes, so
+    /// that a policy that begins without a past has one when it is let go.
     #[schemars(range(min = 0.0, max = 1e6))]
     pub harness_secs: f64,
 
-    /// What there is to see. The physics know nothing of it.
+    /// What the camera sees: props, light and the camera itself. The physics know nothing of it.
     pub scene: SceneParams,
 }
 

@@ -8,20 +8,20 @@ use super::params::SimParams;
 
 /// Where the IMU is mounted: a body, and a point on it. Readings are in the body's axes.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Mount {
+pub(super) struct ImuMount {
     pub(super) body: usize,
     pub(super) point: Vector3<f64>,
 }
 
 /// Finds the IMU's mount; `None` when the name that is asked for does not exist. Without such a name
 /// it is the moving body that carries the IMU: the axes of a part fixed to it may lie anywhere.
-pub(super) fn imu_mount(model: &RobotModel, asked: Option<&str>) -> Option<Mount> {
+pub(super) fn imu_mount(model: &RobotModel, asked: Option<&str>) -> Option<ImuMount> {
     let of_site = |name: &str| {
         let (body, site) = model.site(name)?;
         let point = site.pose.translation.vector;
-        Some(Mount { body, point })
+        Some(ImuMount { body, point })
     };
-    let of_body = |body: usize| Mount {
+    let of_body = |body: usize| ImuMount {
         body,
         point: Vector3::zeros(),
     };
@@ -39,7 +39,7 @@ pub(super) fn imu_mount(model: &RobotModel, asked: Option<&str>) -> Option<Mount
         .filter(|(_, body)| is_imu(&body.name))
         .map(|(index, _)| of_body(index));
     let base = base_body(model);
-    let on_base_first = |mounts: Vec<Mount>| {
+    let on_base_first = |mounts: Vec<ImuMount>| {
         let mut carried = mounts.into_iter().map(|mount| mount.on_moving_body(model)).peekable();
         let first = carried.peek().copied();
         carried.find(|mount| mount.body == base).or(first)
@@ -66,7 +66,7 @@ fn is_bolted(model: &RobotModel, body: usize) -> bool {
     !model.floating_base && world.name == "world" && body.parent == Some(0) && body.joint.is_none()
 }
 
-impl Mount {
+impl ImuMount {
     /// The same point on the body that this one is rigidly fixed to: one that a joint moves, or the
     /// base, or what is bolted to the world.
     fn on_moving_body(mut self, model: &RobotModel) -> Self {

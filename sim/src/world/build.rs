@@ -12,7 +12,7 @@ use sinew_robot::{Geom, Inertia, Joint, JointKind, RobotModel};
 
 use super::divergence::Names;
 use super::drive::JointDrive;
-use super::{Place, World, WorldError, WorldSettings, colliders, convert};
+use super::{BodyPlacement, World, WorldError, WorldSettings, colliders, convert};
 
 /// Bodies of the description that move as one: a jointed body (or the base) with everything that
 /// is rigidly fixed to it.
@@ -77,16 +77,16 @@ impl Builder<'_> {
         let ground = self.insert_fixed_geoms()?;
         let handles = self.insert_bodies();
         let root_shift = self.root_shift();
-        let places: Vec<Place> = self
+        let placements: Vec<BodyPlacement> = self
             .carried
             .iter()
-            .map(|(carrier, pose)| Place {
+            .map(|(carrier, pose)| BodyPlacement {
                 handle: handles[*carrier],
                 carrier_from_body: if *carrier == 0 { root_shift * pose } else { *pose },
             })
             .collect();
         let (multibody, joints) = self.insert_joints(&handles, root_shift)?;
-        let colliders = self.insert_colliders(&places)?;
+        let colliders = self.insert_colliders(&placements)?;
         let feet = self.feet(&colliders, &start, &start_joints)?;
         let hooks = self.exclusions(&colliders);
         let tree_order: Vec<usize> = model.jointed_bodies().collect();
@@ -98,7 +98,7 @@ impl Builder<'_> {
         let mut world = World {
             physics: std::mem::take(&mut self.physics),
             hooks,
-            places,
+            placements,
             multibody,
             joints,
             driven,
@@ -208,9 +208,10 @@ impl Builder<'_> {
                 .physics
                 .multibody_joints
                 .insert(handles[parent_carrier], handles[index], data.build(), true);
-            let damping_in_kd = match self.settings.kd_includes_joint_damping {
-                true => model.damping_in_kd(carrier.head),
-                false => 0.0,
+            let damping_in_kd = if self.settings.kd_includes_joint_damping {
+                model.damping_in_kd(carrier.head)
+            } else {
+                0.0
             };
             drives.push(JointDrive::new(joint, index, damping_in_kd));
         }

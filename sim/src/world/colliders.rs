@@ -9,7 +9,7 @@ use sinew_robot::{Geom, RobotModel};
 
 use super::build::Builder;
 use super::shape::collision_shape;
-use super::{Exclusions, Place, WorldError, convert};
+use super::{BodyPlacement, Exclusions, WorldError, convert};
 
 /// A collider of the robot, with the body and the geom of the description that it stands for.
 pub(super) struct RobotCollider {
@@ -43,7 +43,7 @@ impl Builder<'_> {
     }
 
     /// Gives the robot its shapes.
-    pub(super) fn insert_colliders(&mut self, places: &[Place]) -> Result<Vec<RobotCollider>, WorldError> {
+    pub(super) fn insert_colliders(&mut self, placements: &[BodyPlacement]) -> Result<Vec<RobotCollider>, WorldError> {
         let model = self.model;
         let pair_mask = self.pair_bits.values().fold(0, |bits, (a, b)| bits | a | b);
         let mut inserted = Vec::new();
@@ -73,7 +73,7 @@ impl Builder<'_> {
             };
             let (shape, frame) =
                 collision_shape(&geom.shape).ok_or_else(|| no_hull(&model.bodies[body].name, &geom))?;
-            let pose = places[body].carrier_from_body * geom.pose * frame;
+            let pose = placements[body].carrier_from_body * geom.pose * frame;
             let mut collider = ColliderBuilder::new(shape)
                 .position(convert::pose(&pose))
                 .density(0.0)
@@ -86,7 +86,7 @@ impl Builder<'_> {
             let handle =
                 self.physics
                     .colliders
-                    .insert_with_parent(collider, places[body].handle, &mut self.physics.bodies);
+                    .insert_with_parent(collider, placements[body].handle, &mut self.physics.bodies);
             inserted.push(RobotCollider {
                 body,
                 handle,

@@ -34,7 +34,7 @@ const HELD_INERTIA: f32 = 1e7;
 
 /// How one body of the description is carried by rapier.
 #[derive(Debug, Clone, Copy)]
-struct Place {
+struct BodyPlacement {
     handle: RigidBodyHandle,
     /// The body's frame in the frame of the rigid body that carries it.
     carrier_from_body: Isometry3<f64>,
@@ -55,7 +55,7 @@ pub struct BodyMotion {
 pub struct World {
     physics: PhysicsWorld,
     hooks: Exclusions,
-    places: Vec<Place>,
+    placements: Vec<BodyPlacement>,
     /// Any joint: the way to the multibody.
     multibody: MultibodyJointHandle,
     joints: Vec<JointDrive>,
@@ -78,7 +78,7 @@ pub struct World {
 impl fmt::Debug for World {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("World")
-            .field("bodies", &self.places.len())
+            .field("bodies", &self.placements.len())
             .field("joints", &self.joints.len())
             .field("held", &self.held)
             .finish_non_exhaustive()
@@ -112,7 +112,7 @@ impl World {
 
     /// Number of bodies of the description.
     pub fn bodies(&self) -> usize {
-        self.places.len()
+        self.placements.len()
     }
 
     /// Number of driven joints.
@@ -179,7 +179,7 @@ impl World {
 
     /// Where a body of the description is and how it moves.
     pub fn body(&self, index: usize) -> BodyMotion {
-        let place = &self.places[index];
+        let place = &self.placements[index];
         let body = &self.physics.bodies[place.handle];
         let pose = convert::to_isometry(body.position()) * place.carrier_from_body;
         let com = convert::to_vector(body.center_of_mass());
@@ -195,7 +195,7 @@ impl World {
     /// Where all bodies of the description are: `world_from_body`, in its order.
     pub fn body_poses(&self, poses: &mut Vec<Isometry3<f64>>) {
         poses.clear();
-        poses.extend(self.places.iter().map(|place| {
+        poses.extend(self.placements.iter().map(|place| {
             let carrier = convert::to_isometry(self.physics.bodies[place.handle].position());
             carrier * place.carrier_from_body
         }));
@@ -301,7 +301,7 @@ impl World {
     }
 
     fn move_base(&mut self, base: &Isometry3<f64>) {
-        let place = self.places[0];
+        let place = self.placements[0];
         let carrier = base * place.carrier_from_body.inverse();
         if let Some(body) = self.physics.bodies.get_mut(place.handle) {
             body.set_position(convert::pose(&carrier), false);

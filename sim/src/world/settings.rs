@@ -45,6 +45,7 @@ impl Default for WorldSettings {
 
 /// Why a world could not be built from a robot that could be loaded.
 #[derive(Debug, Clone, PartialEq, Error)]
+#[non_exhaustive]
 pub enum WorldError {
     /// A setting cannot be.
     #[error("`{key}` must be {expected}, found {found}")]

@@ -2,11 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use serde::de::DeserializeOwned;
 use serde_yaml_ng::{Mapping, Value};
 use thiserror::Error;
-
-use super::{Declared, NoCommon, NodeParams, SetError};
 
 /// Why a parameter file cannot be used.
 #[derive(Debug, Error)]
@@ -53,8 +50,8 @@ impl ParameterError {
 /// Larger than any parameter file, small enough to parse at once.
 const MAX_BYTES: u64 = 4 << 20;
 
-/// A parameter file whose nodes are taken out one by one.
-#[derive(Debug)]
+/// A parameter file: sections of parameters, each for one node or several.
+#[derive(Debug, Clone)]
 pub struct ParameterFile {
     path: PathBuf,
     nodes: Vec<(String, Value)>,
@@ -119,63 +116,59 @@ impl ParameterFile {
         })
     }
 
-    /// The parameters of a node that must be there.
-    pub fn required<T: DeserializeOwned>(&mut self, node: &str) -> Result<T, ParameterError> {
-        match self.take(node) {
-            Some((name, value)) => self.typed(&name, value),
-            None => Err(ParameterError::value(
-                &self.path,
-                node,
-                format!(
-                    "missing; expected `{node}:` with `ros__parameters:`, found {}",
-                    match &self.nodes[..] {
-                        [] => "no other node".to_owned(),
-                        nodes => nodes
-                            .iter()
-                            .map(|(name, _)| format!("`{name}`"))
-                            .collect::<Vec<_>>()
-                            .join(", "),
-                    }
-                ),
-            )),
+    /// Where the file lies.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The names in the list, or the one name, that is the parameter `key` for all nodes; takes it out.
+    pub(super) fn take_shared(&mut self, key: &str) -> Result<Vec<PathBuf>, ParameterError> {
+        let sections = self.nodes.iter_mut().filter(|(name, _)| name == "/**");
+        let taken: Vec<Value> = sections
+            .filter_map(|(_, section)| section.as_mapping_mut()?.remove(key))
+            .collect();
+        let mut paths = Vec::new();
+        for value in taken {
+            let names = match &value {
+                Value::String(name) => Some(vec![name.as_str()]),
+                Value::Sequence(names) => names.iter().map(Value::as_str).collect(),
+                _ => None,
+            };
+            let refused = || {
+                let message = format!("`{key}`: expected the name of a file, or a list of names");
+                ParameterError::value(&self.path, "/**", message)
+            };
+            paths.extend(names.ok_or_else(refused)?.into_iter().map(PathBuf::from));
         }
+        Ok(paths)
     }
 
-    /// The parameters of a node that has defaults for everything.
-    pub fn optional<T: DeserializeOwned + Default>(&mut self, node: &str) -> Result<T, ParameterError> {
-        match self.take(node) {
-            Some((name, value)) => self.typed(&name, value),
-            None => Ok(T::default()),
-        }
+    /// The sections of single nodes, as they are written.
+    pub(super) fn sections(&self) -> impl Iterator<Item = &str> {
+        let names = self.nodes.iter().map(|(name, _)| name.as_str());
+        names.filter(|name| !ends_open(name))
     }
 
-    /// The parameters of a node that need not be there, checked.
-    pub fn checked<T: DeserializeOwned + NodeParams>(&mut self, node: &str) -> Result<Option<T>, ParameterError> {
-        let Some((name, value)) = self.take(node) else {
-            return Ok(None);
-        };
-        let params: T = self.typed(&name, value)?;
-        self.in_range(node, params).map(Some)
-    }
-
-    /// Parameters that have the values which the node itself would take.
-    pub fn in_range<T: NodeParams>(&self, node: &str, params: T) -> Result<T, ParameterError> {
-        let declared = Declared::new(params, NoCommon {});
-        let refused = |error: SetError| ParameterError::value(&self.path, node, error.to_string());
-        declared.map(|declared| declared.value().clone()).map_err(refused)
-    }
-
-    /// The nodes that have a section of their own, as they are called without their namespaces.
-    pub fn named(&self) -> impl Iterator<Item = &str> {
-        let names = self.nodes.iter().filter_map(|(name, _)| name.rsplit('/').next());
-        names.filter(|name| !name.contains('*'))
-    }
-
-    /// The parameters of one node as they are written: of every section that means it, later ones
-    /// winning, as in ROS. `usual` is the name by which files know it, whatever it is called now.
+    /// The parameters of one node as they are written: of every section that means it alone, later ones winning, as in
+    /// ROS. `usual` is the name by which files know it, whatever it is called now.
     pub fn section(&self, usual: &str, called: &str, namespace: &str) -> Mapping {
-        let full = format!("{}/{called}", namespace.trim_end_matches('/'));
-        let means_it = |section: &str| section == full || is_named(section, usual) || is_named(section, called);
+        let [full, known] = [called, usual].map(|name| full_name(namespace, name));
+        self.merged(|section| {
+            !ends_open(section)
+                && (is_named(section, usual)
+                    || is_named(section, called)
+                    || matches(section, &full)
+                    || matches(section, &known))
+        })
+    }
+
+    /// The parameters of every section that means several nodes, such as `/**`, and a node of that name among them.
+    pub fn shared(&self, called: &str, namespace: &str) -> Mapping {
+        let full = full_name(namespace, called);
+        self.merged(|section| ends_open(section) && matches(section, &full))
+    }
+
+    fn merged(&self, means_it: impl Fn(&str) -> bool) -> Mapping {
         let mut parameters = Mapping::new();
         for (_, section) in self.nodes.iter().filter(|(name, _)| means_it(name)) {
             let Value::Mapping(section) = section else { continue };
@@ -186,59 +179,34 @@ impl ParameterFile {
         parameters
     }
 
-    /// Takes parameters that are true or false, and mean nothing to the reader, out of all sections.
-    pub fn leave_out_flags(&mut self, keys: &[&str]) -> Result<(), ParameterError> {
-        for (node, section) in &mut self.nodes {
-            let Value::Mapping(section) = section else { continue };
-            for key in keys {
-                match section.remove(*key) {
-                    None | Some(Value::Bool(_)) => {}
-                    Some(_) => {
-                        let message = format!("`{key}`: expected true or false");
-                        return Err(ParameterError::value(&self.path, node, message));
-                    }
-                }
-            }
-        }
-        Ok(())
-    }
-
     /// Whether there is a section for the node.
     pub fn has(&self, node: &str) -> bool {
         self.nodes.iter().any(|(name, _)| is_named(name, node))
     }
+}
 
-    /// Refuses nodes that nobody took.
-    pub fn finish(self, known: &[&str]) -> Result<(), ParameterError> {
-        match self.nodes.first() {
-            None => Ok(()),
-            Some((name, _)) => Err(ParameterError::value(
-                &self.path,
-                name,
-                format!("no such node; expected one of {}", known.join(", ")),
-            )),
+fn full_name(namespace: &str, node: &str) -> String {
+    format!("{}/{node}", namespace.trim_end_matches('/'))
+}
+
+/// Whether a section means whatever nodes there are.
+fn ends_open(section: &str) -> bool {
+    section.ends_with('*')
+}
+
+/// Whether a node's full name is one that a section means: `*` stands for one part of it, `**` for any number.
+fn matches(section: &str, full: &str) -> bool {
+    fn rest(pattern: &[&str], name: &[&str]) -> bool {
+        match (pattern, name) {
+            ([], []) => true,
+            (["**", pattern @ ..], name) => (0..=name.len()).any(|skipped| rest(pattern, &name[skipped..])),
+            ([part, pattern @ ..], [first, name @ ..]) if *part == "*" || part == first => rest(pattern, name),
+            _ => false,
         }
     }
-
-    fn take(&mut self, node: &str) -> Option<(String, Value)> {
-        let at = self.nodes.iter().position(|(name, _)| is_named(name, node))?;
-        Some(self.nodes.remove(at))
-    }
-
-    fn typed<T: DeserializeOwned>(&self, node: &str, value: Value) -> Result<T, ParameterError> {
-        let value = match value {
-            Value::Null => Value::Mapping(Mapping::new()),
-            value => value,
-        };
-        serde_path_to_error::deserialize(value).map_err(|error| {
-            let key = error.path().to_string();
-            let message = match key.as_str() {
-                "." => error.inner().to_string(),
-                _ => format!("`{key}`: {}", error.inner()),
-            };
-            ParameterError::value(&self.path, node, message)
-        })
-    }
+    let [pattern, name] = [section, full].map(|text| text.trim_start_matches('/').split('/').collect::<Vec<_>>());
+    // More of them than any name has parts would take for ever to compare.
+    pattern.iter().filter(|part| **part == "**").count() <= 4 && rest(&pattern, &name)
 }
 
 /// ROS writes the same node as `control`, `/control` or `/**/control`.
@@ -319,8 +287,8 @@ mod tests {
             prop_assume!(STRIDER.is_char_boundary(at) && STRIDER.is_char_boundary(end));
             let text = format!("{}{replacement}{}", &STRIDER[..at], &STRIDER[end..]);
             if let Ok(file) = parse(&text) {
-                for node in ["/**", "control", "sim"] {
-                    let _ = file.section(node, node, "/");
+                for node in ["control", "sim"] {
+                    let _ = (file.section(node, node, "/"), file.shared(node, "/"));
                 }
             }
         }
@@ -332,8 +300,8 @@ mod tests {
 
     #[test]
     fn dotted_and_nested_keys_are_the_same() {
-        let mut file = parse("/control:\n  ros__parameters:\n    a.b.c: 1\n    a: {b: {d: 2}}\n").unwrap();
-        let value: Value = file.required("control").unwrap();
+        let file = parse("/control:\n  ros__parameters:\n    a.b.c: 1\n    a: {b: {d: 2}}\n").unwrap();
+        let value = file.section("control", "control", "/");
         assert_eq!(value["a"]["b"]["c"], Value::from(1));
         assert_eq!(value["a"]["b"]["d"], Value::from(2));
     }
@@ -347,56 +315,33 @@ mod tests {
         assert_eq!(section["a"]["b"], Value::from(1));
         assert_eq!(section["a"]["c"], Value::from(2));
         assert_eq!(file.section("control", "left_control", "/")["a"]["c"], Value::from(1));
-        assert_eq!(file.section("/**", "/**", "/left")["d"], Value::from(4));
+        assert_eq!(file.shared("control", "/left")["d"], Value::from(4));
+    }
+
+    #[test]
+    fn a_star_stands_for_one_part_of_a_name_and_two_for_any_number() {
+        let text = "/*/control: {ros__parameters: {a: 1}}\n/left/**: {ros__parameters: {b: 2}}\n\
+                    /**/arm/control: {ros__parameters: {c: 3}}\n";
+        let file = parse(text).unwrap();
+        let of = |namespace: &str| {
+            let (own, shared) = (
+                file.section("control", "control", namespace),
+                file.shared("control", namespace),
+            );
+            [own.get("a"), shared.get("b"), own.get("c")].map(|value| value.is_some())
+        };
+        assert_eq!(of("/"), [false, false, false]);
+        assert_eq!(of("/left"), [true, true, false]);
+        assert_eq!(of("/left/arm"), [false, true, true]);
+        assert_eq!(of("/arm"), [true, false, true]);
     }
 
     #[test]
     fn a_pattern_of_joint_names_is_no_dotted_key() {
-        let mut file = parse("control:\n  ros__parameters:\n    kp: {'.*_knee': 1, 'left_.*': 2}\n").unwrap();
-        let value: Value = file.required("control").unwrap();
+        let file = parse("control:\n  ros__parameters:\n    kp: {'.*_knee': 1, 'left_.*': 2}\n").unwrap();
+        let value = file.section("control", "control", "/");
         assert_eq!(value["kp"][".*_knee"], Value::from(1));
         assert_eq!(value["kp"]["left_.*"], Value::from(2));
-    }
-
-    #[test]
-    fn errors_name_file_node_and_key() {
-        #[derive(Debug, serde::Deserialize)]
-        #[serde(deny_unknown_fields)]
-        struct Node {
-            #[allow(dead_code, reason = "only its absence and type matter here")]
-            rate_hz: f64,
-        }
-        let mut file = parse("control:\n  ros__parameters:\n    rate_hz: fast\n").unwrap();
-        let error = file.required::<Node>("control").unwrap_err().to_string();
-        assert!(
-            error.contains("robot.yaml") && error.contains("control") && error.contains("rate_hz"),
-            "{error}"
-        );
-        let mut file = parse("control:\n  ros__parameters:\n    rate_hz: 1.0\n    ratehz: 2\n").unwrap();
-        let error = file.required::<Node>("control").unwrap_err().to_string();
-        assert!(
-            error.contains("ratehz") && error.contains("expected `rate_hz`"),
-            "{error}"
-        );
-    }
-
-    #[test]
-    fn flags_that_mean_nothing_to_the_reader_are_left_out_of_all_sections() {
-        let file = |flag: &str| {
-            let text = format!(
-                "/**: {{ros__parameters: {{use_sim_time: {flag}}}}}\n\
-                 follow: {{ros__parameters: {{use_sim_time: {flag}, speed: 1}}}}"
-            );
-            parse(&text).unwrap()
-        };
-        let mut left = file("true");
-        left.leave_out_flags(&["use_sim_time", "autostart"]).unwrap();
-        let [common, follow] = ["/**", "follow"].map(|node| left.required::<Value>(node).unwrap());
-        assert_eq!(common, Value::Mapping(Mapping::new()));
-        assert_eq!(follow["speed"], Value::from(1));
-        assert!(follow.get("use_sim_time").is_none());
-        let error = file("3").leave_out_flags(&["use_sim_time"]).unwrap_err().to_string();
-        assert!(error.contains("`use_sim_time`: expected true or false"), "{error}");
     }
 
     #[test]
@@ -414,13 +359,6 @@ mod tests {
                 "{error}"
             );
         }
-    }
-
-    #[test]
-    fn a_node_that_nobody_knows_is_refused() {
-        let file = parse("contrl:\n  ros__parameters: {}\n").unwrap();
-        let error = file.finish(&["control"]).unwrap_err().to_string();
-        assert!(error.contains("contrl") && error.contains("control"), "{error}");
     }
 
     #[test]

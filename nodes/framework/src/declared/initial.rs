@@ -1,5 +1,7 @@
 //! The values that a node starts with: from a parameter file and the command line.
 
+use std::path::{Path, PathBuf};
+
 use serde_yaml_ng::{Mapping, Value as Yaml};
 use sinew_files::MAX_DEPTH;
 use thiserror::Error;
@@ -7,7 +9,7 @@ use thiserror::Error;
 use super::schema::Schema;
 use super::spec::{shown, to_yaml};
 use super::store::SetError;
-use super::value::shortened;
+use super::value::{Value, shortened};
 use super::{Declared, NodeParams, tree};
 
 /// Why a node cannot start with the parameters that it was given.
@@ -30,6 +32,8 @@ pub struct Layer {
     values: Mapping,
     /// Whether keys that the node does not know are another node's.
     shared: bool,
+    /// Where relative paths lie, if not where those of other layers do.
+    folder: Option<PathBuf>,
 }
 
 impl Layer {
@@ -41,6 +45,7 @@ impl Layer {
             node: section.into(),
             values,
             shared: false,
+            folder: None,
         }
     }
 
@@ -70,7 +75,22 @@ impl Layer {
             node: node.to_owned(),
             values: Mapping::from_iter([(name.into(), value)]),
             shared,
+            folder: None,
         })
+    }
+
+    /// Relative paths of files lie in this folder, if one is given.
+    #[must_use]
+    pub fn beside(self, folder: Option<PathBuf>) -> Self {
+        Self { folder, ..self }
+    }
+
+    /// The path that a parameter's text means.
+    fn path(&self, text: &str) -> String {
+        match &self.folder {
+            Some(folder) => folder.join(Path::new(text)).display().to_string(),
+            None => text.to_owned(),
+        }
     }
 
     fn error(&self, message: String) -> InitialError {
@@ -93,10 +113,19 @@ impl Layer {
             };
             if let Some(at) = schema.position(&name) {
                 let read = schema.specs[at].read(value);
-                let value = read.map_err(|unfit| SetError::unfit(&name, unfit).to_string())?;
+                let mut value = read.map_err(|unfit| SetError::unfit(&name, unfit).to_string())?;
+                if let Value::String(text) = &mut value
+                    && schema.is_path(&name, text)
+                {
+                    *text = self.path(text);
+                }
                 tree::put(tree, &name, to_yaml(&value));
             } else if schema.takes_anything(&name) {
-                tree::put(tree, &name, value.clone());
+                let value = match value.as_str() {
+                    Some(text) if schema.is_path(&name, text) => self.path(text).into(),
+                    _ => value.clone(),
+                };
+                tree::put(tree, &name, value);
             } else if !schema.has_below(&name) {
                 if !self.shared {
                     return Err(schema.unknown(&name).to_string());

@@ -42,6 +42,7 @@
 //! - `#[schemars(extend("readOnly" = true))]`: never changes after the start.
 //! - `#[schemars(extend("x-live" = true))]`: may change while the node is active; all others may
 //!   change while it is not, and count from its next activation.
+//! - `#[schemars(extend("x-path" = true))]`: the path of a file, which lies beside the parameter file that gives it.
 //! - `Option<T>` may be without a value. An enum without data is a string with choices.
 //! - A struct within the struct gives dotted names, and its flags to its fields. Maps, and values of
 //!   any form, can be given in a parameter file, but are no ROS 2 parameters.
@@ -49,6 +50,7 @@
 //! A field that serde skips is none either, and a set gives it its default: keep none.
 
 mod file;
+mod files;
 mod initial;
 mod messages;
 mod schema;
@@ -62,6 +64,7 @@ mod value;
 use std::fmt::Debug;
 
 pub use file::{ParameterError, ParameterFile};
+pub use files::ParameterFiles;
 pub use initial::{InitialError, Layer};
 use schemars::JsonSchema;
 use serde::Serialize;

@@ -15,6 +15,8 @@ pub(super) struct Schema {
     pub(super) specs: Vec<Spec>,
     /// Dotted names of fields that take any YAML.
     pub(super) free: Vec<String>,
+    /// Dotted names of fields that are paths of files, each with the word that is none.
+    paths: Vec<(String, Option<String>)>,
 }
 
 /// What a field has from the structs around it.
@@ -47,6 +49,7 @@ impl Schema {
             }
         }
         self.free.extend(more.free);
+        self.paths.extend(more.paths);
         Ok(())
     }
 
@@ -87,6 +90,12 @@ impl Schema {
         }
     }
 
+    /// Whether the text that a field has is the path of a file.
+    pub(super) fn is_path(&self, name: &str, text: &str) -> bool {
+        let mut paths = self.paths.iter();
+        paths.any(|(path, no_path)| path == name && no_path.as_deref() != Some(text))
+    }
+
     /// Whether a field takes whatever YAML is at `name`.
     pub(super) fn takes_anything(&self, name: &str) -> bool {
         self.free.iter().any(|free| is_at_or_below(name, free))
@@ -118,6 +127,11 @@ impl Schema {
 
     fn field(&mut self, schema: &Map<String, Json>, name: String, inherited: Inherited) {
         let flag = |key: &str| schema.get(key) == Some(&Json::Bool(true));
+        match schema.get("x-path") {
+            Some(Json::String(word)) => self.paths.push((name.clone(), Some(word.clone()))),
+            Some(Json::Bool(true)) => self.paths.push((name.clone(), None)),
+            _ => {}
+        }
         let (shape, may_be_null) = without_null(schema);
         let inherited = Inherited {
             read_only: inherited.read_only || flag("readOnly"),

@@ -159,6 +159,15 @@ impl<P: NodeParams, C: NodeParams> Declared<P, C> {
         })
     }
 
+    /// The names of all parameters, and of the fields that take any YAML.
+    pub fn names() -> Vec<String> {
+        let schemas = [Schema::of::<P>(), Schema::of::<C>()];
+        let names = schemas
+            .iter()
+            .flat_map(|schema| schema.specs.iter().map(|spec| &spec.name).chain(&schema.free));
+        names.cloned().collect()
+    }
+
     /// The node's own parameters.
     pub fn value(&self) -> &P {
         &self.own

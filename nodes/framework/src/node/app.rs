@@ -1,7 +1,6 @@
 //! The command line of a program of nodes: alone on ROS 2, or composed in one process.
 
 use std::ffi::OsString;
-use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,25 +9,36 @@ use anyhow::{Context, ensure};
 use sinew_control::realtime::Urgent;
 use tokio::sync::watch;
 
-use super::Node;
 use super::args::RosArgs;
 use super::options::{Backend, Line, NodesOptions, help};
 use super::parameter_services::initial;
 use super::process::{Life, Process};
-use super::runner::{Host, live_through};
+use super::runner::{Host, Origin, live_through};
+use super::strangers::strangers;
+use super::{Common, Node};
 use crate::bus::Bus;
 use crate::bus::local::LocalBus;
-use crate::declared::{Layer, ParameterFile};
+use crate::declared::{Declared, InitialError, ParameterError, ParameterFiles};
+
+/// Sends the log where the programs of a backend have it.
+pub fn log_on(backend: Backend) {
+    match backend {
+        #[cfg(feature = "ros2")]
+        Backend::Ros2 => crate::log::to_ros(),
+        _ => crate::log::to_stderr("info"),
+    }
+}
 
 /// FIFO priority of the threads that carry urgent messages: below the control loop's 50.
 pub const MESSAGES_PRIORITY: i32 = 40;
 
+type Check = fn(&ParameterFiles, &RosArgs) -> Result<(), InitialError>;
 type Start = fn(Arc<dyn Bus>, Source<'_>, watch::Receiver<bool>) -> anyhow::Result<Life>;
 
 /// Where a node's parameters come from.
 #[derive(Debug, Clone, Copy)]
 struct Source<'a> {
-    files: &'a [(&'a Path, ParameterFile)],
+    files: &'a ParameterFiles,
     ros: &'a RosArgs,
     host: Host,
 }
@@ -43,6 +53,8 @@ pub struct App {
 struct Registered {
     name: &'static str,
     urgent: bool,
+    check: Check,
+    parameters: fn() -> Vec<String>,
     start: Start,
 }
 
@@ -57,6 +69,8 @@ impl App {
         self.nodes.push(Registered {
             name: N::NAME,
             urgent: N::URGENT,
+            check: check::<N>,
+            parameters: parameters::<N>,
             start: start::<N>,
         });
         self
@@ -67,6 +81,33 @@ impl App {
         self.nodes.iter().any(|node| node.name == name)
     }
 
+    /// The names of its nodes.
+    pub fn names(&self) -> impl Iterator<Item = &'static str> {
+        self.nodes.iter().map(|node| node.name)
+    }
+
+    /// Checks the parameters that a node would start with.
+    ///
+    /// # Errors
+    /// For a node that there is not, and with what is wrong about the parameters.
+    pub fn check(&self, node: &str, files: &ParameterFiles, ros: &RosArgs) -> anyhow::Result<()> {
+        Ok((self.find(node)?.check)(files, ros)?)
+    }
+
+    /// A line for each section, and each parameter for all nodes, that none of the program's nodes takes: it may be
+    /// meant for a node that runs elsewhere.
+    ///
+    /// # Errors
+    /// For a name that is almost one that the program knows, and so probably is misspelt.
+    pub fn strangers(&self, files: &ParameterFiles, ros: &RosArgs) -> Result<Vec<String>, ParameterError> {
+        strangers(self, files, ros)
+    }
+
+    /// The names of the nodes' parameters.
+    pub(super) fn parameters(&self) -> Vec<String> {
+        self.nodes.iter().flat_map(|node| (node.parameters)()).collect()
+    }
+
     /// Runs nodes as the command line says: those of `--nodes`, else those of `usual`.
     ///
     /// Ends the process itself, with exit code 1 and the node's name, where a node does not end when it is asked to.
@@ -74,11 +115,34 @@ impl App {
     /// # Errors
     /// For arguments and parameters that cannot be, and for a node that cannot be configured.
     pub fn run(&self, usual: &[&str], options: &NodesOptions, ros: &RosArgs) -> anyhow::Result<()> {
-        let asked: Vec<&str> = match &options.nodes {
+        let names: Vec<&str> = match &options.nodes {
             Some(names) => names.iter().map(String::as_str).collect(),
             None => usual.to_vec(),
         };
-        let chosen = asked
+        let files = ParameterFiles::read(options.files.iter().chain(&ros.params_files))?;
+        let backend = options.backend(names.len());
+        log_on(backend);
+        if backend == Backend::Local {
+            for line in self.strangers(&files, ros)? {
+                tracing::warn!("{line}");
+            }
+        }
+        self.run_nodes(&names, &files, options, ros)
+    }
+
+    /// Runs nodes with the parameters of files that were read, once the log is where it belongs
+    /// ([`log_on`]).
+    ///
+    /// # Errors
+    /// As [`run`](Self::run).
+    pub fn run_nodes(
+        &self,
+        names: &[&str],
+        files: &ParameterFiles,
+        options: &NodesOptions,
+        ros: &RosArgs,
+    ) -> anyhow::Result<()> {
+        let chosen = names
             .iter()
             .map(|name| self.find(name))
             .collect::<anyhow::Result<Vec<_>>>()?;
@@ -90,46 +154,11 @@ impl App {
                 node.name
             );
         }
-        let backend = options
-            .bus
-            .unwrap_or(match cfg!(feature = "ros2") && chosen.len() == 1 {
-                true => Backend::Ros2,
-                false => Backend::Local,
-            });
-        match backend {
-            #[cfg(feature = "ros2")]
-            Backend::Ros2 => crate::log::to_ros(),
-            _ => crate::log::to_stderr("info"),
-        }
-        let connect = connector(backend, ros)?;
-        let paths = options
-            .files
-            .iter()
-            .chain(&ros.params_files)
-            .map(std::path::PathBuf::as_path);
-        let files: Vec<_> = paths
-            .map(|path| Ok((path, ParameterFile::read(path)?)))
-            .collect::<anyhow::Result<_>>()?;
-        if backend == Backend::Local {
-            for (path, file) in &files {
-                let ours = |name: &str| self.knows(name) || ros.node_name.as_deref() == Some(name);
-                for name in file.named().filter(|name| !ours(name)) {
-                    tracing::warn!(
-                        "{}: there is no node `{name}` here, and nobody takes its parameters: {}",
-                        path.display(),
-                        self.names()
-                    );
-                }
-            }
-        }
+        let connect = connector(options.backend(chosen.len()), ros)?;
         let host = Host {
             robot_is_simulated: chosen.iter().any(|node| node.name == "sim"),
         };
-        let source = Source {
-            files: &files,
-            ros,
-            host,
-        };
+        let source = Source { files, ros, host };
         let mut process = Process::new()?;
         let mut lives = Vec::new();
         for node in &chosen {
@@ -156,11 +185,12 @@ impl App {
         let found = self.nodes.iter().find(|node| node.name == name);
         found
             .copied()
-            .with_context(|| format!("no node is called `{name}`: expected one of {}", self.names()))
+            .with_context(|| format!("no node is called `{name}`: expected one of {}", self.known()))
     }
 
-    fn names(&self) -> String {
-        self.nodes.iter().map(|node| node.name).collect::<Vec<_>>().join(", ")
+    /// The names of its nodes, for people.
+    pub(super) fn known(&self) -> String {
+        self.names().collect::<Vec<_>>().join(", ")
     }
 
     /// Runs nodes as the arguments of a command line say, of which the first is the program: those of `--nodes`, else
@@ -173,7 +203,7 @@ impl App {
         match Line::parse(line)? {
             Line::Run(options) => self.run(&[usual], &options, &ros),
             Line::Help => {
-                print!("{}", help(self.find(usual)?.name, &self.names()));
+                print!("{}", help(self.find(usual)?.name, &self.known()));
                 Ok(())
             }
         }
@@ -217,9 +247,8 @@ fn connector(backend: Backend, ros: &RosArgs) -> anyhow::Result<Connect> {
 
 fn start<N: Node>(bus: Arc<dyn Bus>, source: Source<'_>, mut down: watch::Receiver<bool>) -> anyhow::Result<Life> {
     let name = bus.node_name().to_owned();
-    let layers = layers(source.files, N::NAME, &name, bus.namespace());
+    let layers = source.files.layers(N::NAME, &name, bus.namespace());
     let declared = initial::<N::Params>(&name, layers, source.ros)?;
-    let params_file = source.files.first().map(|(path, _)| path.to_path_buf());
     let shutdown = async move {
         // An error says that whoever could ask is gone, which is a shutdown, too.
         let _ = down.wait_for(|down| *down).await;
@@ -227,77 +256,35 @@ fn start<N: Node>(bus: Arc<dyn Bus>, source: Source<'_>, mut down: watch::Receiv
     Ok(Box::pin(live_through::<N>(
         bus,
         declared,
-        params_file,
+        Origin::of(source.files),
         source.host,
         shutdown,
     )))
 }
 
-/// What the files have for a node, of which later ones win. `usual` is the name by which files know it.
-fn layers(files: &[(&Path, ParameterFile)], usual: &str, called: &str, namespace: &str) -> Vec<Layer> {
-    let of = |(path, file): &(&Path, ParameterFile)| {
-        let origin = path.display().to_string();
-        let shared = Layer::shared(&origin, "/**", file.section("/**", "/**", "/"));
-        [
-            shared,
-            Layer::section(&origin, called, file.section(usual, called, namespace)),
-        ]
-    };
-    files.iter().flat_map(of).collect()
+fn check<N: Node>(files: &ParameterFiles, ros: &RosArgs) -> Result<(), InitialError> {
+    parameters_of::<N>(files, ros).map(drop)
+}
+
+/// The parameters that a node would start with.
+///
+/// # Errors
+/// With what is wrong about them.
+pub fn parameters_of<N: Node>(
+    files: &ParameterFiles,
+    ros: &RosArgs,
+) -> Result<Declared<N::Params, Common>, InitialError> {
+    let called = ros.node_name.as_deref().unwrap_or(N::NAME);
+    let namespace = ros.namespace.as_deref().unwrap_or("/");
+    initial(called, files.layers(N::NAME, called, namespace), ros)
+}
+
+fn parameters<N: Node>() -> Vec<String> {
+    Declared::<N::Params, Common>::names()
 }
 
 /// The whole `main` of a program with one node of its own, which on ROS 2 is a node like any other. A program whose
 /// node is to be composed with a robot adds it to `sinew::app()` instead.
 pub fn main<N: Node>() -> ExitCode {
     App::new().node::<N>().main(N::NAME)
-}
-
-#[cfg(test)]
-mod tests {
-    use schemars::JsonSchema;
-    use serde::{Deserialize, Serialize};
-
-    use super::super::Common;
-    use super::*;
-    use crate::declared::{Declared, NodeParams};
-
-    #[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
-    #[serde(deny_unknown_fields, default)]
-    struct CourseParams {
-        at_secs: Vec<f64>,
-        lin_vel_x: Vec<f64>,
-        lin_vel_y: Vec<f64>,
-    }
-
-    impl NodeParams for CourseParams {}
-
-    #[test]
-    fn parameter_files_add_up_and_later_ones_win() {
-        let folder = tempfile::tempdir().unwrap();
-        let texts = [
-            (
-                "robot.yaml",
-                "{/**: {ros__parameters: {use_sim_time: true}}, sim: {ros__parameters: {seed: 1}}}",
-            ),
-            (
-                "first.yaml",
-                "{course: {ros__parameters: {at_secs: [0.0], lin_vel_x: [0.1], lin_vel_y: [0.2]}}}",
-            ),
-            ("second.yaml", "{/left/course: {ros__parameters: {lin_vel_x: [0.3]}}}"),
-        ];
-        let paths = texts.map(|(name, text)| {
-            let path = folder.path().join(name);
-            std::fs::write(&path, text).unwrap();
-            path
-        });
-        let files: Vec<_> = paths
-            .iter()
-            .map(|path| (path.as_path(), ParameterFile::read(path).unwrap()))
-            .collect();
-        let layers = layers(&files, "course", "course", "/left");
-        let declared = Declared::<CourseParams, Common>::from_layers("course", &layers).unwrap();
-        assert!(declared.common().use_sim_time);
-        assert_eq!(declared.value().lin_vel_x, [0.3]);
-        assert_eq!(declared.value().lin_vel_y, [0.2]);
-    }
 }

@@ -68,12 +68,13 @@ mod parameter_services;
 mod process;
 mod runner;
 mod setup;
+mod strangers;
 pub mod testing;
 mod time;
 
 use std::future::Future;
 
-pub use app::{App, MESSAGES_PRIORITY, main};
+pub use app::{App, MESSAGES_PRIORITY, log_on, main, parameters_of};
 pub use args::{RosArgs, positive_secs};
 pub use ends_first::{EndsFirst, ends_first};
 pub use live::Live;

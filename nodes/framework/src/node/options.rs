@@ -44,6 +44,18 @@ pub struct NodesOptions {
     pub seconds: Option<f64>,
 }
 
+impl NodesOptions {
+    /// What carries the messages of so many nodes.
+    pub fn backend(&self, nodes: usize) -> Backend {
+        let usual = if cfg!(feature = "ros2") && nodes == 1 {
+            Backend::Ros2
+        } else {
+            Backend::Local
+        };
+        self.bus.unwrap_or(usual)
+    }
+}
+
 /// What a command line of a program with one node of its own asks for.
 #[derive(Debug, PartialEq)]
 pub(super) enum Line {

@@ -1,7 +1,7 @@
 //! One node's life: lifecycle, parameters, failures.
 
 use std::panic::AssertUnwindSafe;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::pin::pin;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -19,7 +19,7 @@ use super::parameter_services::ParameterServices;
 use super::setup::Kept;
 use super::{Live, Node, NodeTime, Setup};
 use crate::bus::Bus;
-use crate::declared::{Declared, NodeParams};
+use crate::declared::{Declared, NodeParams, ParameterFiles};
 use crate::lifecycle::{Lifecycle, Outcome, State, Transition};
 use crate::report::Registry;
 
@@ -28,7 +28,7 @@ use crate::report::Registry;
 #[serde(deny_unknown_fields, default)]
 pub struct Common {
     /// MJCF or URDF file of the robot.
-    #[schemars(extend("readOnly" = true))]
+    #[schemars(extend("readOnly" = true, "x-path" = true))]
     pub robot_description: Option<PathBuf>,
     /// Whether time is the simulator's, from `/clock`.
     #[schemars(extend("readOnly" = true))]
@@ -66,6 +66,25 @@ pub struct Host {
     pub robot_is_simulated: bool,
 }
 
+/// Where a node's parameters came from.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Origin {
+    /// The parameter file that has the last word.
+    pub(super) file: Option<PathBuf>,
+    /// Where relative paths lie.
+    pub(super) folder: PathBuf,
+}
+
+impl Origin {
+    pub(super) fn of(files: &ParameterFiles) -> Self {
+        let folder = files.first().and_then(Path::parent);
+        Self {
+            file: files.last().map(Path::to_path_buf),
+            folder: folder.unwrap_or(Path::new("")).to_owned(),
+        }
+    }
+}
+
 const FIRST_BACK_OFF: Duration = Duration::from_secs(1);
 const LONGEST_BACK_OFF: Duration = Duration::from_secs(30);
 /// A node that worked this long was not failing all the time.
@@ -83,7 +102,14 @@ pub async fn run_node<N: Node>(
     common: Common,
     shutdown: impl Future<Output = ()> + Send,
 ) -> anyhow::Result<()> {
-    live_through::<N>(bus, Declared::new(params, common)?, None, Host::default(), shutdown).await
+    live_through::<N>(
+        bus,
+        Declared::new(params, common)?,
+        Origin::default(),
+        Host::default(),
+        shutdown,
+    )
+    .await
 }
 
 /// Runs the node until `shutdown` is ready.
@@ -94,7 +120,7 @@ pub async fn run_node<N: Node>(
 pub(super) async fn live_through<N: Node>(
     bus: Arc<dyn Bus>,
     declared: Declared<N::Params, Common>,
-    params_file: Option<PathBuf>,
+    origin: Origin,
     host: Host,
     shutdown: impl Future<Output = ()> + Send,
 ) -> anyhow::Result<()> {
@@ -106,7 +132,8 @@ pub(super) async fn live_through<N: Node>(
     let setup = Setup {
         params: live.clone(),
         common: declared.common().clone(),
-        params_file,
+        params_file: origin.file,
+        folder: origin.folder,
         bus: bus.clone(),
         time: time.clone(),
         registry: Registry::default(),

@@ -19,8 +19,10 @@ pub struct Setup<P> {
     pub params: Live<P>,
     /// What every node of the robot knows (`/**` in a parameter file).
     pub common: Common,
-    /// The file that the parameters came from.
+    /// The parameter file that has the last word, which errors name.
     pub params_file: Option<PathBuf>,
+    /// Where relative paths lie: the folder of the first parameter file.
+    pub(super) folder: PathBuf,
     /// The node's connection to the others.
     pub bus: Arc<dyn Bus>,
     /// What time it is.
@@ -50,6 +52,7 @@ impl<P> Setup<P> {
             params: Live::new(params),
             common: Common::default(),
             params_file: None,
+            folder: PathBuf::new(),
             bus,
             time: NodeTime::system(),
             registry: Registry::default(),
@@ -93,10 +96,9 @@ impl<P> Setup<P> {
         bus::answer::<S>(&*self.bus, service, respond)
     }
 
-    /// A path of a parameter: relative ones lie beside the parameter file.
+    /// A path of a parameter: relative ones lie beside the first parameter file.
     pub fn path(&self, path: &Path) -> PathBuf {
-        let folder = self.params_file.as_deref().and_then(Path::parent);
-        folder.unwrap_or(Path::new("")).join(path)
+        self.folder.join(path)
     }
 
     /// What the node keeps over `cleanup` and `configure`, made when it is first asked for.

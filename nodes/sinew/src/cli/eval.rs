@@ -1,6 +1,6 @@
 //! `sinew eval`
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Args;
@@ -8,9 +8,9 @@ use indicatif::{ProgressBar, ProgressStyle};
 use sinew::eval::{EvalParams, evaluate};
 use sinew::node::positive_secs;
 use sinew::params::Params;
-use sinew::run::Loaded;
 
 use super::output::{CommandArg, expect_place, write_json};
+use super::robot_files::RobotFiles;
 
 /// Runs randomised episodes side by side: mass ±15 %, friction 0.4 to 1.2, motor strength ±10 %,
 /// delay 0 to 20 ms, pushes of up to 0.5 m/s and new commands every 5 s. Where FILE has a section `follow`, the
@@ -22,8 +22,8 @@ use super::output::{CommandArg, expect_place, write_json};
     sinew eval launch/robots/strider.yaml --episodes 8 --cmd 0,0,0 --no-pushes   does it drift?\n  \
     sinew eval launch/robots/strider_ball.yaml --episodes 100 --seconds 30       does it find its ball?")]
 pub(crate) struct EvalArgs {
-    /// ROS 2 parameter file of the robot.
-    params: PathBuf,
+    #[command(flatten)]
+    files: RobotFiles,
     /// Number of episodes.
     #[arg(long, default_value_t = 50)]
     episodes: usize,
@@ -56,11 +56,12 @@ impl EvalArgs {
         if let Some(to) = &self.json {
             expect_place("--json", Path::new(to))?;
         }
-        let mut params = Params::load(&self.params)?;
+        let plan = self.files.plan()?;
+        let mut params = Params::of(&plan)?;
         if self.cmd.is_some() {
             params.follow = None;
         }
-        let loaded = Loaded::new(&params.loop_source())?;
+        let loaded = plan.loaded();
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let eval = EvalParams {
             episodes: self.episodes,
@@ -75,7 +76,7 @@ impl EvalArgs {
         let bar = ProgressBar::new(self.episodes as u64)
             .with_style(style)
             .with_message("0 lost");
-        let result = evaluate(&params, &loaded, &eval, |done, lost| {
+        let result = evaluate(&params, loaded, &eval, |done, lost| {
             bar.set_message(format!("{lost} lost"));
             bar.set_position(done as u64);
         })?;

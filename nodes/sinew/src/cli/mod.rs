@@ -10,8 +10,10 @@ mod model;
 mod new;
 mod output;
 mod perceive;
+mod plan;
 mod policy;
 mod providers;
+mod robot_files;
 mod run;
 mod security;
 mod up;
@@ -54,6 +56,7 @@ pub(crate) fn main(app: &App) -> ExitCode {
                   sinew doctor                                   what this machine can do\n  \
                   sinew run launch/robots/strider.yaml           a humanoid walks for 20 s\n  \
                   sinew up launch/robots/strider.yaml            the same as nodes on topics\n  \
+                  sinew plan launch/robots/strider.yaml          which nodes that is, and who commands whom\n  \
                   sinew new node go_to_goal                      a node of your own\n  \
                   sinew policy check walk.onnx --robot robot.xml does this policy fit that robot?"
 )]
@@ -68,6 +71,8 @@ enum Command {
     Run(run::RunArgs),
     /// Runs a robot's nodes in one process, on the local bus or on ROS 2.
     Up(up::UpArgs),
+    /// Says what a robot's parameter files mean: which nodes there are, who commands the robot, what follows from what.
+    Plan(plan::PlanArgs),
     /// Runs many randomised episodes side by side and reports how many were survived.
     Eval(eval::EvalArgs),
     /// Looks at a policy's contract, or writes it into the policy.
@@ -93,6 +98,7 @@ impl Cli {
         match self.command {
             Command::Run(args) => args.run(),
             Command::Up(args) => args.run(app, ros),
+            Command::Plan(args) => args.run(app),
             Command::Eval(args) => args.run(),
             Command::Policy(args) => args.run(),
             Command::Perceive(args) => args.run(),

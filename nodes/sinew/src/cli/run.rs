@@ -14,7 +14,7 @@ use sinew::course::Course;
 use sinew::node::positive_secs;
 use sinew::params::Params;
 use sinew::picture::{RunPicture, View};
-use sinew::run::{Limits, Loaded, Lookout, Metrics, Summary, drive, expected_ticks, heading_velocity, piloted_loop};
+use sinew::run::{Limits, Lookout, Metrics, Summary, drive, expected_ticks, heading_velocity, piloted_loop};
 use sinew_control::alloc::thread_allocations;
 use sinew_control::mailbox::Operator;
 use sinew_control::realtime::enter_realtime;
@@ -22,6 +22,7 @@ use sinew_control::tick::ControlLoop;
 
 use super::FELL_OR_STOPPED;
 use super::output::{CommandArg, expect_place, write_json};
+use super::robot_files::RobotFiles;
 
 /// How often a status line is printed.
 const STATUS_PERIOD: Duration = Duration::from_millis(500);
@@ -44,8 +45,8 @@ enum Pace {
     sinew run launch/robots/strider.yaml --cmd 0.5,0,0.2 --seconds 10 --pace fast --json -\n  \
     sinew run launch/robots/strider.yaml --picture walk.png")]
 pub(crate) struct RunArgs {
-    /// ROS 2 parameter file of the robot, for example launch/robots/strider.yaml.
-    params: PathBuf,
+    #[command(flatten)]
+    files: RobotFiles,
     /// Time with the policy in charge, s; the start sequence comes before it.
     #[arg(long, default_value = "20", value_parser = positive_secs, allow_negative_numbers = true)]
     seconds: f64,
@@ -74,7 +75,8 @@ impl RunArgs {
         if let Some(file) = &self.picture {
             expect_place("--picture", file)?;
         }
-        let mut params = Params::load(&self.params)?;
+        let plan = self.files.plan()?;
+        let mut params = Params::of(&plan)?;
         if let Some(seed) = self.seed {
             params.sim.seed = seed;
         }
@@ -82,9 +84,9 @@ impl RunArgs {
             params.course = Course::constant(command);
             params.follow = None;
         }
-        let loaded = Loaded::new(&params.loop_source())?;
+        let loaded = plan.loaded();
         let realtime = self.pace == Pace::Realtime;
-        let (mut control, operator, mut pilot) = piloted_loop(&loaded, &params, realtime, RING)?;
+        let (mut control, operator, mut pilot) = piloted_loop(loaded, &params, realtime, RING)?;
         eprintln!("{}", loaded.introduction(&control));
         for fallback in loaded.fallbacks() {
             tracing::warn!("{fallback}");
@@ -126,7 +128,7 @@ impl RunArgs {
         })?;
 
         let lookout = pilot.end();
-        let summary = Summary::new(&loaded, &control, &metrics, lookout.as_ref(), wall_secs);
+        let summary = Summary::new(loaded, &control, &metrics, lookout.as_ref(), wall_secs);
         eprintln!("{summary}");
         if let Some(file) = &self.picture {
             picture(&summary, &control, &metrics, lookout.as_ref(), params.control.rate_hz)

@@ -4,15 +4,19 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
-use sinew::declared::ParameterFile;
-use sinew::node::{App, Backend, NodesOptions, RosArgs, positive_secs};
+use sinew::declared::ParameterFiles;
+use sinew::node::{App, Backend, NodesOptions, RosArgs, log_on, positive_secs};
+use sinew::plan::{Plan, Robot};
 
-/// Runs a robot's nodes in one process until Ctrl-C: control, sim and course, or, where FILE has a section
-/// `follow`, control, sim, perception and follow; unless `--nodes` says otherwise.
+/// Runs a robot's nodes in one process until Ctrl-C: those that `sinew plan FILE` shows, unless `--nodes` says otherwise.
+///
+/// Each gets its parameters from its section of the FILEs and from `/**`, then from those of the files after
+/// `--params-file`, then from other ROS arguments; later ones win. Relative paths lie beside the file that has them.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
     sinew up launch/robots/strider.yaml                                 everything, no ROS needed\n  \
     sinew up launch/robots/strider_ball.yaml                            it goes to the ball that it sees\n  \
+    sinew up launch/robots/strider.yaml mine.yaml                       the same with some parameters of yours\n  \
     sinew up launch/robots/strider.yaml --bus ros2                      everything, on ROS 2\n  \
     sinew up launch/robots/strider.yaml --bus ros2 --nodes control      the controller alone\n  \
     sinew up launch/robots/strider.yaml --bus ros2 --ros-args -r __ns:=/left -p control:rate_hz:=400.0")]
@@ -34,31 +38,25 @@ pub(crate) struct UpArgs {
 
 impl UpArgs {
     pub(crate) fn run(self, app: &App, ros: &RosArgs) -> anyhow::Result<ExitCode> {
-        let follows = match self.files.first() {
-            Some(file) => ParameterFile::read(file)?.has("follow"),
-            None => false,
+        let options = NodesOptions {
+            files: self.files,
+            nodes: self.nodes,
+            bus: self.bus,
+            seconds: self.seconds,
         };
-        let usual: &[&str] = if follows {
-            &["control", "sim", "perception", "follow"]
-        } else {
-            &["control", "sim", "course"]
-        };
-        let Self {
-            files,
-            nodes,
-            bus,
-            seconds,
-        } = self;
-        app.run(
-            usual,
-            &NodesOptions {
-                files,
-                nodes,
-                bus,
-                seconds,
-            },
-            ros,
-        )?;
+        // Some nodes of a robot: the others, and what follows from them, are elsewhere.
+        if options.nodes.is_some() {
+            app.run(&[], &options, ros)?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        let files = ParameterFiles::read(options.files.iter().chain(&ros.params_files))?;
+        let plan = Plan::new(app, files, ros.clone(), Robot::Simulated)?;
+        plan.check()?;
+        log_on(options.backend(plan.nodes().len()));
+        for note in plan.notes() {
+            tracing::warn!("{note}");
+        }
+        app.run_nodes(plan.nodes(), plan.files(), &options, ros)?;
         Ok(ExitCode::SUCCESS)
     }
 }

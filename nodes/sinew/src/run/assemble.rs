@@ -5,17 +5,14 @@ use sinew_control::io::Clock;
 use sinew_control::mailbox::Operator;
 use sinew_control::tick::ControlLoop;
 use sinew_node_control::{Loaded, LoopAssemblyError};
+use sinew_sim::SimRobot;
 use sinew_sim::world::WorldError;
-use sinew_sim::{SimParams, SimRobot};
 use thiserror::Error;
 
 use super::lookout::{Lookout, LookoutError};
 use super::pilot::Pilot;
 use crate::params::Params;
-
-/// How long the harness holds a robot whose policy has begun, s: a history of zeros, or a recurrent state, has
-/// filled by then with what it would hold of a robot that stands.
-const FIRST_STEPS_SECS: f64 = 0.5;
+use crate::plan::PlanError;
 
 /// Why a run could not begin. No command was written to a robot.
 #[derive(Debug, Error)]
@@ -23,6 +20,9 @@ pub enum RunError {
     /// The control loop cannot be put together.
     #[error(transparent)]
     Loop(#[from] LoopAssemblyError),
+    /// The parameters are no plan.
+    #[error(transparent)]
+    Plan(#[from] PlanError),
     /// The simulator refuses its parameters.
     #[error(transparent)]
     Sim(#[from] WorldError),
@@ -34,23 +34,12 @@ pub enum RunError {
     Thread(std::io::Error),
 }
 
-/// The simulator that `params` asks for. Unless they say otherwise the robot hangs in its harness until the policy
-/// has been in charge for half a second, and gives its true base velocity where the contract asks for one.
+/// The simulator that `params` asks for.
 ///
 /// # Errors
 /// Where the simulator refuses its parameters.
 pub fn simulator(loaded: &Loaded, params: &Params) -> Result<SimRobot, WorldError> {
-    let harness_secs = match params.sim.harness_secs {
-        0.0 => loaded.start_secs(&params.control) + FIRST_STEPS_SECS,
-        secs => secs,
-    };
-    let sim = SimParams {
-        keyframe: params.control.keyframe.clone(),
-        harness_secs,
-        base_velocity_truth: params.sim.base_velocity_truth || loaded.asks_for_base_velocity(),
-        ..params.sim.clone()
-    };
-    SimRobot::new(&loaded.model, &sim)
+    SimRobot::new(&loaded.model, &params.sim)
 }
 
 /// The loop over the embedded simulator, ready for its first tick, for commands of your own. `ring` is how many tick

@@ -12,7 +12,7 @@ use sinew_perception::messages::class_name;
 use sinew_robot::RobotModel;
 use sinew_robot::camera::{CameraError, CameraPose, CameraPoseError};
 use sinew_sim::camera::{Camera, Frame, Prop, SceneParams};
-use sinew_sim::{Glimpse, SimRobot};
+use sinew_sim::{PoseSnapshot, SimRobot};
 use thiserror::Error;
 
 use sinew_node::declared::ParameterError;
@@ -65,7 +65,7 @@ pub struct Snapshot {
 pub struct Lookout {
     camera: Camera,
     scene: SceneParams,
-    glimpses: Taker<Glimpse>,
+    snapshots: Taker<PoseSnapshot>,
     lens: CameraModel,
     seer: Seer,
     names: Vec<String>,
@@ -104,14 +104,11 @@ impl Lookout {
     /// Where the parameters lack something, or name what is not there.
     pub fn new(params: &Params, model: &RobotModel, robot: &mut SimRobot) -> Result<Option<Self>, LookoutError> {
         let Some(follow) = &params.follow else { return Ok(None) };
+        let Some(perception) = &params.perception else {
+            return Ok(None);
+        };
         let missing = |node: &str, message: &str| ParameterError::value(&params.file, node, message);
-        let perception = (params.perception.as_ref())
-            .ok_or_else(|| missing("perception", "missing; `follow` needs a detector: expected `model`"))?;
         let scene = &params.sim.scene;
-        if scene.rate_hz <= 0.0 {
-            let message = "`scene.rate_hz`: expected above 0, for `follow` needs a camera, found 0";
-            return Err(missing("sim", message).into());
-        }
         let camera = Camera::new(model, &scene.camera)?.on_slope(params.sim.slope_rad);
         let seer = Seer::load(perception, |path| params.beside(path))?;
         let names = seer.model().names();
@@ -130,7 +127,7 @@ impl Lookout {
             lens: CameraModel::of(&info, ImageKind::Raw)?,
             camera,
             scene: scene.clone(),
-            glimpses: robot.watch(),
+            snapshots: robot.pose_snapshots(),
             names: seer.model().names().to_vec(),
             seer,
             ranger: Ranger::new(
@@ -154,16 +151,16 @@ impl Lookout {
 
     /// Takes an image, and decides. `running_secs` counts from when the policy took over.
     pub fn look(&mut self, running_secs: f64) -> VelocityCommand {
-        self.glimpses.take();
+        self.snapshots.take();
         let (stamp_nanos, orientation) = {
-            let glimpse = self.glimpses.newest();
-            (glimpse.stamp_nanos, glimpse.orientation)
+            let snapshot = self.snapshots.newest();
+            (snapshot.stamp_nanos, snapshot.orientation)
         };
         let began_nanos = *self.began_nanos.get_or_insert(stamp_nanos);
         let secs = stamp_nanos.saturating_sub(began_nanos) as f64 * 1e-9;
         self.scene.props_at(secs, &mut self.props);
         self.scene.look.noise_seed = self.scene.look.noise_seed.wrapping_add(1);
-        let poses = &self.glimpses.newest().poses;
+        let poses = &self.snapshots.newest().poses;
         self.camera
             .render(poses, &self.props, &self.scene.look, &mut self.frame);
         let look = self.find_target(secs, &orientation, running_secs);

@@ -157,7 +157,7 @@ impl PrepareArgs {
         let began = Instant::now();
         let network = Network::load(model, &session)?;
         let shapes = match Model::input_shapes(model, &network, &options) {
-            Err(ModelError::Input { .. } | ModelError::Beside { .. }) => self.shapes(&network),
+            Err(ModelError::Input { .. } | ModelError::AuxiliaryInputs { .. }) => self.shapes(&network),
             shapes => shapes?,
         };
         let mut network = network.bind(&shapes)?;
@@ -192,7 +192,7 @@ impl PrepareArgs {
 fn reason(provider: Provider, error: ModelError) -> Result<Failure, ModelError> {
     match error {
         ModelError::Network(NetworkError::Providers {
-            source: ProviderError::Strict(failure),
+            cause: ProviderError::Strict(failure),
             ..
         }) => Ok(failure),
         ModelError::Network(NetworkError::Session { reason, .. }) => Ok(Failure { provider, reason }),

@@ -8,8 +8,7 @@ use std::process::ExitCode;
 use anyhow::{Context, bail};
 use clap::{Args, Subcommand};
 use sinew::log::spelled;
-use sinew::params::Params;
-use sinew::run::Loaded;
+use sinew::plan::{Plan, Robot};
 use sinew_control::contract::{Misfit, PolicyContract};
 use sinew_control::io::RobotIo;
 use sinew_control::observation::{ObservationBuilder, TermRegistry};
@@ -104,15 +103,14 @@ impl Subject {
                 self.policy.display()
             ),
             (true, None) if self.contract.is_none() && self.keyframe.is_none() => {
-                let params = Params::load(&self.policy)?;
-                let loaded = Loaded::new(&params.loop_source())?;
-                let keyframe = params.control.keyframe;
+                let plan = Plan::of_files([&self.policy], Robot::Simulated)?;
+                let loaded = plan.loaded();
                 Case::new(
-                    loaded.policy_file,
-                    loaded.robot,
-                    loaded.contract,
+                    loaded.policy_file.clone(),
+                    loaded.robot.clone(),
+                    loaded.contract.clone(),
                     &loaded.model,
-                    keyframe,
+                    plan.source().control.keyframe.clone(),
                 )
             }
             (true, _) => bail!(

@@ -1,13 +1,13 @@
-//! What a camera needs to know of a robot, handed to the thread that draws it.
+//! The poses of a robot's bodies, handed to the thread that renders what a camera sees.
 
 use nalgebra::{Isometry3, UnitQuaternion};
 use sinew_control::exchange::{Giver, Taker, exchange};
 
 use crate::world::World;
 
-/// Where everything was at one moment.
+/// Where all bodies of a robot were at one moment.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Glimpse {
+pub struct PoseSnapshot {
     /// When that was, on the controller's clock, ns: the stamp of the sensors' readings.
     pub stamp_nanos: u64,
     /// `world_from_body` of all bodies, in the description's order.
@@ -16,13 +16,13 @@ pub struct Glimpse {
     pub orientation: UnitQuaternion<f64>,
 }
 
-/// Gives glimpses to whoever watches.
+/// Sends snapshots to the reader who asked last, if there is one.
 #[derive(Debug, Default)]
-pub(super) struct Watched(Option<Giver<Glimpse>>);
+pub(super) struct SnapshotSender(Option<Giver<PoseSnapshot>>);
 
-impl Watched {
-    pub(super) fn watch(&mut self, bodies: usize) -> Taker<Glimpse> {
-        let (giver, taker) = exchange(&Glimpse {
+impl SnapshotSender {
+    pub(super) fn connect(&mut self, bodies: usize) -> Taker<PoseSnapshot> {
+        let (giver, taker) = exchange(&PoseSnapshot {
             stamp_nanos: 0,
             poses: vec![Isometry3::identity(); bodies],
             orientation: UnitQuaternion::identity(),
@@ -31,12 +31,12 @@ impl Watched {
         taker
     }
 
-    pub(super) fn show(&mut self, stamp_nanos: u64, world: &World, orientation: UnitQuaternion<f64>) {
+    pub(super) fn send(&mut self, stamp_nanos: u64, world: &World, orientation: UnitQuaternion<f64>) {
         if let Some(giver) = &mut self.0 {
-            giver.give(|glimpse| {
-                glimpse.stamp_nanos = stamp_nanos;
-                world.body_poses(&mut glimpse.poses);
-                glimpse.orientation = orientation;
+            giver.give(|snapshot| {
+                snapshot.stamp_nanos = stamp_nanos;
+                world.body_poses(&mut snapshot.poses);
+                snapshot.orientation = orientation;
             });
         }
     }

@@ -16,12 +16,12 @@ struct Dof {
 }
 
 /// The robot's mass matrix at the reference position.
-pub(super) struct FeltInertia {
+pub(super) struct JointInertia {
     dofs: Vec<Dof>,
     mass: Option<Cholesky<f64, Dyn>>,
 }
 
-impl FeltInertia {
+impl JointInertia {
     /// Puts the matrix together.
     pub(super) fn new(tree: &Tree) -> Self {
         let (dofs, mass) = mass_matrix(tree);

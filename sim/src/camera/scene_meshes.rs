@@ -1,6 +1,7 @@
-//! What there is to see of a robot and its world, and the pieces that props are made of.
+//! The meshes of a robot, of its world, and of the unit shapes that props are made of.
 
 use std::collections::HashMap;
+use std::error::Error;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -8,7 +9,7 @@ use nalgebra::{Isometry3, Vector3};
 use sinew_robot::{Geom, RobotModel, Shape};
 
 use super::mesh::Mesh;
-use super::pieces::Unit;
+use super::pieces::UnitShape;
 use super::shapes;
 
 /// Geoms of this group and above are hidden, as MuJoCo's viewer does: they are there to collide.
@@ -17,7 +18,7 @@ const FIRST_HIDDEN_GROUP: i32 = 3;
 const LEAST_OPACITY: f32 = 0.1;
 /// The greys that the readers give to what has no colour.
 const COLOURLESS: [[f32; 3]; 2] = [[0.5; 3], [0.7; 3]];
-/// What bodies without a colour get, by turns.
+/// Colours that bodies without one are given in turn.
 const PALETTE: [[f32; 3]; 6] = [
     [0.86, 0.87, 0.89],
     [0.34, 0.37, 0.42],
@@ -27,7 +28,7 @@ const PALETTE: [[f32; 3]; 6] = [
     [0.80, 0.72, 0.58],
 ];
 
-/// A piece of the robot or of its world.
+/// One mesh of the robot or of its world.
 #[derive(Debug)]
 pub(super) struct Part {
     /// The body that carries it; `None` for the world.
@@ -38,16 +39,16 @@ pub(super) struct Part {
     pub(super) colour: [f32; 3],
 }
 
-/// All that stands around, and the pieces for props.
+/// All that can be drawn: the parts of the robot and its world, and the unit shapes of props.
 #[derive(Debug)]
-pub(super) struct Stage {
+pub(super) struct SceneMeshes {
     pub(super) parts: Vec<Part>,
     /// Poses of the grounds in the world.
     pub(super) planes: Vec<Isometry3<f64>>,
     units: [Mesh; 4],
 }
 
-impl Stage {
+impl SceneMeshes {
     pub(super) fn new(model: &RobotModel) -> Self {
         let on_robot: Vec<(Option<usize>, &Geom)> = model.geoms().map(|(body, geom)| (Some(body), geom)).collect();
         let fixed = model.fixed_geoms(0.0);
@@ -84,12 +85,12 @@ impl Stage {
         }
     }
 
-    pub(super) fn unit(&self, unit: Unit) -> &Mesh {
+    pub(super) fn unit(&self, unit: UnitShape) -> &Mesh {
         match unit {
-            Unit::Ball => &self.units[0],
-            Unit::Box => &self.units[1],
-            Unit::Cylinder => &self.units[2],
-            Unit::Limb => &self.units[3],
+            UnitShape::Ball => &self.units[0],
+            UnitShape::Box => &self.units[1],
+            UnitShape::Cylinder => &self.units[2],
+            UnitShape::Limb => &self.units[3],
         }
     }
 }
@@ -131,7 +132,7 @@ struct Meshes {
 }
 
 impl Meshes {
-    /// `None` for a plane, and for a mesh that is not there or cannot be read, which is said.
+    /// `None` for a plane, and for a mesh that is not there or cannot be read, which is logged.
     fn of(&mut self, shape: &Shape) -> Option<Arc<Mesh>> {
         let Shape::Mesh(mesh) = shape else {
             return shapes::triangles(shape).map(|triangles| Arc::new(Mesh::new(&triangles)));
@@ -149,7 +150,8 @@ impl Meshes {
         let load = || match mesh.load() {
             Ok(triangles) => Some(Arc::new(Mesh::new(&triangles))),
             Err(error) => {
-                tracing::warn!("the camera leaves out a mesh: {error}");
+                let cause = error.source().map_or_else(String::new, |cause| format!(": {cause}"));
+                tracing::warn!("the camera leaves out a mesh: {error}{cause}");
                 None
             }
         };

@@ -3,8 +3,8 @@
 use nalgebra::{Isometry3, Vector3};
 use sinew_robot::camera::Intrinsics;
 
-use super::ground::{GroundTexture, SeenPlane};
-use super::raster::{Canvas, NOTHING};
+use super::ground::{GroundTexture, VisiblePlane};
+use super::raster::{FrameBuffer, NOTHING};
 use super::variation::SceneVariation;
 
 /// Parts with this number and above are planes.
@@ -12,12 +12,12 @@ pub(super) const FIRST_PLANE: u16 = 0xFF00;
 /// Distance in m at which the ground has half the colour of the horizon.
 const HAZE_M: f32 = 60.0;
 
-/// What painting needs to know.
-pub(super) struct Painter<'a> {
+/// What the colour of a pixel depends on.
+pub(super) struct Shader<'a> {
     pub(super) lens: &'a Intrinsics,
     pub(super) variation: &'a SceneVariation,
     pub(super) world_from_optical: &'a Isometry3<f64>,
-    pub(super) planes: &'a [SeenPlane],
+    pub(super) planes: &'a [VisiblePlane],
     pub(super) texture: &'a GroundTexture,
     /// Colour of each part.
     pub(super) colours: &'a [[f32; 3]],
@@ -25,9 +25,9 @@ pub(super) struct Painter<'a> {
     pub(super) lit: &'a [f32],
 }
 
-impl Painter<'_> {
-    /// Fills red, green, blue and depth from the canvas.
-    pub(super) fn paint(&self, canvas: &Canvas, rgb: &mut [u8], depth: &mut [f32]) {
+impl Shader<'_> {
+    /// Fills red, green, blue and depth from what was drawn in the buffer.
+    pub(super) fn shade(&self, buffer: &FrameBuffer, rgb: &mut [u8], depth: &mut [f32]) {
         let texels = GroundTexture::texels_per_m(self.variation.ground_scale_m);
         let full = 255.0 * self.variation.exposure;
         let corner = self.up(self.lens.ray(0.0, 0.0));
@@ -35,22 +35,22 @@ impl Painter<'_> {
             self.up(self.lens.ray(1.0, 0.0)) - corner,
             self.up(self.lens.ray(0.0, 1.0)) - corner,
         ];
-        for row in 0..canvas.height {
-            let span = row * canvas.width..(row + 1) * canvas.width;
+        for row in 0..buffer.height {
+            let span = row * buffer.width..(row + 1) * buffer.width;
             let pixels = rgb[3 * span.start..3 * span.end].chunks_exact_mut(3);
             let rows = pixels.zip(&mut depth[span.clone()]).enumerate();
             for (column, (pixel, depth)) in rows {
                 let index = span.start + column;
-                let part = canvas.part[index];
+                let part = buffer.part[index];
                 let colour = if part == NOTHING {
                     *depth = f32::INFINITY;
                     let ray = self.lens.ray(column as f64, row as f64);
                     let rise = corner + column as f32 * step[0] + row as f32 * step[1];
                     self.sky(rise / (ray.norm() as f32))
                 } else {
-                    let z = 1.0 / canvas.inverse_depth[index];
+                    let z = 1.0 / buffer.inverse_depth[index];
                     *depth = z;
-                    let light = canvas.light[index] * z;
+                    let light = buffer.light[index] * z;
                     if part >= FIRST_PLANE {
                         let plane = &self.planes[usize::from(part - FIRST_PLANE)];
                         self.ground(plane, column as f32, row as f32, z, light * self.lit[index], texels)
@@ -79,7 +79,7 @@ impl Painter<'_> {
         mix(&self.variation.horizon, &self.variation.zenith, share)
     }
 
-    fn ground(&self, plane: &SeenPlane, column: f32, row: f32, z: f32, light: f32, texels: f32) -> [f32; 3] {
+    fn ground(&self, plane: &VisiblePlane, column: f32, row: f32, z: f32, light: f32, texels: f32) -> [f32; 3] {
         let at = |axis: usize| {
             let ray = plane.ray[0][axis] + column * plane.ray[1][axis] + row * plane.ray[2][axis];
             (plane.eye[axis] + z * ray) * texels

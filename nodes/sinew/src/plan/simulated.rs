@@ -1,0 +1,52 @@
+//! What follows for the simulator, and for others, from robot and policy.
+
+use sinew_node::declared::{ParameterError, ParameterFiles};
+use sinew_node::node::{RosArgs, parameters_of};
+use sinew_node_control::{Control, Loaded, LoopSource};
+use sinew_node_follow::Follow;
+use sinew_node_sim::Sim;
+
+use super::PlanError;
+
+/// How long the harness holds a robot whose policy has begun, s: a history of zeros, or a recurrent state, has
+/// filled by then with what it would hold of a robot that stands.
+const FIRST_STEPS_SECS: f64 = 0.5;
+
+/// The rest pose of the controller, the start of the simulator, and where a camera is carried are one.
+pub(super) fn derive_keyframe(files: &mut ParameterFiles, ros: &RosArgs) -> Result<(), PlanError> {
+    let control = parameters_of::<Control>(files, ros)?.value().keyframe.clone();
+    let mut said = vec![
+        ("control", control),
+        ("sim", parameters_of::<Sim>(files, ros)?.value().0.keyframe.clone()),
+    ];
+    if files.has("follow") {
+        said.push(("follow", parameters_of::<Follow>(files, ros)?.value().keyframe.clone()));
+    }
+    let Some(keyframe) = said.iter().find_map(|(_, keyframe)| keyframe.clone()) else {
+        return Ok(());
+    };
+    for (node, own) in &said {
+        match own {
+            Some(own) if *own != keyframe => {
+                let message =
+                    format!("`keyframe`: expected `{keyframe}` as elsewhere in this file, or none, found `{own}`");
+                let file = files.last().map(|file| file.to_owned()).unwrap_or_default();
+                return Err(ParameterError::value(&file, node, message).into());
+            }
+            Some(_) => {}
+            None => files.derive(node, "keyframe", keyframe.as_str()),
+        }
+    }
+    Ok(())
+}
+
+/// The simulator holds the robot until the policy has been in charge for half a second, and both ends know the base
+/// velocity where the policy asks for it.
+pub(super) fn derive(files: &mut ParameterFiles, loaded: &Loaded, source: &LoopSource) {
+    let harness_secs = loaded.start_secs(&source.control) + FIRST_STEPS_SECS;
+    files.derive("sim", "harness_secs", harness_secs);
+    if loaded.asks_for_base_velocity() {
+        files.derive("sim", "base_velocity_truth", true);
+        files.derive("control", "topics.base_velocity", true);
+    }
+}
