@@ -15,11 +15,13 @@ pub mod io;
 pub mod mailbox;
 pub mod observation;
 pub mod realtime;
+pub mod record;
 pub mod robot;
 mod start;
 pub mod state;
 pub mod sync;
+pub mod tap;
 pub mod tick;
 pub mod timing;
 
-pub use start::{Mode, StartParams};
+pub use start::{Mode, StartParams, StartParamsError};

@@ -1,16 +1,15 @@
-//! The two lock-free mailboxes between a tick and everything else: what is asked comes in, tick
-//! records go out. Neither side ever waits for the other.
+//! The lock-free mailbox between a tick and everybody who asks something of it; what it did goes out through the
+//! [tap](crate::tap). Neither side ever waits for the other.
 
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
-use crossbeam_queue::ArrayQueue;
-
 use crate::command::VelocityCommand;
 use crate::exchange::{Giver, Taker, exchange};
 use crate::gate::{Check, VerdictCounts};
+use crate::record::RecordSizes;
 use crate::sync::lock;
-use crate::tick::TickRecord;
+use crate::tap::{Publisher, Tap, TapReader};
 
 /// What an operator can ask of the control loop besides a velocity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,37 +38,46 @@ struct Shared {
     requests: AtomicU32,
     /// The check to stop for, as its index plus one; 0 is none.
     stop: AtomicU32,
-    records: ArrayQueue<TickRecord>,
-    lost_records: AtomicU64,
+    tap: Tap,
     counts: [AtomicU64; Check::ALL.len()],
 }
 
-/// The operator's end: any number of clones, from any thread.
+/// The operator's end of a loop's mailbox: any number of clones, from any thread.
 #[derive(Debug, Clone)]
 pub struct Operator(Arc<Shared>);
 
 /// The loop's end.
 #[derive(Debug)]
-pub struct Mailbox {
+pub(crate) struct Mailbox {
     shared: Arc<Shared>,
     velocity: Taker<VelocityCommand>,
 }
 
-/// A connected pair. The ring keeps the newest `records` tick records.
-pub fn mailbox(records: usize) -> (Operator, Mailbox) {
+/// A connected pair, of a loop whose records go through `tap`.
+pub(crate) fn mailbox(tap: Tap) -> (Operator, Mailbox) {
     let (giver, velocity) = exchange(&VelocityCommand::default());
     let shared = Arc::new(Shared {
         velocity: Mutex::new(giver),
         requests: AtomicU32::new(0),
         stop: AtomicU32::new(0),
-        records: ArrayQueue::new(records.max(1)),
-        lost_records: AtomicU64::new(0),
+        tap,
         counts: std::array::from_fn(|_| AtomicU64::new(0)),
     });
     (Operator(shared.clone()), Mailbox { shared, velocity })
 }
 
 impl Operator {
+    /// One whose loop has ended before its first tick: for tests of what reports about loops.
+    pub fn of_no_loop() -> Self {
+        let sizes = RecordSizes {
+            dof: 0,
+            feet: 0,
+            observation: 0,
+            action: 0,
+        };
+        mailbox(Publisher::new(1, sizes).tap()).0
+    }
+
     /// Asks for a velocity; replaces the one that was not taken yet. Also feeds the deadman.
     pub fn command(&self, velocity: VelocityCommand) {
         let mut giver = lock(&self.0.velocity);
@@ -102,19 +110,14 @@ impl Operator {
             .is_ok()
     }
 
-    /// The oldest tick record that was not taken yet.
-    pub fn next_record(&self) -> Option<TickRecord> {
-        self.0.records.pop()
+    /// A reader of the records of all ticks from now on: it gets every one of them, whoever else reads.
+    pub fn tap(&self) -> TapReader {
+        self.0.tap.reader()
     }
 
     /// How often each check of the gate has spoken so far.
     pub fn counts(&self) -> VerdictCounts {
         VerdictCounts::from_fn(|check| self.0.counts[check as usize].load(Ordering::Relaxed))
-    }
-
-    /// How many records were overwritten because nobody took them in time.
-    pub fn lost_records(&self) -> u64 {
-        self.0.lost_records.load(Ordering::Relaxed)
     }
 }
 
@@ -151,22 +154,24 @@ impl Mailbox {
             self.shared.counts[check as usize].store(count, Ordering::Relaxed);
         }
     }
-
-    pub(crate) fn publish(&self, record: TickRecord) {
-        if self.shared.records.force_push(record).is_some() {
-            self.shared.lost_records.fetch_add(1, Ordering::Relaxed);
-        }
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::record::RecordSizes;
+    use crate::tap::Publisher;
 
     #[test]
     fn requests_come_out_once_in_the_order_they_were_made_eight_at_most() {
         use Request::{ClearStop, Damp, Start};
-        let (operator, mailbox) = mailbox(1);
+        let sizes = RecordSizes {
+            dof: 1,
+            feet: 0,
+            observation: 1,
+            action: 1,
+        };
+        let (operator, mailbox) = mailbox(Publisher::new(1, sizes).tap());
         let made = [ClearStop, Start, Damp, Damp, Start, ClearStop, Damp, Start];
         assert!(made.into_iter().all(|request| operator.request(request)));
         assert!(!operator.request(Start));

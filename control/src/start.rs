@@ -2,11 +2,11 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use thiserror::Error;
 
 use crate::gate::JointLimits;
 use crate::robot::RobotDescription;
 use crate::state::JointCommand;
-use crate::tick::LoopError;
 
 /// What the loop does with the robot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,6 +23,9 @@ pub enum Mode {
 }
 
 impl Mode {
+    /// Every mode, by its number.
+    pub(crate) const ALL: [Self; 4] = [Self::Damp, Self::Stand, Self::Run, Self::Stopped];
+
     /// Name for people and machines.
     pub fn name(self) -> &'static str {
         match self {
@@ -82,8 +85,8 @@ impl StartParams {
     /// Checks every parameter against its range.
     ///
     /// # Errors
-    /// [`LoopError::Start`].
-    pub fn validate(&self) -> Result<(), LoopError> {
+    /// The first that is outside.
+    pub fn validate(&self) -> Result<(), StartParamsError> {
         for (key, found, least) in [
             ("damp_secs", self.damp_secs, 0.0),
             // Faster would be a jump.
@@ -91,11 +94,23 @@ impl StartParams {
             ("settle_secs", self.settle_secs, 0.0),
         ] {
             if !(least..=60.0).contains(&found) {
-                return Err(LoopError::Start { key, found, least });
+                return Err(StartParamsError { key, found, least });
             }
         }
         Ok(())
     }
+}
+
+/// A start parameter that is out of range.
+#[derive(Debug, Clone, Copy, PartialEq, Error)]
+#[error("start parameter `{key}`: expected {least} to 60 s, found {found}")]
+pub struct StartParamsError {
+    /// The parameter's name.
+    pub key: &'static str,
+    /// Its value.
+    pub found: f64,
+    /// The least that it may be.
+    pub least: f64,
 }
 
 /// The steepest part of a stand moves this many times as fast as its mean.
@@ -133,7 +148,7 @@ impl StartSequence {
         robot: &RobotDescription,
         limits: &[JointLimits],
         params: &StartParams,
-    ) -> Result<Self, LoopError> {
+    ) -> Result<Self, StartParamsError> {
         params.validate()?;
         let mut rest = JointCommand::zeros(robot.dof());
         for (j, (joint, limit)) in robot.joints.iter().zip(limits).enumerate() {

@@ -62,7 +62,7 @@ pub struct RobotState {
     pub imu: Imu,
     /// Linear velocity of the base in the base frame, m/s, from an estimator or a simulator.
     pub base_velocity: Option<Vector3<f64>>,
-    /// Whether each foot touches something, in the order of [`Capabilities::feet`].
+    /// Whether each foot touches something, in the order of [`Capabilities::feet`](crate::io::Capabilities::feet).
     pub foot_contact: Vec<bool>,
     /// Motor temperatures in °C; empty where the drives do not tell, NaN where one does not.
     pub temperature_celsius: Vec<f64>,

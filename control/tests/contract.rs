@@ -11,7 +11,6 @@ use sinew_control::clock::VirtualClock;
 use sinew_control::contract::{Misfit, PolicyContract};
 use sinew_control::gate::SafetyParams;
 use sinew_control::io::{Capabilities, IoError, Policy, PolicyError, RobotIo};
-use sinew_control::mailbox::mailbox;
 use sinew_control::observation::TermRegistry;
 use sinew_control::robot::RobotDescription;
 use sinew_control::state::{JointCommand, RobotState};
@@ -254,7 +253,7 @@ fn control_loop(
         policy: Box::new(Still),
         clock: Box::new(VirtualClock::default()),
         registry: &TermRegistry::builtin(),
-        mailbox: mailbox(1).1,
+        records: 2,
     };
     ControlLoop::new(parts, params)
 }

@@ -17,7 +17,7 @@ use sinew_control::command::VelocityCommand;
 use sinew_control::contract::{PolicyContract, TermSpec};
 use sinew_control::gate::{Check, SafeAction, SafetyParams, Stop};
 use sinew_control::io::Clock;
-use sinew_control::mailbox::{Operator, Request, mailbox};
+use sinew_control::mailbox::{Operator, Request};
 use sinew_control::observation::TermRegistry;
 use sinew_control::robot::RobotDescription;
 use sinew_control::state::JointCommand;
@@ -145,7 +145,6 @@ fn case(seed: u64) -> Case {
         period_nanos,
         seen: seen.clone(),
     };
-    let (operator, mailbox) = mailbox(1);
     let parts = LoopParts {
         robot: &robot,
         contract: &contract,
@@ -153,14 +152,15 @@ fn case(seed: u64) -> Case {
         policy: Box::new(policy),
         clock: Box::new(clock.clone()),
         registry: &TermRegistry::builtin(),
-        mailbox,
+        records: 2,
     };
+    let control = ControlLoop::new(parts, &params).unwrap();
     // The clock is the loop's from here on.
     clock.sleep_until(0);
     Case {
         random,
-        control: ControlLoop::new(parts, &params).unwrap(),
-        operator,
+        operator: control.operator(),
+        control,
         checker,
         seen,
     }

@@ -1,6 +1,6 @@
 //! What loading a model may take of time and memory: the file says what is computed, so nothing else bounds it.
 //!
-//! The runtime's memory for tensors has an end ([`crate::ffi::limit_memory`]), and so have constants that it computes
+//! The runtime's memory for tensors has an end (`limit_memory` in `ffi.rs`), and so have constants that it computes
 //! beforehand. What is left, time and memory of other kinds, is watched from outside: a model is loaded and first run
 //! in a thread of its own, which is told to stop when it has had enough, and left alone where it does not.
 

@@ -23,19 +23,22 @@ pub(crate) fn run() -> Result<()> {
     {
         eprintln!("The test of what leaves the process is skipped: {reason:#}");
     }
-    let mut tests = process::cargo();
-    tests.args(["test", "--release", "--locked", "--workspace"]);
     let ros = ros::environment();
     match &ros {
-        Ok(environment) => {
-            eprintln!("{}", environment.description());
+        Ok(environment) => eprintln!("{}", environment.description()),
+        Err(reason) => eprintln!("The tests on ROS 2 are skipped: {reason:#}"),
+    }
+    // Examples have no tests: clippy compiles them, and nobody waits for them to be optimised and linked.
+    for targets in ["--tests", "--doc"] {
+        let mut tests = process::cargo();
+        tests.args(["test", "--release", "--locked", "--workspace", targets]);
+        if let Ok(environment) = &ros {
             environment.apply(&mut tests)?.args(["--features", "sinew/ros2"]);
             // No robot near by is to hear what the tests say.
             tests.env("ROS_AUTOMATIC_DISCOVERY_RANGE", "LOCALHOST");
         }
-        Err(reason) => eprintln!("The tests on ROS 2 are skipped: {reason:#}"),
+        process::hand_over(&mut tests)?;
     }
-    process::hand_over(&mut tests)?;
     if let Ok(environment) = &ros {
         ros::test(environment)?;
     }

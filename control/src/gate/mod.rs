@@ -76,6 +76,8 @@ pub struct SafetyGate {
     motion: Motion,
     incoming: RobotState,
     command: JointCommand,
+    /// Whether that is what was asked for.
+    as_asked: bool,
     received: Received,
     /// The drives that the command leaves without stiffness.
     limp: Vec<bool>,
@@ -141,6 +143,7 @@ impl SafetyGate {
             motion: Motion::Limp,
             incoming: state.clone(),
             command: JointCommand::zeros(dof),
+            as_asked: false,
             received: Received::new(dof),
             limp: vec![true; dof],
             outgoing: (JointCommand::zeros(dof), state),
@@ -216,6 +219,11 @@ impl SafetyGate {
     /// The last command that was written.
     pub fn written(&self) -> &JointCommand {
         &self.command
+    }
+
+    /// Whether the last command was written as it was asked for.
+    pub(crate) fn wrote_as_asked(&self) -> bool {
+        self.as_asked
     }
 
     /// Latches a stop of before, with its reason: of a loop that this one replaces. The action is this gate's

@@ -182,6 +182,20 @@ pub enum Quantity {
 }
 
 impl Quantity {
+    /// Every quantity, by its number.
+    pub(crate) const ALL: [Self; 10] = [
+        Self::Position,
+        Self::Velocity,
+        Self::Effort,
+        Self::Kp,
+        Self::Kd,
+        Self::Orientation,
+        Self::AngularVelocity,
+        Self::LinearAcceleration,
+        Self::BaseVelocity,
+        Self::Temperature,
+    ];
+
     /// Name for people and machines.
     pub fn name(self) -> &'static str {
         match self {
@@ -230,6 +244,11 @@ impl VerdictCounts {
     /// From the count of each check.
     pub fn from_fn(mut count: impl FnMut(Check) -> u64) -> Self {
         Self(Check::ALL.map(&mut count))
+    }
+
+    /// What has been added since it was `before`.
+    pub(crate) fn since(&self, before: &Self) -> Self {
+        Self::from_fn(|check| self.get(check) - before.get(check))
     }
 
     /// Adds one.

@@ -22,7 +22,8 @@ impl SafetyGate {
             stays_outside: false,
         };
         let (within, mut any_limp) = bounds::is_within(wanted, &bounds);
-        if self.stop.is_none() && within {
+        self.as_asked = self.stop.is_none() && within;
+        if self.as_asked {
             self.command.copy_from(wanted);
             self.hold_kp.copy_from_slice(&wanted.kp);
             self.hold_kd.copy_from_slice(&wanted.kd);

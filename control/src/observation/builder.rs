@@ -167,6 +167,11 @@ impl ObservationBuilder {
         self.observation.is_empty()
     }
 
+    /// The observation of the newest policy step.
+    pub(crate) fn newest(&self) -> &[f32] {
+        &self.observation
+    }
+
     /// Name, length and history of every term, in order.
     pub fn term_layout(&self) -> Vec<TermLayout> {
         let layout = |slot: &Slot| TermLayout {

@@ -7,8 +7,46 @@ use super::registry::TermRegistry;
 use super::settings::{known_params, numbers, param_misfit, scalar};
 use super::terms::{Term, TermInputs};
 
+impl TermRegistry {
+    /// The terms that Sinew knows:
+    ///
+    /// | name | values |
+    /// |---|---|
+    /// | `base_lin_vel` | base velocity in the base frame, m/s (3); only where the robot knows it |
+    /// | `base_ang_vel` | gyro, rad/s (3) |
+    /// | `projected_gravity` | unit vector, base frame (3) |
+    /// | `imu_lin_acc` | specific force, m/s², base frame (3) |
+    /// | `base_quat` | world_from_base as w, x, y, z (4) |
+    /// | `base_rpy` | roll, pitch, yaw, rad (3) |
+    /// | `velocity_commands` | vx, vy in m/s, yaw rate in rad/s (3) |
+    /// | `command_lin_vel`, `command_ang_vel` | their parts: vx, vy (2); yaw rate (1) |
+    /// | `joint_pos`, `joint_pos_rel` | positions, as they are or relative to rest, rad |
+    /// | `joint_pos_error` | positions relative to the last targets, rad |
+    /// | `joint_vel` (or `joint_vel_rel`) | velocities, rad/s |
+    /// | `joint_effort` | torques, N·m; a joint whose torque is not measured then counts as not read |
+    /// | `last_action` | raw output of the step before; with `lag: n`, n more steps back |
+    /// | `gait_phase` | cosine and sine of clocks; see below |
+    /// | `sin_phase`, `cos_phase` | the sines, or the cosines, of such clocks alone |
+    /// | `foot_contact` | 1 where a foot touches, else 0, one per foot |
+    /// | `constant` | the numbers in `value` |
+    ///
+    /// `gait_phase` has one clock per entry of `offsets` (rad; default `[0, π]`), all at
+    /// `frequency_hz` (or `period_secs`). `layout` 0 gives all cosines, then all sines; 1 all
+    /// sines, then all cosines; 2 sine and cosine of each clock in turn. While the norm of the
+    /// velocity command is below `standing_below`, every clock shows `standing_phase` and starts
+    /// over afterwards. `sin_phase` and `cos_phase` have the same parameters, but no `layout`.
+    ///
+    /// Any term, a registered one too, may have `elements`: only these of its values, counted from 0,
+    /// in that order.
+    pub fn builtin() -> Self {
+        let mut registry = Self::empty();
+        register(&mut registry);
+        registry
+    }
+}
+
 /// Adds every term to `registry`.
-pub(super) fn register(registry: &mut TermRegistry) {
+fn register(registry: &mut TermRegistry) {
     registry.register("base_lin_vel", |spec, setup| {
         if setup.capabilities.base_velocity.is_none() {
             return Err(Misfit::new(

@@ -8,19 +8,21 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use parts::MAX_RATE_HZ;
 pub use parts::{LoopError, LoopParams, LoopParts};
-pub use record::TickRecord;
+use record::Measured;
 
 use crate::action::ActionMap;
 use crate::alloc::thread_allocations;
 use crate::clock::monotonic_nanos;
 use crate::command::VelocityCommand;
 use crate::contract::CommandRanges;
-use crate::gate::{Motion, SafetyGate, Stop};
+use crate::gate::{Motion, SafetyGate, Stop, VerdictCounts};
 use crate::io::{Clock, Policy, PolicyError};
-use crate::mailbox::{Mailbox, Request};
+use crate::mailbox::{Mailbox, Operator, Request, mailbox};
 use crate::observation::{ObservationBuilder, TermInputs};
+use crate::record::{RecordSizes, TickRecord};
 use crate::start::{Fit, Mode, StartSequence};
 use crate::state::{JointCommand, RobotState};
+use crate::tap::Publisher;
 use crate::timing::LoopStats;
 
 /// The control loop. [`tick`](Self::tick) does everything; whoever owns the loop calls it until
@@ -30,6 +32,8 @@ pub struct ControlLoop {
     policy: Box<dyn Policy>,
     clock: Box<dyn Clock>,
     mailbox: Mailbox,
+    operator: Operator,
+    publisher: Publisher,
     observation: ObservationBuilder,
     start: StartSequence,
     stats: LoopStats,
@@ -50,7 +54,8 @@ pub struct ControlLoop {
     late_hold_steps: u32,
     late_decay_steps: u32,
     steps_without_action: u32,
-    verdicts_so_far: u64,
+    /// The verdicts of all ticks before this one.
+    counts_before: VerdictCounts,
 
     state: RobotState,
     velocity: VelocityCommand,
@@ -60,6 +65,25 @@ pub struct ControlLoop {
     new_action: Vec<f32>,
     last_target: Vec<f64>,
     wanted: JointCommand,
+}
+
+/// One asking of the policy.
+#[derive(Debug)]
+struct PolicyStep {
+    /// Time in the policy, ns.
+    inference_nanos: u64,
+    /// The time on the loop's clock by its end, ns.
+    ended_nanos: u64,
+    gave: Gave,
+}
+
+/// What the policy gave.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Gave {
+    Action,
+    /// One that nobody waited for.
+    LateAction,
+    Nothing,
 }
 
 impl fmt::Debug for ControlLoop {
@@ -83,7 +107,7 @@ impl ControlLoop {
             policy,
             clock,
             registry,
-            mailbox,
+            records,
         } = parts;
         let mut misfits = contract.misfits(robot);
         let capabilities = io.capabilities();
@@ -139,6 +163,16 @@ impl ControlLoop {
             secs => secs,
         };
         let n = contract.action_len();
+        let publisher = Publisher::new(
+            records,
+            RecordSizes {
+                dof: robot.dof(),
+                feet: capabilities.feet.len(),
+                observation: observation.len(),
+                action: n,
+            },
+        );
+        let (operator, mailbox) = mailbox(publisher.tap());
         let now = clock.now_nanos();
         Ok(Self {
             state: RobotState::new(robot.dof(), capabilities.feet.len()),
@@ -157,7 +191,7 @@ impl ControlLoop {
             late_hold_steps: params.safety.late_hold_steps,
             late_decay_steps: params.safety.late_decay_steps,
             steps_without_action: 0,
-            verdicts_so_far: 0,
+            counts_before: VerdictCounts::default(),
             velocity: VelocityCommand::default(),
             last_action: vec![0.0; n],
             new_action: vec![0.0; n],
@@ -166,10 +200,17 @@ impl ControlLoop {
             policy,
             clock,
             mailbox,
+            operator,
+            publisher,
             observation,
             start,
             stats: LoopStats::default(),
         })
+    }
+
+    /// The operator's end of the loop's mailbox, and the way to its tap.
+    pub fn operator(&self) -> Operator {
+        self.operator.clone()
     }
 
     /// Counters and histograms.
@@ -241,7 +282,7 @@ impl ControlLoop {
                 .set_motion(if stiff { Motion::Standing } else { Motion::Limp });
             self.start.targets(scheduled, &self.state.position, &mut self.wanted);
         }
-        let (mut inference_nanos, mut policy_ended_nanos) = (None, None);
+        let mut step = None;
         if mode == Mode::Run {
             if self.gate.set_motion(Motion::Running) {
                 self.take_over();
@@ -250,30 +291,28 @@ impl ControlLoop {
             }
             self.gate.judge_deadman();
             if self.tick >= self.next_policy_tick {
-                let (inference, ended_nanos) = self.policy_step();
-                (inference_nanos, policy_ended_nanos) = (Some(inference), Some(ended_nanos));
+                step = Some(self.policy_step());
                 self.next_policy_tick = self.tick + self.decimation;
             }
             for (i, &j) in self.joints.iter().enumerate() {
                 self.wanted.position[j] = self.last_target[i];
             }
         }
-        let now_nanos = policy_ended_nanos.unwrap_or_else(|| self.clock.now_nanos());
+        let now_nanos = (step.as_ref()).map_or_else(|| self.clock.now_nanos(), |step| step.ended_nanos);
         self.gate.judge_hang(now_nanos.saturating_sub(scheduled));
         self.gate.write(&self.wanted, &self.state);
 
-        let tick_nanos = monotonic_nanos() - began;
-        let missed = self.schedule_next(scheduled);
-        self.record(
-            scheduled,
+        let measured = Measured {
+            scheduled_nanos: scheduled,
             mode,
-            tick_nanos,
-            began - read_began,
             jitter_nanos,
-            inference_nanos,
-            missed,
-            allocations,
-        )
+            read_nanos: began - read_began,
+            tick_nanos: monotonic_nanos() - began,
+            missed: self.schedule_next(scheduled),
+        };
+        let record = self.record(&measured, step.as_ref());
+        self.stats.rust_allocations += thread_allocations() - allocations;
+        record
     }
 
     /// Takes what the operator asked for since the last tick.
@@ -316,8 +355,8 @@ impl ControlLoop {
         self.last_target.copy_from_slice(self.action.rest());
     }
 
-    /// One observation and one inference; sets the next targets. Returns the time in the policy, and the time on the clock by then, ns.
-    fn policy_step(&mut self) -> (u64, u64) {
+    /// One observation and one inference; sets the next targets.
+    fn policy_step(&mut self) -> PolicyStep {
         let Self {
             observation,
             policy,
@@ -352,17 +391,25 @@ impl ControlLoop {
         let ended_nanos = clock.now_nanos();
         let took = ended_nanos.saturating_sub(asked_at);
         let late = took > self.inference_budget_nanos;
-        let failed = !matches!(outcome, Ok(Ok::<(), PolicyError>(())));
-        if failed || late {
-            self.without_action(failed, took);
-        } else {
+        let gave = match outcome {
+            Ok(Ok::<(), PolicyError>(())) if late => Gave::LateAction,
+            Ok(Ok(())) => Gave::Action,
+            _ => Gave::Nothing,
+        };
+        if gave == Gave::Action {
             self.steps_without_action = 0;
             self.gate.judge_inference();
             std::mem::swap(&mut self.last_action, &mut self.new_action);
             self.action.targets(&self.last_action, 1.0, &mut self.last_target);
+        } else {
+            self.without_action(gave == Gave::Nothing, took);
         }
         self.policy_step += 1;
-        (inference_nanos, ended_nanos)
+        PolicyStep {
+            inference_nanos,
+            ended_nanos,
+            gave,
+        }
     }
 
     /// An inference gave nothing in time: hold the last action, then let it decay to the rest pose.

@@ -9,10 +9,9 @@ use thiserror::Error;
 use crate::contract::{Misfit, PolicyContract};
 use crate::gate::{GateError, SafetyParams};
 use crate::io::{Clock, Policy, RobotIo};
-use crate::mailbox::Mailbox;
 use crate::observation::TermRegistry;
 use crate::robot::RobotDescription;
-use crate::start::StartParams;
+use crate::start::{StartParams, StartParamsError};
 
 /// Parameters of the loop itself.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -51,8 +50,8 @@ pub struct LoopParts<'a> {
     pub clock: Box<dyn Clock>,
     /// Observation terms that may be used.
     pub registry: &'a TermRegistry,
-    /// The loop's end of the mailboxes.
-    pub mailbox: Mailbox,
+    /// How many records of its newest ticks are kept for the readers of its tap; two at least.
+    pub records: usize,
 }
 
 impl fmt::Debug for LoopParts<'_> {
@@ -90,15 +89,8 @@ pub enum LoopError {
         ratio: f64,
     },
     /// A start parameter is out of range.
-    #[error("start parameter `{key}`: expected {least} to 60 s, found {found}")]
-    Start {
-        /// The parameter's name.
-        key: &'static str,
-        /// Its value.
-        found: f64,
-        /// The least that it may be.
-        least: f64,
-    },
+    #[error(transparent)]
+    Start(#[from] StartParamsError),
 }
 
 fn list(misfits: &[Misfit]) -> String {

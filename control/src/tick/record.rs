@@ -1,67 +1,84 @@
 //! What is left of a tick.
 
-use super::ControlLoop;
-use crate::alloc::thread_allocations;
-use crate::command::VelocityCommand;
-use crate::gate::Stop;
+use super::{ControlLoop, Gave, PolicyStep};
+use crate::record::{TickParts, TickRecord};
 use crate::start::Mode;
-use crate::state::GroundTruth;
 
-/// What happened in one tick: small and `Copy`, so that it can leave through a ring.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct TickRecord {
-    /// Number of the tick; skipped ticks have numbers, too.
-    pub tick: u64,
-    /// Its scheduled time since the loop's start, s.
-    pub time_secs: f64,
-    /// The mode it ran in.
-    pub mode: Mode,
-    /// The velocity command in force.
-    pub command: VelocityCommand,
-    /// From the end of `read` to the end of `write`, ns.
-    pub tick_nanos: u64,
-    /// How long after its scheduled time it began, ns.
-    pub jitter_nanos: u64,
-    /// Time in the policy, ns; `None` where it was not asked.
-    pub inference_nanos: Option<u64>,
-    /// Deadlines missed by this tick.
-    pub missed: u64,
-    /// Verdicts of all checks in this tick.
-    pub verdicts: u64,
-    /// The stop that is latched.
-    pub stop: Option<Stop>,
-    /// Sum over the joints of |torque × velocity|, W; NaN where a torque is not measured.
-    pub power_w: f64,
-    /// Largest |torque| as a share of its joint's limit; NaN where a torque is not measured.
-    pub torque_share: f64,
-    /// Where the base really is, when the robot knows.
-    pub truth: Option<GroundTruth>,
+/// What a tick has measured of itself.
+#[derive(Debug)]
+pub(super) struct Measured {
+    pub(super) scheduled_nanos: u64,
+    pub(super) mode: Mode,
+    pub(super) jitter_nanos: u64,
+    pub(super) read_nanos: u64,
+    pub(super) tick_nanos: u64,
+    pub(super) missed: u64,
 }
 
 impl ControlLoop {
     /// Counts what happened in a tick, and gives it to whoever listens.
-    #[allow(clippy::too_many_arguments, reason = "one call, each a plain measurement")]
-    pub(super) fn record(
-        &mut self,
-        scheduled: u64,
-        mode: Mode,
-        tick_nanos: u64,
-        read_nanos: u64,
-        jitter_nanos: u64,
-        inference_nanos: Option<u64>,
-        missed: u64,
-        allocations_before: u64,
-    ) -> TickRecord {
+    pub(super) fn record(&mut self, measured: &Measured, step: Option<&PolicyStep>) -> TickRecord {
         let counted = self.gate.counts().total();
+        let (power_w, torque_share) = self.effort();
+        let record = TickRecord {
+            tick: self.gate.tick(),
+            time_secs: measured.scheduled_nanos.saturating_sub(self.began_nanos) as f64 * 1e-9,
+            mode: measured.mode,
+            command: self.velocity,
+            tick_nanos: measured.tick_nanos,
+            jitter_nanos: measured.jitter_nanos,
+            inference_nanos: step.map(|step| step.inference_nanos),
+            missed: measured.missed,
+            verdicts: counted - self.counts_before.total(),
+            stop: self.gate.stop(),
+            power_w,
+            torque_share,
+            truth: self.state.truth,
+        };
+        let spoke = record.verdicts > 0;
+        let counts = spoke.then(|| self.gate.counts().since(&self.counts_before));
+        let (observation, action) = match step {
+            None => (&[][..], &[][..]),
+            Some(step) => {
+                let action = match step.gave {
+                    Gave::Action => &self.last_action[..],
+                    Gave::LateAction => &self.new_action[..],
+                    Gave::Nothing => &[],
+                };
+                (self.observation.newest(), action)
+            }
+        };
+        self.publisher.publish(&TickParts {
+            tick: &record,
+            verdicts: counts.as_ref().map(|counts| (counts, self.gate.last_verdict())),
+            state: &self.state,
+            observation,
+            action,
+            asked: &self.wanted,
+            written: (!self.gate.wrote_as_asked()).then(|| self.gate.written()),
+        });
+        if spoke {
+            self.mailbox.publish_counts(self.gate.counts());
+            self.counts_before.clone_from(self.gate.counts());
+        }
+        let stats = &mut self.stats;
+        stats.ticks += 1;
+        stats.missed_deadlines += measured.missed;
+        stats.tick.record(measured.tick_nanos);
+        stats.read.record(measured.read_nanos);
+        stats.jitter.record(measured.jitter_nanos);
+        if let Some(step) = step {
+            stats.inference.record(step.inference_nanos);
+        }
+        record
+    }
+
+    /// The sum over the joints of |torque × velocity|, W, and the largest |torque| as a share of its limit.
+    fn effort(&self) -> (f64, f64) {
         let mut power_w = 0.0;
         let mut torque_share = 0.0_f64;
-        for ((effort, velocity), limit) in self
-            .state
-            .effort
-            .iter()
-            .zip(&self.state.velocity)
-            .zip(self.gate.limits())
-        {
+        let joints = self.state.effort.iter().zip(&self.state.velocity);
+        for ((effort, velocity), limit) in joints.zip(self.gate.limits()) {
             power_w += (effort * velocity).abs();
             torque_share = torque_share.max(effort.abs() / limit.effort_nm);
         }
@@ -69,36 +86,6 @@ impl ControlLoop {
         if power_w.is_nan() {
             torque_share = f64::NAN;
         }
-        let record = TickRecord {
-            tick: self.gate.tick(),
-            time_secs: scheduled.saturating_sub(self.began_nanos) as f64 * 1e-9,
-            mode,
-            command: self.velocity,
-            tick_nanos,
-            jitter_nanos,
-            inference_nanos,
-            missed,
-            verdicts: counted - self.verdicts_so_far,
-            stop: self.gate.stop(),
-            power_w,
-            torque_share,
-            truth: self.state.truth,
-        };
-        if counted != self.verdicts_so_far {
-            self.mailbox.publish_counts(self.gate.counts());
-        }
-        self.verdicts_so_far = counted;
-        self.mailbox.publish(record);
-        let stats = &mut self.stats;
-        stats.ticks += 1;
-        stats.missed_deadlines += missed;
-        stats.tick.record(tick_nanos);
-        stats.read.record(read_nanos);
-        stats.jitter.record(jitter_nanos);
-        if let Some(nanos) = inference_nanos {
-            stats.inference.record(nanos);
-        }
-        stats.rust_allocations += thread_allocations() - allocations_before;
-        record
+        (power_w, torque_share)
     }
 }

@@ -9,11 +9,12 @@ use sinew_control::command::VelocityCommand;
 use sinew_control::contract::PolicyContract;
 use sinew_control::gate::{Check, SafeAction, SafetyParams};
 use sinew_control::io::{Capabilities, Clock, IoError, Policy, PolicyError, RobotIo};
-use sinew_control::mailbox::{Operator, Request, mailbox};
+use sinew_control::mailbox::{Operator, Request};
 use sinew_control::observation::TermRegistry;
+use sinew_control::record::TickRecord;
 use sinew_control::robot::RobotDescription;
 use sinew_control::state::{JointCommand, RobotState};
-use sinew_control::tick::{ControlLoop, LoopParams, LoopParts, TickRecord};
+use sinew_control::tick::{ControlLoop, LoopParams, LoopParts};
 use sinew_control::{Mode, StartParams};
 
 use super::checked::{CheckedIo, Checker};
@@ -271,7 +272,6 @@ impl Rig {
             clock: clock.clone(),
             began_nanos: 0,
         };
-        let (operator, mailbox) = mailbox(64);
         let parts = LoopParts {
             robot: &robot,
             contract,
@@ -279,11 +279,12 @@ impl Rig {
             policy: Box::new(policy),
             clock: Box::new(clock.clone()),
             registry,
-            mailbox,
+            records: 64,
         };
+        let control = ControlLoop::new(parts, params).unwrap();
         Self {
-            control: ControlLoop::new(parts, params).unwrap(),
-            operator,
+            operator: control.operator(),
+            control,
             clock,
             robot,
             asked: Some(VelocityCommand::default()),

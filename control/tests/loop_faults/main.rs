@@ -20,8 +20,8 @@ mod unmeasured;
 use common::POLICY_JOINTS;
 use common::rig::{Rig, loop_params};
 use sinew_control::gate::SafetyParams;
+use sinew_control::record::TickRecord;
 use sinew_control::state::JointCommand;
-use sinew_control::tick::TickRecord;
 
 /// Ticks in a time at 200 Hz.
 pub(crate) fn ticks(secs: f64) -> u64 {

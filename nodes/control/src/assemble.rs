@@ -7,7 +7,7 @@ use std::sync::{Mutex, MutexGuard};
 use sinew_control::contract::{Misfit, PolicyContract};
 use sinew_control::gate::joint_limits;
 use sinew_control::io::{Clock, Policy, RobotIo};
-use sinew_control::mailbox::{Operator, mailbox};
+use sinew_control::mailbox::Operator;
 use sinew_control::observation::{ObservationBuilder, TermRegistry};
 use sinew_control::robot::RobotDescription;
 use sinew_control::tick::{ControlLoop, LoopError, LoopParts};
@@ -169,11 +169,11 @@ impl Loaded {
         params: &ControlParams,
         io: Box<dyn RobotIo>,
         clock: Box<dyn Clock>,
-        ring: usize,
+        records: usize,
     ) -> Result<(ControlLoop, Operator), LoopAssemblyError> {
         let policy = self.policy()?;
         self.expect_observation(&policy, &*io)?;
-        self.control_loop(params, io, Box::new(policy), clock, ring)
+        self.control_loop(params, io, Box::new(policy), clock, records)
     }
 
     /// How long a robot that begins in its description's pose takes until the policy takes over, s.
@@ -204,9 +204,8 @@ impl Loaded {
         io: Box<dyn RobotIo>,
         policy: Box<dyn Policy>,
         clock: Box<dyn Clock>,
-        ring: usize,
+        records: usize,
     ) -> Result<(ControlLoop, Operator), LoopAssemblyError> {
-        let (operator, mailbox) = mailbox(ring);
         let parts = LoopParts {
             robot: &self.robot,
             contract: &self.contract,
@@ -214,7 +213,7 @@ impl Loaded {
             policy,
             clock,
             registry: &self.registry,
-            mailbox,
+            records,
         };
         let mut loop_params = params.loop_params();
         if !self.model.floating_base {
@@ -222,7 +221,10 @@ impl Loaded {
             loop_params.safety.max_tilt_rad = PI;
         }
         match ControlLoop::new(parts, &loop_params) {
-            Ok(control) => Ok((control, operator)),
+            Ok(control) => {
+                let operator = control.operator();
+                Ok((control, operator))
+            }
             Err(source) => {
                 let by_parameters =
                     !matches!(source, LoopError::Contract(_)) && !self.params_file.as_os_str().is_empty();

@@ -88,8 +88,9 @@ use sinew_node::bus::{Bus, Publisher, Qos, Server, Subscription, full_name, list
 use sinew_node::node::{Node, NodeTime, Restart, Setup};
 use sinew_node::report::Diagnostics;
 
-/// Tick records that wait for the monitor: several of its periods at any rate in use.
-const RING: usize = 1 << 12;
+/// Tick records that wait for the monitor and other readers of the tap: a tenth of a second at the highest rate, five
+/// of the monitor's periods.
+const RECORDS: usize = 1 << 10;
 const GATHER_PERIOD: Duration = Duration::from_millis(20);
 /// How often it is looked who publishes the joint command.
 const WATCH_PERIOD: Duration = Duration::from_millis(200);
@@ -372,7 +373,7 @@ fn make_loop(
             topics.command.name()
         ));
     }
-    let (control, operator) = loaded.checked_loop(&source.control, Box::new(io), time.loop_clock(), RING)?;
+    let (control, operator) = loaded.checked_loop(&source.control, Box::new(io), time.loop_clock(), RECORDS)?;
     Ok((control, operator, status))
 }
 

@@ -2,7 +2,8 @@
 //! loop itself has counted.
 
 use sinew_control::gate::{Check, VerdictCounts};
-use sinew_control::tick::{ControlLoop, TickRecord};
+use sinew_control::record::TickRecord;
+use sinew_control::tick::ControlLoop;
 use sinew_node::report::{Counter, Gauge, Histogram, Part, Registry, Unit};
 
 /// The ticks of a control loop.

@@ -1,8 +1,9 @@
-//! What the control loop did, for `/diagnostics`: gathered from its tick records.
+//! What the control loop did, for `/diagnostics`: gathered from the records of its ticks.
 
 use sinew_control::gate::Stop;
+use sinew_control::record::TickRecord;
 use sinew_control::robot::RobotDescription;
-use sinew_control::tick::TickRecord;
+use sinew_control::tap::TapReader;
 use sinew_control::{Mode, mailbox::Operator};
 use sinew_messages::diagnostic_msgs::msg::DiagnosticStatus;
 
@@ -21,6 +22,7 @@ const RATE_ERROR_HZ: f64 = 10.0;
 pub(super) struct Monitor {
     rate_hz: f64,
     operator: Operator,
+    tap: TapReader,
     robot: RobotStatus,
     description: RobotDescription,
     ticks: LoopMetrics,
@@ -86,6 +88,7 @@ impl Monitor {
         let robot_metrics = robot.metrics(registry.part("robot", name));
         Self {
             rate_hz,
+            tap: operator.tap(),
             operator,
             robot,
             description: description.clone(),
@@ -102,7 +105,8 @@ impl Monitor {
     /// Takes all records that wait.
     pub(super) fn gather(&mut self) -> News {
         let mut news = News::default();
-        while let Some(record) = self.operator.next_record() {
+        while let Some(record) = self.tap.next_record() {
+            let record = record.tick;
             self.ticks.record(&record);
             self.since.get_or_insert((record.time_secs, 0)).1 += 1;
             let before = self.last.replace(record);
@@ -149,7 +153,7 @@ impl Monitor {
             }
         };
         self.ticks.rate_hz.set(rate_hz.unwrap_or(0.0));
-        self.ticks.lost_records.raise_to(self.operator.lost_records());
+        self.ticks.lost_records.raise_to(self.tap.lost());
         self.loop_part.judge(level, message);
     }
 
@@ -212,7 +216,6 @@ mod tests {
     use std::sync::Arc;
 
     use sinew_control::gate::{Check, VerdictCounts};
-    use sinew_control::mailbox::mailbox;
     use sinew_models::Provision;
     use sinew_models::providers::{Failure, Precision, Provider};
     use sinew_node::topics::CommandForm;
@@ -226,7 +229,7 @@ mod tests {
     fn loop_gate_and_robot_are_reported_in_this_order_under_the_same_names_and_keys() {
         let registry = Registry::default();
         let description = two_joints();
-        let (operator, _mailbox) = mailbox(16);
+        let operator = Operator::of_no_loop();
         let (corrections, bad) = (
             Arc::new(Corrections::new(&description)),
             Arc::new(BadReadings::default()),

@@ -1,4 +1,4 @@
-//! The simulated camera, in a thread of its own: it draws what a snapshot of the robot shows.
+//! The simulated camera, in a thread of its own: it draws the newest poses of the robot's bodies.
 
 use sinew_control::exchange::Taker;
 use sinew_messages::sensor_msgs::msg::{CameraInfo, Image};
@@ -108,7 +108,7 @@ fn ground_truth(header: &Header, frame: &Frame, props: &[Prop]) -> Detection2DAr
 pub(super) struct CameraWork {
     camera: Camera,
     scene: SceneParams,
-    snapshots: Taker<PoseSnapshot>,
+    poses: Taker<PoseSnapshot>,
     outputs: Outputs,
     frame: Frame,
     props: Vec<Prop>,
@@ -130,12 +130,12 @@ impl CameraWork {
         bus: &dyn Bus,
         model: &RobotModel,
         params: &SimParams,
-        snapshots: Taker<PoseSnapshot>,
+        poses: Taker<PoseSnapshot>,
     ) -> Result<Self, CameraWorkError> {
         Ok(Self {
             camera: Camera::new(model, &params.scene.camera)?.on_slope(params.slope_rad),
             scene: params.scene.clone(),
-            snapshots,
+            poses,
             outputs: Outputs::new(bus, &params.scene.camera_name)?,
             frame: Frame::default(),
             props: Vec::new(),
@@ -145,8 +145,8 @@ impl CameraWork {
 
     /// Takes a picture, unless time stands still.
     fn draw(&mut self) -> Result<(), BusError> {
-        self.snapshots.take();
-        let snapshot = self.snapshots.newest();
+        self.poses.take();
+        let snapshot = self.poses.newest();
         let nanos = snapshot.stamp_nanos;
         if self.last_nanos.replace(nanos) == Some(nanos) {
             return Ok(());

@@ -226,7 +226,7 @@ fn a_policy_that_asks_for_its_base_velocity_walks_as_nodes_too_and_is_told_where
         eprintln!("skipped: ../shared/robots is missing");
         return;
     }
-    let go1 = "nodes/tests/robots/unitree_go1.yaml";
+    let go1 = "nodes/sinew/tests/robots/unitree_go1.yaml";
     let (code, text) = outcome(&root(), &["up", go1, "--seconds", "5"]);
     assert_eq!(code, 0, "{text}");
     assert!(

@@ -43,7 +43,7 @@ fn a_batch_says_of_each_image_what_a_run_of_its_own_says() {
     let kernels: Vec<f32> = (0..5 * 27).map(|i| ((i * 37 % 64) as f32 - 31.5) / 16.0).collect();
     let pictures = pictures();
     let views: Vec<ImageView> = pictures.iter().map(Picture::view).collect();
-    let mut single = load(&convolution(folder.path(), &[1, 3, 48, 48], &kernels), &options(1)).unwrap();
+    let mut single = load(convolution(folder.path(), &[1, 3, 48, 48], &kernels), &options(1)).unwrap();
     let alone: Vec<Seen> = views
         .iter()
         .map(|view| {
@@ -55,7 +55,7 @@ fn a_batch_says_of_each_image_what_a_run_of_its_own_says() {
     // The images are told apart, or the comparison would be worth nothing.
     assert_ne!(classes(&alone[0]), classes(&alone[1]));
     for dims in [[4, 3, 48, 48], [-1, 3, 48, 48]] {
-        let mut model = load(&convolution(folder.path(), &dims, &kernels), &options(4)).unwrap();
+        let mut model = load(convolution(folder.path(), &dims, &kernels), &options(4)).unwrap();
         assert_eq!(model.batch(), 4);
         // All, fewer, one, none, and all again after places were left alone.
         for count in [4, 2, 1, 0, 4] {
@@ -120,7 +120,7 @@ fn batches_that_a_model_does_not_take_are_refused() {
             },
             ..options(batch)
         };
-        load(&operator(folder.path(), "Relu", &dims, &dims), &segments)
+        load(operator(folder.path(), "Relu", &dims, &dims), &segments)
     };
     for (own, batch, words) in [
         (1, 4, "a batch of 1, found 4"),

@@ -34,7 +34,14 @@ pub(super) fn check(checks: &mut Checks) {
     checks.command(
         "Documentation",
         process::cargo()
-            .args(["doc", "--release", "--locked", "--workspace", "--no-deps"])
+            .args([
+                "doc",
+                "--release",
+                "--locked",
+                "--keep-going",
+                "--workspace",
+                "--no-deps",
+            ])
             .env("RUSTDOCFLAGS", "--deny warnings"),
     );
     checks.command(
@@ -58,7 +65,14 @@ pub(super) fn check(checks: &mut Checks) {
 /// Clippy over everything, with the code for ROS 2 where that can be had.
 fn clippy(checks: &mut Checks) {
     let mut clippy = process::cargo();
-    clippy.args(["clippy", "--release", "--locked", "--workspace", "--all-targets"]);
+    clippy.args([
+        "clippy",
+        "--release",
+        "--locked",
+        "--workspace",
+        "--all-targets",
+        "--keep-going",
+    ]);
     let with_ros = ros::environment().and_then(|environment| {
         environment.apply(&mut clippy)?;
         Ok(())

@@ -15,7 +15,7 @@ use sinew_control::tick::ControlLoop;
 /// from memory.
 const STEPS: usize = 50;
 /// Tick records that wait for their reader.
-const RING: usize = 16;
+const RECORDS: usize = 1 << 10;
 
 /// What the robot is asked for all the time.
 pub(crate) const COMMAND: VelocityCommand = VelocityCommand::new(0.5, 0.0, 0.0);
@@ -32,7 +32,7 @@ pub(crate) fn running_loop(
     let walk = Box::new(Replay::record(loaded, &params)?);
     params.control.rate_hz = rate_hz;
     let policy = Box::new(loaded.policy()?);
-    Ok(loaded.control_loop(&params.control, walk, policy, clock, RING)?)
+    Ok(loaded.control_loop(&params.control, walk, policy, clock, RECORDS)?)
 }
 
 /// Ticks until the policy is in charge.
@@ -58,7 +58,7 @@ impl Replay {
         let capabilities = sim.capabilities();
         let clock = Box::new(VirtualClock::default());
         let policy = Box::new(loaded.policy()?);
-        let (mut control, operator) = loaded.control_loop(&params.control, Box::new(sim), policy, clock, RING)?;
+        let (mut control, operator) = loaded.control_loop(&params.control, Box::new(sim), policy, clock, RECORDS)?;
         start(&mut control, &operator)?;
         let mut states = Vec::with_capacity(STEPS);
         while states.len() < STEPS {

@@ -35,7 +35,6 @@ pub(crate) fn measure(params: &Path, ticks: usize, paced_ticks: usize) -> Result
     let mut allocations = 0;
     let mut pair = |wait: &mut dyn FnMut()| {
         operator.command(COMMAND);
-        operator.next_record();
         wait();
         let before = thread_allocations();
         let began = monotonic_nanos();

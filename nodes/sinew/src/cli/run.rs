@@ -16,8 +16,9 @@ use sinew::params::Params;
 use sinew::picture::{RunPicture, View};
 use sinew::run::{Limits, Lookout, Metrics, Summary, drive, expected_ticks, heading_velocity, piloted_loop};
 use sinew_control::alloc::thread_allocations;
-use sinew_control::mailbox::Operator;
 use sinew_control::realtime::enter_realtime;
+use sinew_control::record::TickRecord;
+use sinew_control::tap::TapReader;
 use sinew_control::tick::ControlLoop;
 
 use super::FELL_OR_STOPPED;
@@ -26,8 +27,8 @@ use super::robot_files::RobotFiles;
 
 /// How often a status line is printed.
 const STATUS_PERIOD: Duration = Duration::from_millis(500);
-/// Tick records that wait for the status line: several periods at any rate in use.
-const RING: usize = 1 << 13;
+/// Tick records that wait for the status line, which takes them every 20 ms: a tenth of a second at the highest rate.
+const RECORDS: usize = 1 << 10;
 
 /// How time passes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -86,7 +87,7 @@ impl RunArgs {
         }
         let loaded = plan.loaded();
         let realtime = self.pace == Pace::Realtime;
-        let (mut control, operator, mut pilot) = piloted_loop(loaded, &params, realtime, RING)?;
+        let (mut control, operator, mut pilot) = piloted_loop(loaded, &params, realtime, RECORDS)?;
         eprintln!("{}", loaded.introduction(&control));
         for fallback in loaded.fallbacks() {
             tracing::warn!("{fallback}");
@@ -101,6 +102,7 @@ impl RunArgs {
         sinew::signals::on_end(move || asked.store(true, Ordering::Relaxed), || {})?;
         let ticks = expected_ticks(params.control.rate_hz, &params.control.start, self.seconds);
         let mut metrics = Metrics::on_slope(&loaded.model, ticks, params.sim.slope_rad);
+        let tap = operator.tap();
         let wall_secs = thread::scope(|scope| {
             let ticking = thread::Builder::new().name("control".into());
             let ticking = ticking.spawn_scoped(scope, || {
@@ -121,7 +123,7 @@ impl RunArgs {
                 began.elapsed().as_secs_f64()
             });
             let ticking = ticking.context("no thread can be made for the control loop (see `ulimit -u`)")?;
-            show_status(&operator, || ticking.is_finished());
+            show_status(tap, || ticking.is_finished());
             ticking
                 .join()
                 .map_err(|_| anyhow::anyhow!("the control thread panicked"))
@@ -148,32 +150,53 @@ impl RunArgs {
     }
 }
 
+/// What the loop did since the last status line.
+#[derive(Default)]
+struct Since {
+    last: Option<TickRecord>,
+    ticks_us: Vec<f64>,
+    missed: u64,
+    verdicts: u64,
+    /// Sum of the velocities in the heading frame, m/s, m/s, rad/s.
+    got: [f64; 3],
+}
+
+impl Since {
+    fn add(&mut self, record: TickRecord) {
+        self.ticks_us.push(record.tick_nanos as f64 * 1e-3);
+        self.missed += record.missed;
+        self.verdicts += record.verdicts;
+        if let Some(truth) = &record.truth {
+            for (sum, v) in self.got.iter_mut().zip(heading_velocity(truth)) {
+                *sum += v;
+            }
+        }
+        self.last = Some(record);
+    }
+}
+
 /// Prints a line of what the loop does, in place on a terminal, until it is `done`.
-fn show_status(operator: &Operator, done: impl Fn() -> bool) {
+fn show_status(mut tap: TapReader, done: impl Fn() -> bool) {
     let mut stderr = std::io::stderr();
     let terminal = stderr.is_terminal();
     let mut next = Instant::now() + STATUS_PERIOD;
+    let mut since = Since::default();
     while !done() {
         thread::sleep(Duration::from_millis(20));
+        while let Some(record) = tap.next_record() {
+            since.add(record.tick);
+        }
         if Instant::now() < next {
             continue;
         }
         next += STATUS_PERIOD;
-        let mut last = None;
-        let mut ticks_us = Vec::new();
-        let (mut missed, mut verdicts) = (0, 0);
-        let mut got = [0.0; 3];
-        while let Some(record) = operator.next_record() {
-            ticks_us.push(record.tick_nanos as f64 * 1e-3);
-            missed += record.missed;
-            verdicts += record.verdicts;
-            if let Some(truth) = &record.truth {
-                for (sum, v) in got.iter_mut().zip(heading_velocity(truth)) {
-                    *sum += v;
-                }
-            }
-            last = Some(record);
-        }
+        let Since {
+            last,
+            mut ticks_us,
+            missed,
+            verdicts,
+            got,
+        } = std::mem::take(&mut since);
         let (Some(record), true) = (last, terminal) else {
             continue;
         };

@@ -42,8 +42,8 @@ pub fn simulator(loaded: &Loaded, params: &Params) -> Result<SimRobot, WorldErro
     SimRobot::new(&loaded.model, &params.sim)
 }
 
-/// The loop over the embedded simulator, ready for its first tick, for commands of your own. `ring` is how many tick
-/// records wait for a reader.
+/// The loop over the embedded simulator, ready for its first tick, for commands of your own. `records` is how many of its
+/// newest ticks are kept for the readers of its tap.
 ///
 /// # Errors
 /// Where the simulator refuses its parameters, or the loop cannot be put together.
@@ -51,9 +51,9 @@ pub fn simulated_loop(
     loaded: &Loaded,
     params: &Params,
     realtime: bool,
-    ring: usize,
+    records: usize,
 ) -> Result<(ControlLoop, Operator), RunError> {
-    loop_over(loaded, simulator(loaded, params)?, params, realtime, ring)
+    loop_over(loaded, simulator(loaded, params)?, params, realtime, records)
 }
 
 /// The same, and who commands it: what the robot sees, where the parameters have `follow`, else their course.
@@ -64,11 +64,11 @@ pub fn piloted_loop(
     loaded: &Loaded,
     params: &Params,
     realtime: bool,
-    ring: usize,
+    records: usize,
 ) -> Result<(ControlLoop, Operator, Pilot), RunError> {
     let mut sim = simulator(loaded, params)?;
     let lookout = Lookout::new(params, &loaded.model, &mut sim)?;
-    let (control, operator) = loop_over(loaded, sim, params, realtime, ring)?;
+    let (control, operator) = loop_over(loaded, sim, params, realtime, records)?;
     let pilot = match lookout {
         Some(lookout) => Pilot::lookout(lookout, realtime).map_err(RunError::Thread)?,
         None => Pilot::Course(params.course.clone()),
@@ -81,12 +81,12 @@ fn loop_over(
     sim: SimRobot,
     params: &Params,
     realtime: bool,
-    ring: usize,
+    records: usize,
 ) -> Result<(ControlLoop, Operator), RunError> {
     let clock: Box<dyn Clock> = if realtime {
         Box::new(MonotonicClock)
     } else {
         Box::new(VirtualClock::default())
     };
-    Ok(loaded.checked_loop(&params.control, Box::new(sim), clock, ring)?)
+    Ok(loaded.checked_loop(&params.control, Box::new(sim), clock, records)?)
 }

@@ -2,8 +2,8 @@
 
 use nalgebra::Vector3;
 use sinew_control::Mode;
+use sinew_control::record::TickRecord;
 use sinew_control::state::GroundTruth;
-use sinew_control::tick::TickRecord;
 use sinew_robot::RobotModel;
 
 /// Velocities asked and got are compared as means over this time, s: about two steps, so that the

@@ -9,9 +9,10 @@ use sinew_control::command::VelocityCommand;
 use sinew_control::gate::{Check, Stop};
 use sinew_control::io::{Capabilities, IoError, Policy, PolicyError, RobotIo};
 use sinew_control::mailbox::Operator;
+use sinew_control::record::TickRecord;
 use sinew_control::robot::RobotDescription;
 use sinew_control::state::{JointCommand, RobotState};
-use sinew_control::tick::{ControlLoop, TickRecord};
+use sinew_control::tick::ControlLoop;
 use sinew_models::OnnxPolicy;
 use sinew_sim::SimRobot;
 
