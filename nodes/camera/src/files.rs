@@ -185,10 +185,7 @@ impl Source for Files {
             self.look_again()?;
         }
         let Some(file) = self.following() else {
-            return Ok(match self.begin_again()? {
-                true => Next::Nothing,
-                false => Next::End,
-            });
+            return Ok(if self.begin_again()? { Next::Nothing } else { Next::End });
         };
         self.last = Some(file.clone());
         let held = self.held.take_if(|held| held.file == file);

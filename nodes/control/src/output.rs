@@ -80,9 +80,10 @@ impl CommandOutput {
         match &self.channel {
             Channel::Effort(publisher) => {
                 let torque = |j| outgoing.torque_nm(j, bounds, corrections);
-                let torques = match outgoing.released {
-                    true => vec![0.0; dof],
-                    false => (0..dof).map(torque).collect(),
+                let torques = if outgoing.released {
+                    vec![0.0; dof]
+                } else {
+                    (0..dof).map(torque).collect()
                 };
                 publisher.publish(plain(torques))?;
             }

@@ -233,9 +233,10 @@ mod tests {
 
         fn sees(&self, target: [f64; 2]) -> Look {
             let at = self.towards(target);
-            match at[1].atan2(at[0]).abs() < self.half_view_rad {
-                true => Look::At(at),
-                false => Look::Nothing,
+            if at[1].atan2(at[0]).abs() < self.half_view_rad {
+                Look::At(at)
+            } else {
+                Look::Nothing
             }
         }
 

@@ -49,9 +49,10 @@ impl<T> Recent<T> {
         let first = lately.next()?;
         let nearest = lately.fold(first, |best, thing| {
             // Of two that are as near the newer one.
-            match thing.measured_nanos.abs_diff(nanos) <= best.measured_nanos.abs_diff(nanos) {
-                true => thing,
-                false => best,
+            if thing.measured_nanos.abs_diff(nanos) <= best.measured_nanos.abs_diff(nanos) {
+                thing
+            } else {
+                best
             }
         });
         let off = i128::from(nearest.measured_nanos) - i128::from(nanos);

@@ -272,24 +272,26 @@ fn measured_nanos(header: &Header, now_nanos: u64, params: &FollowParams) -> u64
 /// How far the nearest is from an image, s, where that is near enough.
 fn in_time(nearest: Option<f64>, key: &'static str, limit_secs: f64) -> Result<f64, Why> {
     let off_secs = nearest.ok_or(Why::Missing)?;
-    match off_secs.abs() <= limit_secs {
-        true => Ok(off_secs),
-        false => Err(Why::OtherTime {
+    if off_secs.abs() <= limit_secs {
+        Ok(off_secs)
+    } else {
+        Err(Why::OtherTime {
             key,
             limit_secs,
             off_secs,
-        }),
+        })
     }
 }
 
 /// Frames that nobody names are not compared.
 fn same_frame(expected: &str, found: &str) -> Result<(), Why> {
-    match expected.is_empty() || found.is_empty() || expected == found {
-        true => Ok(()),
-        false => Err(Why::OtherFrame {
+    if expected.is_empty() || found.is_empty() || expected == found {
+        Ok(())
+    } else {
+        Err(Why::OtherFrame {
             expected: expected.to_owned(),
             found: found.to_owned(),
-        }),
+        })
     }
 }
 
@@ -302,9 +304,10 @@ fn view<'a>(depth: &'a Image, frame_id: &str, camera: &CameraModel) -> Result<Im
     }
     let (expected, found) = (camera.size(), [view.width(), view.height()]);
     let shape = |[width, height]: [usize; 2]| width as f64 / height as f64;
-    match (shape(found) / shape(expected) - 1.0).abs() <= SAME_SHAPE {
-        true => Ok(view),
-        false => Err(Why::OtherView { expected, found }),
+    if (shape(found) / shape(expected) - 1.0).abs() <= SAME_SHAPE {
+        Ok(view)
+    } else {
+        Err(Why::OtherView { expected, found })
     }
 }
 

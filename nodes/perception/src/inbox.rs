@@ -179,9 +179,10 @@ mod tests {
         let stamped = |sec: i32, compressed: bool| {
             let (mut raw, mut jpeg) = (Image::default(), CompressedImage::default());
             (raw.header.stamp.sec, jpeg.header.stamp.sec) = (sec, sec);
-            Arrived::now(match compressed {
-                true => Form::Compressed(Arc::new(jpeg)),
-                false => Form::Raw(Arc::new(raw)),
+            Arrived::now(if compressed {
+                Form::Compressed(Arc::new(jpeg))
+            } else {
+                Form::Raw(Arc::new(raw))
             })
         };
         inbox.put(0, stamped(7, false));

@@ -162,10 +162,7 @@ impl PerceptionParams {
             },
             threads: self.threads,
             providers: self.inference.with_files(path),
-            batch: match self.batch {
-                true => self.cameras.len(),
-                false => 1,
-            },
+            batch: if self.batch { self.cameras.len() } else { 1 },
         })
     }
 

@@ -195,12 +195,13 @@ impl<D: Device> Camera<D> {
     fn silent_for(&self, silent: Duration) -> Result<Next, Fault> {
         let least = self.sequence.map_or(FIRST_SILENCE, |_| SILENCE);
         let bearable = least.max(Duration::from_secs_f64(SILENT_IMAGES / self.rate_hz));
-        match silent > bearable {
-            true => Err(Fault::Silent {
+        if silent > bearable {
+            Err(Fault::Silent {
                 device: self.asked.device.clone(),
                 secs: silent.as_secs_f64(),
-            }),
-            false => Ok(Next::Nothing),
+            })
+        } else {
+            Ok(Next::Nothing)
         }
     }
 
@@ -357,9 +358,10 @@ fn negotiate(device: &mut impl Device, asked: &Asked) -> Result<Setting, Fault> 
         Err(error) => return Err(asked.fault("cannot be set up")(error)),
     };
     let fits = (granted.letters, granted.width, granted.height) == (letters, width, height);
-    match fits && granted.is_whole {
-        true => Ok(granted),
-        false => asked.refused(misfit(device, asked, &granted)),
+    if fits && granted.is_whole {
+        Ok(granted)
+    } else {
+        asked.refused(misfit(device, asked, &granted))
     }
 }
 
@@ -372,9 +374,10 @@ fn misfit(device: &impl Device, asked: &Asked, granted: &Setting) -> String {
         .into_iter()
         .chain(size)
         .collect();
-    let wanted = match wanted.is_empty() {
-        true => "what it is set to".to_owned(),
-        false => wanted.join(" "),
+    let wanted = if wanted.is_empty() {
+        "what it is set to".to_owned()
+    } else {
+        wanted.join(" ")
     };
     let halves = if granted.is_whole { "" } else { ", in fields" };
     let expected = match listing(&device.offers(), letters) {

@@ -124,9 +124,10 @@ pub(super) async fn live_through<N: Node>(
     host: Host,
     shutdown: impl Future<Output = ()> + Send,
 ) -> anyhow::Result<()> {
-    let time = match declared.common().use_sim_time {
-        true => NodeTime::simulated(&*bus)?,
-        false => NodeTime::system(),
+    let time = if declared.common().use_sim_time {
+        NodeTime::simulated(&*bus)?
+    } else {
+        NodeTime::system()
     };
     let live = Live::new(declared.value().clone());
     let setup = Setup {

@@ -62,17 +62,26 @@ impl<P> Setup<P> {
     }
 
     /// Declares an output.
+    ///
+    /// # Errors
+    /// For a name that is none, a type that the bus does not know, or another type than the topic has.
     pub fn output<M: Message>(&self, topic: &str, qos: Qos) -> Result<Publisher<M>, BusError> {
         Publisher::new(&*self.bus, topic, qos)
     }
 
     /// Declares an input: the newest messages wait until they are read.
+    ///
+    /// # Errors
+    /// As [`output`](Self::output).
     pub fn input<M: Message>(&self, topic: &str, qos: Qos) -> Result<Input<M>, BusError> {
         Input::new(&*self.bus, topic, qos)
     }
 
     /// Declares an input whose messages are handled as they come, in a thread of its own: a function that blocks is
     /// late for its next messages, of which the newest are kept, and delays nobody else.
+    ///
+    /// # Errors
+    /// As [`output`](Self::output), and where the system gives no thread.
     pub fn on_message<M: Message>(
         &self,
         topic: &str,
@@ -83,11 +92,17 @@ impl<P> Setup<P> {
     }
 
     /// Declares a service whose requests wait until they are answered.
+    ///
+    /// # Errors
+    /// For a name that is none, a type that the bus does not know, or a name that somebody answers already.
     pub fn service<S: Service>(&self, service: &str) -> Result<Requests<S>, BusError> {
         Requests::new(&*self.bus, service)
     }
 
     /// Declares a service that is answered at once.
+    ///
+    /// # Errors
+    /// As [`service`](Self::service).
     pub fn answer<S: Service>(
         &self,
         service: &str,

@@ -157,9 +157,10 @@ impl SimTime {
     }
 
     fn ros_nanos(&self, now: u64) -> u64 {
-        match self.known.load(Ordering::Acquire) {
-            true => now.saturating_add_signed(self.ros_offset.load(Ordering::Relaxed)),
-            false => 0,
+        if self.known.load(Ordering::Acquire) {
+            now.saturating_add_signed(self.ros_offset.load(Ordering::Relaxed))
+        } else {
+            0
         }
     }
 

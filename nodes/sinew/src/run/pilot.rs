@@ -26,7 +26,7 @@ pub enum Pilot {
     /// What the robot sees, in the thread of the loop: a run is then a function of its inputs and seed.
     InLine(Box<InLine>),
     /// What the robot sees, in a thread of its own: the loop waits for nothing.
-    Beside(Beside),
+    Concurrent(CommandWorker),
 }
 
 /// A lookout in virtual time.
@@ -41,12 +41,12 @@ pub struct InLine {
 
 /// A lookout in its own thread.
 #[derive(Debug)]
-pub struct Beside {
+pub struct CommandWorker {
     /// The newest command, and when it was made.
     commands: Taker<Option<(VelocityCommand, Instant)>>,
     /// Time since the policy took over, ns; [`NOT_YET`] before that.
     running_nanos: Arc<AtomicU64>,
-    worker: Worker<Lookout>,
+    thread: Worker<Lookout>,
 }
 
 impl Pilot {
@@ -55,14 +55,15 @@ impl Pilot {
     /// # Errors
     /// Where the system gives no thread.
     pub fn lookout(lookout: Lookout, realtime: bool) -> std::io::Result<Self> {
-        match realtime {
-            true => Ok(Self::Beside(Beside::start(lookout)?)),
-            false => Ok(Self::InLine(Box::new(InLine {
+        if realtime {
+            Ok(Self::Concurrent(CommandWorker::start(lookout)?))
+        } else {
+            Ok(Self::InLine(Box::new(InLine {
                 lookout,
                 next_secs: 0.0,
                 command: VelocityCommand::default(),
                 coming: None,
-            }))),
+            })))
         }
     }
 
@@ -72,7 +73,7 @@ impl Pilot {
         match self {
             Self::Course(course) => Some(course.at(running_secs.unwrap_or(0.0))),
             Self::InLine(in_line) => Some(running_secs.map_or_else(Default::default, |secs| in_line.at(secs))),
-            Self::Beside(beside) => beside.at(running_secs),
+            Self::Concurrent(worker) => worker.at(running_secs),
         }
     }
 
@@ -81,7 +82,7 @@ impl Pilot {
         match self {
             Self::Course(_) => None,
             Self::InLine(in_line) => Some(in_line.lookout),
-            Self::Beside(beside) => beside.worker.give_back(),
+            Self::Concurrent(worker) => worker.thread.give_back(),
         }
     }
 
@@ -109,12 +110,12 @@ impl InLine {
     }
 }
 
-impl Beside {
+impl CommandWorker {
     fn start(lookout: Lookout) -> std::io::Result<Self> {
         let running_nanos = Arc::new(AtomicU64::new(NOT_YET));
         let shown = running_nanos.clone();
         let (mut giver, commands) = exchange(&None);
-        let worker = Builder::new("lookout").start(lookout, move |lookout, ending| {
+        let thread = Builder::new("lookout").start(lookout, move |lookout, ending| {
             let mut pace = Pace::new(lookout.period_secs());
             while !ending.is_asked() {
                 let running_nanos = shown.load(Ordering::Acquire);
@@ -128,7 +129,7 @@ impl Beside {
         Ok(Self {
             commands,
             running_nanos,
-            worker,
+            thread,
         })
     }
 
