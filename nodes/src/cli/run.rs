@@ -14,7 +14,7 @@ use sinew::course::Course;
 use sinew::node::positive_secs;
 use sinew::params::Params;
 use sinew::picture::{RunPicture, View};
-use sinew::run::{Limits, Loaded, Lookout, Metrics, Summary, drive, expected_ticks, heading_velocity};
+use sinew::run::{Limits, Loaded, Lookout, Metrics, Summary, drive, expected_ticks, heading_velocity, records_kept};
 use sinew_control::alloc::thread_allocations;
 use sinew_control::realtime::enter_realtime;
 use sinew_control::record::TickRecord;
@@ -26,8 +26,6 @@ use super::output::{CommandArg, expect_place, write_json};
 
 /// How often a status line is printed.
 const STATUS_PERIOD: Duration = Duration::from_millis(500);
-/// Tick records that wait for the status line, which takes them every 20 ms: a tenth of a second at the highest rate.
-const RECORDS: usize = 1 << 10;
 
 /// How time passes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -85,7 +83,8 @@ impl RunArgs {
         }
         let loaded = Loaded::new(&params)?;
         let realtime = self.pace == Pace::Realtime;
-        let (mut control, operator, mut pilot) = loaded.piloted_loop(&params, realtime, RECORDS)?;
+        let (mut control, operator, mut pilot) =
+            loaded.piloted_loop(&params, realtime, records_kept(params.control.rate_hz))?;
         eprintln!("{}", loaded.introduction(&control));
         if let Some(caution) = loaded.unbounded_torque(&params.common.robot_description) {
             tracing::warn!("{caution}");

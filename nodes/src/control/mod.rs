@@ -84,11 +84,8 @@ pub use topic_robot::{TopicParams, TopicRobot};
 use crate::bus::{Bus, Publisher, Qos, Server, Subscription, full_name, listen};
 use crate::node::{Node, NodeTime, Restart, Setup};
 use crate::params::{CommonParams, ControlParams, Params};
-use crate::run::Loaded;
+use crate::run::{Loaded, records_kept};
 
-/// Tick records that wait for the monitor and other readers of the tap: a tenth of a second at the highest rate, five
-/// of the monitor's periods.
-const RECORDS: usize = 1 << 10;
 const GATHER_PERIOD: Duration = Duration::from_millis(20);
 const REPORT_PERIOD: Duration = Duration::from_secs(1);
 /// How often it is looked who publishes the joint command.
@@ -383,7 +380,8 @@ fn make_loop(
             topics.command.name()
         ));
     }
-    let (control, operator) = loaded.checked_loop(params, Box::new(io), time.loop_clock(), RECORDS)?;
+    let records = records_kept(params.control.rate_hz);
+    let (control, operator) = loaded.checked_loop(params, Box::new(io), time.loop_clock(), records)?;
     Ok((control, operator, status))
 }
 

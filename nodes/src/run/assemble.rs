@@ -27,6 +27,17 @@ use super::pilot::Pilot;
 use super::summary::PolicySummary;
 use crate::params::{Params, PolicyParams};
 
+/// How long the records of ticks are kept for readers, s: several periods of whoever shows or tells them.
+const KEPT_SECS: f64 = 0.25;
+/// A slow loop keeps this many.
+const LEAST_KEPT: usize = 64;
+
+/// How many records a loop at `rate_hz` keeps for the readers of its tap. More would take memory that the tick finds
+/// in no cache.
+pub fn records_kept(rate_hz: f64) -> usize {
+    ((KEPT_SECS * rate_hz) as usize).max(LEAST_KEPT)
+}
+
 /// How long the harness holds a robot whose policy has begun, s: a history of zeros, or a recurrent state, has
 /// filled by then with what it would hold of a robot that stands.
 const FIRST_STEPS_SECS: f64 = 0.5;

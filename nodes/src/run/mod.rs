@@ -7,7 +7,7 @@ mod metrics;
 mod pilot;
 mod summary;
 
-pub use assemble::{Loaded, RunError};
+pub use assemble::{Loaded, RunError, records_kept};
 pub use drive::{Limits, drive, expected_ticks};
 pub use lookout::{Log, Lookout, LookoutError, Snapshot};
 pub use metrics::{Metrics, VELOCITY_WINDOW_SECS, heading_velocity};
