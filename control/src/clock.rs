@@ -23,6 +23,10 @@ impl Clock for MonotonicClock {
         monotonic_nanos()
     }
 
+    fn is_monotonic_time(&self) -> bool {
+        true
+    }
+
     fn sleep_until(&mut self, deadline_nanos: u64) {
         let deadline = libc::timespec {
             tv_sec: (deadline_nanos / 1_000_000_000) as libc::time_t,

@@ -118,6 +118,12 @@ pub trait Clock: Send {
     /// Nanoseconds since some fixed moment; never goes back.
     fn now_nanos(&self) -> u64;
 
+    /// Whether that is the machine's monotonic time, by which durations are measured: then a tick reads it once for
+    /// both.
+    fn is_monotonic_time(&self) -> bool {
+        false
+    }
+
     /// Returns at `deadline_nanos`, or at once when that is past.
     fn sleep_until(&mut self, deadline_nanos: u64);
 }

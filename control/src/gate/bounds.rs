@@ -27,12 +27,47 @@ pub(super) fn non_finite(command: &JointCommand) -> Option<(usize, NotFinite)> {
     })
 }
 
+/// The limits of all joints once more, each kind side by side, so that a tick reads few lines of memory and compares
+/// several joints at a time.
+#[derive(Debug)]
+pub(super) struct LimitRows {
+    dof: usize,
+    values: Vec<f64>,
+}
+
+impl LimitRows {
+    /// Of joints whose targets may move by `max_move_rad` in a tick.
+    pub(super) fn new(limits: &[JointLimits], max_move_rad: impl Fn(&JointLimits) -> f64) -> Self {
+        let kinds: [&dyn Fn(&JointLimits) -> f64; 7] = [
+            &|limit| limit.max_kp,
+            &|limit| limit.max_kd,
+            &|limit| limit.speed_rad_s,
+            &|limit| limit.effort_nm,
+            &|limit| limit.lower_rad,
+            &|limit| limit.upper_rad,
+            &max_move_rad,
+        ];
+        Self {
+            dof: limits.len(),
+            values: kinds.iter().flat_map(|kind| limits.iter().map(kind)).collect(),
+        }
+    }
+
+    fn row(&self, kind: usize) -> &[f64] {
+        &self.values[kind * self.dof..(kind + 1) * self.dof]
+    }
+
+    /// How far a target of joint `j` may move in a tick, rad.
+    fn max_move_rad(&self, j: usize) -> f64 {
+        self.row(6)[j]
+    }
+}
+
 /// What a command is judged by.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Bounds<'a> {
     pub(super) limits: &'a [JointLimits],
-    /// How far each target may be from those that its drive may follow, rad.
-    pub(super) max_move_rad: &'a [f64],
+    pub(super) rows: &'a LimitRows,
     pub(super) received: &'a Received,
     /// What was measured.
     pub(super) state: &'a RobotState,
@@ -44,25 +79,26 @@ pub(super) struct Bounds<'a> {
 /// and within the bounds. All comparisons are made, without a branch among them, for nearly every command passes
 /// them all.
 pub(super) fn is_within(command: &JointCommand, bounds: &Bounds<'_>) -> (bool, bool) {
-    let limits = bounds.limits;
-    let n = limits.len();
+    let rows = bounds.rows;
+    let n = rows.dof;
+    let [max_kp, max_kd, speed, most, lower, upper, moves] = [0, 1, 2, 3, 4, 5, 6].map(|kind| &rows.row(kind)[..n]);
     let (position, velocity, effort) = (&command.position[..n], &command.velocity[..n], &command.effort[..n]);
-    let (kp, kd, moves) = (&command.kp[..n], &command.kd[..n], &bounds.max_move_rad[..n]);
+    let (kp, kd) = (&command.kp[..n], &command.kd[..n]);
     let (low, high) = (&bounds.received.low()[..n], &bounds.received.high()[..n]);
     let (q, qd) = (&bounds.state.position[..n], &bounds.state.velocity[..n]);
     let mut ok = true;
     let mut limp = false;
-    for (j, limit) in limits.iter().enumerate() {
+    for j in 0..n {
         limp |= kp[j] == 0.0;
-        ok &= (kp[j] >= 0.0) & (kp[j] <= limit.max_kp);
-        ok &= (kd[j] >= 0.0) & (kd[j] <= limit.max_kd);
-        ok &= velocity[j].abs() <= limit.speed_rad_s;
-        ok &= effort[j].abs() <= limit.effort_nm;
-        ok &= (position[j] >= limit.lower_rad) & (position[j] <= limit.upper_rad);
+        ok &= (kp[j] >= 0.0) & (kp[j] <= max_kp[j]);
+        ok &= (kd[j] >= 0.0) & (kd[j] <= max_kd[j]);
+        ok &= velocity[j].abs() <= speed[j];
+        ok &= effort[j].abs() <= most[j];
+        ok &= (position[j] >= lower[j]) & (position[j] <= upper[j]);
         ok &= (position[j] >= high[j] - moves[j]) & (position[j] <= low[j] + moves[j]);
         // JointCommand::torque_nm, written out over slices whose lengths are known.
         let torque = kp[j] * (position[j] - q[j]) + kd[j] * (velocity[j] - qd[j]) + effort[j];
-        ok &= within(torque, limit.effort_nm);
+        ok &= within(torque, most[j]);
     }
     (ok, limp)
 }
@@ -117,7 +153,7 @@ pub(super) fn enforce(
         };
         bound(Check::PositionLimit, &mut command.position[j], lower, upper, is_limp);
         // A joint that is outside its limits comes back at the allowed speed, too.
-        let max_move_rad = bounds.max_move_rad[j];
+        let max_move_rad = bounds.rows.max_move_rad(j);
         bound(
             Check::SlewLimit,
             &mut command.position[j],

@@ -2,7 +2,7 @@
 
 use crate::state::RobotState;
 
-use super::{Check, Motion, SafetyGate, nanos, secs};
+use super::{Check, Motion, SafetyGate, secs};
 
 impl SafetyGate {
     /// Judges that the last tick ended `missed` deadlines late. A loop that is late in every tick, or in every
@@ -16,7 +16,7 @@ impl SafetyGate {
         let late_secs = self.late.level() * 1e-9;
         self.find(Check::Overrun, None, late_secs, self.params.overrun_secs);
         // A machine may be busy until everything has come up; the robot is limp so far.
-        if self.late.is_full(nanos(self.params.overrun_secs)) && self.has_state {
+        if self.late.is_full(self.overrun_nanos) && self.has_state {
             self.latch();
         }
     }
@@ -26,7 +26,7 @@ impl SafetyGate {
     /// halted, goes on with its safe action.
     pub fn judge_hang(&mut self, since_nanos: u64) {
         let limit_secs = self.params.overrun_secs;
-        if since_nanos > self.tick_nanos && since_nanos >= nanos(limit_secs) && self.has_state {
+        if since_nanos > self.tick_nanos && since_nanos >= self.overrun_nanos && self.has_state {
             self.stop_for(Check::Overrun, None, secs(since_nanos), limit_secs);
         }
     }
@@ -80,7 +80,7 @@ impl SafetyGate {
     pub(super) fn judge_age(&mut self, began_nanos: u64, state: &RobotState) {
         let now_nanos = self.now_nanos;
         let began_nanos = began_nanos.max(now_nanos);
-        let limit_nanos = nanos(self.params.stale_secs);
+        let limit_nanos = self.stale_nanos;
         let is_old = |low: u64, high: u64| {
             (now_nanos.saturating_sub(low) > limit_nanos) | (high.saturating_sub(began_nanos) > limit_nanos)
         };

@@ -29,6 +29,7 @@ use serde::{Deserialize, Serialize};
 use crate::io::{Capabilities, IoError, RobotIo};
 use crate::robot::RobotDescription;
 use crate::state::{JointCommand, RobotState};
+use bounds::LimitRows;
 use bucket::Bucket;
 use frozen::FrozenWatch;
 use motion::Joints;
@@ -68,9 +69,14 @@ pub struct SafetyGate {
     io: Box<dyn RobotIo>,
     params: SafetyParams,
     limits: Vec<JointLimits>,
-    /// How far a target may move in a tick, rad.
-    max_move_rad: Vec<f64>,
+    rows: LimitRows,
     tick_nanos: u64,
+    /// Parameters as the checks of every tick need them.
+    stale_nanos: u64,
+    frozen_nanos: u64,
+    overrun_nanos: u64,
+    /// A base whose z axis points up by less may lean too much: the cosine of that, with room for rounding.
+    least_up: f64,
     tick: u64,
     now_nanos: u64,
     motion: Motion,
@@ -84,7 +90,8 @@ pub struct SafetyGate {
     /// What drives are told where they count turns in another way.
     outgoing: (JointCommand, RobotState),
     turns: Turns,
-    /// Gains of the last command that was no safe action: what holding takes.
+    /// Gains that the last command asked for that was no safe action: what holding takes. Where the command was
+    /// written as it was asked for, they are still its own.
     hold_kp: Vec<f64>,
     hold_kd: Vec<f64>,
     refused: Refused,
@@ -133,11 +140,12 @@ impl SafetyGate {
         io.bound_by(&limits, &params);
         let state = RobotState::new(dof, capabilities.feet.len());
         Ok(Self {
-            max_move_rad: limits
-                .iter()
-                .map(|limit| limit.target_speed_rad_s * tick_secs)
-                .collect(),
+            rows: LimitRows::new(&limits, |limit| limit.target_speed_rad_s * tick_secs),
             tick_nanos: (tick_secs * 1e9) as u64,
+            stale_nanos: nanos(params.stale_secs),
+            frozen_nanos: nanos(params.frozen_secs),
+            overrun_nanos: nanos(params.overrun_secs),
+            least_up: params.max_tilt_rad.cos() + 1e-6,
             tick: 0,
             now_nanos: 0,
             motion: Motion::Limp,

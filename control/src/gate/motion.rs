@@ -104,9 +104,11 @@ impl SafetyGate {
         if self.motion == Motion::Limp {
             return;
         }
-        let tilt = state.imu.tilt_rad();
-        if tilt > self.params.max_tilt_rad {
-            self.stop_for(Check::Tilt, None, tilt, self.params.max_tilt_rad);
+        if -state.imu.projected_gravity().z < self.least_up {
+            let tilt = state.imu.tilt_rad();
+            if tilt > self.params.max_tilt_rad {
+                self.stop_for(Check::Tilt, None, tilt, self.params.max_tilt_rad);
+            }
         }
         if self.motion == Motion::Running {
             self.judge_running(state);
@@ -196,7 +198,7 @@ impl SafetyGate {
             self.blame(self.refused.base_velocity());
             self.latch();
         }
-        let frozen_nanos = nanos(self.params.frozen_secs);
+        let frozen_nanos = self.frozen_nanos;
         if frozen_nanos == 0 {
             return;
         }

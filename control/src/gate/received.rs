@@ -8,7 +8,9 @@ use crate::state::JointCommand;
 #[derive(Debug)]
 pub(super) struct Received {
     low: Vec<f64>,
+    /// Of use only while `spread`: else every highest target is the lowest, too.
     high: Vec<f64>,
+    spread: bool,
     limp: Vec<bool>,
     any_limp: bool,
 }
@@ -19,6 +21,7 @@ impl Received {
         Self {
             low: vec![0.0; dof],
             high: vec![0.0; dof],
+            spread: false,
             limp: vec![true; dof],
             any_limp: true,
         }
@@ -31,7 +34,7 @@ impl Received {
 
     /// Highest target that a drive may follow, rad.
     pub(super) fn high(&self) -> &[f64] {
-        &self.high
+        if self.spread { &self.high } else { &self.low }
     }
 
     /// Whether drive `j` is without stiffness for certain.
@@ -66,7 +69,7 @@ impl Received {
     /// `command` was received by every drive.
     pub(super) fn arrived(&mut self, command: &JointCommand, limp: &[bool], any_limp: bool) {
         self.low.copy_from_slice(&command.position);
-        self.high.copy_from_slice(&command.position);
+        self.spread = false;
         if any_limp || self.any_limp {
             self.limp.copy_from_slice(limp);
             self.any_limp = any_limp;
@@ -75,6 +78,10 @@ impl Received {
 
     /// `command` was received by some drives or by none.
     pub(super) fn lost(&mut self, command: &JointCommand, limp: &[bool]) {
+        if !self.spread {
+            self.high.copy_from_slice(&self.low);
+            self.spread = true;
+        }
         for (j, &target) in command.position.iter().enumerate() {
             if !limp[j] {
                 self.low[j] = self.low[j].min(target);

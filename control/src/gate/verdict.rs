@@ -238,12 +238,19 @@ fn number_or_null<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::
 
 /// How often each check has spoken.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct VerdictCounts([u64; Check::ALL.len()]);
+pub struct VerdictCounts {
+    counts: [u64; Check::ALL.len()],
+    total: u64,
+}
 
 impl VerdictCounts {
     /// From the count of each check.
     pub fn from_fn(mut count: impl FnMut(Check) -> u64) -> Self {
-        Self(Check::ALL.map(&mut count))
+        let counts = Check::ALL.map(&mut count);
+        Self {
+            counts,
+            total: counts.iter().sum(),
+        }
     }
 
     /// What has been added since it was `before`.
@@ -253,17 +260,18 @@ impl VerdictCounts {
 
     /// Adds one.
     pub fn add(&mut self, check: Check) {
-        self.0[check as usize] += 1;
+        self.counts[check as usize] += 1;
+        self.total += 1;
     }
 
     /// How often `check` has spoken.
     pub fn get(&self, check: Check) -> u64 {
-        self.0[check as usize]
+        self.counts[check as usize]
     }
 
     /// How often any check has spoken.
     pub fn total(&self) -> u64 {
-        self.0.iter().sum()
+        self.total
     }
 
     /// Every check that has spoken, with its count.

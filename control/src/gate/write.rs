@@ -16,17 +16,20 @@ impl SafetyGate {
         self.received.follow(&state.position);
         let bounds = Bounds {
             limits: &self.limits,
-            max_move_rad: &self.max_move_rad,
+            rows: &self.rows,
             received: &self.received,
             state,
             stays_outside: false,
         };
         let (within, mut any_limp) = bounds::is_within(wanted, &bounds);
-        self.as_asked = self.stop.is_none() && within;
-        if self.as_asked {
+        let as_asked = self.stop.is_none() && within;
+        if self.as_asked && !as_asked {
+            self.hold_kp.copy_from_slice(&self.command.kp);
+            self.hold_kd.copy_from_slice(&self.command.kd);
+        }
+        self.as_asked = as_asked;
+        if as_asked {
             self.command.copy_from(wanted);
-            self.hold_kp.copy_from_slice(&wanted.kp);
-            self.hold_kd.copy_from_slice(&wanted.kd);
             if any_limp || self.received.any_limp() {
                 let kp = self.limp.iter_mut().zip(&wanted.kp);
                 kp.for_each(|(limp, &kp)| *limp = kp == 0.0);
@@ -47,7 +50,7 @@ impl SafetyGate {
         let Self {
             command,
             limits,
-            max_move_rad,
+            rows,
             received,
             limp,
             hold_kp,
@@ -76,7 +79,7 @@ impl SafetyGate {
         }
         let bounds = Bounds {
             limits,
-            max_move_rad,
+            rows,
             received,
             state,
             stays_outside: stop.is_some() || *motion != Motion::Running,

@@ -23,12 +23,10 @@ pub struct TermLayout {
     pub history: usize,
 }
 
+/// What every step needs of a term, and no more: in a tick all slots are read.
 struct Slot {
     term: Box<dyn Term>,
-    name: String,
-    scale: Vec<f32>,
     clip: Option<[f32; 2]>,
-    history: usize,
     len: usize,
     /// Where this term's newest values begin in the observation.
     newest: usize,
@@ -37,6 +35,9 @@ struct Slot {
 /// Builds observations in place: nothing is allocated after construction.
 pub struct ObservationBuilder {
     slots: Vec<Slot>,
+    /// Of every value of a step, slot after slot.
+    scale: Vec<f32>,
+    layout: Vec<TermLayout>,
     /// Parts of the observation that hold more than one step.
     histories: Vec<History>,
     history_start: HistoryStart,
@@ -67,7 +68,7 @@ impl ObservationBuilder {
             capabilities,
             joints: contract.action_len(),
         };
-        let mut slots = Vec::new();
+        let (mut slots, mut scale, mut layout) = (Vec::new(), Vec::new(), Vec::new());
         let mut misfits = Vec::new();
         for spec in &contract.observations {
             let term = match registry.build(spec, &setup) {
@@ -105,15 +106,19 @@ impl ObservationBuilder {
                     spec.history.to_string(),
                 ));
             }
+            scale.extend((0..len).map(|i| match spec.scale.as_slice() {
+                [] => 1.0,
+                [all] => *all as f32,
+                each => each.get(i).map_or(1.0, |&s| s as f32),
+            }));
+            layout.push(TermLayout {
+                name: spec.name.clone(),
+                len,
+                history: spec.history,
+            });
             slots.push(Slot {
                 term,
-                name: spec.name.clone(),
-                scale: match spec.scale.len() {
-                    1 => vec![spec.scale[0] as f32; len],
-                    _ => spec.scale.iter().map(|&s| s as f32).collect(),
-                },
                 clip: spec.clip.map(|[lo, hi]| [lo as f32, hi as f32]),
-                history: spec.history,
                 len,
                 newest: 0,
             });
@@ -125,16 +130,16 @@ impl ObservationBuilder {
             contract.history_layout,
             HistoryLayout::FrameOldestFirst | HistoryLayout::FrameNewestFirst
         );
-        if by_frame && slots.iter().any(|slot| slot.history != slots[0].history) {
+        if by_frame && layout.iter().any(|term| term.history != layout[0].history) {
             misfits.push(Misfit::new(
                 "history_layout",
                 "the same history for every term when whole observations are stacked",
                 "different histories",
             ));
         }
-        let total = slots
+        let total = layout
             .iter()
-            .map(|slot| slot.len.saturating_mul(slot.history))
+            .map(|term| term.len.saturating_mul(term.history))
             .fold(0, usize::saturating_add);
         if total > MAX_OBSERVATION {
             misfits.push(Misfit::new(
@@ -146,10 +151,12 @@ impl ObservationBuilder {
         if !misfits.is_empty() {
             return Err(misfits);
         }
-        let histories = lay_out(&mut slots, contract.history_layout);
+        let histories = lay_out(&mut slots, &layout, contract.history_layout);
         Ok(Self {
             observation: vec![0.0; total],
             slots,
+            scale,
+            layout,
             histories,
             history_start: contract.history_start,
             clip_after_scale: contract.clip_after_scale,
@@ -173,13 +180,8 @@ impl ObservationBuilder {
     }
 
     /// Name, length and history of every term, in order.
-    pub fn term_layout(&self) -> Vec<TermLayout> {
-        let layout = |slot: &Slot| TermLayout {
-            name: slot.name.clone(),
-            len: slot.len,
-            history: slot.history,
-        };
-        self.slots.iter().map(layout).collect()
+    pub fn term_layout(&self) -> &[TermLayout] {
+        &self.layout
     }
 
     /// Forgets all histories; the next observation begins them as the contract says.
@@ -200,10 +202,19 @@ impl ObservationBuilder {
         } else if self.history_start == HistoryStart::Zero {
             self.observation.fill(0.0);
         }
+        let mut scales = self.scale.as_slice();
         for slot in &mut self.slots {
             let out = &mut self.observation[slot.newest..slot.newest + slot.len];
             slot.term.write(inputs, out);
-            slot.scale_and_clip(out, self.clip_after_scale);
+            if !self.clip_after_scale {
+                slot.clip(out);
+            }
+            let (these, others) = scales.split_at(slot.len);
+            scales = others;
+            out.iter_mut().zip(these).for_each(|(value, scale)| *value *= scale);
+            if self.clip_after_scale {
+                slot.clip(out);
+            }
         }
         if fresh && self.history_start == HistoryStart::Repeat {
             self.histories
@@ -215,7 +226,7 @@ impl ObservationBuilder {
 }
 
 /// Gives every slot its place in the observation.
-fn lay_out(slots: &mut [Slot], layout: HistoryLayout) -> Vec<History> {
+fn lay_out(slots: &mut [Slot], terms: &[TermLayout], layout: HistoryLayout) -> Vec<History> {
     let mut histories = Vec::new();
     let mut history = |start, step, steps, newest_first| {
         let history = History {
@@ -233,14 +244,14 @@ fn lay_out(slots: &mut [Slot], layout: HistoryLayout) -> Vec<History> {
     match layout {
         HistoryLayout::TermOldestFirst | HistoryLayout::TermNewestFirst => {
             let mut start = 0;
-            for slot in slots {
-                slot.newest = history(start, slot.len, slot.history, layout == HistoryLayout::TermNewestFirst);
-                start += slot.len * slot.history;
+            for (slot, term) in slots.iter_mut().zip(terms) {
+                slot.newest = history(start, term.len, term.history, layout == HistoryLayout::TermNewestFirst);
+                start += term.len * term.history;
             }
         }
         HistoryLayout::FrameOldestFirst | HistoryLayout::FrameNewestFirst => {
-            let frame = slots.iter().map(|slot| slot.len).sum();
-            let steps = slots.first().map_or(1, |slot| slot.history);
+            let frame = terms.iter().map(|term| term.len).sum();
+            let steps = terms.first().map_or(1, |term| term.history);
             let mut at = history(0, frame, steps, layout == HistoryLayout::FrameNewestFirst);
             for slot in slots {
                 slot.newest = at;
@@ -252,20 +263,9 @@ fn lay_out(slots: &mut [Slot], layout: HistoryLayout) -> Vec<History> {
 }
 
 impl Slot {
-    fn scale_and_clip(&self, values: &mut [f32], clip_after_scale: bool) {
-        let clip = |values: &mut [f32]| {
-            if let Some([lo, hi]) = self.clip {
-                values.iter_mut().for_each(|value| *value = value.clamp(lo, hi));
-            }
-        };
-        if !clip_after_scale {
-            clip(values);
-        }
-        for (value, scale) in values.iter_mut().zip(&self.scale) {
-            *value *= scale;
-        }
-        if clip_after_scale {
-            clip(values);
+    fn clip(&self, values: &mut [f32]) {
+        if let Some([lo, hi]) = self.clip {
+            values.iter_mut().for_each(|value| *value = value.clamp(lo, hi));
         }
     }
 }

@@ -64,8 +64,9 @@ pub(super) fn write(parts: &TickParts<'_>, words: &[AtomicU64]) {
     } = parts.tick;
     let verdict = parts.verdicts.and_then(|(_, newest)| newest);
     let flag = |has: bool, part: u64| if has { part } else { 0 };
-    let mut pen = Pen(words.iter());
-    pen.word(
+    let mut pen = Pen { words, next: 0 };
+    let [vx, vy, wz] = command.to_array();
+    pen.words(&[
         *mode as u64
             | flag(inference_nanos.is_some(), part::INFERENCE)
             | flag(parts.verdicts.is_some(), part::VERDICTS)
@@ -77,25 +78,28 @@ pub(super) fn write(parts: &TickParts<'_>, words: &[AtomicU64]) {
             | flag(!parts.observation.is_empty(), part::OBSERVATION)
             | flag(!parts.action.is_empty(), part::ACTION)
             | flag(parts.written.is_some(), part::WRITTEN),
-    );
-    pen.word(*tick);
-    pen.word(time_secs.to_bits());
-    pen.f64s(&command.to_array());
-    pen.word(*tick_nanos);
-    pen.word(*jitter_nanos);
-    pen.word(inference_nanos.unwrap_or_default());
-    pen.word(*missed);
-    pen.word(*verdicts);
-    pen.f64s(&[*power_w, *torque_share]);
+        *tick,
+        time_secs.to_bits(),
+        vx.to_bits(),
+        vy.to_bits(),
+        wz.to_bits(),
+        *tick_nanos,
+        *jitter_nanos,
+        inference_nanos.unwrap_or_default(),
+        *missed,
+        *verdicts,
+        power_w.to_bits(),
+        torque_share.to_bits(),
+    ]);
     if let Some((counts, newest)) = parts.verdicts {
-        Check::ALL.iter().for_each(|check| pen.word(counts.get(*check)));
+        pen.words(&Check::ALL.map(|check| counts.get(check)));
         if let Some(newest) = newest {
             pen.verdict(&newest);
         }
     }
     if let Some(stop) = stop {
         pen.verdict(&stop.verdict);
-        pen.word(stop.action as u64);
+        pen.words(&[stop.action as u64]);
     }
     if let Some(truth) = truth {
         pen.f64s(truth.position.as_slice());
@@ -185,58 +189,87 @@ fn nth<T: Copy>(all: &[T], number: u64) -> T {
     all[(number as usize).min(all.len() - 1)]
 }
 
-/// Writes word after word.
-struct Pen<'a>(slice::Iter<'a, AtomicU64>);
-
-impl Pen<'_> {
-    fn word(&mut self, word: u64) {
-        if let Some(slot) = self.0.next() {
-            slot.store(word, Ordering::Relaxed);
+/// Stores every value as a word, four at a time: the compiler leaves loops over atomics as they are.
+fn store<T: Copy>(places: &[AtomicU64], values: &[T], word: impl Fn(T) -> u64) {
+    let (places, last_places) = places.as_chunks::<4>();
+    let (values, last_values) = values.as_chunks::<4>();
+    for (places, values) in places.iter().zip(values) {
+        for i in 0..4 {
+            places[i].store(word(values[i]), Ordering::Relaxed);
         }
     }
+    for (place, value) in last_places.iter().zip(last_values) {
+        place.store(word(*value), Ordering::Relaxed);
+    }
+}
 
+/// Writes word after word.
+struct Pen<'a> {
+    words: &'a [AtomicU64],
+    next: usize,
+}
+
+impl Pen<'_> {
+    /// The places of the next `len` words; none beyond the end.
+    fn places(&mut self, len: usize) -> &[AtomicU64] {
+        let first = self.next.min(self.words.len());
+        let end = (first + len).min(self.words.len());
+        self.next = end;
+        &self.words[first..end]
+    }
+
+    // The many numbers of a record go through these three, which are not inlined: in a tick whose caches are cold
+    // a line of code that is run once costs more than a call.
+
+    #[inline(never)]
+    fn words(&mut self, words: &[u64]) {
+        store(self.places(words.len()), words, |word| word);
+    }
+
+    #[inline(never)]
     fn f64s(&mut self, values: &[f64]) {
-        let pairs = values.iter().zip(self.0.by_ref());
-        pairs.for_each(|(value, slot)| slot.store(value.to_bits(), Ordering::Relaxed));
+        store(self.places(values.len()), values, f64::to_bits);
     }
 
     /// Two to a word.
+    #[inline(never)]
     fn f32s(&mut self, values: &[f32]) {
-        let pairs = values.chunks(2).zip(self.0.by_ref());
-        for (values, slot) in pairs {
-            let high = values.get(1).map_or(0, |value| value.to_bits());
-            slot.store(
-                u64::from(values[0].to_bits()) | u64::from(high) << 32,
-                Ordering::Relaxed,
-            );
+        let (pairs, odd) = values.as_chunks::<2>();
+        store(self.places(pairs.len()), pairs, |[low, high]: [f32; 2]| {
+            u64::from(low.to_bits()) | u64::from(high.to_bits()) << 32
+        });
+        if let [last] = odd {
+            self.words(&[u64::from(last.to_bits())]);
         }
     }
 
     fn verdict(&mut self, verdict: &Verdict) {
-        self.word(verdict.check as u64);
-        self.word(verdict.joint.map_or(0, |joint| joint as u64 + 1));
-        self.word(verdict.value.to_bits());
-        self.word(verdict.limit.to_bits());
-        self.word(verdict.tick);
-        self.word(verdict.not_finite.map_or(0, |bad| bad.quantity as u64 + 1));
-        self.word(verdict.not_finite.map_or(0, |bad| bad.value.to_bits()));
+        self.words(&[
+            verdict.check as u64,
+            verdict.joint.map_or(0, |joint| joint as u64 + 1),
+            verdict.value.to_bits(),
+            verdict.limit.to_bits(),
+            verdict.tick,
+            verdict.not_finite.map_or(0, |bad| bad.quantity as u64 + 1),
+            verdict.not_finite.map_or(0, |bad| bad.value.to_bits()),
+        ]);
     }
 
     fn state(&mut self, state: &RobotState) {
         self.f64s(&state.position);
         self.f64s(&state.velocity);
         self.f64s(&state.effort);
-        state.joint_stamp_nanos.iter().for_each(|&stamp| self.word(stamp));
+        self.words(&state.joint_stamp_nanos);
         self.f64s(state.imu.orientation.coords.as_slice());
         self.f64s(state.imu.angular_velocity.as_slice());
         self.f64s(state.imu.linear_acceleration.as_slice());
-        self.word(state.imu.stamp_nanos);
+        self.words(&[state.imu.stamp_nanos]);
         if let Some(velocity) = &state.base_velocity {
             self.f64s(velocity.as_slice());
         }
         for feet in state.foot_contact.chunks(64) {
             let bits = feet.iter().enumerate();
-            self.word(bits.fold(0, |bits, (i, &touches)| bits | u64::from(touches) << i));
+            self.words(&[bits.fold(0, |bits, (i, &touches)| bits | u64::from(touches) << i)]);
         }
         self.f64s(&state.temperature_celsius);
     }

@@ -31,6 +31,7 @@ pub struct ControlLoop {
     gate: SafetyGate,
     policy: Box<dyn Policy>,
     clock: Box<dyn Clock>,
+    clock_is_monotonic: bool,
     mailbox: Mailbox,
     operator: Operator,
     publisher: Publisher,
@@ -65,6 +66,15 @@ pub struct ControlLoop {
     new_action: Vec<f32>,
     last_target: Vec<f64>,
     wanted: JointCommand,
+}
+
+/// A moment, ns.
+#[derive(Debug, Clone, Copy)]
+struct Now {
+    /// On the loop's clock.
+    on_clock: u64,
+    /// On the machine's, by which durations are measured.
+    monotonic: u64,
 }
 
 /// One asking of the policy.
@@ -198,6 +208,7 @@ impl ControlLoop {
             last_target: contract.default_joint_pos.clone(),
             gate,
             policy,
+            clock_is_monotonic: clock.is_monotonic_time(),
             clock,
             mailbox,
             operator,
@@ -259,12 +270,9 @@ impl ControlLoop {
     pub fn tick(&mut self) -> TickRecord {
         self.clock.sleep_until(self.next_nanos);
         let scheduled = self.next_nanos;
-        let now = self.clock.now_nanos();
-        let jitter_nanos = now.saturating_sub(scheduled);
-
-        let read_began = monotonic_nanos();
-        self.gate.read(self.tick, scheduled, now, &mut self.state);
-        let began = monotonic_nanos();
+        let woken = self.now();
+        self.gate.read(self.tick, scheduled, woken.on_clock, &mut self.state);
+        let began = self.now();
         let allocations = thread_allocations();
 
         self.listen();
@@ -291,7 +299,7 @@ impl ControlLoop {
             }
             self.gate.judge_deadman();
             if self.tick >= self.next_policy_tick {
-                step = Some(self.policy_step());
+                step = Some(self.policy_step(began.on_clock));
                 self.next_policy_tick = self.tick + self.decimation;
             }
             for (i, &j) in self.joints.iter().enumerate() {
@@ -302,17 +310,29 @@ impl ControlLoop {
         self.gate.judge_hang(now_nanos.saturating_sub(scheduled));
         self.gate.write(&self.wanted, &self.state);
 
+        let done = self.now();
         let measured = Measured {
             scheduled_nanos: scheduled,
             mode,
-            jitter_nanos,
-            read_nanos: began - read_began,
-            tick_nanos: monotonic_nanos() - began,
-            missed: self.schedule_next(scheduled),
+            jitter_nanos: woken.on_clock.saturating_sub(scheduled),
+            read_nanos: began.monotonic - woken.monotonic,
+            tick_nanos: done.monotonic - began.monotonic,
+            missed: self.schedule_next(scheduled, done.on_clock),
         };
         let record = self.record(&measured, step.as_ref());
         self.stats.rust_allocations += thread_allocations() - allocations;
         record
+    }
+
+    /// The time: one reading for both clocks where they are the same.
+    fn now(&self) -> Now {
+        let monotonic = monotonic_nanos();
+        let on_clock = if self.clock_is_monotonic {
+            monotonic
+        } else {
+            self.clock.now_nanos()
+        };
+        Now { on_clock, monotonic }
     }
 
     /// Takes what the operator asked for since the last tick.
@@ -355,12 +375,11 @@ impl ControlLoop {
         self.last_target.copy_from_slice(self.action.rest());
     }
 
-    /// One observation and one inference; sets the next targets.
-    fn policy_step(&mut self) -> PolicyStep {
+    /// One observation and one inference, with what was read by `asked_nanos`; sets the next targets.
+    fn policy_step(&mut self, asked_nanos: u64) -> PolicyStep {
         let Self {
             observation,
             policy,
-            clock,
             new_action,
             ..
         } = self;
@@ -374,8 +393,7 @@ impl ControlLoop {
             step: self.policy_step,
             step_secs: (self.decimation * self.period_nanos) as f64 * 1e-9,
         };
-        let asked_at = clock.now_nanos();
-        let mut inference_nanos = 0;
+        let mut inference_began = None;
         // A user's term or policy may panic; that must not take the drives with it.
         let outcome = catch_unwind(AssertUnwindSafe(|| {
             let input = observation.observe(&inputs);
@@ -383,13 +401,11 @@ impl ControlLoop {
             if !input.iter().fold(true, |finite, value| finite & value.is_finite()) {
                 return Err(PolicyError::Observation);
             }
-            let began = monotonic_nanos();
-            let outcome = policy.infer(input, new_action);
-            inference_nanos = monotonic_nanos() - began;
-            outcome
+            inference_began = Some(monotonic_nanos());
+            policy.infer(input, new_action)
         }));
-        let ended_nanos = clock.now_nanos();
-        let took = ended_nanos.saturating_sub(asked_at);
+        let ended = self.now();
+        let took = ended.on_clock.saturating_sub(asked_nanos);
         let late = took > self.inference_budget_nanos;
         let gave = match outcome {
             Ok(Ok::<(), PolicyError>(())) if late => Gave::LateAction,
@@ -406,8 +422,8 @@ impl ControlLoop {
         }
         self.policy_step += 1;
         PolicyStep {
-            inference_nanos,
-            ended_nanos,
+            inference_nanos: inference_began.map_or(0, |began| ended.monotonic - began),
+            ended_nanos: ended.on_clock,
             gave,
         }
     }
@@ -431,11 +447,10 @@ impl ControlLoop {
             .targets(&self.last_action, share.max(0.0), &mut self.last_target);
     }
 
-    /// Sets the time of the next tick, skipping those whose deadline has passed altogether.
-    fn schedule_next(&mut self, scheduled: u64) -> u64 {
+    /// Sets the time of the tick after the one that is done, skipping those whose deadline has passed altogether.
+    fn schedule_next(&mut self, scheduled: u64, done_nanos: u64) -> u64 {
         let deadline = scheduled + self.period_nanos;
-        let done = self.clock.now_nanos();
-        let late = done.saturating_sub(deadline);
+        let late = done_nanos.saturating_sub(deadline);
         let skipped = late / self.period_nanos;
         let missed = if late > 0 { 1 + skipped } else { 0 };
         self.gate.judge_overrun(missed);

@@ -204,8 +204,8 @@ pub(crate) fn terms(contract: &PolicyContract, robot: &RobotDescription) -> Resu
     match ObservationBuilder::new(contract, robot, &capabilities, &TermRegistry::builtin()) {
         Ok(builder) => Ok(builder
             .term_layout()
-            .into_iter()
-            .map(|term| (term.name, term.len * term.history))
+            .iter()
+            .map(|term| (term.name.clone(), term.len * term.history))
             .collect()),
         Err(misfits) => Err(misfits[0].to_string()),
     }

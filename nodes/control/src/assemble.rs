@@ -23,6 +23,17 @@ use sinew_node::declared::ParameterError;
 use super::{ControlParams, PolicyParams};
 use sinew_node::sync::lock;
 
+/// How long the records of ticks are kept for readers, s: several periods of whoever shows or tells them.
+const KEPT_SECS: f64 = 0.25;
+/// A slow loop keeps this many.
+const LEAST_KEPT: usize = 64;
+
+/// How many records a loop at `rate_hz` keeps for the readers of its tap. More would take memory that the tick finds
+/// in no cache.
+pub fn records_kept(rate_hz: f64) -> usize {
+    ((KEPT_SECS * rate_hz) as usize).max(LEAST_KEPT)
+}
+
 /// Why a control loop could not be put together. No command was written to a robot.
 #[derive(Debug, Error)]
 pub enum LoopAssemblyError {

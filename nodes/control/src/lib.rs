@@ -71,7 +71,7 @@ use sinew_control::tick::ControlLoop;
 use sinew_messages::geometry_msgs::msg::Twist;
 use sinew_messages::std_msgs::msg;
 
-pub use assemble::{Loaded, LoopAssemblyError, LoopSource};
+pub use assemble::{Loaded, LoopAssemblyError, LoopSource, records_kept};
 use command_watch::CommandWatch;
 use latch::{Kept, Latch};
 pub use loop_metrics::{LoopMetrics, RunMetrics};
@@ -88,9 +88,6 @@ use sinew_node::bus::{Bus, Publisher, Qos, Server, Subscription, full_name, list
 use sinew_node::node::{Node, NodeTime, Restart, Setup};
 use sinew_node::report::Diagnostics;
 
-/// Tick records that wait for the monitor and other readers of the tap: a tenth of a second at the highest rate, five
-/// of the monitor's periods.
-const RECORDS: usize = 1 << 10;
 const GATHER_PERIOD: Duration = Duration::from_millis(20);
 /// How often it is looked who publishes the joint command.
 const WATCH_PERIOD: Duration = Duration::from_millis(200);
@@ -374,7 +371,8 @@ fn make_loop(
             topics.command.name()
         ));
     }
-    let (control, operator) = loaded.checked_loop(&source.control, Box::new(io), time.loop_clock(), RECORDS)?;
+    let records = records_kept(source.control.rate_hz);
+    let (control, operator) = loaded.checked_loop(&source.control, Box::new(io), time.loop_clock(), records)?;
     Ok((control, operator, status))
 }
 

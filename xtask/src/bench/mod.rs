@@ -12,6 +12,7 @@ mod perception;
 mod report;
 mod ros;
 mod steps;
+mod tap;
 mod tick;
 mod walk;
 

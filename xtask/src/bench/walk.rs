@@ -5,7 +5,7 @@ use std::process::Command;
 use anyhow::Result;
 
 use super::report::Report;
-use super::{jitter, steps, tick};
+use super::{jitter, steps, tap, tick};
 use crate::{onnxruntime, process, project, python};
 
 /// Measures all of it.
@@ -22,6 +22,7 @@ pub(crate) fn measure(report: &mut Report) -> Result<()> {
         EXAMPLE,
     ]))?;
     tick::measure(report)?;
+    tap::measure(report)?;
     jitter::measure(report)?;
     steps::measure(report)
 }

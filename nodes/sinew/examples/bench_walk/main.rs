@@ -2,9 +2,11 @@
 
 #[path = "../common/bare.rs"]
 mod bare;
+mod footprint;
 mod jitter;
 mod replay;
 mod steps;
+mod tap;
 mod tick;
 
 use std::collections::BTreeMap;
@@ -39,6 +41,22 @@ enum What {
         #[arg(long, default_value_t = 500)]
         paced_ticks: usize,
     },
+    /// The control tick while its tap is read
+    Tap {
+        /// ROS 2 parameter file of the robot
+        params: PathBuf,
+        /// How many ticks with each number of readers
+        #[arg(long, default_value_t = 20_000)]
+        ticks: usize,
+    },
+    /// Ticks out of cold caches, to be counted by callgrind
+    Footprint {
+        /// ROS 2 parameter file of the robot
+        params: PathBuf,
+        /// How many
+        #[arg(long, default_value_t = 20)]
+        ticks: usize,
+    },
     /// Lateness of the control loop at 1 kHz
     Jitter {
         /// ROS 2 parameter file of the robot
@@ -67,6 +85,8 @@ fn main() -> anyhow::Result<()> {
             ticks,
             paced_ticks,
         } => tick::measure(&params, ticks, paced_ticks)?,
+        What::Tap { params, ticks } => tap::measure(&params, ticks)?,
+        What::Footprint { params, ticks } => footprint::measure(&params, ticks)?,
         What::Jitter {
             params,
             ticks,

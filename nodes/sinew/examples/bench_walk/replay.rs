@@ -2,7 +2,7 @@
 
 use anyhow::{Result, ensure};
 use sinew::params::Params;
-use sinew::run::{Loaded, simulator};
+use sinew::run::{Loaded, records_kept, simulator};
 use sinew_control::Mode;
 use sinew_control::clock::VirtualClock;
 use sinew_control::command::VelocityCommand;
@@ -14,9 +14,6 @@ use sinew_control::tick::ControlLoop;
 /// Policy steps of the recorded walk: few, for a robot's measurements come from a small buffer, not
 /// from memory.
 const STEPS: usize = 50;
-/// Tick records that wait for their reader.
-const RECORDS: usize = 1 << 10;
-
 /// What the robot is asked for all the time.
 pub(crate) const COMMAND: VelocityCommand = VelocityCommand::new(0.5, 0.0, 0.0);
 
@@ -32,7 +29,7 @@ pub(crate) fn running_loop(
     let walk = Box::new(Replay::record(loaded, &params)?);
     params.control.rate_hz = rate_hz;
     let policy = Box::new(loaded.policy()?);
-    Ok(loaded.control_loop(&params.control, walk, policy, clock, RECORDS)?)
+    Ok(loaded.control_loop(&params.control, walk, policy, clock, records_kept(rate_hz))?)
 }
 
 /// Ticks until the policy is in charge.
@@ -58,7 +55,7 @@ impl Replay {
         let capabilities = sim.capabilities();
         let clock = Box::new(VirtualClock::default());
         let policy = Box::new(loaded.policy()?);
-        let (mut control, operator) = loaded.control_loop(&params.control, Box::new(sim), policy, clock, RECORDS)?;
+        let (mut control, operator) = loaded.control_loop(&params.control, Box::new(sim), policy, clock, 2)?;
         start(&mut control, &operator)?;
         let mut states = Vec::with_capacity(STEPS);
         while states.len() < STEPS {

@@ -14,7 +14,9 @@ use sinew::course::Course;
 use sinew::node::positive_secs;
 use sinew::params::Params;
 use sinew::picture::{RunPicture, View};
-use sinew::run::{Limits, Lookout, Metrics, Summary, drive, expected_ticks, heading_velocity, piloted_loop};
+use sinew::run::{
+    Limits, Lookout, Metrics, Summary, drive, expected_ticks, heading_velocity, piloted_loop, records_kept,
+};
 use sinew_control::alloc::thread_allocations;
 use sinew_control::realtime::enter_realtime;
 use sinew_control::record::TickRecord;
@@ -28,8 +30,6 @@ use super::velocity::CommandArg;
 
 /// How often a status line is printed.
 const STATUS_PERIOD: Duration = Duration::from_millis(500);
-/// Tick records that wait for the status line, which takes them every 20 ms: a tenth of a second at the highest rate.
-const RECORDS: usize = 1 << 10;
 
 /// How time passes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -88,7 +88,8 @@ impl RunArgs {
         }
         let loaded = plan.loaded();
         let realtime = self.pace == Pace::Realtime;
-        let (mut control, operator, mut pilot) = piloted_loop(loaded, &params, realtime, RECORDS)?;
+        let (mut control, operator, mut pilot) =
+            piloted_loop(loaded, &params, realtime, records_kept(params.control.rate_hz))?;
         eprintln!("{}", loaded.introduction(&control));
         for fallback in loaded.fallbacks() {
             tracing::warn!("{fallback}");

@@ -12,5 +12,5 @@ pub use drive::{Limits, drive, expected_ticks};
 pub use lookout::{Log, Lookout, LookoutError, Snapshot};
 pub use metrics::{Metrics, VELOCITY_WINDOW_SECS, heading_velocity};
 pub use pilot::Pilot;
-pub use sinew_node_control::{Loaded, LoopSource, PolicySummary};
+pub use sinew_node_control::{Loaded, LoopSource, PolicySummary, records_kept};
 pub use summary::{DurationSummary, FollowSummary, SafetySummary, StopSummary, Summary};

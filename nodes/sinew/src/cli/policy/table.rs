@@ -32,7 +32,7 @@ pub(super) fn print(case: &Case) {
     match observation {
         Ok(builder) => {
             let layout = builder.term_layout();
-            let starts = starts(contract.history_layout, &layout);
+            let starts = starts(contract.history_layout, layout);
             for ((term, spec), starts) in layout.iter().zip(&contract.observations).zip(&starts) {
                 let clip = spec.clip.map_or(String::new(), |clip| format!(" clip {clip:?}"));
                 let scale = match &spec.scale[..] {
