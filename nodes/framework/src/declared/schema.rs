@@ -184,7 +184,7 @@ fn is_at_or_below(name: &str, above: &str) -> bool {
 }
 
 /// The schema of `T` in that of an `Option<T>`, and whether it is one.
-fn without_null(schema: &Map<String, Json>) -> (&Map<String, Json>, bool) {
+pub(super) fn without_null(schema: &Map<String, Json>) -> (&Map<String, Json>, bool) {
     let is_null = |json: &Json| json.get("type").and_then(Json::as_str) == Some("null");
     if let Some(Json::Array(any)) = schema.get("anyOf")
         && let [a, b] = &any[..]
@@ -267,7 +267,7 @@ fn double_range(schema: &Map<String, Json>) -> Option<Range> {
 }
 
 /// A doc comment as one paragraph.
-fn description(schema: &Map<String, Json>) -> Option<String> {
+pub(super) fn description(schema: &Map<String, Json>) -> Option<String> {
     let text = schema.get("description")?.as_str()?;
     Some(text.split_whitespace().collect::<Vec<_>>().join(" "))
 }

@@ -13,6 +13,7 @@ mod model;
 mod new;
 mod nodes;
 mod output;
+mod params;
 #[cfg(feature = "perception")]
 mod perceive;
 #[cfg(feature = "run")]
@@ -126,6 +127,8 @@ enum Command {
     Model(model::ModelArgs),
     /// Begins something of your own: a node, or message types.
     New(new::NewArgs),
+    /// Says what parameters the nodes have.
+    Params(params::ParamsArgs),
     /// Lists the nodes that this program has.
     Nodes(nodes::NodesArgs),
     /// Keys and permissions for ROS 2 security: who may command the robot.
@@ -156,6 +159,7 @@ impl Cli {
             Command::Model(args) => args.run(),
             Command::New(args) => args.run(),
             Command::Nodes(args) => args.run(app),
+            Command::Params(args) => args.run(app),
             Command::Security(args) => args.run(),
             Command::Doctor(args) => args.run(),
         }

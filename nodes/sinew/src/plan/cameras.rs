@@ -31,15 +31,6 @@ pub(super) fn derive(files: &mut ParameterFiles, ros: &RosArgs, robot: Robot) ->
         }
     }
     let known = cameras.join(", ");
-    if files.has("follow") {
-        let follow = parameters_of::<Follow>(files, ros)?;
-        let followed = &follow.value().camera_name;
-        if !cameras.contains(followed) {
-            let message =
-                format!("`camera_name`: expected a camera that `perception` looks at: {known}; found {followed}");
-            return refused("follow", message);
-        }
-    }
     match robot {
         Robot::Simulated => {
             for node in ["perception", "follow"] {
@@ -70,6 +61,15 @@ pub(super) fn derive(files: &mut ParameterFiles, ros: &RosArgs, robot: Robot) ->
             }
         }
         Robot::OnTopics => {}
+    }
+    if files.has("follow") {
+        let follow = parameters_of::<Follow>(files, ros)?;
+        let followed = &follow.value().camera_name;
+        if !cameras.contains(followed) {
+            let message =
+                format!("`camera_name`: expected a camera that `perception` looks at: {known}; found {followed}");
+            return refused("follow", message);
+        }
     }
     Ok(())
 }
