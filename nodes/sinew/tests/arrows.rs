@@ -171,3 +171,34 @@ fn each_rule_finds_what_breaks_it_and_nothing_else() {
         assert_eq!(broken_by(&all), made_up.iter().collect::<Vec<_>>(), "{rule}");
     }
 }
+
+#[test]
+fn a_program_builds_what_it_runs_and_nothing_heavy_besides() {
+    let heavy = ["rapier3d", "ort", "clap", "tiny-skia"];
+    let robot = "control,camera,perception,ros2";
+    for (package, features, built) in [
+        ("sinew-node", "ros2", &[] as &[&str]),
+        ("sinew-node-course", "", &[]),
+        ("sinew-node-control", "", &["ort"]),
+        ("sinew-node-sim", "", &["rapier3d"]),
+        ("sinew", robot, &["ort", "clap", "tiny-skia"]),
+        ("sinew", "run", &["rapier3d", "ort", "clap", "tiny-skia"]),
+    ] {
+        let tree = cargo(&[
+            "tree",
+            "--offline",
+            "--package",
+            package,
+            "--no-default-features",
+            "--features",
+            features,
+            "--edges",
+            "normal,build",
+            "--prefix",
+            "none",
+        ]);
+        let has = |name: &&str| tree.lines().any(|line| line.split(' ').next() == Some(*name));
+        let found: Vec<_> = heavy.into_iter().filter(has).collect();
+        assert_eq!(found, built, "{package} with the features `{features}`");
+    }
+}
