@@ -5,6 +5,7 @@ use serde_json::{Map, Value as Json};
 
 use super::NodeParams;
 use super::schema::{Schema, description, without_null};
+use super::value::Type;
 
 /// One parameter, for a reference.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,7 +32,11 @@ pub fn reference<P: NodeParams>() -> Vec<Reference> {
         let (_, default) = at(&root, &spec.name);
         Reference {
             name: spec.name.clone(),
-            takes: spec.expectation(),
+            takes: if spec.kind == Type::StringArray && !spec.choices.is_empty() {
+                format!("a list, each {}", spec.expectation())
+            } else {
+                spec.expectation()
+            },
             default: default.filter(|default| !default.is_null()).map(Json::to_string),
             changes: match (spec.read_only, spec.live) {
                 (true, _) => "never",

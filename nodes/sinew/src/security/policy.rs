@@ -213,7 +213,10 @@ fn watch(on: &mut Of<'_>, cameras: &Cameras) {
     on.subscribe(["ground_truth/odom", "follow/state", "follow/target"]);
     on.subscribe(SENSORS);
     on.subscribe(NODES.map(|node| format!("{}/transition_event", node.name())));
-    let named = cameras.seen.iter().chain([&cameras.own, &cameras.simulated, &cameras.followed]);
+    let named = cameras
+        .seen
+        .iter()
+        .chain([&cameras.own, &cameras.simulated, &cameras.followed]);
     for camera in named {
         on.subscribe(below(camera, IMAGES));
         on.subscribe(below(camera, SEEN));

@@ -8,7 +8,7 @@ use sinew::bus::{Bus, Publisher, Qos};
 use sinew::control::{CommandForm, TopicRobot};
 use sinew::node::{NodeTime, to_stamp};
 use sinew::params::Params;
-use sinew::run::{Loaded, RunError};
+use sinew::run::Loaded;
 use sinew_control::Mode;
 use sinew_control::clock::VirtualClock;
 use sinew_control::gate::SafeAction;
@@ -60,7 +60,7 @@ impl Rig {
         Self::with(&strider(form, safe_action)).unwrap()
     }
 
-    pub(crate) fn with(params: &Params) -> Result<Self, RunError> {
+    pub(crate) fn with(params: &Params) -> anyhow::Result<Self> {
         let loaded = Loaded::new(&params.loop_source()).unwrap();
         let network = LocalBus::new();
         let clock = VirtualClock::default();
