@@ -36,7 +36,11 @@ impl Shape {
                 .map(|(name, field)| (name.clone(), below(field)))
                 .filter(|(_, shape)| !shape.is_free())
                 .collect();
-            return if fields.is_empty() { Self::Free } else { Self::Fields(fields) };
+            return if fields.is_empty() {
+                Self::Free
+            } else {
+                Self::Fields(fields)
+            };
         }
         match schema.get("items").map_or(Self::Free, below) {
             Self::Free => Self::Free,
