@@ -28,6 +28,8 @@ struct Slot {
     term: Box<dyn Term>,
     clip: Option<[f32; 2]>,
     len: usize,
+    /// How many scales it has: one for each value, or none.
+    scales: usize,
     /// Where this term's newest values begin in the observation.
     newest: usize,
 }
@@ -35,7 +37,7 @@ struct Slot {
 /// Builds observations in place: nothing is allocated after construction.
 pub struct ObservationBuilder {
     slots: Vec<Slot>,
-    /// Of every value of a step, slot after slot.
+    /// Of every value of a step whose term has any, slot after slot.
     scale: Vec<f32>,
     layout: Vec<TermLayout>,
     /// Parts of the observation that hold more than one step.
@@ -106,17 +108,17 @@ impl ObservationBuilder {
                     spec.history.to_string(),
                 ));
             }
-            scale.extend((0..len).map(|i| match spec.scale.as_slice() {
-                [] => 1.0,
-                [all] => *all as f32,
-                each => each.get(i).map_or(1.0, |&s| s as f32),
-            }));
+            match spec.scale.as_slice() {
+                [all] => scale.resize(scale.len() + len, *all as f32),
+                each => scale.extend(each.iter().map(|&s| s as f32)),
+            }
             layout.push(TermLayout {
                 name: spec.name.clone(),
                 len,
                 history: spec.history,
             });
             slots.push(Slot {
+                scales: if spec.scale.is_empty() { 0 } else { len },
                 term,
                 clip: spec.clip.map(|[lo, hi]| [lo as f32, hi as f32]),
                 len,
@@ -209,7 +211,7 @@ impl ObservationBuilder {
             if !self.clip_after_scale {
                 slot.clip(out);
             }
-            let (these, others) = scales.split_at(slot.len);
+            let (these, others) = scales.split_at(slot.scales);
             scales = others;
             out.iter_mut().zip(these).for_each(|(value, scale)| *value *= scale);
             if self.clip_after_scale {

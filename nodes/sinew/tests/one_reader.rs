@@ -172,7 +172,7 @@ fn a_detector_without_follow_is_started_by_all_who_start_nodes() {
     assert_eq!(names, ["control", "sim", "perception", "course"]);
     assert_eq!(plan["commander"], "course");
     let said = outcome(("up", &["--seconds", "2"]), &[file]).unwrap();
-    assert!(said.contains("perception"), "{said}");
+    assert!(said.contains("spotter.onnx"), "{said}");
 }
 
 /// The blocks of YAML in a document that are whole robot files.

@@ -195,3 +195,17 @@ fn a_course_changes_while_its_node_is_active_and_nothing_else_does() {
     assert_eq!(live(&flags::<ControlParams>("control")), 0);
     assert_eq!(live(&flags::<SimNodeParams>("sim")), 0);
 }
+
+#[test]
+fn the_page_of_parameters_is_that_of_the_declarations() {
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_sinew"))
+        .args(["params", "--markdown"])
+        .output()
+        .unwrap();
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/parameters.md");
+    let written = std::fs::read_to_string(page).unwrap_or_default();
+    assert!(
+        String::from_utf8_lossy(&output.stdout) == written,
+        "docs/parameters.md is not what the code declares: `sinew params --markdown > docs/parameters.md`"
+    );
+}

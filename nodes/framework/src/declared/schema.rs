@@ -207,7 +207,7 @@ fn array_of(element: Type) -> Type {
 }
 
 /// A doc comment as one paragraph.
-fn description(schema: &Map<String, Json>) -> Option<String> {
+pub(super) fn description(schema: &Map<String, Json>) -> Option<String> {
     let text = schema.get("description")?.as_str()?;
     Some(text.split_whitespace().collect::<Vec<_>>().join(" "))
 }

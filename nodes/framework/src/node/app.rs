@@ -18,7 +18,7 @@ use super::strangers::strangers;
 use super::{Common, Node};
 use crate::bus::Bus;
 use crate::bus::local::LocalBus;
-use crate::declared::{Declared, InitialError, ParameterError, ParameterFiles};
+use crate::declared::{Declared, InitialError, ParameterError, ParameterFiles, Reference, reference};
 
 /// Sends the log where the programs of a backend have it.
 pub fn log_on(backend: Backend) {
@@ -65,6 +65,7 @@ struct Registered {
     urgent: bool,
     check: Check,
     parameters: fn() -> Vec<String>,
+    reference: fn() -> Vec<Reference>,
     start: Start,
 }
 
@@ -84,6 +85,7 @@ impl App {
             urgent: N::URGENT,
             check: check::<N>,
             parameters: parameters::<N>,
+            reference: reference::<N::Params>,
             start: start::<N>,
         });
         self
@@ -108,6 +110,11 @@ impl App {
     /// The names of its nodes.
     pub fn names(&self) -> impl Iterator<Item = &'static str> {
         self.nodes().map(|node| node.name)
+    }
+
+    /// What a node's own parameters are; nothing for a node that there is not.
+    pub fn reference(&self, node: &str) -> Vec<Reference> {
+        self.find(node).map(|node| (node.reference)()).unwrap_or_default()
     }
 
     /// Checks the parameters that a node would start with.

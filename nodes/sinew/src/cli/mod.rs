@@ -13,9 +13,10 @@ mod model;
 mod new;
 mod nodes;
 mod output;
+mod params;
 #[cfg(feature = "perception")]
 mod perceive;
-#[cfg(feature = "run")]
+#[cfg(feature = "control")]
 mod plan;
 #[cfg(feature = "run")]
 mod policy;
@@ -47,7 +48,7 @@ pub(crate) const FELL_OR_STOPPED: u8 = 3;
 /// The commands that come with a feature, and whether this program has it.
 const OPTIONAL: &[(&str, &str, bool)] = &[
     ("run", "run", cfg!(feature = "run")),
-    ("plan", "run", cfg!(feature = "run")),
+    ("plan", "control", cfg!(feature = "control")),
     ("eval", "run", cfg!(feature = "run")),
     ("policy", "run", cfg!(feature = "run")),
     ("perceive", "perception", cfg!(feature = "perception")),
@@ -110,7 +111,7 @@ enum Command {
     /// Runs a robot's nodes in one process, on the local bus or on ROS 2.
     Up(up::UpArgs),
     /// Says what a robot's parameter files mean: which nodes there are, who commands the robot, what follows from what.
-    #[cfg(feature = "run")]
+    #[cfg(feature = "control")]
     Plan(plan::PlanArgs),
     /// Runs many randomised episodes side by side and reports how many were survived.
     #[cfg(feature = "run")]
@@ -126,6 +127,8 @@ enum Command {
     Model(model::ModelArgs),
     /// Begins something of your own: a node, or message types.
     New(new::NewArgs),
+    /// Says what parameters the nodes have.
+    Params(params::ParamsArgs),
     /// Lists the nodes that this program has.
     Nodes(nodes::NodesArgs),
     /// Keys and permissions for ROS 2 security: who may command the robot.
@@ -144,7 +147,7 @@ impl Cli {
             #[cfg(feature = "run")]
             Command::Run(args) => args.run(),
             Command::Up(args) => args.run(app, ros),
-            #[cfg(feature = "run")]
+            #[cfg(feature = "control")]
             Command::Plan(args) => args.run(app),
             #[cfg(feature = "run")]
             Command::Eval(args) => args.run(),
@@ -156,6 +159,7 @@ impl Cli {
             Command::Model(args) => args.run(),
             Command::New(args) => args.run(),
             Command::Nodes(args) => args.run(app),
+            Command::Params(args) => args.run(app),
             Command::Security(args) => args.run(),
             Command::Doctor(args) => args.run(),
         }

@@ -59,7 +59,7 @@ pub(super) fn print(case: &Case) {
                 println!(
                     "  histories: {:?}, {}, begun by {:?}",
                     contract.history_layout,
-                    order(contract.history_layout, &layout),
+                    order(contract.history_layout, layout),
                     contract.history_start
                 );
             }
