@@ -14,6 +14,7 @@ pub mod gate;
 pub mod io;
 pub mod mailbox;
 pub mod observation;
+pub mod ranges;
 pub mod realtime;
 pub mod record;
 pub mod robot;
@@ -24,4 +25,4 @@ pub mod tap;
 pub mod tick;
 pub mod timing;
 
-pub use start::{Mode, StartParams, StartParamsError};
+pub use start::{Mode, StartParams};

@@ -20,13 +20,14 @@ mod write;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-pub use limits::{JointLimits, SafeAction, SafetyParams, SafetyParamsError, joint_limits};
+pub use limits::{JointLimits, SafeAction, SafetyParams, joint_limits};
 pub use refusal::GateError;
 pub use verdict::{Check, NotFinite, Quantity, Verdict, VerdictCounts};
 
 use serde::{Deserialize, Serialize};
 
 use crate::io::{Capabilities, IoError, RobotIo};
+use crate::ranges;
 use crate::robot::RobotDescription;
 use crate::state::{JointCommand, RobotState};
 use bounds::LimitRows;
@@ -132,7 +133,7 @@ impl SafetyGate {
         params: SafetyParams,
         tick_secs: f64,
     ) -> Result<Self, GateError> {
-        params.validate()?;
+        ranges::check(&params).map_err(|outside| outside.within("safety"))?;
         let dof = robot.dof();
         let capabilities = io.capabilities();
         params.safe_action.check(&capabilities)?;

@@ -6,7 +6,6 @@ mod record;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use parts::MAX_RATE_HZ;
 pub use parts::{LoopError, LoopParams, LoopParts};
 use record::Measured;
 
@@ -19,6 +18,7 @@ use crate::gate::{Motion, SafetyGate, Stop, VerdictCounts};
 use crate::io::{Clock, Policy, PolicyError};
 use crate::mailbox::{Mailbox, Operator, Request, mailbox};
 use crate::observation::{ObservationBuilder, TermInputs};
+use crate::ranges;
 use crate::record::{RecordSizes, TickRecord};
 use crate::start::{Fit, Mode, StartSequence};
 use crate::state::{JointCommand, RobotState};
@@ -129,8 +129,9 @@ impl ControlLoop {
         if !misfits.is_empty() {
             return Err(LoopError::Contract(misfits));
         }
+        ranges::check(params)?;
         let ratio = params.rate_hz / contract.policy_rate_hz;
-        if !(ratio >= 1.0 && (ratio - ratio.round()).abs() < 1e-6 && params.rate_hz <= MAX_RATE_HZ) {
+        if !(ratio >= 1.0 && (ratio - ratio.round()).abs() < 1e-6) {
             return Err(LoopError::Rate {
                 rate_hz: params.rate_hz,
                 policy_rate_hz: contract.policy_rate_hz,
@@ -143,7 +144,7 @@ impl ControlLoop {
         let joints: Vec<usize> = (contract.joint_names.iter())
             .filter_map(|name| robot.joint_index(name))
             .collect();
-        let mut start = StartSequence::new(robot, gate.limits(), &params.start)?;
+        let mut start = StartSequence::new(robot, gate.limits(), &params.start);
         for (i, &j) in joints.iter().enumerate() {
             gate.set_rest(j, contract.default_joint_pos[i]);
             start.set_joint(

@@ -32,6 +32,6 @@ mod unseen;
 
 pub use follower::{Follower, Look, Pursuit};
 pub use node::Follow;
-pub use params::{DistanceBy, FollowParams};
+pub use params::{DistanceBy, FollowParams, FollowParamsError};
 pub use ranger::Ranger;
 pub use target::{Candidate, Choice};

@@ -103,7 +103,7 @@ impl World {
             base_from_optical: Isometry3::from_parts(Vector3::zeros().into(), forwards),
             base_height_m: 0.7,
         };
-        let ranger = Ranger::new(pose, &self.params);
+        let ranger = Ranger::new(pose, &self.params).unwrap();
         self.sight.look(&self.array, now_nanos, &ranger, &self.params)
     }
 

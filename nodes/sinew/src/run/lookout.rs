@@ -17,7 +17,7 @@ use thiserror::Error;
 
 use sinew_node::declared::ParameterError;
 use sinew_node::topics::pinhole_camera_info;
-use sinew_node_follow::{Candidate, Choice, FollowParams, Follower, Look, Pursuit, Ranger};
+use sinew_node_follow::{Candidate, Choice, FollowParams, FollowParamsError, Follower, Look, Pursuit, Ranger};
 
 use crate::params::Params;
 use sinew_node_perception::{Seer, SeerError, Shown};
@@ -35,6 +35,9 @@ pub enum LookoutError {
     /// Parameters are missing.
     #[error(transparent)]
     Params(#[from] ParameterError),
+    /// What is followed, or how, cannot be.
+    #[error("`follow`: {0}")]
+    Follow(#[from] FollowParamsError),
     /// The detector cannot be used.
     #[error(transparent)]
     Seer(#[from] SeerError),
@@ -133,7 +136,7 @@ impl Lookout {
             ranger: Ranger::new(
                 CameraPose::find(model, params.control.keyframe.as_deref(), &follow.camera)?,
                 follow,
-            ),
+            )?,
             params: follow.clone(),
             choice: Choice::default(),
             follower: Follower::default(),
