@@ -27,7 +27,7 @@ use sinew_node_control::{Control, Loaded, LoopAssemblyError, LoopSource};
 use thiserror::Error;
 
 use crate::params::Params;
-use crate::run::{RunError, piloted_loop};
+use crate::run::{RunError, commanded_loop};
 
 /// Who plays the robot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -136,7 +136,7 @@ impl Plan {
     /// With what cannot be.
     pub fn check(&self) -> Result<(), RunError> {
         match self.robot {
-            Robot::Simulated => piloted_loop(&self.loaded, &Params::of(self)?, false, 1).map(drop),
+            Robot::Simulated => commanded_loop(&self.loaded, &Params::of(self)?, false, 1).map(drop),
             Robot::OnTopics => self.loaded.policy().map(drop).map_err(RunError::from),
         }
     }
