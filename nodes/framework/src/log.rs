@@ -2,19 +2,19 @@
 
 use std::io::{IsTerminal, Write};
 
+use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
-use tracing_subscriber::{EnvFilter, Layer, fmt};
+use tracing_subscriber::{Layer, fmt};
 
 /// Shows what is logged at `level` and above; the variable `RUST_LOG` has the last word.
 pub fn to_stderr(level: &str) {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(format!("{level},ort=error")));
     let screen = fmt::layer()
         .with_writer(|| Screen)
         .without_time()
         .with_target(false)
         .with_ansi(std::io::stderr().is_terminal())
-        .with_filter(filter);
+        .with_filter(shown(&format!("{level},ort=error")));
     tracing_subscriber::registry().with(screen).init();
 }
 
@@ -24,9 +24,18 @@ pub fn to_stderr(level: &str) {
 pub fn to_ros() {
     const OWN: &str =
         "info,sinew=debug,sinew_control=debug,sinew_models=debug,sinew_robot=debug,sinew_sim=debug,ort=error";
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(OWN));
-    let ros = crate::bus::ros2::RosLog.with_filter(filter);
+    let ros = crate::bus::ros2::RosLog.with_filter(shown(OWN));
     tracing_subscriber::registry().with(ros).init();
+}
+
+/// What of the log is shown: what `RUST_LOG` says (`debug`, `info,sinew_control=debug`), where it says something.
+fn shown(usual: &str) -> Targets {
+    let asked = std::env::var("RUST_LOG").unwrap_or_default();
+    let asked = Some(asked.trim()).filter(|asked| !asked.is_empty());
+    let parsed = asked
+        .and_then(|asked| asked.parse().ok())
+        .or_else(|| usual.parse().ok());
+    parsed.unwrap_or_default()
 }
 
 /// Standard error for what is logged, one event at a time: names in it are shown as [`printable`] shows them, and the
@@ -105,6 +114,16 @@ pub fn spelled(error: &anyhow::Error) -> String {
 #[cfg(test)]
 mod tests {
     use super::{printable, spelled};
+
+    #[test]
+    fn the_usual_filters_show_warnings_and_no_chatter_of_the_runtime() {
+        let filter = super::shown("warn,ort=error");
+        if std::env::var_os("RUST_LOG").is_none() {
+            assert!(filter.would_enable("sinew_node::node", &tracing::Level::WARN));
+            assert!(!filter.would_enable("sinew_node::node", &tracing::Level::INFO));
+            assert!(!filter.would_enable("ort::logging", &tracing::Level::WARN));
+        }
+    }
 
     #[test]
     fn no_name_moves_the_cursor_or_forges_a_line() {

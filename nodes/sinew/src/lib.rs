@@ -22,8 +22,8 @@
 //! # fn main() {}
 //! ```
 //!
-//! Each node is a feature with its name, and all are there by default. The feature `run` brings `sinew plan`, `run`,
-//! `eval` and `policy`, which know all nodes; `sinew up` without it is told its nodes with `--nodes`. So a robot's
+//! Each node is a feature with its name, and all are there by default. The feature `run` brings `sinew run`, `eval` and
+//! `policy`, which have all nodes, and the simulated robot; `sinew plan` and `up` without it mean a real one. So a robot's
 //! computer may take what it runs: `--no-default-features --features control,camera,perception,ros2`.
 
 #[cfg(feature = "run")]
@@ -32,7 +32,7 @@ pub mod eval;
 pub mod params;
 #[cfg(feature = "run")]
 pub mod picture;
-#[cfg(feature = "run")]
+#[cfg(feature = "control")]
 pub mod plan;
 #[cfg(feature = "run")]
 pub mod run;

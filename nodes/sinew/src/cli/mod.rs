@@ -16,7 +16,7 @@ mod output;
 mod params;
 #[cfg(feature = "perception")]
 mod perceive;
-#[cfg(feature = "run")]
+#[cfg(feature = "control")]
 mod plan;
 #[cfg(feature = "run")]
 mod policy;
@@ -48,7 +48,7 @@ pub(crate) const FELL_OR_STOPPED: u8 = 3;
 /// The commands that come with a feature, and whether this program has it.
 const OPTIONAL: &[(&str, &str, bool)] = &[
     ("run", "run", cfg!(feature = "run")),
-    ("plan", "run", cfg!(feature = "run")),
+    ("plan", "control", cfg!(feature = "control")),
     ("eval", "run", cfg!(feature = "run")),
     ("policy", "run", cfg!(feature = "run")),
     ("perceive", "perception", cfg!(feature = "perception")),
@@ -111,7 +111,7 @@ enum Command {
     /// Runs a robot's nodes in one process, on the local bus or on ROS 2.
     Up(up::UpArgs),
     /// Says what a robot's parameter files mean: which nodes there are, who commands the robot, what follows from what.
-    #[cfg(feature = "run")]
+    #[cfg(feature = "control")]
     Plan(plan::PlanArgs),
     /// Runs many randomised episodes side by side and reports how many were survived.
     #[cfg(feature = "run")]
@@ -147,7 +147,7 @@ impl Cli {
             #[cfg(feature = "run")]
             Command::Run(args) => args.run(),
             Command::Up(args) => args.run(app, ros),
-            #[cfg(feature = "run")]
+            #[cfg(feature = "control")]
             Command::Plan(args) => args.run(app),
             #[cfg(feature = "run")]
             Command::Eval(args) => args.run(),

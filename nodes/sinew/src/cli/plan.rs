@@ -31,9 +31,9 @@ pub(crate) struct PlanArgs {
     /// ROS 2 parameter files of the robot; they add up, and later ones win.
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
-    /// Who plays the robot.
-    #[arg(long, value_enum, default_value = "embedded")]
-    sim: Simulator,
+    /// Who plays the robot; `embedded` where this program has the simulator.
+    #[arg(long, value_enum)]
+    sim: Option<Simulator>,
     /// Namespace of the nodes, such as /left.
     #[arg(long, value_name = "NAMESPACE")]
     namespace: Option<String>,
@@ -62,8 +62,9 @@ struct NodeWritten<'a> {
 impl PlanArgs {
     pub(crate) fn run(self, app: &App) -> anyhow::Result<ExitCode> {
         let robot = match self.sim {
-            Simulator::Embedded => Robot::Simulated,
-            Simulator::None => Robot::OnTopics,
+            Some(Simulator::Embedded) => Robot::Simulated,
+            Some(Simulator::None) => Robot::OnTopics,
+            None => Robot::usual(),
         };
         let ros = RosArgs {
             namespace: self.namespace,

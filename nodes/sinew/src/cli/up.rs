@@ -52,15 +52,15 @@ impl UpArgs {
     }
 }
 
-/// Runs the nodes that the files ask for.
-#[cfg(feature = "run")]
+/// Runs the nodes that the files ask for: with a simulated robot, where the program has what plays it.
+#[cfg(feature = "control")]
 fn run_planned(app: &App, options: &NodesOptions, ros: &RosArgs) -> anyhow::Result<()> {
     use sinew::declared::ParameterFiles;
     use sinew::node::log_on;
     use sinew::plan::{Plan, Robot};
 
     let files = ParameterFiles::read(options.files.iter().chain(&ros.params_files))?;
-    let plan = Plan::new(app, files, ros.clone(), Robot::Simulated)?;
+    let plan = Plan::new(app, files, ros.clone(), Robot::usual())?;
     plan.check()?;
     log_on(options.backend(plan.nodes().len()));
     for note in plan.notes() {
@@ -69,11 +69,11 @@ fn run_planned(app: &App, options: &NodesOptions, ros: &RosArgs) -> anyhow::Resu
     app.run_nodes(plan.nodes(), plan.files(), options, ros)
 }
 
-#[cfg(not(feature = "run"))]
+#[cfg(not(feature = "control"))]
 fn run_planned(app: &App, _: &NodesOptions, _: &RosArgs) -> anyhow::Result<()> {
     let nodes = app.names().collect::<Vec<_>>().join(", ");
     anyhow::bail!(
-        "--nodes: missing; this program was built without the feature `run`, and does not see from the files which nodes \
+        "--nodes: missing; this program was built without the feature `control`, and does not see from the files which nodes \
          to run: expected some of {nodes}"
     )
 }

@@ -15,6 +15,7 @@
 //! ```
 
 mod cameras;
+mod said;
 mod simulated;
 
 use std::path::Path;
@@ -26,7 +27,9 @@ use sinew_node::node::{App, RosArgs, parameters_of};
 use sinew_node_control::{Control, Loaded, LoopAssemblyError, LoopSource};
 use thiserror::Error;
 
+#[cfg(feature = "run")]
 use crate::params::Params;
+#[cfg(feature = "run")]
 use crate::run::{RunError, commanded_loop};
 
 /// Who plays the robot.
@@ -37,6 +40,17 @@ pub enum Robot {
     Simulated,
     /// Who publishes joint states on topics: a real robot, or another simulator.
     OnTopics,
+}
+
+impl Robot {
+    /// A simulated one, where the program has the simulator.
+    pub fn usual() -> Self {
+        if cfg!(feature = "run") {
+            Self::Simulated
+        } else {
+            Self::OnTopics
+        }
+    }
 }
 
 /// Who commands the robot's velocity.
@@ -134,11 +148,21 @@ impl Plan {
     ///
     /// # Errors
     /// With what cannot be.
+    #[cfg(feature = "run")]
     pub fn check(&self) -> Result<(), RunError> {
         match self.robot {
             Robot::Simulated => commanded_loop(&self.loaded, &Params::of(self)?, false, 1).map(drop),
             Robot::OnTopics => self.loaded.policy().map(drop).map_err(RunError::from),
         }
+    }
+
+    /// Makes the policy's session, and lets go of it again.
+    ///
+    /// # Errors
+    /// Where the policy cannot run, or the build has nothing that could play the robot.
+    #[cfg(not(feature = "run"))]
+    pub fn check(&self) -> Result<(), PlanError> {
+        self.loaded.policy().map(drop).map_err(PlanError::from)
     }
 
     /// Who plays the robot.

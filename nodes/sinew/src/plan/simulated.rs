@@ -1,12 +1,11 @@
 //! What follows for the simulator, and for others, from robot and policy.
 
 use sinew_node::declared::{ParameterError, ParameterFiles};
-use sinew_node::node::{RosArgs, parameters_of};
-use sinew_node_control::{Control, Loaded, LoopSource};
-use sinew_node_follow::Follow;
-use sinew_node_sim::Sim;
+use sinew_node::node::RosArgs;
+use sinew_node_control::{Loaded, LoopSource};
 
 use super::PlanError;
+use super::said::Said;
 
 /// How long the harness holds a robot whose policy has begun, s: a history of zeros, or a recurrent state, has
 /// filled by then with what it would hold of a robot that stands.
@@ -14,18 +13,12 @@ const FIRST_STEPS_SECS: f64 = 0.5;
 
 /// The rest pose of the controller, the start of the simulator, and where a camera is carried are one.
 pub(super) fn derive_keyframe(files: &mut ParameterFiles, ros: &RosArgs) -> Result<(), PlanError> {
-    let control = parameters_of::<Control>(files, ros)?.value().keyframe.clone();
-    let mut said = vec![
-        ("control", control),
-        ("sim", parameters_of::<Sim>(files, ros)?.value().0.keyframe.clone()),
-    ];
-    if files.has("follow") {
-        said.push(("follow", parameters_of::<Follow>(files, ros)?.value().keyframe.clone()));
-    }
-    let Some(keyframe) = said.iter().find_map(|(_, keyframe)| keyframe.clone()) else {
+    let said = Said { files, ros };
+    let all = ["control", "sim", "follow"].map(|node| (node, said.text(node, "keyframe")));
+    let Some(keyframe) = all.iter().find_map(|(_, keyframe)| keyframe.clone()) else {
         return Ok(());
     };
-    for (node, own) in &said {
+    for (node, own) in &all {
         match own {
             Some(own) if *own != keyframe => {
                 let message =

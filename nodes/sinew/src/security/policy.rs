@@ -82,6 +82,8 @@ pub struct Cameras {
     pub seen: Vec<String>,
     /// That of the node `camera`.
     pub own: String,
+    /// That of the simulator.
+    pub simulated: String,
     /// That of the node `follow`.
     pub followed: String,
 }
@@ -141,8 +143,8 @@ impl Role {
             Self::Sim => {
                 on.publish(["/clock", "/tf", "ground_truth/odom"]);
                 on.publish(SENSORS);
-                on.publish(below("camera", IMAGES));
-                on.publish(["camera/ground_truth"]);
+                on.publish(below(&cameras.simulated, IMAGES));
+                on.publish(below(&cameras.simulated, ["ground_truth"]));
                 on.subscribe(COMMANDS);
                 on.serve(["~/reset"]);
             }
@@ -211,7 +213,7 @@ fn watch(on: &mut Of<'_>, cameras: &Cameras) {
     on.subscribe(["ground_truth/odom", "follow/state", "follow/target"]);
     on.subscribe(SENSORS);
     on.subscribe(NODES.map(|node| format!("{}/transition_event", node.name())));
-    let named = cameras.seen.iter().chain([&cameras.own, &cameras.followed]);
+    let named = cameras.seen.iter().chain([&cameras.own, &cameras.simulated, &cameras.followed]);
     for camera in named {
         on.subscribe(below(camera, IMAGES));
         on.subscribe(below(camera, SEEN));

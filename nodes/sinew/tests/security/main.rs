@@ -95,6 +95,7 @@ fn root() -> Site {
 
 fn cameras() -> Cameras {
     Cameras {
+        simulated: "camera".to_owned(),
         seen: vec!["left_eye".to_owned(), "right_eye".to_owned()],
         own: "left_eye".to_owned(),
         followed: "left_eye".to_owned(),

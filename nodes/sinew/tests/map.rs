@@ -1,0 +1,46 @@
+//! Whoever asks where something is finds it with one look into ARCHITECTURE.md: its map has the question, and the
+//! file that it links to has the answer.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::path::{Path, PathBuf};
+
+/// A question, and what the file that answers it has in it.
+const QUESTIONS: &[(&str, &str)] = &[
+    ("where is `cmd_vel` read?", "\"cmd_vel\""),
+    ("where is a parameter's documentation?", "`safety.stale_secs`"),
+    ("where does activation start the loop?", "control.tick()"),
+    ("where is the provider chosen?", "Provider"),
+    ("where is the torque bound?", "torque"),
+    ("where do I add a node?", "control::Control"),
+    ("where do I add a gate check?", "enum Check"),
+    ("where do I add a CLI command?", "enum Command"),
+    ("where do I add a policy dialect?", "mjlab"),
+    ("where do I add a robot?", "robot_description"),
+    ("where do robot files become nodes?", "fn nodes("),
+    ("where is a file read and its sections merged?", "struct ParameterFiles"),
+    ("where do I read what a loop does?", "struct TapReader"),
+    ("where do I report something on `/diagnostics`?", "pub"),
+];
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+/// The first file that the map links to in answer to a question.
+fn answer(map: &str, question: &str) -> Option<PathBuf> {
+    let row = map.lines().find(|line| line.starts_with(&format!("| {question} |")))?;
+    let link = row.split("](").nth(1)?.split(')').next()?;
+    Some(root().join(link))
+}
+
+#[test]
+fn every_question_of_a_newcomer_is_one_step_from_its_answer() {
+    let map = std::fs::read_to_string(root().join("ARCHITECTURE.md")).unwrap();
+    for (question, found_there) in QUESTIONS {
+        let file = answer(&map, question).unwrap_or_else(|| panic!("no answer: {question}"));
+        let text = std::fs::read_to_string(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+        assert!(text.contains(found_there), "{question} {} has no {found_there}", file.display());
+    }
+    let rows = map.lines().filter(|line| line.starts_with("| where ")).count();
+    assert_eq!(rows, QUESTIONS.len(), "a question of the map that no test holds");
+}
