@@ -7,7 +7,7 @@ use libfuzzer_sys::fuzz_target;
 use sinew_fuzz::{Bytes, plant};
 use sinew_messages::std_msgs::msg::Header;
 use sinew_perception::heads::{
-    Facts, Fitted, Head, HeadOptions, Keep, OutputData, OutputShape, OutputValues, Reader, Seen,
+    Facts, Fitted, Head, HeadOptions, Keep, OutputData, OutputShape, OutputValues, Reader, Prediction,
 };
 use sinew_perception::messages;
 use sinew_perception::metadata::ModelMetadata;
@@ -54,7 +54,7 @@ fuzz_target!(init: plant("heads", seeds()), |bytes: &[u8]| {
     let Ok(fitted) = Fitted::choose(&facts, &said) else { return };
 
     let mut reader = Reader::new(fitted, keep);
-    let mut seen = Seen::default();
+    let mut seen = Prediction::default();
     let data: Vec<_> = outputs.iter().map(|output| output.data(numbers)).collect();
     if let Ok(dropped) = reader.read(&data, &mapping, &mut seen) {
         makes_sense(&seen, dropped, &keep, &mapping);
@@ -125,10 +125,10 @@ impl Output {
     }
 }
 
-fn makes_sense(seen: &Seen, dropped: usize, keep: &Keep, mapping: &Mapping) {
+fn makes_sense(seen: &Prediction, dropped: usize, keep: &Keep, mapping: &Mapping) {
     let [width, height] = mapping.source;
     match seen {
-        Seen::Things(things) => {
+        Prediction::Things(things) => {
             assert!(things.len() <= keep.detections && things.is_sorted_by(|a, b| a.score >= b.score));
             for thing in things {
                 assert!(thing.score.is_finite() && thing.score > keep.threshold);
@@ -142,12 +142,12 @@ fn makes_sense(seen: &Seen, dropped: usize, keep: &Keep, mapping: &Mapping) {
             let message = messages::detections(&Header::default(), &[], things, |i| i.to_string());
             assert_eq!(message.detections.len(), things.len());
         }
-        Seen::Classes(classes) => {
+        Prediction::Classes(classes) => {
             assert!(classes.len() <= keep.detections);
             assert!(classes.iter().all(|class| (0.0..=1.0).contains(&class.score)));
         }
-        Seen::Mask(mask) => assert_eq!((mask.values.len(), mask.size), (width * height, mapping.source)),
-        Seen::Depth(depth) => {
+        Prediction::Mask(mask) => assert_eq!((mask.values.len(), mask.size), (width * height, mapping.source)),
+        Prediction::Depth(depth) => {
             assert_eq!((depth.values.len(), depth.size), (width * height, mapping.source));
             assert!(depth.values.iter().all(|value| value.is_finite()) && dropped <= width * height);
         }

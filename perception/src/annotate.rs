@@ -3,7 +3,7 @@
 use tiny_skia::{Color, FillRule, Paint, PathBuilder, Pixmap, Rect, Stroke, Transform};
 use ttf_parser::Face;
 
-use crate::heads::{BoundingBox, Grid, Seen};
+use crate::heads::{BoundingBox, Grid, Prediction};
 use crate::image::Picture;
 use crate::messages::class_name;
 use crate::outline::Outline;
@@ -14,15 +14,15 @@ const CLASSES: usize = 5;
 /// Draws what was seen over a copy of the picture: boxes with class and score, tinted classes of pixels, depth as
 /// greys (near is bright), or the best classes of the whole image. `id` gives the identity of each thing, empty
 /// where it has none.
-pub fn annotate(picture: &Picture, seen: &Seen, names: &[String], id: impl Fn(usize) -> String) -> Picture {
+pub fn annotate(picture: &Picture, seen: &Prediction, names: &[String], id: impl Fn(usize) -> String) -> Picture {
     let size = [picture.width(), picture.height()];
     let mut rgb = match seen {
-        Seen::Mask(mask) if mask.size == size => tinted(picture.rgb(), mask),
-        Seen::Depth(depth) if depth.size == size => greys(depth),
+        Prediction::Mask(mask) if mask.size == size => tinted(picture.rgb(), mask),
+        Prediction::Depth(depth) if depth.size == size => greys(depth),
         _ => picture.rgb().to_vec(),
     };
     let lines: Vec<(Option<BoundingBox>, usize, String)> = match seen {
-        Seen::Things(things) => (things.iter().enumerate())
+        Prediction::Things(things) => (things.iter().enumerate())
             .map(|(i, thing)| {
                 let id = match id(i) {
                     id if id.is_empty() => id,
@@ -34,13 +34,13 @@ pub fn annotate(picture: &Picture, seen: &Seen, names: &[String], id: impl Fn(us
             // The surest on top of the others.
             .rev()
             .collect(),
-        Seen::Classes(classes) => (classes.iter().take(CLASSES))
+        Prediction::Classes(classes) => (classes.iter().take(CLASSES))
             .map(|class| {
                 let label = format!("{} {:.2}", class_name(names, class.class), class.score);
                 (None, class.class, label)
             })
             .collect(),
-        Seen::Mask(_) | Seen::Depth(_) => Vec::new(),
+        Prediction::Mask(_) | Prediction::Depth(_) => Vec::new(),
     };
     if let (false, Some(mut drawing)) = (lines.is_empty(), Drawing::over(size, &rgb)) {
         for (i, (bbox, class, label)) in lines.iter().enumerate() {

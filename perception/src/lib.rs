@@ -5,15 +5,15 @@
 //!
 //! ```no_run
 //! use sinew_models::ModelFile;
-//! use sinew_perception::heads::Seen;
+//! use sinew_perception::heads::Prediction;
 //! use sinew_perception::image::Picture;
 //! use sinew_perception::{Model, ModelOptions};
 //!
 //! let mut model = Model::load(&ModelFile::read("detector.onnx".as_ref())?, &ModelOptions::default())?;
 //! let picture = Picture::load("street.jpg".as_ref())?;
-//! let mut seen = Seen::default();
+//! let mut seen = Prediction::default();
 //! model.perceive(&picture.view(), &mut seen)?;
-//! if let Seen::Things(things) = seen {
+//! if let Prediction::Things(things) = seen {
 //!     for thing in things {
 //!         println!("{} at {:?}", model.names()[thing.class], thing.bbox);
 //!     }

@@ -15,7 +15,7 @@ use sinew_models::ModelFile;
 use sinew_models::network::{LoadedNetwork, Network, Outputs, Values, ValuesMut};
 use sinew_models::providers::{Provision, SessionOptions};
 
-use crate::heads::{Facts, Fitted, Head, Oddities, Oddity, OutputData, OutputShape, OutputValues, Reader, Seen};
+use crate::heads::{Facts, Fitted, Head, Oddities, Oddity, OutputData, OutputShape, OutputValues, Prediction, Reader};
 use crate::image::ImageView;
 use crate::metadata::ModelMetadata;
 use crate::preprocess::{InputSpec, Mapping, Preprocessor, TensorMut};
@@ -169,7 +169,7 @@ impl Model {
     ///
     /// # Errors
     /// Where the image is one of depth, or the model fails.
-    pub fn perceive(&mut self, image: &ImageView<'_>, seen: &mut Seen) -> Result<usize, PerceiveError> {
+    pub fn perceive(&mut self, image: &ImageView<'_>, seen: &mut Prediction) -> Result<usize, PerceiveError> {
         self.perceive_batch(slice::from_ref(image), slice::from_mut(seen))
     }
 
@@ -180,7 +180,11 @@ impl Model {
     /// # Errors
     /// Where there are more images than the batch has, not as many `seen` as images, or as for
     /// [`perceive`](Self::perceive), for any of them.
-    pub fn perceive_batch(&mut self, images: &[ImageView<'_>], seen: &mut [Seen]) -> Result<usize, PerceiveError> {
+    pub fn perceive_batch(
+        &mut self,
+        images: &[ImageView<'_>],
+        seen: &mut [Prediction],
+    ) -> Result<usize, PerceiveError> {
         let batch = self.places.len();
         if images.len() > batch || images.len() != seen.len() {
             return Err(PerceiveError::Batch {

@@ -7,7 +7,7 @@ mod onnx;
 
 use sinew_control::alloc::{CountingAllocator, thread_allocations};
 use sinew_models::ModelFile;
-use sinew_perception::heads::{Head, HeadOptions, Seen};
+use sinew_perception::heads::{Head, HeadOptions, Prediction};
 use sinew_perception::image::{Encoding, ImageView};
 use sinew_perception::{Model, ModelOptions, Normalise};
 
@@ -31,7 +31,7 @@ fn read_as(head: Head) -> ModelOptions {
 /// Allocations in some frames of each encoding, after the first of each.
 fn allocations(model: &mut Model) -> u64 {
     let pixels = vec![90; 4 * 96 * 80];
-    let mut seen = Seen::default();
+    let mut seen = Prediction::default();
     let mut count = 0;
     for name in ["rgb8", "bgra8", "mono8", "yuv422_yuy2", "nv12", "bayer_rggb8"] {
         let encoding = Encoding::named(name).unwrap();
@@ -166,7 +166,7 @@ fn nor_does_a_batch_of_images_of_different_sizes() {
     let pixels = vec![90; 3 * 96 * 80];
     let rgb8 = Encoding::named("rgb8").unwrap();
     let images = [[96, 54], [80, 80]].map(|size| ImageView::new(rgb8, size, 3 * size[0], false, &pixels).unwrap());
-    let mut seen = [Seen::default(), Seen::default()];
+    let mut seen = [Prediction::default(), Prediction::default()];
     let mut count = 0;
     for frame in 0..WARM_UP + FRAMES {
         let before = thread_allocations();

@@ -20,18 +20,20 @@
 //! repeated, are no images, nor are those without a calibration within `camera_info_secs` and, within `sync_secs`,
 //! a reading of the IMU and an image of depth. The log says each reason once, `/diagnostics` while it lasts.
 
-mod follower;
+mod choice;
+mod controller;
 mod node;
 mod params;
 mod ranger;
 mod recent;
+mod refusal;
 mod report;
-mod sight;
-mod target;
-mod unseen;
+mod synchronizer;
+mod target_follower;
 
-pub use follower::{Follower, Look, Pursuit};
+pub use choice::{Candidate, Choice};
+pub use controller::{FollowController, Observation, Pursuit};
 pub use node::Follow;
 pub use params::{DistanceBy, FollowParams, FollowParamsError};
 pub use ranger::Ranger;
-pub use target::{Candidate, Choice};
+pub use target_follower::{DetectedImage, FollowStep, TargetFollower, TargetPlace};

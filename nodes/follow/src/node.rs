@@ -2,15 +2,18 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
+use sinew_control::command::VelocityCommand;
 use sinew_messages::geometry_msgs::msg::{PoseStamped, Twist};
 use sinew_messages::sensor_msgs::msg::{CameraInfo, Image, Imu};
 use sinew_messages::std_msgs::msg;
 use sinew_messages::vision_msgs::msg::Detection2DArray;
+use sinew_perception::bearing::pose;
 use sinew_robot::camera::CameraPose;
 
+use super::refusal::ImageRefusal;
 use super::report::Report;
-use super::sight::{Sight, Topics};
-use super::{FollowParams, Follower, Look, Pursuit, Ranger};
+use super::synchronizer::{Synchronizer, Topics};
+use super::{FollowParams, FollowStep, Pursuit, Ranger, TargetFollower, TargetPlace};
 use sinew_node::bus::{Bus, Input, Publisher, Qos};
 use sinew_node::node::{Live, Node, NodeTime, Setup, to_nanos};
 use sinew_node::report::Diagnostics;
@@ -78,9 +81,9 @@ impl Node for Follow {
 
     async fn run(&mut self) -> anyhow::Result<()> {
         let mut period = tokio::time::interval(PERIOD);
-        let mut follower = Follower::default();
+        let mut follower = TargetFollower::new(self.ranger);
         let mut said = None;
-        let mut sight = Sight::new(self.topics.clone());
+        let mut synchronizer = Synchronizer::new(self.topics.clone());
         let mut report = self.new_report();
         let mut images: Option<Input<Image>> = None;
         self.diagnostics.begin();
@@ -88,21 +91,16 @@ impl Node for Follow {
             period.tick().await;
             let params = self.params.get();
             // One image is enough, and images are large: nobody listens to more.
-            images = match (sight.needs_image_size(), images) {
-                (true, None) => Some(Input::new(
-                    &*self.bus,
-                    &self.topics.image,
-                    Qos::sensor_data().keep_last(1),
-                )?),
-                (true, images) => images,
-                (false, _) => None,
-            };
-            if let Some(image) = images.as_ref().and_then(Input::try_newest) {
-                sight.show(&image);
+            if !synchronizer.needs_image_size() {
+                images = None;
+            } else if images.is_none() {
+                let newest = Qos::sensor_data().keep_last(1);
+                images = Some(Input::new(&*self.bus, &self.topics.image, newest)?);
             }
-            let (look, age_secs) = self.look(&mut sight, &mut report, &params)?;
-            let now_secs = self.time.loop_nanos() as f64 * 1e-9;
-            let velocity = follower.update_with(now_secs, look, age_secs, &params);
+            if let Some(image) = images.as_ref().and_then(Input::try_newest) {
+                synchronizer.take_image_size(&image);
+            }
+            let velocity = self.step(&mut follower, &mut synchronizer, &mut report, &params)?;
             let mut twist = Twist::default();
             twist.linear.x = velocity.lin_vel_x;
             twist.linear.y = velocity.lin_vel_y;
@@ -113,7 +111,7 @@ impl Node for Follow {
                 self.say(follower.pursuit())?;
             }
             if self.diagnostics.is_due() {
-                report.look_around(&*self.bus, Instant::now());
+                report.check_publishers(&*self.bus, Instant::now());
                 report.judge(follower.pursuit());
                 self.diagnostics.publish()?;
             }
@@ -135,33 +133,45 @@ impl Follow {
         Report::new(self.diagnostics.registry(), &detections, needed)
     }
 
-    /// Takes all that is new, and finds the target in it: what is seen, and how old that is, s.
-    fn look(&self, sight: &mut Sight, report: &mut Report, params: &FollowParams) -> anyhow::Result<(Look, f64)> {
+    /// Takes all that is new, and decides by it how to move.
+    fn step(
+        &self,
+        follower: &mut TargetFollower,
+        synchronizer: &mut Synchronizer,
+        report: &mut Report,
+        params: &FollowParams,
+    ) -> anyhow::Result<VelocityCommand> {
         let now_nanos = to_nanos(&self.time.now());
         while let Some(imu) = self.imu.try_recv() {
-            sight.lean(&imu, now_nanos, params);
+            synchronizer.take_imu(&imu, now_nanos, params);
         }
         if let Some(info) = self.camera_info.try_newest() {
-            sight.calibrate(&info, now_nanos, params);
+            synchronizer.take_camera_info(&info, now_nanos, params);
         }
         if let Some(depth) = self.depth.as_ref().and_then(Input::try_newest) {
-            sight.measure(depth, now_nanos, params);
+            synchronizer.take_depth(depth, now_nanos, params);
         }
+        let loop_secs = || self.time.loop_nanos() as f64 * 1e-9;
         let Some(array) = self.detections.try_newest() else {
-            return Ok((Look::NoImage, 0.0));
+            return Ok(follower.update(loop_secs(), None, params).command);
         };
-        match sight.look(&array, now_nanos, &self.ranger, params) {
-            Ok(seen) => {
-                report.used(seen.doubt, Instant::now());
-                if let Some(target) = seen.target {
-                    self.target.publish(target)?;
+        match synchronizer.synchronize(&array, now_nanos, follower.needs_depth(), params) {
+            Ok(synchronized) => {
+                let image = &synchronized.image;
+                let FollowStep { command, target } = follower.update(loop_secs(), Some(image), params);
+                match target.and_then(|place| ImageRefusal::of_place(place, image, &self.topics)) {
+                    Some(refusal) => report.refused(refusal, Instant::now()),
+                    None => report.used(synchronized.doubt, Instant::now()),
                 }
-                Ok((seen.look, seen.age_secs))
+                if let Some(TargetPlace::At { in_optical, .. }) = target {
+                    self.target.publish(pose(&array.header, in_optical))?;
+                }
+                Ok(command)
             }
             // Without the rest no place is known, which is as good as no image.
-            Err(unseen) => {
-                report.refused(unseen, Instant::now());
-                Ok((Look::NoImage, 0.0))
+            Err(refusal) => {
+                report.refused(refusal, Instant::now());
+                Ok(follower.update(loop_secs(), None, params).command)
             }
         }
     }

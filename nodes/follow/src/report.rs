@@ -1,11 +1,11 @@
-//! What the node says of its sight: in the log once, on `/diagnostics` every second.
+//! What the node says of the images that it gets: in the log once, on `/diagnostics` every second.
 
 use std::time::{Duration, Instant};
 
 use sinew_messages::diagnostic_msgs::msg::DiagnosticStatus;
 
 use super::Pursuit;
-use super::unseen::Unseen;
+use super::refusal::ImageRefusal;
 use sinew_node::bus::Bus;
 use sinew_node::report::{Gauge, Part, Registry, Text, Unit};
 
@@ -17,14 +17,14 @@ const COMES_UP: Duration = Duration::from_secs(2);
 /// What was said, and what there is to say.
 #[derive(Debug)]
 pub(super) struct Report {
-    said: Vec<(Unseen, Instant)>,
+    said: Vec<(ImageRefusal, Instant)>,
     inputs: Vec<Source>,
     part: Part,
     state: Text,
     used: PeriodCount,
     refused: PeriodCount,
     /// What was wrong last, since the last report.
-    wrong: Option<Unseen>,
+    wrong: Option<ImageRefusal>,
 }
 
 /// An input, and since when nobody publishes it.
@@ -80,7 +80,7 @@ impl Report {
     }
 
     /// An image was used; perhaps something is odd about it.
-    pub(super) fn used(&mut self, doubt: Option<Unseen>, now: Instant) {
+    pub(super) fn used(&mut self, doubt: Option<ImageRefusal>, now: Instant) {
         self.used.now += 1;
         if let Some(doubt) = doubt {
             self.say(doubt, now);
@@ -88,25 +88,25 @@ impl Report {
     }
 
     /// Nothing could be made of an image.
-    pub(super) fn refused(&mut self, unseen: Unseen, now: Instant) {
+    pub(super) fn refused(&mut self, refusal: ImageRefusal, now: Instant) {
         self.refused.now += 1;
-        self.say(unseen, now);
+        self.say(refusal, now);
     }
 
-    fn say(&mut self, unseen: Unseen, now: Instant) {
+    fn say(&mut self, refusal: ImageRefusal, now: Instant) {
         (self.said).retain(|(_, last)| now.saturating_duration_since(*last) < FORGOTTEN);
-        match self.said.iter_mut().find(|(said, _)| said.is_like(&unseen)) {
+        match self.said.iter_mut().find(|(said, _)| said.is_like(&refusal)) {
             Some((_, last)) => *last = now,
             None => {
-                tracing::warn!("{unseen}");
-                self.said.push((unseen.clone(), now));
+                tracing::warn!("{refusal}");
+                self.said.push((refusal.clone(), now));
             }
         }
-        self.wrong = Some(unseen);
+        self.wrong = Some(refusal);
     }
 
     /// Looks who publishes what is needed; says once of each topic that nobody does.
-    pub(super) fn look_around(&mut self, bus: &dyn Bus, now: Instant) {
+    pub(super) fn check_publishers(&mut self, bus: &dyn Bus, now: Instant) {
         for source in &mut self.inputs {
             if bus.publisher_count(&source.topic) > 0 {
                 (source.silent_since, source.is_said) = (None, false);
@@ -148,7 +148,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_sight_is_reported_under_the_same_keys_with_the_images_of_the_last_period() {
+    fn images_are_reported_under_the_same_keys_with_the_images_of_the_last_period() {
         let registry = Registry::default();
         let mut report = Report::new(&registry, "camera/detections", []);
         let told = || {

@@ -24,10 +24,10 @@
 
 mod clocks;
 mod counts;
+mod detector;
 mod inbox;
 mod outputs;
 mod params;
-mod seer;
 mod work;
 
 use std::sync::{Arc, Mutex};
@@ -40,10 +40,10 @@ use sinew_models::providers::Provision;
 use sinew_perception::Model;
 
 use counts::Counts;
+pub use detector::{CameraImage, Detector, DetectorError, DetectorResults, ImageResult};
 use inbox::{Arrived, Form, Inbox};
 use outputs::Outputs;
 pub use params::{PerceptionParams, of_channels};
-pub use seer::{Seer, SeerError, Shown, Sighting, Sightings};
 use work::PerceptionWork;
 
 use sinew_node::bus::{Qos, Subscription, listen};
@@ -79,16 +79,16 @@ impl Node for Perception {
 
     fn configure(setup: &Setup<PerceptionParams>) -> anyhow::Result<Self> {
         let params = setup.params.get();
-        let seer = load(setup, &params)?;
-        let head = seer.model().head();
-        let [width, height] = seer.model().input().size;
-        let provision = seer.model().provision().clone();
+        let detector = load(setup, &params)?;
+        let head = detector.model().head();
+        let [width, height] = detector.model().input().size;
+        let provision = detector.model().provision().clone();
         tracing::info!(
             "{}: head {head}, input {width}×{height}, on {}",
             params.model.display(),
             provision.used
         );
-        let doubts = seer.model().doubts().to_vec();
+        let doubts = detector.model().doubts().to_vec();
         let inbox = Arc::new(Inbox::new(params.cameras.len()));
         inbox.close();
         let mut outputs = Vec::new();
@@ -113,13 +113,13 @@ impl Node for Perception {
             )?);
         }
         let part = setup.registry.part("model", &params.model.display().to_string());
-        let counts = Arc::new(Mutex::new(registered(&part, seer.model(), &params.cameras)));
+        let counts = Arc::new(Mutex::new(registered(&part, detector.model(), &params.cameras)));
         Ok(Self {
             cores: params.cores.clone(),
             provision,
             doubts,
             work: Some(PerceptionWork::new(
-                seer,
+                detector,
                 outputs,
                 &params,
                 setup.time.clone(),
@@ -192,17 +192,17 @@ fn registered(part: &Part, model: &Model, cameras: &[String]) -> Counts {
 }
 
 /// Loads the model in a thread on the cores that it is to run on: the runtime's own threads stay there, too.
-fn load(setup: &Setup<PerceptionParams>, params: &PerceptionParams) -> anyhow::Result<Seer> {
+fn load(setup: &Setup<PerceptionParams>, params: &PerceptionParams) -> anyhow::Result<Detector> {
     let loaded = std::thread::scope(|scope| {
         let loading = std::thread::Builder::new().name("perception".into());
         let loading = loading.spawn_scoped(scope, || {
             stay_on(&params.cores);
-            Seer::load(params, |path| setup.path(path))
+            Detector::load(params, |path| setup.path(path))
         })?;
         std::io::Result::Ok(loading.join())
     })?;
     match loaded {
-        Ok(seer) => Ok(seer?),
+        Ok(detector) => Ok(detector?),
         Err(_) => bail!("{}: loading it has panicked", params.model.display()),
     }
 }

@@ -4,11 +4,11 @@ use anyhow::Result;
 use sinew_messages::sensor_msgs::msg::Image;
 use sinew_messages::std_msgs::msg::Header;
 use sinew_messages::vision_msgs::msg::{Classification, Detection2DArray};
-use sinew_perception::heads::{Head, Seen};
+use sinew_perception::heads::{Head, Prediction};
 use sinew_perception::image::{ImageView, Picture};
 use sinew_perception::{annotate, messages};
 
-use super::seer::Sighting;
+use super::detector::ImageResult;
 use sinew_node::bus::{Bus, BusError, Publisher, Qos};
 
 /// The outputs of one camera.
@@ -46,17 +46,19 @@ impl Outputs {
         header: &Header,
         names: &[String],
         image: &ImageView<'_>,
-        sighting: &Sighting<'_>,
+        result: &ImageResult<'_>,
     ) -> Result<(), BusError> {
-        match (&self.result, sighting.seen) {
-            (ResultOutput::Things(output), Seen::Things(things)) => {
-                output.publish(messages::detections(header, names, things, |i| sighting.id(i)))?;
+        match (&self.result, result.prediction) {
+            (ResultOutput::Things(output), Prediction::Things(things)) => {
+                output.publish(messages::detections(header, names, things, |i| result.id(i)))?;
             }
-            (ResultOutput::Classes(output), Seen::Classes(classes)) => {
+            (ResultOutput::Classes(output), Prediction::Classes(classes)) => {
                 output.publish(messages::classification(header, names, classes))?;
             }
-            (ResultOutput::Mask(output), Seen::Mask(mask)) => output.publish(messages::mask(header, mask))?,
-            (ResultOutput::Depth(output), Seen::Depth(depth)) => output.publish(messages::depth(header, depth))?,
+            (ResultOutput::Mask(output), Prediction::Mask(mask)) => output.publish(messages::mask(header, mask))?,
+            (ResultOutput::Depth(output), Prediction::Depth(depth)) => {
+                output.publish(messages::depth(header, depth))?
+            }
             // A head gives always the same.
             _ => {}
         }
@@ -64,7 +66,7 @@ impl Outputs {
         if self.annotated.subscriber_count() > 0
             && let Some(picture) = image.to_rgb()
         {
-            let drawn = annotate(&picture, sighting.seen, names, |i| sighting.id(i));
+            let drawn = annotate(&picture, result.prediction, names, |i| result.id(i));
             self.annotated.publish(rgb_image(header, &drawn))?;
         }
         Ok(())

@@ -10,7 +10,7 @@ use sinew_perception::metadata::load_labels;
 use sinew_perception::preprocess::Fit;
 use sinew_perception::{ColourOrder, ModelOptions, Normalise};
 
-use super::SeerError;
+use super::DetectorError;
 use sinew_node::declared::NodeParams;
 use sinew_node::stamps::StampBy;
 
@@ -132,11 +132,42 @@ fn yes() -> bool {
 }
 
 impl PerceptionParams {
+    /// For a model that says everything of itself, on the images of one camera.
+    pub fn of_model(model: &Path) -> Self {
+        Self {
+            model: model.to_owned(),
+            cameras: one_camera(),
+            batch: false,
+            labels: None,
+            threshold: default_threshold(),
+            overlap: default_overlap(),
+            head: None,
+            boxes: None,
+            box_unit: None,
+            scores: None,
+            strides: Vec::new(),
+            anchors: None,
+            fit: None,
+            crop_from: None,
+            channel_order: None,
+            normalise: None,
+            mean: Vec::new(),
+            std: Vec::new(),
+            size: Vec::new(),
+            track: yes(),
+            max_age_secs: default_max_age_secs(),
+            stamp: StampBy::default(),
+            threads: one_thread(),
+            inference: ProviderOptions::default(),
+            cores: Vec::new(),
+        }
+    }
+
     /// What is asked of the model; files lie where `path` says.
     ///
     /// # Errors
     /// Where the class names or the anchors cannot be read.
-    pub fn options(&self, path: impl Fn(&Path) -> PathBuf) -> Result<ModelOptions, SeerError> {
+    pub fn options(&self, path: impl Fn(&Path) -> PathBuf) -> Result<ModelOptions, DetectorError> {
         let labels = self.labels.as_deref().map(&path);
         let anchors = self.anchors.as_deref().map(&path);
         Ok(ModelOptions {

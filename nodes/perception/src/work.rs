@@ -9,9 +9,9 @@ use sinew_perception::image::{ImageView, Picture};
 
 use super::PerceptionParams;
 use super::counts::Counts;
+use super::detector::{CameraImage, Detector};
 use super::inbox::{Arrived, Form, Inbox};
 use super::outputs::Outputs;
-use super::seer::{Seer, Shown};
 use sinew_node::node::{NodeTime, to_nanos, to_stamp};
 use sinew_node::stamps::{ClockFault, StampBy, offset_secs};
 use sinew_node::sync::lock;
@@ -24,7 +24,7 @@ const PATIENCE: Duration = Duration::from_millis(200);
 /// All that one image needs on its way to a result.
 #[derive(Debug)]
 pub(super) struct PerceptionWork {
-    seer: Seer,
+    detector: Detector,
     /// Of its classes.
     names: Vec<String>,
     outputs: Vec<Outputs>,
@@ -38,15 +38,15 @@ pub(super) struct PerceptionWork {
 
 impl PerceptionWork {
     pub(super) fn new(
-        seer: Seer,
+        detector: Detector,
         outputs: Vec<Outputs>,
         params: &PerceptionParams,
         time: NodeTime,
         counts: Arc<Mutex<Counts>>,
     ) -> Self {
         Self {
-            names: seer.model().names().to_vec(),
-            seer,
+            names: detector.model().names().to_vec(),
+            detector,
             outputs,
             cameras: params.cameras.clone(),
             max_age_secs: params.max_age_secs,
@@ -66,12 +66,12 @@ impl PerceptionWork {
             .collect();
         let began = Instant::now();
         let pixels: Vec<_> = fresh.iter().map(|(_, image, _)| Pixels::of(image)).collect();
-        let mut shown = Vec::new();
+        let mut images = Vec::new();
         let mut headers = Vec::new();
         for ((camera, image, taken_nanos), pixels) in fresh.iter().zip(&pixels) {
             match pixels.as_ref().map_err(String::clone).and_then(Pixels::view) {
                 Ok(view) => {
-                    shown.push(Shown {
+                    images.push(CameraImage {
                         camera: *camera,
                         stamp_secs: *taken_nanos as f64 * 1e-9,
                         image: view,
@@ -85,32 +85,32 @@ impl PerceptionWork {
                 }
             }
         }
-        if shown.is_empty() {
+        if images.is_empty() {
             return;
         }
-        let sightings = match self.seer.look_at_all(&shown) {
-            Ok(sightings) => sightings,
+        let results = match self.detector.detect_batch(&images) {
+            Ok(results) => results,
             Err(error) => {
                 self.failures += 1;
                 let mut counts = lock(&self.counts);
-                counts.failed.add(shown.len() as u64);
+                counts.failed.add(images.len() as u64);
                 counts.complain(error.to_string());
                 return;
             }
         };
-        let oddities = sightings.oddities;
+        let oddities = results.oddities;
         let work_nanos = began.elapsed().as_nanos() as u64;
-        for ((shown, (header, _)), sighting) in shown.iter().zip(&headers).zip(&sightings.of) {
-            let outputs = &self.outputs[shown.camera];
-            if let Err(error) = outputs.publish(header, &self.names, &shown.image, sighting) {
+        for ((image, (header, _)), result) in images.iter().zip(&headers).zip(&results.images) {
+            let outputs = &self.outputs[image.camera];
+            if let Err(error) = outputs.publish(header, &self.names, &image.image, result) {
                 lock(&self.counts).complain(error.to_string());
             }
         }
         self.failures = 0;
         let now_nanos = to_nanos(&self.time.now());
         let mut counts = lock(&self.counts);
-        counts.images.add(shown.len() as u64);
-        counts.no_numbers.add(sightings.dropped as u64);
+        counts.images.add(images.len() as u64);
+        counts.no_numbers.add(results.dropped as u64);
         counts.doubt(oddities);
         counts.work.record(work_nanos);
         for (_, taken_nanos) in headers {
@@ -209,7 +209,7 @@ pub(super) fn start(
     let builder = Builder::new("perception").on_cores(cores).ended_by(ending);
     builder.start(work, move |work, ending| {
         while !ending.is_asked() && work.failures < FAILURES {
-            let arrived = images.take(work.seer.model().batch(), PATIENCE);
+            let arrived = images.take(work.detector.model().batch(), PATIENCE);
             if !arrived.is_empty() {
                 work.perceive(&arrived);
             }

@@ -7,7 +7,7 @@ use std::error::Error;
 use std::sync::atomic::AtomicBool;
 
 use sinew::params::Params;
-use sinew::run::{Limits, Loaded, Metrics, Pilot, drive, simulated_loop};
+use sinew::run::{CommandSource, Limits, Loaded, Metrics, drive, simulated_loop};
 use sinew_control::observation::{Term, TermInputs, TermRegistry};
 
 /// The velocity command, changing by at most 1 m/s and 1 rad/s per second.
@@ -51,7 +51,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     drive(
         &mut control,
         &operator,
-        &mut Pilot::Course(params.course),
+        &mut CommandSource::Course(params.course),
         limits,
         &mut metrics,
     );

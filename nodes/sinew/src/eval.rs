@@ -17,8 +17,8 @@ use sinew_sim::camera::{SceneParams, SceneVariation};
 
 use crate::params::Params;
 use crate::run::{
-    FollowSummary, Limits, Loaded, Metrics, Pilot, PolicySummary, RunError, SafetySummary, drive, piloted_loop,
-    simulated_loop,
+    CommandSource, FollowSummary, Limits, Loaded, Metrics, PolicySummary, RunError, SafetySummary, commanded_loop,
+    drive, simulated_loop,
 };
 use sinew_node::sync::unpoisoned;
 use sinew_node_course::Course;
@@ -241,14 +241,14 @@ fn run_episode(params: &Params, loaded: &Loaded, eval: &EvalParams, episode: usi
         Some(command) => Course::constant(command),
         None => random_course(&mut rng, &loaded.contract.command_ranges, eval.seconds),
     };
-    let (mut control, operator, mut pilot) = match params.follow {
+    let (mut control, operator, mut commands) = match params.follow {
         Some(_) => {
             params.sim.scene = random_scene(&mut rng, &params);
-            piloted_loop(loaded, &params, false, 1)?
+            commanded_loop(loaded, &params, false, 1)?
         }
         None => {
             let (control, operator) = simulated_loop(loaded, &params, false, 1)?;
-            (control, operator, Pilot::Course(course))
+            (control, operator, CommandSource::Course(course))
         }
     };
     let mut metrics = Metrics::on_slope(&loaded.model, 0, params.sim.slope_rad);
@@ -257,8 +257,8 @@ fn run_episode(params: &Params, loaded: &Loaded, eval: &EvalParams, episode: usi
         linger_secs: LINGER_SECS,
         interrupted: &AtomicBool::new(false),
     };
-    drive(&mut control, &operator, &mut pilot, limits, &mut metrics);
-    let lookout = pilot.end();
+    drive(&mut control, &operator, &mut commands, limits, &mut metrics);
+    let follower = commands.end();
     Ok(Episode {
         episode,
         survived: !metrics.fell && control.stop().is_none(),
@@ -269,7 +269,7 @@ fn run_episode(params: &Params, loaded: &Loaded, eval: &EvalParams, episode: usi
         mean_power_w: metrics.mean_power_w(),
         torque_peak_share: metrics.torque_peak_share(),
         drawn,
-        follow: lookout.map(|lookout| FollowSummary::of(&lookout, &metrics)),
+        follow: follower.map(|follower| FollowSummary::of(&follower, &metrics)),
         failure: control.gate().failure(),
         safety: SafetySummary::of(&control, &loaded.robot),
     })

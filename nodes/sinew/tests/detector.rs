@@ -10,7 +10,7 @@ use std::thread;
 use command::{json, sinew};
 use serde_json::Value;
 use sinew_models::ModelFile;
-use sinew_perception::heads::{BoundingBox, Head, Keep, Seen};
+use sinew_perception::heads::{BoundingBox, Head, Keep, Prediction};
 use sinew_perception::image::{Encoding, ImageView, Picture};
 use sinew_perception::precision::{EvaluatedImage, GroundTruth, average_precision};
 use sinew_perception::{Model, ModelOptions};
@@ -77,13 +77,13 @@ fn truth(scene: &RandomScene, frame: &Frame) -> Vec<GroundTruth> {
 /// What Spotter makes of every `step`th frame from `first` on.
 fn judged(robot: &RobotModel, first: u64, step: u64) -> Vec<EvaluatedImage> {
     let mut model = model();
-    let (mut frame, mut seen) = (Frame::default(), Seen::default());
+    let (mut frame, mut seen) = (Frame::default(), Prediction::default());
     let mut judged = Vec::new();
     for index in (first..FRAMES).step_by(step as usize) {
         let scene = RandomScene::draw(robot, TEST_SEEDS.start + index);
         scene.render(robot, &mut frame).unwrap();
         model.perceive(&view(&frame), &mut seen).unwrap();
-        let Seen::Things(found) = &seen else {
+        let Prediction::Things(found) = &seen else {
             panic!("a detector, not {seen:?}")
         };
         judged.push(EvaluatedImage {

@@ -10,7 +10,7 @@ use std::sync::atomic::AtomicBool;
 use common::root;
 use sinew::course::Course;
 use sinew::params::Params;
-use sinew::run::{Limits, Loaded, Metrics, Pilot, drive, simulated_loop};
+use sinew::run::{CommandSource, Limits, Loaded, Metrics, drive, simulated_loop};
 use sinew_control::command::VelocityCommand;
 
 /// Walks a robot 20 s at `vx` and asserts that it gets somewhere without fall or stop.
@@ -38,7 +38,7 @@ fn must_walk(robot: &str, vx: f64, least_m: f64) {
     drive(
         &mut control,
         &operator,
-        &mut Pilot::Course(course),
+        &mut CommandSource::Course(course),
         limits,
         &mut metrics,
     );

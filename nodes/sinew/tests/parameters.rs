@@ -13,7 +13,7 @@ use sinew::declared::{Declared, Layer, NoCommon, NodeParams, Range, Spec, Type};
 use sinew::follow::{FollowParams, Ranger};
 use sinew::node::Common;
 use sinew::params::Params;
-use sinew::perception::{PerceptionParams, Seer, SeerError};
+use sinew::perception::{PerceptionParams, Detector, DetectorError};
 use sinew::sim::SimNodeParams;
 use sinew_control::ranges;
 use sinew_robot::camera::CameraPose;
@@ -115,8 +115,8 @@ fn every_range_of_every_node_holds_for_parameters_built_in_code() {
         (
             "perception",
             assert_agrees::<PerceptionParams>(&perception, |params| {
-                let loaded = Seer::load(params, Path::to_owned);
-                !matches!(loaded, Err(SeerError::Params(_)))
+                let loaded = Detector::load(params, Path::to_owned);
+                !matches!(loaded, Err(DetectorError::Params(_)))
             }),
         ),
         (

@@ -10,7 +10,7 @@ use std::sync::atomic::AtomicBool;
 use common::root;
 use sinew::course::Course;
 use sinew::params::Params;
-use sinew::run::{Limits, Loaded, Metrics, Pilot, PolicySummary, Summary, drive, simulator};
+use sinew::run::{CommandSource, Limits, Loaded, Metrics, PolicySummary, Summary, drive, simulator};
 use sinew_control::Mode;
 use sinew_control::clock::VirtualClock;
 use sinew_control::command::VelocityCommand;
@@ -75,7 +75,7 @@ fn run_on(
     drive(
         &mut control,
         &operator,
-        &mut Pilot::Course(course),
+        &mut CommandSource::Course(course),
         limits,
         &mut metrics,
     );

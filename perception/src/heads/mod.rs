@@ -88,9 +88,9 @@ impl OutputData<'_> {
     };
 }
 
-/// What a network saw in one image.
+/// What a network says of one image.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Seen {
+pub enum Prediction {
     /// Things and where they are, the surest first.
     Things(Vec<Detection>),
     /// What the image as a whole shows, the surest first.
@@ -101,7 +101,7 @@ pub enum Seen {
     Depth(Grid<f32>),
 }
 
-impl Default for Seen {
+impl Default for Prediction {
     fn default() -> Self {
         Self::Things(Vec::new())
     }

@@ -9,7 +9,7 @@ use super::dense::{self, Grid};
 use super::detect::Candidates;
 use super::oddity::{self, Oddities, Oddity};
 use super::said::{Rule, Scores};
-use super::{Head, OutputData, OutputValues, Seen};
+use super::{Head, OutputData, OutputValues, Prediction};
 use crate::preprocess::Mapping;
 
 /// The outputs are not of the shapes that the head was chosen for.
@@ -75,7 +75,7 @@ impl Reader {
         &mut self,
         outputs: &[OutputData<'_>],
         mapping: &Mapping,
-        seen: &mut Seen,
+        seen: &mut Prediction,
     ) -> Result<usize, ShapeChanged> {
         let head = self.fitted.head;
         let changed = || ShapeChanged {
@@ -103,14 +103,14 @@ impl Reader {
         match head {
             Head::Classify => {
                 let mut classes = match std::mem::take(seen) {
-                    Seen::Classes(classes) => classes,
+                    Prediction::Classes(classes) => classes,
                     _ => Vec::new(),
                 };
                 let dropped = dense::classes(scores.values.floats(), self.fitted.activation, &mut classes);
                 let is_odd = classes.iter().any(|class| oddity::is_outside(class.score));
                 self.oddities.add(Oddity::Scores, is_odd);
                 classes.truncate(self.keep.detections);
-                *seen = Seen::Classes(classes);
+                *seen = Prediction::Classes(classes);
                 Ok(dropped)
             }
             Head::Segment => self.read_mask(scores, mapping, seen).ok_or_else(changed),
@@ -119,7 +119,7 @@ impl Reader {
         }
     }
 
-    fn read_things(&mut self, outputs: &[OutputData<'_>], mapping: &Mapping, seen: &mut Seen) -> Option<usize> {
+    fn read_things(&mut self, outputs: &[OutputData<'_>], mapping: &Mapping, seen: &mut Prediction) -> Option<usize> {
         let fitted = &self.fitted;
         let (form, unit) = (fitted.form, fitted.unit);
         let rule = Rule::new(form, unit, fitted.activation, mapping.input, self.keep.threshold);
@@ -133,19 +133,19 @@ impl Reader {
             boxes::keep_best(&mut candidates.found, self.keep.detections)
         }
         let mut things = match std::mem::take(seen) {
-            Seen::Things(things) => things,
+            Prediction::Things(things) => things,
             _ => Vec::new(),
         };
         things.clear();
         things.extend(candidates.found.iter().filter_map(|thing| in_source(thing, mapping)));
-        *seen = Seen::Things(things);
+        *seen = Prediction::Things(things);
         Some(candidates.dropped)
     }
 
-    fn read_mask(&mut self, output: &OutputData<'_>, mapping: &Mapping, seen: &mut Seen) -> Option<usize> {
+    fn read_mask(&mut self, output: &OutputData<'_>, mapping: &Mapping, seen: &mut Prediction) -> Option<usize> {
         let &[.., height, width] = output.dims else { return None };
         let mut grid = match std::mem::take(seen) {
-            Seen::Mask(grid) => grid,
+            Prediction::Mask(grid) => grid,
             _ => Grid::default(),
         };
         let mut dropped = 0;
@@ -172,18 +172,18 @@ impl Reader {
             _ => return None,
         }
         dense::to_source(&self.mask, [width, height], mapping, &mut self.columns, &mut grid);
-        *seen = Seen::Mask(grid);
+        *seen = Prediction::Mask(grid);
         Some(dropped)
     }
 
-    fn read_depth(&mut self, output: &OutputData<'_>, mapping: &Mapping, seen: &mut Seen) -> Option<usize> {
+    fn read_depth(&mut self, output: &OutputData<'_>, mapping: &Mapping, seen: &mut Prediction) -> Option<usize> {
         let &[.., height, width] = output.dims else { return None };
         let values = output.values.floats();
         if values.is_empty() || values.len() != width * height {
             return None;
         }
         let mut grid = match std::mem::take(seen) {
-            Seen::Depth(grid) => grid,
+            Prediction::Depth(grid) => grid,
             _ => Grid::default(),
         };
         dense::to_source(values, [width, height], mapping, &mut self.columns, &mut grid);
@@ -191,7 +191,7 @@ impl Reader {
         for value in grid.values.iter_mut().filter(|value| !value.is_finite()) {
             (*value, dropped) = (0.0, dropped + 1);
         }
-        *seen = Seen::Depth(grid);
+        *seen = Prediction::Depth(grid);
         Some(dropped)
     }
 }

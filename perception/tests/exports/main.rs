@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 use sinew_models::ModelFile;
-use sinew_perception::heads::{ClassScore, Detection, Keep, Seen};
+use sinew_perception::heads::{ClassScore, Detection, Keep, Prediction};
 use sinew_perception::image::Picture;
 use sinew_perception::{Model, ModelOptions};
 
@@ -71,7 +71,7 @@ fn differences(file: &Path) -> Vec<String> {
     let mut found = Vec::new();
     for (file_name, expected) in facts["pictures"].as_object().unwrap() {
         let picture = Picture::load(&file.with_file_name(file_name)).unwrap();
-        let mut seen = Seen::default();
+        let mut seen = Prediction::default();
         model.perceive(&picture.view(), &mut seen).unwrap();
         if let Err(difference) = compare(&seen, expected, file.parent().unwrap()) {
             found.extend(said(format!("{file_name}: {difference}")));
@@ -80,18 +80,18 @@ fn differences(file: &Path) -> Vec<String> {
     found
 }
 
-fn compare(seen: &Seen, expected: &Value, folder: &Path) -> Result<(), String> {
+fn compare(seen: &Prediction, expected: &Value, folder: &Path) -> Result<(), String> {
     let stored = |kind: &str| fs::read(folder.join(expected[kind].as_str().unwrap())).unwrap();
     match seen {
-        Seen::Things(things) => same_things(
+        Prediction::Things(things) => same_things(
             things,
             &serde_json::from_value::<Vec<[f32; 6]>>(expected["things"].clone()).unwrap(),
         ),
-        Seen::Classes(classes) => same_classes(
+        Prediction::Classes(classes) => same_classes(
             classes,
             &serde_json::from_value::<Vec<f32>>(expected["classes"].clone()).unwrap(),
         ),
-        Seen::Mask(mask) => {
+        Prediction::Mask(mask) => {
             let theirs = stored("mask");
             let equal = mask.values.iter().zip(&theirs).filter(|(a, b)| a == b).count();
             // Enlarging scores and then choosing, as ultralytics does, moves a class's edge by up to a pixel.
@@ -100,7 +100,7 @@ fn compare(seen: &Seen, expected: &Value, folder: &Path) -> Result<(), String> {
                 false => Err(format!("{equal} of {} pixels have the class expected", theirs.len())),
             }
         }
-        Seen::Depth(depth) => {
+        Prediction::Depth(depth) => {
             let bytes = stored("depth");
             let theirs = bytes
                 .chunks_exact(4)

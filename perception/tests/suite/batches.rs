@@ -1,6 +1,6 @@
 //! Several images in one run.
 
-use sinew_perception::heads::{ClassScore, Head, HeadOptions, Seen};
+use sinew_perception::heads::{ClassScore, Head, HeadOptions, Prediction};
 use sinew_perception::image::{ImageView, Picture};
 use sinew_perception::{ModelError, ModelOptions, Normalise, PerceiveError};
 
@@ -30,9 +30,9 @@ fn pictures() -> Vec<Picture> {
     sizes.into_iter().enumerate().map(picture).collect()
 }
 
-fn classes(seen: &Seen) -> &[ClassScore] {
+fn classes(seen: &Prediction) -> &[ClassScore] {
     match seen {
-        Seen::Classes(classes) => classes,
+        Prediction::Classes(classes) => classes,
         other => panic!("{other:?}"),
     }
 }
@@ -44,10 +44,10 @@ fn a_batch_says_of_each_image_what_a_run_of_its_own_says() {
     let pictures = pictures();
     let views: Vec<ImageView> = pictures.iter().map(Picture::view).collect();
     let mut single = load(convolution(folder.path(), &[1, 3, 48, 48], &kernels), &options(1)).unwrap();
-    let alone: Vec<Seen> = views
+    let alone: Vec<Prediction> = views
         .iter()
         .map(|view| {
-            let mut seen = Seen::default();
+            let mut seen = Prediction::default();
             single.perceive(view, &mut seen).unwrap();
             seen
         })
@@ -59,7 +59,7 @@ fn a_batch_says_of_each_image_what_a_run_of_its_own_says() {
         assert_eq!(model.batch(), 4);
         // All, fewer, one, none, and all again after places were left alone.
         for count in [4, 2, 1, 0, 4] {
-            let mut seen = vec![Seen::default(); count];
+            let mut seen = vec![Prediction::default(); count];
             model.perceive_batch(&views[..count], &mut seen).unwrap();
             for (seen, alone) in seen.iter().zip(&alone) {
                 assert_eq!(classes(seen).len(), 5);
@@ -94,11 +94,11 @@ fn each_image_gets_the_boxes_in_its_own_pixels() {
     let mut model = load(&file, &found).unwrap();
     let small = Picture::from_rgb([64, 64], vec![90; 3 * 64 * 64]).unwrap();
     let large = Picture::from_rgb([128, 128], vec![90; 3 * 128 * 128]).unwrap();
-    let mut seen = vec![Seen::default(); 2];
+    let mut seen = vec![Prediction::default(); 2];
     let dropped = model.perceive_batch(&[small.view(), large.view()], &mut seen).unwrap();
     assert_eq!(dropped, 1);
-    let edges = |seen: &Seen| match seen {
-        Seen::Things(things) => things
+    let edges = |seen: &Prediction| match seen {
+        Prediction::Things(things) => things
             .iter()
             .map(|thing| [thing.bbox.left, thing.bbox.top, thing.bbox.right, thing.bbox.bottom])
             .collect::<Vec<_>>(),
@@ -137,7 +137,7 @@ fn batches_that_a_model_does_not_take_are_refused() {
     let picture = Picture::from_rgb([64, 64], vec![90; 3 * 64 * 64]).unwrap();
     for (images, places) in [(5, 5), (2, 1), (1, 2)] {
         let views = vec![picture.view(); images];
-        let mut seen = vec![Seen::default(); places];
+        let mut seen = vec![Prediction::default(); places];
         let error = model.perceive_batch(&views, &mut seen).unwrap_err();
         assert!(matches!(error, PerceiveError::Batch { batch: 4, .. }), "{error}");
     }

@@ -143,7 +143,7 @@ fn detr_and_rtdetr_are_told_apart_by_names_only() {
 
 /// Classes and their scores, the best two.
 fn best(file: &std::path::Path, options: &ModelOptions) -> Vec<(usize, f32)> {
-    let sinew_perception::heads::Seen::Classes(classes) = seen(&mut load(file, options).unwrap()) else {
+    let sinew_perception::heads::Prediction::Classes(classes) = seen(&mut load(file, options).unwrap()) else {
         panic!("no classes")
     };
     classes.iter().take(2).map(|class| (class.class, class.score)).collect()

@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use proptest::prelude::*;
 use sinew_perception::heads::{
-    BoundingBox, Detection, Facts, Fitted, Head, HeadOptions, Keep, OutputData, OutputShape, OutputValues, Reader,
-    Seen, suppress,
+    BoundingBox, Detection, Facts, Fitted, Head, HeadOptions, Keep, OutputData, OutputShape, OutputValues, Prediction,
+    Reader, suppress,
 };
 use sinew_perception::preprocess::{Fit, Mapping};
 
@@ -57,14 +57,14 @@ proptest! {
         let mapping = Mapping::new(Fit::Letterbox, [640, 480], [320, 320]);
         let keep = Keep::default();
         let outputs = [OutputData { dims: &dims, values: OutputValues::Float(Cow::Borrowed(&values)) }];
-        let mut seen = Seen::default();
+        let mut seen = Prediction::default();
         let read = Reader::new(fitted, keep).read(&outputs, &mapping, &mut seen);
         if read.is_err() {
             prop_assert_eq!(dims.iter().product::<usize>() == values.len(), false);
             return Ok(());
         }
         match seen {
-            Seen::Things(things) => {
+            Prediction::Things(things) => {
                 for (i, thing) in things.iter().enumerate() {
                     prop_assert!(thing.score > keep.threshold && thing.score.is_finite());
                     prop_assert!(thing.bbox.left >= 0.0 && thing.bbox.right <= 640.0 && thing.bbox.area() > 0.0);
@@ -72,9 +72,9 @@ proptest! {
                     prop_assert!(i == 0 || things[i - 1].score >= thing.score);
                 }
             }
-            Seen::Classes(classes) => prop_assert!(classes.iter().all(|class| (0.0..=1.0).contains(&class.score))),
-            Seen::Mask(mask) => prop_assert_eq!(mask.values.len(), 640 * 480),
-            Seen::Depth(depth) => prop_assert!(depth.values.iter().all(|value| value.is_finite())),
+            Prediction::Classes(classes) => prop_assert!(classes.iter().all(|class| (0.0..=1.0).contains(&class.score))),
+            Prediction::Mask(mask) => prop_assert_eq!(mask.values.len(), 640 * 480),
+            Prediction::Depth(depth) => prop_assert!(depth.values.iter().all(|value| value.is_finite())),
         }
     }
 

@@ -125,7 +125,7 @@ fn ssd_has_nothing_first_and_boxes_of_corners() {
     let folder = tempfile::tempdir().unwrap();
     let mut scores = [1.0, 0.0, 0.0].repeat(10);
     scores[..3].copy_from_slice(&[0.1, 0.2, 0.7]);
-    // Seen twice.
+    // Prediction twice.
     scores[3..6].copy_from_slice(&[0.2, 0.2, 0.6]);
     let mut boxes = vec![0.0; 40];
     boxes[..4].copy_from_slice(&[0.25, 0.5, 0.5, 0.75]);

@@ -1,6 +1,6 @@
 //! Whole models through ONNX Runtime: known outputs have to come back as known boxes.
 
-use sinew_perception::heads::{Detection, Head, Keep, Seen};
+use sinew_perception::heads::{Detection, Head, Keep, Prediction};
 use sinew_perception::image::Picture;
 use sinew_perception::preprocess::Fit;
 use sinew_perception::{ModelError, ModelOptions, Normalise, annotate};
@@ -16,14 +16,14 @@ fn things(outputs: &[(&str, &[i64], &[f32])], metadata: &[(&str, &str)], head: H
     let file = fixed(folder.path(), &INPUT, outputs, metadata);
     let mut model = load(&file, &ModelOptions::default()).unwrap();
     assert_eq!(model.head(), head);
-    let mut seen = Seen::default();
+    let mut seen = Prediction::default();
     let mut dropped = 0;
     // The second time, with memory in use.
     for _ in 0..2 {
         dropped = model.perceive(&picture().view(), &mut seen).unwrap();
     }
     match seen {
-        Seen::Things(things) => (things, dropped),
+        Prediction::Things(things) => (things, dropped),
         other => panic!("{other:?}"),
     }
 }
@@ -137,12 +137,14 @@ fn logits_and_boxes_are_found_whichever_comes_first() {
     let folder = tempfile::tempdir().unwrap();
     let file = fixed(folder.path(), &INPUT, &[("output0", &[1, 10, 6], &joined)], &[NAMES]);
     let options = read_as(Head::RtDetr);
-    let mut seen = Seen::default();
+    let mut seen = Prediction::default();
     load(&file, &options)
         .unwrap()
         .perceive(&picture().view(), &mut seen)
         .unwrap();
-    let Seen::Things(found) = seen else { panic!("{seen:?}") };
+    let Prediction::Things(found) = seen else {
+        panic!("{seen:?}")
+    };
     assert_is_the_box(&found);
 }
 
@@ -169,9 +171,9 @@ fn the_image_reaches_the_model() {
     let mut model = load(&file, &options).unwrap();
     for (class, colour) in [[255, 0, 0], [0, 255, 0], [0, 0, 255]].into_iter().enumerate() {
         let picture = Picture::from_rgb([50, 40], colour.repeat(50 * 40)).unwrap();
-        let mut seen = Seen::default();
+        let mut seen = Prediction::default();
         model.perceive(&picture.view(), &mut seen).unwrap();
-        let Seen::Classes(classes) = &seen else {
+        let Prediction::Classes(classes) = &seen else {
             panic!("{seen:?}")
         };
         assert_eq!((classes[0].class, classes[0].score), (class, 1.0));
@@ -192,9 +194,11 @@ fn masks_and_depth_have_the_size_of_the_picture() {
         .flat_map(|x| if x < 64 { [0, 255, 0] } else { [0, 0, 255] })
         .collect();
     let picture = Picture::from_rgb([128, 64], row.repeat(64)).unwrap();
-    let mut seen = Seen::default();
+    let mut seen = Prediction::default();
     model.perceive(&picture.view(), &mut seen).unwrap();
-    let Seen::Mask(mask) = &seen else { panic!("{seen:?}") };
+    let Prediction::Mask(mask) = &seen else {
+        panic!("{seen:?}")
+    };
     assert_eq!(mask.size, [128, 64]);
     assert!(
         mask.values
@@ -211,7 +215,9 @@ fn masks_and_depth_have_the_size_of_the_picture() {
     let file = operator(folder.path(), "Relu", &[1, 1, 64, 64], &[1, 1, 64, 64]);
     let mut model = load(&file, &options(Head::Depth)).unwrap();
     model.perceive(&picture.view(), &mut seen).unwrap();
-    let Seen::Depth(depth) = &seen else { panic!("{seen:?}") };
+    let Prediction::Depth(depth) = &seen else {
+        panic!("{seen:?}")
+    };
     assert!((depth.values[0] - 0.587).abs() < 1e-3 && (depth.values[127] - 0.114).abs() < 1e-3);
 }
 
@@ -272,12 +278,14 @@ fn options_overrule_what_is_usual() {
         },
         ..ModelOptions::default()
     };
-    let mut seen = Seen::default();
+    let mut seen = Prediction::default();
     load(&file, &options)
         .unwrap()
         .perceive(&picture().view(), &mut seen)
         .unwrap();
-    let Seen::Things(found) = seen else { panic!("{seen:?}") };
+    let Prediction::Things(found) = seen else {
+        panic!("{seen:?}")
+    };
     assert_eq!(
         (found[0].bbox.right, found[0].bbox.bottom, found[0].class),
         (128.0, 64.0, 7)

@@ -1,6 +1,6 @@
 //! What can be said of a model's input, and that it is refused where it contradicts itself or the model.
 
-use sinew_perception::heads::{BoxForm, Head, HeadOptions, Scores, Seen};
+use sinew_perception::heads::{BoxForm, Head, HeadOptions, Prediction, Scores};
 use sinew_perception::image::Picture;
 use sinew_perception::preprocess::{Fit, InputSpec, Mapping};
 use sinew_perception::{ColourOrder, ModelOptions, Normalise};
@@ -19,13 +19,13 @@ fn channels(options: ModelOptions, colour: [u8; 3]) -> [f32; 3] {
         },
         ..options
     };
-    let mut seen = Seen::default();
+    let mut seen = Prediction::default();
     let picture = Picture::from_rgb([32, 32], colour.repeat(32 * 32)).unwrap();
     load(&file, &options)
         .unwrap()
         .perceive(&picture.view(), &mut seen)
         .unwrap();
-    let Seen::Classes(classes) = seen else {
+    let Prediction::Classes(classes) = seen else {
         panic!("{seen:?}")
     };
     let mut found = [0.0; 3];
@@ -111,10 +111,12 @@ fn one_channel_is_a_mask_of_one_class() {
     for [inside, outside] in [[4.0, -4.0], [0.9, 0.1]] {
         let row: Vec<f32> = (0..8).map(|x| if x < 4 { inside } else { outside }).collect();
         let file = fixed(folder.path(), &INPUT, &[("mask", &[1, 1, 8, 8], &row.repeat(8))], &[]);
-        let mut seen = Seen::default();
+        let mut seen = Prediction::default();
         let mut model = load(&file, &read_as(Head::Segment)).unwrap();
         model.perceive(&picture().view(), &mut seen).unwrap();
-        let Seen::Mask(mask) = &seen else { panic!("{seen:?}") };
+        let Prediction::Mask(mask) = &seen else {
+            panic!("{seen:?}")
+        };
         assert_eq!(mask.size, [128, 64]);
         let is_right =
             |row: &[u8]| row[..64].iter().all(|class| *class == 1) && row[64..].iter().all(|class| *class == 0);

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use sinew_models::ModelFile;
-use sinew_perception::heads::{Detection, Head, HeadOptions, Seen};
+use sinew_perception::heads::{Detection, Head, HeadOptions, Prediction};
 use sinew_perception::image::Picture;
 use sinew_perception::{Model, ModelError, ModelOptions};
 
@@ -31,8 +31,8 @@ pub(crate) fn load(file: impl AsRef<Path>, options: &ModelOptions) -> Result<Mod
 }
 
 /// What a model sees in it the second time, with memory in use.
-pub(crate) fn seen(model: &mut Model) -> Seen {
-    let mut seen = Seen::default();
+pub(crate) fn seen(model: &mut Model) -> Prediction {
+    let mut seen = Prediction::default();
     for _ in 0..2 {
         model.perceive(&picture().view(), &mut seen).unwrap();
     }
@@ -42,7 +42,7 @@ pub(crate) fn seen(model: &mut Model) -> Seen {
 /// The things in it.
 pub(crate) fn things(file: &Path, options: &ModelOptions) -> Vec<Detection> {
     match seen(&mut load(file, options).unwrap()) {
-        Seen::Things(things) => things,
+        Prediction::Things(things) => things,
         other => panic!("{other:?}"),
     }
 }

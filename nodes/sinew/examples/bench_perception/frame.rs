@@ -8,7 +8,7 @@ use anyhow::{Context, Result, bail};
 use sinew_control::alloc::thread_allocations;
 use sinew_models::network::{Network, Values, ValuesMut};
 use sinew_models::{ModelFile, SessionOptions};
-use sinew_perception::heads::{Facts, Fitted, HeadOptions, OutputData, OutputShape, OutputValues, Reader, Seen};
+use sinew_perception::heads::{Facts, Fitted, HeadOptions, OutputData, OutputShape, OutputValues, Prediction, Reader};
 use sinew_perception::image::Picture;
 use sinew_perception::preprocess::{InputSpec, Mapping, Preprocessor, TensorMut};
 use sinew_perception::{Model, ModelOptions};
@@ -43,7 +43,7 @@ pub(crate) fn measure(folder: &Path, side: usize, frames: usize) -> Result<Figur
     let mut bare = BareNetwork::load(&file, &tensor, &input_dims, &output_dims)?;
     check(bare.run())?;
 
-    let (mut seen, mut read) = (Seen::default(), Seen::default());
+    let (mut seen, mut read) = (Prediction::default(), Prediction::default());
     model.perceive(&picture.view(), &mut seen)?;
     let mut allocations = 0;
     let [whole, decode, perceive, network, before, after] = medians(frames, || {
@@ -63,7 +63,7 @@ pub(crate) fn measure(folder: &Path, side: usize, frames: usize) -> Result<Figur
         let (after, _) = timed(|| Ok(reader.read(&outputs, &mapping, &mut read)?))?;
         Ok([decode + first, decode, perceive, network, before, after])
     })?;
-    let Seen::Things(things) = &seen else {
+    let Prediction::Things(things) = &seen else {
         bail!("{}: expected a detector, found one that gives {seen:?}", file.display());
     };
     let figures = [

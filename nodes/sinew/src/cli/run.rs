@@ -15,7 +15,8 @@ use sinew::node::positive_secs;
 use sinew::params::Params;
 use sinew::picture::{RunPicture, View};
 use sinew::run::{
-    Limits, Lookout, Metrics, Summary, drive, expected_ticks, heading_velocity, piloted_loop, records_kept,
+    AnnotatedImage, CameraFollower, Limits, Metrics, Summary, commanded_loop, drive, expected_ticks, heading_velocity,
+    records_kept,
 };
 use sinew_control::alloc::thread_allocations;
 use sinew_control::realtime::enter_realtime;
@@ -88,8 +89,8 @@ impl RunArgs {
         }
         let loaded = plan.loaded();
         let realtime = self.pace == Pace::Realtime;
-        let (mut control, operator, mut pilot) =
-            piloted_loop(loaded, &params, realtime, records_kept(params.control.rate_hz))?;
+        let (mut control, operator, mut commands) =
+            commanded_loop(loaded, &params, realtime, records_kept(params.control.rate_hz))?;
         eprintln!("{}", loaded.introduction(&control));
         for fallback in loaded.fallbacks() {
             tracing::warn!("{fallback}");
@@ -121,7 +122,7 @@ impl RunArgs {
                     linger_secs: f64::INFINITY,
                     interrupted: &interrupted,
                 };
-                drive(&mut control, &operator, &mut pilot, limits, &mut metrics);
+                drive(&mut control, &operator, &mut commands, limits, &mut metrics);
                 began.elapsed().as_secs_f64()
             });
             let ticking = ticking.context("no thread can be made for the control loop (see `ulimit -u`)")?;
@@ -131,11 +132,11 @@ impl RunArgs {
                 .map_err(|_| anyhow::anyhow!("the control thread panicked"))
         })?;
 
-        let lookout = pilot.end();
-        let summary = Summary::new(loaded, &control, &metrics, lookout.as_ref(), wall_secs);
+        let follower = commands.end();
+        let summary = Summary::new(loaded, &control, &metrics, follower.as_ref(), wall_secs);
         eprintln!("{summary}");
         if let Some(file) = &self.picture {
-            picture(&summary, &control, &metrics, lookout.as_ref(), params.control.rate_hz)
+            picture(&summary, &control, &metrics, follower.as_ref(), params.control.rate_hz)
                 .write_png(file)
                 .with_context(|| format!("{}: cannot be written", file.display()))?;
             eprintln!("picture of the run: {}", file.display());
@@ -230,7 +231,7 @@ fn picture(
     summary: &Summary,
     control: &ControlLoop,
     metrics: &Metrics,
-    lookout: Option<&Lookout>,
+    follower: Option<&CameraFollower>,
     rate_hz: f64,
 ) -> RunPicture {
     let records = &metrics.running;
@@ -247,8 +248,8 @@ fn picture(
             summary.robot, summary.distance_m, summary.seconds
         ),
         notes,
-        things_xy_m: lookout.map(Lookout::things).unwrap_or_default(),
-        views: lookout.map(views).unwrap_or_default(),
+        things_xy_m: follower.map(CameraFollower::things).unwrap_or_default(),
+        views: follower.map(views).unwrap_or_default(),
         path_xy_m: truths
             .clone()
             .map(|truth| [truth.position.x, truth.position.y])
@@ -261,10 +262,10 @@ fn picture(
     }
 }
 
-fn views(lookout: &Lookout) -> Vec<View> {
-    let view = |snapshot: &sinew::run::Snapshot| View {
-        caption: format!("{:.1} s: {}", snapshot.secs, snapshot.pursuit.name()),
-        picture: snapshot.picture.clone(),
+fn views(follower: &CameraFollower) -> Vec<View> {
+    let view = |image: &AnnotatedImage| View {
+        caption: format!("{:.1} s: {}", image.secs, image.pursuit.name()),
+        picture: image.picture.clone(),
     };
-    lookout.log().snapshots.iter().map(view).collect()
+    follower.log().annotated.iter().map(view).collect()
 }

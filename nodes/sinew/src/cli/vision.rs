@@ -1,15 +1,14 @@
 //! How a vision model is used, in the words of the parameters of the node `perception`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use sinew::perception::of_channels;
-use sinew_perception::heads::{BoxForm, BoxUnit, Head, HeadOptions, Scores, load_anchors};
-use sinew_perception::metadata::load_labels;
+use sinew::perception::{PerceptionParams, of_channels};
+use sinew_perception::heads::{BoxForm, BoxUnit, Head, Scores};
 use sinew_perception::preprocess::Fit;
-use sinew_perception::{ColourOrder, ModelOptions, Normalise};
+use sinew_perception::{ColourOrder, Normalise};
 
 /// What a model does not say of itself.
 #[derive(Debug, Args)]
@@ -59,32 +58,26 @@ pub(crate) struct VisionArgs {
 }
 
 impl VisionArgs {
-    /// What is asked of the model.
-    pub(crate) fn options(&self) -> anyhow::Result<ModelOptions> {
-        Ok(ModelOptions {
-            reading: HeadOptions {
-                head: self.head,
-                boxes: self.boxes,
-                box_unit: self.box_unit,
-                scores: self.scores,
-                strides: self.strides.clone(),
-                anchors: self
-                    .anchors
-                    .as_deref()
-                    .map(load_anchors)
-                    .transpose()?
-                    .unwrap_or_default(),
-            },
-            names: self.labels.as_deref().map(load_labels).transpose()?,
-            size: self.size,
+    /// The same as parameters of the node `perception`.
+    pub(crate) fn params(&self, model: &Path) -> PerceptionParams {
+        let channels = |numbers: Option<[f32; 3]>| numbers.map_or_else(Vec::new, |all| all.map(f64::from).to_vec());
+        PerceptionParams {
+            labels: self.labels.clone(),
+            head: self.head,
+            boxes: self.boxes,
+            box_unit: self.box_unit,
+            scores: self.scores,
+            strides: self.strides.clone(),
+            anchors: self.anchors.clone(),
+            size: self.size.map_or_else(Vec::new, |size| size.to_vec()),
             fit: self.fit,
             crop_from: self.crop_from,
             channel_order: self.channel_order,
             normalise: self.normalise,
-            mean: self.mean,
-            std: self.std,
-            ..ModelOptions::default()
-        })
+            mean: channels(self.mean),
+            std: channels(self.std),
+            ..PerceptionParams::of_model(model)
+        }
     }
 }
 

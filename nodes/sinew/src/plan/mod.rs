@@ -30,7 +30,7 @@ use thiserror::Error;
 #[cfg(feature = "run")]
 use crate::params::Params;
 #[cfg(feature = "run")]
-use crate::run::{RunError, piloted_loop};
+use crate::run::{RunError, commanded_loop};
 
 /// Who plays the robot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -151,7 +151,7 @@ impl Plan {
     #[cfg(feature = "run")]
     pub fn check(&self) -> Result<(), RunError> {
         match self.robot {
-            Robot::Simulated => piloted_loop(&self.loaded, &Params::of(self)?, false, 1).map(drop),
+            Robot::Simulated => commanded_loop(&self.loaded, &Params::of(self)?, false, 1).map(drop),
             Robot::OnTopics => self.loaded.policy().map(drop).map_err(RunError::from),
         }
     }

@@ -9,8 +9,8 @@ use sinew_sim::SimRobot;
 use sinew_sim::world::WorldError;
 use thiserror::Error;
 
-use super::lookout::{Lookout, LookoutError};
-use super::pilot::Pilot;
+use super::camera_follower::{CameraFollower, CameraFollowerError};
+use super::command_source::CommandSource;
 use crate::params::Params;
 use crate::plan::PlanError;
 
@@ -28,9 +28,9 @@ pub enum RunError {
     Sim(#[from] WorldError),
     /// The robot cannot follow what it sees.
     #[error(transparent)]
-    Lookout(#[from] LookoutError),
+    Follow(#[from] CameraFollowerError),
     /// The system gives no thread.
-    #[error("no thread for the lookout: {0}")]
+    #[error("no thread for camera and detector: {0}")]
     Thread(std::io::Error),
 }
 
@@ -60,20 +60,20 @@ pub fn simulated_loop(
 ///
 /// # Errors
 /// As [`simulated_loop`], and where the robot cannot follow what it sees.
-pub fn piloted_loop(
+pub fn commanded_loop(
     loaded: &Loaded,
     params: &Params,
     realtime: bool,
     records: usize,
-) -> Result<(ControlLoop, Operator, Pilot), RunError> {
+) -> Result<(ControlLoop, Operator, CommandSource), RunError> {
     let mut sim = simulator(loaded, params)?;
-    let lookout = Lookout::new(params, &loaded.model, &mut sim)?;
+    let follower = CameraFollower::new(params, &loaded.model, &mut sim)?;
     let (control, operator) = loop_over(loaded, sim, params, realtime, records)?;
-    let pilot = match lookout {
-        Some(lookout) => Pilot::lookout(lookout, realtime).map_err(RunError::Thread)?,
-        None => Pilot::Course(params.course.clone()),
+    let commands = match follower {
+        Some(follower) => CommandSource::following(follower, realtime).map_err(RunError::Thread)?,
+        None => CommandSource::Course(params.course.clone()),
     };
-    Ok((control, operator, pilot))
+    Ok((control, operator, commands))
 }
 
 fn loop_over(

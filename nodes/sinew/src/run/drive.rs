@@ -1,4 +1,4 @@
-//! Drives a control loop as its pilot commands, in the calling thread.
+//! Drives a control loop as its source of commands says, in the calling thread.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -6,8 +6,8 @@ use sinew_control::mailbox::Operator;
 use sinew_control::tick::ControlLoop;
 use sinew_control::{Mode, StartParams};
 
+use super::command_source::CommandSource;
 use super::metrics::Metrics;
-use super::pilot::Pilot;
 
 /// Time after a stop or an interrupt during which the safe action is still written, s.
 const AFTER_STOP_SECS: f64 = 0.5;
@@ -25,12 +25,12 @@ pub struct Limits<'a> {
 
 /// Ticks until the time is over, the robot has fallen, or the gate has stopped it.
 ///
-/// The pilot is asked once per tick, in this thread: a run with a virtual clock is a function of
+/// The source of commands is asked once per tick, in this thread: a run with a virtual clock is a function of
 /// its inputs and seed.
 pub fn drive(
     control: &mut ControlLoop,
     operator: &Operator,
-    pilot: &mut Pilot,
+    commands: &mut CommandSource,
     limits: Limits<'_>,
     metrics: &mut Metrics,
 ) {
@@ -39,7 +39,7 @@ pub fn drive(
     control.begin();
     loop {
         let running_secs = run_began.map(|began| control.elapsed_secs() - began);
-        if let Some(command) = pilot.command(running_secs) {
+        if let Some(command) = commands.command(running_secs) {
             operator.command(command);
         }
         if ending.is_none() && limits.interrupted.load(Ordering::Relaxed) {
@@ -59,7 +59,7 @@ pub fn drive(
             None => run_began.is_some_and(|began| {
                 let secs = record.time_secs - began;
                 secs >= limits.seconds
-                    || pilot
+                    || commands
                         .arrived_secs()
                         .is_some_and(|arrived| secs >= arrived + limits.linger_secs)
             }),

@@ -1,16 +1,16 @@
 //! One run of a robot: put together, driven, measured.
 
 mod assemble;
+mod camera_follower;
+mod command_source;
 mod drive;
-mod lookout;
 mod metrics;
-mod pilot;
 mod summary;
 
-pub use assemble::{RunError, piloted_loop, simulated_loop, simulator};
+pub use assemble::{RunError, commanded_loop, simulated_loop, simulator};
+pub use camera_follower::{AnnotatedImage, CameraFollower, CameraFollowerError, FollowLog};
+pub use command_source::CommandSource;
 pub use drive::{Limits, drive, expected_ticks};
-pub use lookout::{Log, Lookout, LookoutError, Snapshot};
 pub use metrics::{Metrics, VELOCITY_WINDOW_SECS, heading_velocity};
-pub use pilot::Pilot;
 pub use sinew_node_control::{Loaded, LoopSource, PolicySummary, records_kept};
 pub use summary::{DurationSummary, FollowSummary, SafetySummary, StopSummary, Summary};

@@ -7,7 +7,7 @@ use serde::Serialize;
 use sinew_control::robot::RobotDescription;
 use sinew_control::tick::ControlLoop;
 
-use super::lookout::Lookout;
+use super::camera_follower::CameraFollower;
 use super::metrics::Metrics;
 pub use sinew_node::report::DurationSummary;
 use sinew_node::report::Registry;
@@ -88,16 +88,16 @@ pub struct FollowSummary {
 }
 
 impl FollowSummary {
-    /// Of what the lookout saw in a run.
-    pub fn of(lookout: &Lookout, metrics: &Metrics) -> Self {
-        let log = lookout.log();
-        let (target, stop_distance_m) = lookout.target();
+    /// Of what the robot followed in a run.
+    pub fn of(follower: &CameraFollower, metrics: &Metrics) -> Self {
+        let log = follower.log();
+        let (target, stop_distance_m) = follower.target();
         let end = metrics.running.last().and_then(|record| record.truth);
         Self {
             target: target.to_owned(),
-            pursuit: lookout.pursuit(),
+            pursuit: follower.pursuit(),
             arrived_secs: log.arrived_secs,
-            distance_m: end.and_then(|truth| lookout.true_distance_m([truth.position.x, truth.position.y])),
+            distance_m: end.and_then(|truth| follower.true_distance_m([truth.position.x, truth.position.y])),
             stop_distance_m,
             images: log.images,
             images_with_target: log.with_target,
@@ -168,13 +168,13 @@ impl Summary {
         loaded: &Loaded,
         control: &ControlLoop,
         metrics: &Metrics,
-        lookout: Option<&Lookout>,
+        follower: Option<&CameraFollower>,
         wall_secs: f64,
     ) -> Self {
         let counted = RunMetrics::of(control, &loaded.robot.name, &Registry::default());
         let ticks = &counted.ticks;
         Self {
-            follow: lookout.map(|lookout| FollowSummary::of(lookout, metrics)),
+            follow: follower.map(|follower| FollowSummary::of(follower, metrics)),
             robot: loaded.robot.name.clone(),
             policy: PolicySummary::of(loaded),
             base_velocity: loaded.base_velocity_source(control),

@@ -1,6 +1,6 @@
 //! `sinew model show`
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Args;
@@ -40,7 +40,7 @@ impl ShowArgs {
             let more = if first.len() < value.len() { "…" } else { "" };
             println!("  metadata  {}: {}{more}", printable(key), printable(&first));
         }
-        match Model::load(&file, &self.vision.options()?) {
+        match Model::load(&file, &self.vision.params(&self.model).options(Path::to_owned)?) {
             Ok(model) => {
                 let [width, height] = model.input().size;
                 let names = model.names().len();

@@ -12,11 +12,12 @@ use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 use serde_json::Value;
+use sinew::perception::PerceptionParams;
 use sinew_models::ModelFile;
 use sinew_models::providers::{Provider, Provision};
-use sinew_perception::heads::{Keep, Seen};
+use sinew_perception::heads::Prediction;
 use sinew_perception::image::{Picture, image_files};
-use sinew_perception::{Model, ModelOptions, annotate};
+use sinew_perception::{Model, annotate};
 
 use super::BAD_INPUT;
 use super::file_name::{percent_encoded, shown};
@@ -118,16 +119,14 @@ struct Look {
 
 impl PerceiveArgs {
     pub(crate) fn run(self) -> anyhow::Result<ExitCode> {
-        let options = ModelOptions {
-            keep: Keep {
-                threshold: self.threshold,
-                overlap: self.overlap,
-                ..Keep::default()
-            },
+        let params = PerceptionParams {
+            threshold: self.threshold,
+            overlap: self.overlap,
             threads: usize::from(self.threads),
-            providers: self.numbers.on(&self.providers, self.strict),
-            ..self.vision.options()?
+            inference: self.numbers.on(&self.providers, self.strict),
+            ..self.vision.params(&self.model)
         };
+        let options = params.options(Path::to_owned)?;
         let files = image_files(&self.images)?;
         let pictures = self.out.as_deref().map(|folder| targets(folder, &files));
         self.spare(&files, pictures.as_deref())?;
@@ -230,7 +229,7 @@ impl PerceiveArgs {
 /// What is in one image; it is drawn into the file `target`.
 fn one(model: &mut Model, file: &Path, target: Option<&Path>, busy: &mut Duration) -> anyhow::Result<Look> {
     let picture = Picture::load(file)?;
-    let mut seen = Seen::default();
+    let mut seen = Prediction::default();
     let began = Instant::now();
     let dropped = model
         .perceive(&picture.view(), &mut seen)

@@ -1,14 +1,14 @@
 //! What was seen, for people and as JSON.
 
 use serde_json::{Value, json};
-use sinew_perception::heads::Seen;
+use sinew_perception::heads::Prediction;
 use sinew_perception::messages::class_name;
 
 use crate::cli::file_name::printable;
 
-pub(super) fn as_json(seen: &Seen, names: &[String]) -> Value {
+pub(super) fn as_json(seen: &Prediction, names: &[String]) -> Value {
     match seen {
-        Seen::Things(things) => json!({ "detections": things.iter().map(|thing| json!({
+        Prediction::Things(things) => json!({ "detections": things.iter().map(|thing| json!({
             "class": class_name(names, thing.class),
             "class_number": thing.class,
             "score": thing.score,
@@ -19,41 +19,43 @@ pub(super) fn as_json(seen: &Seen, names: &[String]) -> Value {
                 "bottom": thing.bbox.bottom,
             },
         })).collect::<Vec<_>>() }),
-        Seen::Classes(classes) => json!({ "classes": classes.iter().map(|class| json!({
+        Prediction::Classes(classes) => json!({ "classes": classes.iter().map(|class| json!({
             "class": class_name(names, class.class),
             "class_number": class.class,
             "score": class.score,
         })).collect::<Vec<_>>() }),
-        Seen::Mask(mask) => json!({ "pixels": pixels_per_class(&mask.values).into_iter().map(|(class, pixels)| json!({
+        Prediction::Mask(mask) => {
+            json!({ "pixels": pixels_per_class(&mask.values).into_iter().map(|(class, pixels)| json!({
             "class": class_name(names, class),
             "class_number": class,
             "pixels": pixels,
-        })).collect::<Vec<_>>() }),
-        Seen::Depth(depth) => {
+        })).collect::<Vec<_>>() })
+        }
+        Prediction::Depth(depth) => {
             let (near, far) = range(&depth.values);
             json!({ "depth": { "nearest": near, "farthest": far } })
         }
     }
 }
 
-pub(super) fn summary(seen: &Seen, names: &[String]) -> String {
+pub(super) fn summary(seen: &Prediction, names: &[String]) -> String {
     let shown = |class: usize| printable(&class_name(names, class));
     let listed = |lines: Vec<String>| match lines.is_empty() {
         true => "nothing".to_owned(),
         false => lines.join(", "),
     };
     match seen {
-        Seen::Things(things) => listed(
+        Prediction::Things(things) => listed(
             (things.iter())
                 .map(|thing| format!("{} {:.2}", shown(thing.class), thing.score))
                 .collect(),
         ),
-        Seen::Classes(classes) => listed(
+        Prediction::Classes(classes) => listed(
             (classes.iter().take(5))
                 .map(|class| format!("{} {:.2}", shown(class.class), class.score))
                 .collect(),
         ),
-        Seen::Mask(mask) => listed(
+        Prediction::Mask(mask) => listed(
             (pixels_per_class(&mask.values).into_iter())
                 .map(|(class, pixels)| {
                     let share = 100.0 * pixels as f64 / mask.values.len() as f64;
@@ -61,7 +63,7 @@ pub(super) fn summary(seen: &Seen, names: &[String]) -> String {
                 })
                 .collect(),
         ),
-        Seen::Depth(depth) => {
+        Prediction::Depth(depth) => {
             let (near, far) = range(&depth.values);
             format!("depth {near} to {far}")
         }

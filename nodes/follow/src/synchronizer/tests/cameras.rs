@@ -113,7 +113,7 @@ fn what_is_outside_the_images_that_the_calibration_tells_of_is_refused() {
     );
     // Boxes that are none are no targets.
     world.array.detections = vec![person(f64::NAN, 240.0), person(100.0, f64::INFINITY)];
-    assert_eq!(world.next().unwrap().look, Look::Nothing);
+    assert_eq!(world.next().unwrap().place, TargetPlace::NotDetected);
 }
 
 #[test]
@@ -124,9 +124,9 @@ fn images_of_another_size_than_the_calibration_tells_of_are_refused_until_it_is_
         ..Image::default()
     };
     let mut world = World::new();
-    assert!(world.sight.needs_image_size());
-    world.sight.show(&small);
-    assert!(!world.sight.needs_image_size());
+    assert!(world.synchronizer.needs_image_size());
+    world.synchronizer.take_image_size(&small);
+    assert!(!world.synchronizer.needs_image_size());
     world.array.detections = vec![person(240.0, 120.0)];
     let said = world.refusal();
     assert!(
@@ -134,9 +134,9 @@ fn images_of_another_size_than_the_calibration_tells_of_are_refused_until_it_is_
         "{said}"
     );
     // It may have been one of before a change; until another says so, it counts.
-    assert!(world.sight.needs_image_size());
+    assert!(world.synchronizer.needs_image_size());
     assert!(world.refusal().contains("320×240"));
-    world.sight.show(&small);
+    world.synchronizer.take_image_size(&small);
     (world.params.image_width, world.params.image_height) = (Some(320), Some(240));
     // Calibrations of now are by these parameters.
     assert_near(world.place(), [0.96, 0.0, 3.0]);

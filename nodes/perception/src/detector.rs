@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use sinew_models::{ModelFile, ModelFileError};
 use sinew_node::declared::NodeParams;
-use sinew_perception::heads::{AnchorsError, Oddities, Seen};
+use sinew_perception::heads::{AnchorsError, Oddities, Prediction};
 use sinew_perception::image::ImageView;
 use sinew_perception::metadata::LabelsError;
 use sinew_perception::track::Tracker;
@@ -15,7 +15,7 @@ use super::PerceptionParams;
 
 /// Why a model cannot be used.
 #[derive(Debug, Error)]
-pub enum SeerError {
+pub enum DetectorError {
     /// A parameter is out of range, or does not go with another.
     #[error("{0}")]
     Params(String),
@@ -33,18 +33,18 @@ pub enum SeerError {
     Anchors(#[from] AnchorsError),
 }
 
-/// Sees what is in the images of some cameras.
+/// Detects what is in the images of some cameras, and follows it from image to image. No bus, no thread.
 #[derive(Debug)]
-pub struct Seer {
+pub struct Detector {
     model: Model,
     /// One for each camera, where things are tracked.
     trackers: Vec<Option<Tracker>>,
-    seen: Vec<Seen>,
+    predictions: Vec<Prediction>,
 }
 
-/// An image to look at.
+/// An image of one of the cameras.
 #[derive(Debug, Clone, Copy)]
-pub struct Shown<'a> {
+pub struct CameraImage<'a> {
     /// Its camera, by its place among the parameters' cameras.
     pub camera: usize,
     /// When it was taken, s.
@@ -53,27 +53,27 @@ pub struct Shown<'a> {
     pub image: ImageView<'a>,
 }
 
-/// What is in one image.
+/// What was detected in one image.
 #[derive(Debug, Clone)]
-pub struct Sighting<'a> {
-    /// What was seen.
-    pub seen: &'a Seen,
+pub struct ImageResult<'a> {
+    /// What the model says of it.
+    pub prediction: &'a Prediction,
     /// The number of each thing that is followed from image to image.
     pub ids: Vec<Option<u64>>,
 }
 
-/// What is in some images.
+/// What was detected in some images.
 #[derive(Debug, Clone)]
-pub struct Sightings<'a> {
+pub struct DetectorResults<'a> {
     /// Of each image.
-    pub of: Vec<Sighting<'a>>,
+    pub images: Vec<ImageResult<'a>>,
     /// Boxes, classes or pixels for which the model gave no numbers.
     pub dropped: usize,
     /// What was odd about the model's outputs.
     pub oddities: Oddities,
 }
 
-impl Sighting<'_> {
+impl ImageResult<'_> {
     /// The number of a thing as text, empty where it has none.
     pub fn id(&self, thing: usize) -> String {
         let id = self.ids.get(thing).copied().flatten();
@@ -81,13 +81,13 @@ impl Sighting<'_> {
     }
 }
 
-impl Seer {
+impl Detector {
     /// Loads the model. Files lie where `path` says.
     ///
     /// # Errors
     /// Where the parameters cannot be, and where the model or its class names cannot be read.
-    pub fn load(params: &PerceptionParams, path: impl Fn(&Path) -> PathBuf) -> Result<Self, SeerError> {
-        params.check().map_err(SeerError::Params)?;
+    pub fn load(params: &PerceptionParams, path: impl Fn(&Path) -> PathBuf) -> Result<Self, DetectorError> {
+        params.check().map_err(DetectorError::Params)?;
         let file = ModelFile::read(&path(&params.model))?;
         let model = Model::load(&file, &params.options(path)?)?;
         for fallback in model.provision().fallbacks() {
@@ -100,37 +100,38 @@ impl Seer {
         Ok(Self {
             model,
             trackers: params.cameras.iter().map(|_| tracker()).collect(),
-            seen: Vec::new(),
+            predictions: Vec::new(),
         })
     }
 
-    /// Looks at an image.
+    /// Detects what is in an image.
     ///
     /// # Errors
     /// Where the image is one of depth, or the model fails.
-    pub fn look(&mut self, shown: Shown<'_>) -> Result<Sightings<'_>, PerceiveError> {
-        self.look_at_all(&[shown])
+    pub fn detect(&mut self, image: CameraImage<'_>) -> Result<DetectorResults<'_>, PerceiveError> {
+        self.detect_batch(&[image])
     }
 
-    /// Looks at the images of several cameras in one run of the model.
+    /// Detects what is in the images of several cameras, in one run of the model.
     ///
     /// # Errors
-    /// Where there are more than the model's batch, and as [`look`](Self::look).
-    pub fn look_at_all(&mut self, shown: &[Shown<'_>]) -> Result<Sightings<'_>, PerceiveError> {
-        self.seen.resize_with(shown.len().max(self.seen.len()), Seen::default);
-        let seen = &mut self.seen[..shown.len()];
-        let images: Vec<_> = shown.iter().map(|shown| shown.image).collect();
-        let dropped = self.model.perceive_batch(&images, seen)?;
-        let mut of = Vec::with_capacity(shown.len());
-        for (shown, seen) in shown.iter().zip(&*seen) {
-            let ids = match (seen, self.trackers.get_mut(shown.camera)) {
-                (Seen::Things(things), Some(Some(tracker))) => tracker.update(shown.stamp_secs, things),
+    /// Where there are more than the model's batch, and as [`detect`](Self::detect).
+    pub fn detect_batch(&mut self, images: &[CameraImage<'_>]) -> Result<DetectorResults<'_>, PerceiveError> {
+        self.predictions
+            .resize_with(images.len().max(self.predictions.len()), Prediction::default);
+        let predictions = &mut self.predictions[..images.len()];
+        let views: Vec<_> = images.iter().map(|image| image.image).collect();
+        let dropped = self.model.perceive_batch(&views, predictions)?;
+        let mut results = Vec::with_capacity(images.len());
+        for (image, prediction) in images.iter().zip(&*predictions) {
+            let ids = match (prediction, self.trackers.get_mut(image.camera)) {
+                (Prediction::Things(things), Some(Some(tracker))) => tracker.update(image.stamp_secs, things),
                 _ => Vec::new(),
             };
-            of.push(Sighting { seen, ids });
+            results.push(ImageResult { prediction, ids });
         }
-        Ok(Sightings {
-            of,
+        Ok(DetectorResults {
+            images: results,
             dropped,
             oddities: self.model.oddities(),
         })

@@ -1,22 +1,24 @@
-//! Why nothing can be made of an image.
+//! RefusalCause nothing can be made of an image.
 
 use sinew_perception::bearing::NotCalibrated;
 use sinew_perception::image::ImageError;
 use thiserror::Error;
 
+use super::synchronizer::Topics;
+use super::{DetectedImage, TargetPlace};
 use sinew_node::stamps::ClockFault;
 
-/// Why nothing can be made of an image: what is wrong, and on which topic.
+/// RefusalCause nothing can be made of an image: what is wrong, and on which topic.
 #[derive(Debug, Clone, PartialEq, Error)]
-#[error("{topic}: {why}")]
-pub(super) struct Unseen {
+#[error("{topic}: {cause}")]
+pub(super) struct ImageRefusal {
     pub(super) topic: String,
-    pub(super) why: Why,
+    pub(super) cause: RefusalCause,
 }
 
 /// What is wrong.
 #[derive(Debug, Clone, PartialEq, Error)]
-pub(super) enum Why {
+pub(super) enum RefusalCause {
     #[error("{0}")]
     Clock(ClockFault),
     #[error("the same stamp came again: its publisher repeats itself")]
@@ -57,24 +59,39 @@ pub(super) enum Why {
     NothingMeasured([usize; 2]),
 }
 
-impl Why {
+impl RefusalCause {
     /// About a topic.
-    pub(super) fn on(self, topic: &str) -> Unseen {
-        Unseen {
+    pub(super) fn on(self, topic: &str) -> ImageRefusal {
+        ImageRefusal {
             topic: topic.to_owned(),
-            why: self,
+            cause: self,
         }
     }
 }
 
-impl Unseen {
+impl ImageRefusal {
+    /// Why the place of a target is no place, where that is the image's fault.
+    pub(super) fn of_place(place: TargetPlace, image: &DetectedImage<'_>, topics: &Topics) -> Option<Self> {
+        match place {
+            TargetPlace::OutsideImage(at) => {
+                let size = image.camera.size();
+                Some(RefusalCause::Outside { at, size }.on(&topics.detections))
+            }
+            TargetPlace::NothingMeasured => {
+                let size = image.depth.map_or([0; 2], |depth| [depth.width(), depth.height()]);
+                Some(RefusalCause::NothingMeasured(size).on(&topics.depth))
+            }
+            TargetPlace::NotDetected | TargetPlace::Unknown | TargetPlace::At { .. } => None,
+        }
+    }
+
     /// Whether who has heard of the other knows of this one.
     pub(super) fn is_like(&self, other: &Self) -> bool {
         self.topic == other.topic
-            && match (&self.why, &other.why) {
-                (Why::Clock(fault), Why::Clock(other)) => fault.is_like(*other),
-                (Why::NotCalibrated(error), Why::NotCalibrated(other)) => error.key == other.key,
-                (why, other) => std::mem::discriminant(why) == std::mem::discriminant(other),
+            && match (&self.cause, &other.cause) {
+                (RefusalCause::Clock(fault), RefusalCause::Clock(other)) => fault.is_like(*other),
+                (RefusalCause::NotCalibrated(error), RefusalCause::NotCalibrated(other)) => error.key == other.key,
+                (cause, other) => std::mem::discriminant(cause) == std::mem::discriminant(other),
             }
     }
 }

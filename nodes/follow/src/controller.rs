@@ -42,13 +42,13 @@ impl Pursuit {
     }
 }
 
-/// What has been seen since the last time.
+/// What the images since the last time say of the target.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Look {
+pub enum Observation {
     /// No image has come.
     NoImage,
     /// An image without the target.
-    Nothing,
+    NotSeen,
     /// The target, in the robot's level frame (x forward, y left, origin below the base), m.
     At([f64; 2]),
 }
@@ -62,10 +62,10 @@ struct Belief {
 
 /// Walks to a target, keeps its distance, and looks for it when it is out of sight.
 #[derive(Debug)]
-pub struct Follower {
+pub struct FollowController {
     belief: Option<Belief>,
-    /// Where something was seen that does not go with the belief. What is seen once is a glint in the
-    /// detector's eye; seen twice it is the target.
+    /// Where something was seen that does not go with the belief. What is detected once may be a
+    /// mistake of the detector; detected twice it is the target.
     hint: Option<Belief>,
     command: VelocityCommand,
     pursuit: Pursuit,
@@ -76,7 +76,7 @@ pub struct Follower {
     side: f64,
 }
 
-impl Default for Follower {
+impl Default for FollowController {
     fn default() -> Self {
         Self {
             belief: None,
@@ -90,14 +90,20 @@ impl Default for Follower {
     }
 }
 
-impl Follower {
+impl FollowController {
     /// The command at `now_secs`, with an image that was taken just then. Times that go back begin anew.
-    pub fn update(&mut self, now_secs: f64, look: Look, params: &FollowParams) -> VelocityCommand {
-        self.update_with(now_secs, look, 0.0, params)
+    pub fn update(&mut self, now_secs: f64, observation: Observation, params: &FollowParams) -> VelocityCommand {
+        self.update_with(now_secs, observation, 0.0, params)
     }
 
     /// The same with an image that was taken `age_secs` ago.
-    pub fn update_with(&mut self, now_secs: f64, look: Look, age_secs: f64, params: &FollowParams) -> VelocityCommand {
+    pub fn update_with(
+        &mut self,
+        now_secs: f64,
+        observation: Observation,
+        age_secs: f64,
+        params: &FollowParams,
+    ) -> VelocityCommand {
         let dt = now_secs - self.now_secs.replace(now_secs).unwrap_or(now_secs);
         if !(dt >= 0.0) {
             *self = Self {
@@ -105,26 +111,26 @@ impl Follower {
                 ..Self::default()
             };
         }
-        if look != Look::NoImage {
+        if observation != Observation::NoImage {
             let taken_secs = now_secs - age_secs;
             self.image_secs = Some((self.image_secs).map_or(taken_secs, |image| image.max(taken_secs)));
         }
-        match look {
-            Look::At(position_m) if self.is_confirmed(position_m, now_secs) => {
+        match observation {
+            Observation::At(position_m) if self.is_confirmed(position_m, now_secs) => {
                 self.belief = Some(Belief {
                     position_m,
                     seen_secs: now_secs,
                 });
                 self.hint = None;
             }
-            Look::At(position_m) => {
+            Observation::At(position_m) => {
                 self.hint = Some(Belief {
                     position_m,
                     seen_secs: now_secs,
                 });
                 self.remember(now_secs, dt, params.memory_secs);
             }
-            Look::Nothing | Look::NoImage => self.remember(now_secs, dt, params.memory_secs),
+            Observation::NotSeen | Observation::NoImage => self.remember(now_secs, dt, params.memory_secs),
         }
         let sees = self
             .image_secs
@@ -156,7 +162,7 @@ impl Follower {
         reach.is_finite() && before.any(|[bx, by]| (bx - x).hypot(by - y) <= reach)
     }
 
-    /// An unseen target stays where it was, while the robot moves as it was told.
+    /// An refusal target stays where it was, while the robot moves as it was told.
     fn remember(&mut self, now_secs: f64, dt: f64, memory_secs: f64) {
         self.belief = self
             .belief
@@ -210,10 +216,10 @@ mod tests {
     }
 
     /// One that has seen its target there just before the time 0, and at 0.
-    fn follower_of(at: [f64; 2]) -> Follower {
-        let mut follower = Follower::default();
-        follower.update(-0.1, Look::At(at), &ball());
-        follower.update(0.0, Look::At(at), &ball());
+    fn follower_of(at: [f64; 2]) -> FollowController {
+        let mut follower = FollowController::default();
+        follower.update(-0.1, Observation::At(at), &ball());
+        follower.update(0.0, Observation::At(at), &ball());
         follower
     }
 
@@ -231,12 +237,12 @@ mod tests {
             [cos * dx + sin * dy, cos * dy - sin * dx]
         }
 
-        fn sees(&self, target: [f64; 2]) -> Look {
+        fn sees(&self, target: [f64; 2]) -> Observation {
             let at = self.towards(target);
             if at[1].atan2(at[0]).abs() < self.half_view_rad {
-                Look::At(at)
+                Observation::At(at)
             } else {
-                Look::Nothing
+                Observation::NotSeen
             }
         }
 
@@ -254,11 +260,11 @@ mod tests {
         fn it_finds_any_target_and_stops_before_it(x in -4f64..4.0, y in -4f64..4.0, yaw in -3f64..3.0) {
             prop_assume!(x.hypot(y) > 0.8);
             let mut walker = Walker { pose: [0.0, 0.0, yaw], half_view_rad: 0.8 };
-            let mut follower = Follower::default();
+            let mut follower = FollowController::default();
             let params = ball();
             for step in 0..1200 {
-                let look = walker.sees([x, y]);
-                walker.walk(follower.update(f64::from(step) * DT, look, &params));
+                let observation = walker.sees([x, y]);
+                walker.walk(follower.update(f64::from(step) * DT, observation, &params));
             }
             let at = walker.towards([x, y]);
             let distance = at[0].hypot(at[1]);
@@ -271,10 +277,10 @@ mod tests {
             times in proptest::collection::vec((any::<f64>(), any::<Option<Option<[f64; 2]>>>()), 1..20),
         ) {
             let params = ball();
-            let mut follower = Follower::default();
+            let mut follower = FollowController::default();
             for (now, seen) in times {
-                let look = seen.map_or(Look::NoImage, |target| target.map_or(Look::Nothing, Look::At));
-                let [x, y, turn] = follower.update(now, look, &params).to_array();
+                let observation = seen.map_or(Observation::NoImage, |target| target.map_or(Observation::NotSeen, Observation::At));
+                let [x, y, turn] = follower.update(now, observation, &params).to_array();
                 prop_assert!((-params.max_retreat_m_s..=params.max_speed_m_s).contains(&x));
                 prop_assert_eq!(y, 0.0);
                 prop_assert!(turn.abs() <= params.max_turn_rad_s.max(params.search_turn_rad_s));
@@ -286,10 +292,10 @@ mod tests {
     fn a_target_out_of_sight_is_gone_after_from_memory_and_then_searched_where_it_was() {
         let params = ball();
         let mut follower = follower_of([2.0, -0.2]);
-        let remembered = follower.update(0.5, Look::Nothing, &params);
+        let remembered = follower.update(0.5, Observation::NotSeen, &params);
         assert!(remembered.lin_vel_x > 0.2);
         assert_eq!(follower.pursuit(), Pursuit::Approaching);
-        let searching = follower.update(0.5 + params.memory_secs + 0.1, Look::Nothing, &params);
+        let searching = follower.update(0.5 + params.memory_secs + 0.1, Observation::NotSeen, &params);
         assert_eq!(follower.pursuit(), Pursuit::Searching);
         assert_eq!(searching.to_array(), [0.0, 0.0, -params.search_turn_rad_s]);
     }
@@ -297,16 +303,16 @@ mod tests {
     #[test]
     fn without_images_it_stands_and_does_not_even_search() {
         let params = ball();
-        let mut follower = Follower::default();
+        let mut follower = FollowController::default();
         assert_eq!(
-            follower.update(-1.0, Look::NoImage, &params),
+            follower.update(-1.0, Observation::NoImage, &params),
             VelocityCommand::default()
         );
         let mut follower = follower_of([2.0, 0.0]);
-        assert!(follower.update(0.2, Look::NoImage, &params).lin_vel_x > 0.0);
+        assert!(follower.update(0.2, Observation::NoImage, &params).lin_vel_x > 0.0);
         let later = params.blind_secs + 0.1;
         assert_eq!(
-            follower.update(later, Look::NoImage, &params),
+            follower.update(later, Observation::NoImage, &params),
             VelocityCommand::default()
         );
         assert_eq!(follower.pursuit(), Pursuit::Blind);
@@ -317,15 +323,15 @@ mod tests {
         let params = ball();
         let mut follower = follower_of([2.0, 0.0]);
         for step in 1..=20 {
-            follower.update_with(f64::from(step) * 0.1, Look::At([2.0, 0.0]), 0.9, &params);
+            follower.update_with(f64::from(step) * 0.1, Observation::At([2.0, 0.0]), 0.9, &params);
         }
         assert_eq!(follower.pursuit(), Pursuit::Approaching);
-        let command = follower.update(2.2, Look::NoImage, &params);
+        let command = follower.update(2.2, Observation::NoImage, &params);
         assert_eq!(
             (command, follower.pursuit()),
             (VelocityCommand::default(), Pursuit::Blind)
         );
-        let command = follower.update_with(2.3, Look::At([2.0, 0.0]), params.blind_secs + 0.2, &params);
+        let command = follower.update_with(2.3, Observation::At([2.0, 0.0]), params.blind_secs + 0.2, &params);
         assert_eq!(
             (command, follower.pursuit()),
             (VelocityCommand::default(), Pursuit::Blind)
@@ -335,27 +341,27 @@ mod tests {
     #[test]
     fn what_is_seen_once_is_no_target() {
         let params = ball();
-        let mut follower = Follower::default();
+        let mut follower = FollowController::default();
         for step in 0..20 {
-            // Glints all over the place.
-            let look = match step % 5 {
-                0 => Look::At([0.5, 0.0]),
-                1 => Look::At([3.0, 2.0]),
-                2 => Look::At([3.0, -2.0]),
-                3 => Look::At([1.0, 3.0]),
-                _ => Look::Nothing,
+            // False detections all over the place.
+            let observation = match step % 5 {
+                0 => Observation::At([0.5, 0.0]),
+                1 => Observation::At([3.0, 2.0]),
+                2 => Observation::At([3.0, -2.0]),
+                3 => Observation::At([1.0, 3.0]),
+                _ => Observation::NotSeen,
             };
-            follower.update(f64::from(step) * 0.1, look, &params);
+            follower.update(f64::from(step) * 0.1, observation, &params);
             assert_eq!(follower.pursuit(), Pursuit::Searching);
         }
         let mut follower = follower_of([3.0, 0.0]);
-        follower.update(0.1, Look::At([0.5, 0.0]), &params);
+        follower.update(0.1, Observation::At([0.5, 0.0]), &params);
         assert_eq!(
             follower.pursuit(),
             Pursuit::Approaching,
-            "one glint does not distract it"
+            "one false detection does not distract it"
         );
-        follower.update(0.2, Look::At([0.5, 0.0]), &params);
+        follower.update(0.2, Observation::At([0.5, 0.0]), &params);
         assert_eq!(follower.pursuit(), Pursuit::Arrived);
     }
 
@@ -371,10 +377,10 @@ mod tests {
         let mut follower = follower_of([0.52, 0.0]);
         assert_eq!(follower.pursuit(), Pursuit::Arrived);
         for (i, x) in [0.6, 0.4, 0.65, 0.35].into_iter().enumerate() {
-            let command = follower.update(0.1 * i as f64, Look::At([x, 0.05]), &params);
+            let command = follower.update(0.1 * i as f64, Observation::At([x, 0.05]), &params);
             assert_eq!(command, VelocityCommand::default(), "at {x} m");
         }
-        let command = follower.update(1.0, Look::At([0.9, 0.0]), &params);
+        let command = follower.update(1.0, Observation::At([0.9, 0.0]), &params);
         assert!(command.lin_vel_x > 0.1);
     }
 }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use sinew_control::command::VelocityCommand;
 use sinew_control::exchange::{Taker, exchange};
 
-use super::lookout::{LATENCY_SECS, Lookout};
+use super::camera_follower::{CameraFollower, LATENCY_SECS};
 use sinew_node::pace::Pace;
 use sinew_node::worker::{Builder, Worker};
 use sinew_node_course::Course;
@@ -20,46 +20,46 @@ const NOT_YET: u64 = u64::MAX;
 
 /// Who commands.
 #[derive(Debug)]
-pub enum Pilot {
+pub enum CommandSource {
     /// A list of velocities.
     Course(Course),
     /// What the robot sees, in the thread of the loop: a run is then a function of its inputs and seed.
-    InLine(Box<InLine>),
+    InLine(Box<InLineFollower>),
     /// What the robot sees, in a thread of its own: the loop waits for nothing.
     Concurrent(CommandWorker),
 }
 
-/// A lookout in virtual time.
+/// A follower in virtual time.
 #[derive(Debug)]
-pub struct InLine {
-    lookout: Lookout,
+pub struct InLineFollower {
+    follower: CameraFollower,
     next_secs: f64,
     /// The command in force, and that which comes into force at a time.
     command: VelocityCommand,
     coming: Option<(f64, VelocityCommand)>,
 }
 
-/// A lookout in its own thread.
+/// A follower in its own thread.
 #[derive(Debug)]
 pub struct CommandWorker {
     /// The newest command, and when it was made.
     commands: Taker<Option<(VelocityCommand, Instant)>>,
     /// Time since the policy took over, ns; [`NOT_YET`] before that.
     running_nanos: Arc<AtomicU64>,
-    thread: Worker<Lookout>,
+    thread: Worker<CameraFollower>,
 }
 
-impl Pilot {
-    /// A lookout that works in the calling thread, or beside a loop that runs in real time.
+impl CommandSource {
+    /// A follower that works in the calling thread, or beside a loop that runs in real time.
     ///
     /// # Errors
     /// Where the system gives no thread.
-    pub fn lookout(lookout: Lookout, realtime: bool) -> std::io::Result<Self> {
+    pub fn following(follower: CameraFollower, realtime: bool) -> std::io::Result<Self> {
         if realtime {
-            Ok(Self::Concurrent(CommandWorker::start(lookout)?))
+            Ok(Self::Concurrent(CommandWorker::start(follower)?))
         } else {
-            Ok(Self::InLine(Box::new(InLine {
-                lookout,
+            Ok(Self::InLine(Box::new(InLineFollower {
+                follower,
                 next_secs: 0.0,
                 command: VelocityCommand::default(),
                 coming: None,
@@ -68,7 +68,7 @@ impl Pilot {
     }
 
     /// The command at `running_secs` after the policy took over; `None` before that as time. Gives `None` where
-    /// the pilot has fallen silent.
+    /// the source has fallen silent.
     pub(super) fn command(&mut self, running_secs: Option<f64>) -> Option<VelocityCommand> {
         match self {
             Self::Course(course) => Some(course.at(running_secs.unwrap_or(0.0))),
@@ -77,11 +77,11 @@ impl Pilot {
         }
     }
 
-    /// Ends a thread, where there is one; gives back the lookout.
-    pub fn end(self) -> Option<Lookout> {
+    /// Ends a thread, where there is one; gives back the follower.
+    pub fn end(self) -> Option<CameraFollower> {
         match self {
             Self::Course(_) => None,
-            Self::InLine(in_line) => Some(in_line.lookout),
+            Self::InLine(in_line) => Some(in_line.follower),
             Self::Concurrent(worker) => worker.thread.give_back(),
         }
     }
@@ -89,13 +89,13 @@ impl Pilot {
     /// Since when the robot is where it shall be, s after the policy took over.
     pub(super) fn arrived_secs(&self) -> Option<f64> {
         match self {
-            Self::InLine(in_line) => in_line.lookout.log().arrived_secs,
+            Self::InLine(in_line) => in_line.follower.log().arrived_secs,
             _ => None,
         }
     }
 }
 
-impl InLine {
+impl InLineFollower {
     fn at(&mut self, secs: f64) -> VelocityCommand {
         if let Some((from, command)) = self.coming
             && secs >= from
@@ -103,24 +103,24 @@ impl InLine {
             (self.command, self.coming) = (command, None);
         }
         if secs >= self.next_secs {
-            self.next_secs += self.lookout.period_secs();
-            self.coming = Some((secs + LATENCY_SECS, self.lookout.look(secs)));
+            self.next_secs += self.follower.period_secs();
+            self.coming = Some((secs + LATENCY_SECS, self.follower.step(secs)));
         }
         self.command
     }
 }
 
 impl CommandWorker {
-    fn start(lookout: Lookout) -> std::io::Result<Self> {
+    fn start(follower: CameraFollower) -> std::io::Result<Self> {
         let running_nanos = Arc::new(AtomicU64::new(NOT_YET));
-        let shown = running_nanos.clone();
+        let running = running_nanos.clone();
         let (mut giver, commands) = exchange(&None);
-        let thread = Builder::new("lookout").start(lookout, move |lookout, ending| {
-            let mut pace = Pace::new(lookout.period_secs());
+        let thread = Builder::new("follow").start(follower, move |follower, ending| {
+            let mut pace = Pace::new(follower.period_secs());
             while !ending.is_asked() {
-                let running_nanos = shown.load(Ordering::Acquire);
+                let running_nanos = running.load(Ordering::Acquire);
                 if running_nanos != NOT_YET {
-                    let command = lookout.look(running_nanos as f64 * 1e-9);
+                    let command = follower.step(running_nanos as f64 * 1e-9);
                     giver.give(|newest| *newest = Some((command, Instant::now())));
                 }
                 pace.wait(ending);

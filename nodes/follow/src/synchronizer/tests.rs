@@ -4,7 +4,7 @@ use nalgebra::{Isometry3, Vector3};
 use sinew_perception::bearing::ImageKind;
 
 use super::*;
-use crate::DistanceBy;
+use crate::{DistanceBy, Ranger, TargetFollower, TargetPlace};
 use sinew_node::node::to_stamp;
 
 mod cameras;
@@ -13,7 +13,7 @@ const NOW: u64 = 1_795_616_900_000_000_000;
 
 /// A camera of 640×480 with a focal length of 500, depth of 3 m all over, an IMU: all of one moment, and all well.
 struct World {
-    sight: Sight,
+    synchronizer: Synchronizer,
     params: FollowParams,
     now_nanos: u64,
     info: Option<CameraInfo>,
@@ -57,12 +57,20 @@ fn person(x: f64, y: f64) -> Detection2D {
     detection
 }
 
+/// What is made of an image.
+#[derive(Debug)]
+struct Located {
+    place: TargetPlace,
+    age_secs: f64,
+    doubt: Option<ImageRefusal>,
+}
+
 impl World {
     fn new() -> Self {
         let mut imu = Imu::default();
         imu.orientation.w = 1.0;
         Self {
-            sight: Sight::new(Topics::of("camera", ImageKind::Raw)),
+            synchronizer: Synchronizer::new(Topics::of("camera", ImageKind::Raw)),
             params: FollowParams {
                 distance: DistanceBy::Depth,
                 ..FollowParams::default()
@@ -80,22 +88,23 @@ impl World {
     }
 
     /// A tenth of a second later all that there is comes once more.
-    fn next(&mut self) -> Result<Seen, Unseen> {
+    fn next(&mut self) -> Result<Located, ImageRefusal> {
         self.now_nanos += 100_000_000;
         let now_nanos = self.now_nanos;
         let stamp = |off_secs: f64| to_stamp(now_nanos.saturating_add_signed((off_secs * 1e9) as i64));
         let [of_info, of_depth, of_imu, of_detections] = self.stamps.map(stamp);
         if let Some(info) = &mut self.info {
             info.header.stamp = of_info;
-            self.sight.calibrate(info, now_nanos, &self.params);
+            self.synchronizer.take_camera_info(info, now_nanos, &self.params);
         }
         if let Some(depth) = &mut self.depth {
             depth.header.stamp = of_depth;
-            self.sight.measure(Arc::new(depth.clone()), now_nanos, &self.params);
+            self.synchronizer
+                .take_depth(Arc::new(depth.clone()), now_nanos, &self.params);
         }
         if let Some(imu) = &mut self.imu {
             imu.header.stamp = of_imu;
-            self.sight.lean(imu, now_nanos, &self.params);
+            self.synchronizer.take_imu(imu, now_nanos, &self.params);
         }
         self.array.header.stamp = of_detections;
         let forwards = nalgebra::UnitQuaternion::from_euler_angles(-FRAC_PI_2, 0.0, -FRAC_PI_2);
@@ -103,14 +112,28 @@ impl World {
             base_from_optical: Isometry3::from_parts(Vector3::zeros().into(), forwards),
             base_height_m: 0.7,
         };
-        let ranger = Ranger::new(pose, &self.params).unwrap();
-        self.sight.look(&self.array, now_nanos, &ranger, &self.params)
+        let mut follower = TargetFollower::new(Ranger::new(pose, &self.params).unwrap());
+        let synchronized =
+            self.synchronizer
+                .synchronize(&self.array, now_nanos, follower.needs_depth(), &self.params)?;
+        let image = synchronized.image;
+        let place = follower.locate(&image, &self.params);
+        match ImageRefusal::of_place(place, &image, &Topics::of("camera", ImageKind::Raw)) {
+            Some(refusal) => Err(refusal),
+            None => Ok(Located {
+                place,
+                age_secs: image.age_secs,
+                doubt: synchronized.doubt,
+            }),
+        }
     }
 
     /// Where the target is by the next image, in the optical frame, m.
     fn place(&mut self) -> [f64; 3] {
-        let position = self.next().unwrap().target.unwrap().pose.position;
-        [position.x, position.y, position.z]
+        match self.next().unwrap().place {
+            TargetPlace::At { in_optical, .. } => in_optical,
+            other => panic!("expected a place, found {other:?}"),
+        }
     }
 
     fn refusal(&mut self) -> String {
@@ -133,8 +156,8 @@ fn a_depth_camera_that_dies_or_freezes_is_no_depth() {
     assert_near(world.place(), [0.0, 0.0, 3.0]);
     world.depth = None;
     // The last one is of the same time for a moment, and counts as being as old as it is.
-    let seen = world.next().unwrap();
-    assert!(seen.age_secs > 0.09, "{seen:?}");
+    let located = world.next().unwrap();
+    assert!(located.age_secs > 0.09, "{located:?}");
     world.next().unwrap();
     for _ in 0..100 {
         let said = world.refusal();
@@ -148,8 +171,8 @@ fn a_depth_camera_that_dies_or_freezes_is_no_depth() {
     world.place();
     for step in 1..50 {
         world.stamps[1] = -0.1 * f64::from(step);
-        let seen = world.next();
-        assert_eq!(seen.is_err(), step > 2, "{step}: {seen:?}");
+        let located = world.next();
+        assert_eq!(located.is_err(), step > 2, "{step}: {located:?}");
     }
 }
 
@@ -180,7 +203,7 @@ fn depth_of_another_time_view_or_frame_is_not_used() {
         // The floor is seen, and the target is too far away.
         covered.data[..4].copy_from_slice(&1f32.to_le_bytes());
         world.depth = Some(covered);
-        assert_eq!(world.next().unwrap().look, Look::Nothing);
+        assert_eq!(world.next().unwrap().place, TargetPlace::Unknown);
     }
     let mut broken = depth(640, 480);
     broken.data.truncate(100);
@@ -292,13 +315,13 @@ fn a_simulators_clock_is_told_and_its_stamps_are_still_compared_with_each_other(
     let mut world = World::new();
     // The stamps of a simulation that began 12 s ago.
     world.stamps = [-(NOW as f64 * 1e-9) + 12.0; 4];
-    let seen = world.next().unwrap();
-    let doubt = seen.doubt.unwrap().to_string();
+    let located = world.next().unwrap();
+    let doubt = located.doubt.unwrap().to_string();
     assert!(doubt.contains("use_sim_time: true"), "{doubt}");
     assert!(
-        matches!(seen.look, Look::At([x, _]) if (x - 3.0).abs() < 1e-9),
+        matches!(located.place, TargetPlace::At { on_ground: [x, _], .. } if (x - 3.0).abs() < 1e-9),
         "{:?}",
-        seen.look
+        located.place
     );
     world.stamps[1] -= 1.0;
     world.depth.as_mut().unwrap().height = 480;

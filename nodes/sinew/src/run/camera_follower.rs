@@ -1,12 +1,13 @@
-//! A simulated robot that sees: camera, detector and follower, without a bus.
+//! A simulated robot that follows what its camera shows: camera, detector and follower, without a bus.
 
+use nalgebra::UnitQuaternion;
 use sinew_control::command::VelocityCommand;
 use sinew_control::exchange::Taker;
 use sinew_control::timing::Durations;
 use sinew_messages::std_msgs::msg::Header;
 use sinew_perception::annotate;
 use sinew_perception::bearing::{CameraModel, ImageKind, NotCalibrated};
-use sinew_perception::heads::Seen;
+use sinew_perception::heads::Prediction;
 use sinew_perception::image::{Encoding, ImageView, Picture};
 use sinew_perception::messages::class_name;
 use sinew_robot::RobotModel;
@@ -17,21 +18,23 @@ use thiserror::Error;
 
 use sinew_node::declared::ParameterError;
 use sinew_node::topics::pinhole_camera_info;
-use sinew_node_follow::{Candidate, Choice, FollowParams, FollowParamsError, Follower, Look, Pursuit, Ranger};
+use sinew_node_follow::{
+    Candidate, DetectedImage, FollowParams, FollowParamsError, FollowStep, Pursuit, Ranger, TargetFollower, TargetPlace,
+};
 
 use crate::params::Params;
-use sinew_node_perception::{Seer, SeerError, Shown};
+use sinew_node_perception::{CameraImage, Detector, DetectorError};
 
 /// From an image to the command that follows from it, where time is virtual, s. About what it takes.
 pub(super) const LATENCY_SECS: f64 = 0.05;
 /// Time between the pictures that are kept for people, s.
 const KEEP_SECS: f64 = 0.5;
-/// As many are kept; then every other one makes room.
+/// So many are kept at most; when there are more, every other one is dropped.
 const KEPT: usize = 64;
 
 /// Why a robot cannot follow what it sees.
 #[derive(Debug, Error)]
-pub enum LookoutError {
+pub enum CameraFollowerError {
     /// Parameters are missing.
     #[error(transparent)]
     Params(#[from] ParameterError),
@@ -40,7 +43,7 @@ pub enum LookoutError {
     Follow(#[from] FollowParamsError),
     /// The detector cannot be used.
     #[error(transparent)]
-    Seer(#[from] SeerError),
+    Detector(#[from] DetectorError),
     /// The camera cannot be made.
     #[error("`scene.camera`: {0}")]
     Camera(#[from] CameraError),
@@ -54,7 +57,7 @@ pub enum LookoutError {
 
 /// An image as people want to see it.
 #[derive(Debug, Clone)]
-pub struct Snapshot {
+pub struct AnnotatedImage {
     /// When it was taken, s since the policy took over.
     pub secs: f64,
     /// With boxes.
@@ -63,29 +66,27 @@ pub struct Snapshot {
     pub pursuit: Pursuit,
 }
 
-/// Sees, and decides where to go.
+/// Takes images of a simulated robot, detects its target in them, and decides where to go.
 #[derive(Debug)]
-pub struct Lookout {
+pub struct CameraFollower {
     camera: Camera,
     scene: SceneParams,
     snapshots: Taker<PoseSnapshot>,
     lens: CameraModel,
-    seer: Seer,
+    detector: Detector,
     names: Vec<String>,
     params: FollowParams,
-    ranger: Ranger,
-    choice: Choice,
-    follower: Follower,
+    follower: TargetFollower,
     frame: Frame,
     props: Vec<Prop>,
     /// The clock's time when everything was where it starts.
     began_nanos: Option<u64>,
-    log: Log,
+    log: FollowLog,
 }
 
 /// What has been seen so far.
 #[derive(Debug, Default)]
-pub struct Log {
+pub struct FollowLog {
     /// Images that were looked at.
     pub images: u64,
     /// Those with the target in it.
@@ -97,15 +98,15 @@ pub struct Log {
     /// From pixels to detections.
     pub work: Durations,
     /// Some of the images.
-    pub snapshots: Vec<Snapshot>,
+    pub annotated: Vec<AnnotatedImage>,
 }
 
-impl Lookout {
+impl CameraFollower {
     /// On a robot that is about to be simulated.
     ///
     /// # Errors
     /// Where the parameters lack something, or name what is not there.
-    pub fn new(params: &Params, model: &RobotModel, robot: &mut SimRobot) -> Result<Option<Self>, LookoutError> {
+    pub fn new(params: &Params, model: &RobotModel, robot: &mut SimRobot) -> Result<Option<Self>, CameraFollowerError> {
         let Some(follow) = &params.follow else { return Ok(None) };
         let Some(perception) = &params.perception else {
             return Ok(None);
@@ -113,8 +114,8 @@ impl Lookout {
         let missing = |node: &str, message: &str| ParameterError::value(&params.file, node, message);
         let scene = &params.sim.scene;
         let camera = Camera::new(model, &scene.camera)?.on_slope(params.sim.slope_rad);
-        let seer = Seer::load(perception, |path| params.beside(path))?;
-        let names = seer.model().names();
+        let detector = Detector::load(perception, |path| params.beside(path))?;
+        let names = detector.model().names();
         if !names.is_empty() && !names.contains(&follow.target) {
             let (model, known) = (perception.model.display(), names.join(", "));
             let message = format!(
@@ -123,6 +124,7 @@ impl Lookout {
             );
             return Err(missing("follow", &message).into());
         }
+        let camera_pose = CameraPose::find(model, params.control.keyframe.as_deref(), &follow.camera)?;
         let lens = camera.intrinsics();
         let (size, focal, centre) = ([lens.width, lens.height], [lens.fx, lens.fy], [lens.cx, lens.cy]);
         let info = pinhole_camera_info(&Header::default(), size, focal, centre);
@@ -131,19 +133,14 @@ impl Lookout {
             camera,
             scene: scene.clone(),
             snapshots: robot.pose_snapshots(),
-            names: seer.model().names().to_vec(),
-            seer,
-            ranger: Ranger::new(
-                CameraPose::find(model, params.control.keyframe.as_deref(), &follow.camera)?,
-                follow,
-            )?,
+            names: detector.model().names().to_vec(),
+            detector,
+            follower: TargetFollower::new(Ranger::new(camera_pose, follow)?),
             params: follow.clone(),
-            choice: Choice::default(),
-            follower: Follower::default(),
             frame: Frame::default(),
             props: Vec::new(),
             began_nanos: None,
-            log: Log::default(),
+            log: FollowLog::default(),
         }))
     }
 
@@ -153,7 +150,7 @@ impl Lookout {
     }
 
     /// Takes an image, and decides. `running_secs` counts from when the policy took over.
-    pub fn look(&mut self, running_secs: f64) -> VelocityCommand {
+    pub fn step(&mut self, running_secs: f64) -> VelocityCommand {
         self.snapshots.take();
         let (stamp_nanos, orientation) = {
             let snapshot = self.snapshots.newest();
@@ -166,44 +163,56 @@ impl Lookout {
         let poses = &self.snapshots.newest().poses;
         self.camera
             .render(poses, &self.props, &self.scene.look, &mut self.frame);
-        let look = self.find_target(secs, &orientation, running_secs);
-        let command = self.follower.update(running_secs, look, &self.params);
+        let step = self.follow(secs, orientation, running_secs);
+        self.log.with_target += u64::from(step.target.is_some_and(|place| place != TargetPlace::NotDetected));
         if self.follower.pursuit() == Pursuit::Arrived {
             self.log.arrived_secs.get_or_insert(running_secs);
         }
-        command
+        step.command
     }
 
-    fn find_target(&mut self, secs: f64, orientation: &nalgebra::UnitQuaternion<f64>, running_secs: f64) -> Look {
+    /// Detects and follows in the image that was just taken.
+    fn follow(&mut self, secs: f64, orientation: UnitQuaternion<f64>, running_secs: f64) -> FollowStep {
         let size = [self.frame.width as usize, self.frame.height as usize];
-        let Ok(view) = ImageView::new(Encoding::Rgb8, size, 3 * size[0], false, &self.frame.rgb) else {
-            return Look::NoImage;
+        let rgb = ImageView::new(Encoding::Rgb8, size, 3 * size[0], false, &self.frame.rgb).ok();
+        let Some(image) = rgb else {
+            return self.follower.update(running_secs, None, &self.params);
         };
         let began = std::time::Instant::now();
         self.log.images += 1;
-        let shown = Shown {
+        let camera_image = CameraImage {
             camera: 0,
             stamp_secs: secs,
-            image: view,
+            image,
         };
-        let sightings = match self.seer.look(shown) {
-            Ok(sightings) => sightings,
+        let results = match self.detector.detect(camera_image) {
+            Ok(results) => results.images,
             Err(error) => {
                 tracing::warn!("{error}");
                 self.log.failed += 1;
-                return Look::NoImage;
+                return self.follower.update(running_secs, None, &self.params);
             }
         };
         self.log.work.record(began.elapsed().as_nanos() as u64);
-        let Some(sighting) = sightings.of.first() else {
-            return Look::NoImage;
+        let Some(result) = results.first() else {
+            return self.follower.update(running_secs, None, &self.params);
         };
-        let things = match sighting.seen {
-            Seen::Things(things) => things.as_slice(),
+        let kept = self.log.annotated.last().map(|last| last.secs + KEEP_SECS);
+        if kept.is_none_or(|next| running_secs >= next)
+            && let Some(picture) = image.to_rgb()
+        {
+            self.log.keep(AnnotatedImage {
+                secs: running_secs,
+                picture: annotate(&picture, result.prediction, &self.names, |i| result.id(i)),
+                pursuit: self.follower.pursuit(),
+            });
+        }
+        let things = match result.prediction {
+            Prediction::Things(things) => things.as_slice(),
             _ => &[],
         };
         let labels: Vec<_> = (0..things.len())
-            .map(|i| (class_name(&self.names, things[i].class), sighting.id(i)))
+            .map(|i| (class_name(&self.names, things[i].class), result.id(i)))
             .collect();
         let candidates = things.iter().zip(&labels).map(|(thing, (class, id))| Candidate {
             class,
@@ -211,39 +220,22 @@ impl Lookout {
             score: f64::from(thing.score),
             bbox: thing.bbox,
         });
-        let chosen = self
-            .choice
-            .choose(&self.params.target, self.params.min_score, candidates);
-        let kept = self.log.snapshots.last().map(|last| last.secs + KEEP_SECS);
-        if kept.is_none_or(|next| running_secs >= next)
-            && let Some(picture) = view.to_rgb()
-        {
-            self.log.keep(Snapshot {
-                secs: running_secs,
-                picture: annotate(&picture, sighting.seen, &self.names, |i| sighting.id(i)),
-                pursuit: self.follower.pursuit(),
-            });
-        }
-        let Some(chosen) = chosen else { return Look::Nothing };
-        self.log.with_target += 1;
-        let depth_bytes: Vec<u8>;
-        let depth = match self.ranger.needs_depth() {
-            true => {
-                depth_bytes = self.frame.depth.iter().flat_map(|depth| depth.to_le_bytes()).collect();
-                ImageView::new(Encoding::Depth32F, size, 4 * size[0], false, &depth_bytes).ok()
-            }
-            false => None,
+        let depth = &self.frame.depth;
+        let depth: Option<Vec<u8>> =
+            (self.follower.needs_depth()).then(|| depth.iter().flat_map(|depth| depth.to_le_bytes()).collect());
+        let depth = depth.as_deref();
+        let image = DetectedImage {
+            candidates: candidates.collect(),
+            camera: self.lens,
+            orientation,
+            depth: depth.and_then(|bytes| ImageView::new(Encoding::Depth32F, size, 4 * size[0], false, bytes).ok()),
+            age_secs: 0.0,
         };
-        let place = self
-            .ranger
-            .in_optical(&self.lens, &chosen.bbox, orientation, depth.as_ref());
-        place.map_or(Look::Nothing, |place| {
-            Look::At(self.ranger.on_ground(place, orientation))
-        })
+        self.follower.update(running_secs, Some(&image), &self.params)
     }
 
     /// What has been seen so far.
-    pub fn log(&self) -> &Log {
+    pub fn log(&self) -> &FollowLog {
         &self.log
     }
 
@@ -276,15 +268,15 @@ impl Lookout {
     }
 }
 
-impl Log {
-    fn keep(&mut self, snapshot: Snapshot) {
-        if self.snapshots.len() == KEPT {
+impl FollowLog {
+    fn keep(&mut self, image: AnnotatedImage) {
+        if self.annotated.len() == KEPT {
             let mut keep = false;
-            self.snapshots.retain(|_| {
+            self.annotated.retain(|_| {
                 keep = !keep;
                 keep
             });
         }
-        self.snapshots.push(snapshot);
+        self.annotated.push(image);
     }
 }

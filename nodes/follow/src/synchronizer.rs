@@ -1,4 +1,4 @@
-//! What is known of the camera, of depth and of how the robot leans, and what an image shows by that.
+//! What has come of the camera, of depth and of how the robot leans, brought together by the time of an image.
 //!
 //! Nothing is used that is not of the time of the image, by its stamp and by when it came.
 
@@ -6,17 +6,16 @@ use std::sync::Arc;
 
 use nalgebra::{Quaternion, UnitQuaternion};
 use sinew_messages::builtin_interfaces::msg::Time;
-use sinew_messages::geometry_msgs::msg::PoseStamped;
 use sinew_messages::sensor_msgs::msg::{CameraInfo, Image, Imu};
 use sinew_messages::std_msgs::msg::Header;
 use sinew_messages::vision_msgs::msg::{Detection2D, Detection2DArray};
-use sinew_perception::bearing::{CameraModel, ImageKind, NotCalibrated, pose};
+use sinew_perception::bearing::{CameraModel, ImageKind, NotCalibrated};
 use sinew_perception::heads::BoundingBox;
 use sinew_perception::image::ImageView;
 
 use super::recent::Recent;
-use super::unseen::{Unseen, Why};
-use super::{Candidate, Choice, FollowParams, Look, Ranger};
+use super::refusal::{ImageRefusal, RefusalCause};
+use super::{Candidate, DetectedImage, FollowParams};
 use sinew_node::node::to_nanos;
 use sinew_node::stamps::StampBy;
 use sinew_node::stamps::{ClockFault, offset_secs};
@@ -30,23 +29,18 @@ const CALIBRATIONS: usize = 32;
 /// How far, as a share, the proportions of depth may be from those of the camera's images.
 const SAME_SHAPE: f64 = 0.02;
 
-/// What an image shows.
+/// An image with all that is of its time.
 #[derive(Debug)]
-pub(super) struct Seen {
-    pub(super) look: Look,
-    /// How long ago the oldest was taken of what it is made of, s.
-    pub(super) age_secs: f64,
-    /// The target in the optical frame.
-    pub(super) target: Option<PoseStamped>,
+pub(super) struct SynchronizedImage<'a> {
+    pub(super) image: DetectedImage<'a>,
     /// What is wrong with the image's stamp, though it can be used.
-    pub(super) doubt: Option<Unseen>,
+    pub(super) doubt: Option<ImageRefusal>,
 }
 
 /// What came lately, and the names of its topics.
 #[derive(Debug)]
-pub(super) struct Sight {
+pub(super) struct Synchronizer {
     pub(super) topics: Topics,
-    choice: Choice,
     calibrations: Recent<Calibration>,
     depths: Recent<Arc<Image>>,
     /// Orientation of the base; `None` where a reading has none.
@@ -59,7 +53,7 @@ pub(super) struct Sight {
     needs_image_size: bool,
 }
 
-/// What a sight is made of.
+/// The topics of what is brought together.
 #[derive(Debug, Clone)]
 pub(super) struct Topics {
     pub(super) detections: String,
@@ -92,11 +86,10 @@ struct Calibration {
     camera: Result<CameraModel, NotCalibrated>,
 }
 
-impl Sight {
+impl Synchronizer {
     pub(super) fn new(topics: Topics) -> Self {
         Self {
             topics,
-            choice: Choice::default(),
             calibrations: Recent::new(CALIBRATIONS),
             depths: Recent::new(DEPTHS),
             leans: Recent::new(LEANS),
@@ -112,13 +105,13 @@ impl Sight {
     }
 
     /// Takes the size of an image of the camera.
-    pub(super) fn show(&mut self, image: &Image) {
+    pub(super) fn take_image_size(&mut self, image: &Image) {
         self.image_size = Some([image.width as usize, image.height as usize]);
         self.needs_image_size = false;
     }
 
     /// Takes a reading of the IMU.
-    pub(super) fn lean(&mut self, imu: &Imu, now_nanos: u64, params: &FollowParams) {
+    pub(super) fn take_imu(&mut self, imu: &Imu, now_nanos: u64, params: &FollowParams) {
         let q = &imu.orientation;
         let orientation = UnitQuaternion::try_new(Quaternion::new(q.w, q.x, q.y, q.z), 1e-6);
         // By the message's definition this says that there is none.
@@ -129,7 +122,7 @@ impl Sight {
     }
 
     /// Takes a calibration.
-    pub(super) fn calibrate(&mut self, info: &CameraInfo, now_nanos: u64, params: &FollowParams) {
+    pub(super) fn take_camera_info(&mut self, info: &CameraInfo, now_nanos: u64, params: &FollowParams) {
         let camera = CameraModel::of(info, params.image);
         let camera = match params.image_size() {
             Some(size) => camera.and_then(|camera| camera.resized(size)),
@@ -144,65 +137,54 @@ impl Sight {
     }
 
     /// Takes an image of depth.
-    pub(super) fn measure(&mut self, depth: Arc<Image>, now_nanos: u64, params: &FollowParams) {
+    pub(super) fn take_depth(&mut self, depth: Arc<Image>, now_nanos: u64, params: &FollowParams) {
         let measured_nanos = measured_nanos(&depth.header, now_nanos, params);
         self.depths.push(measured_nanos, now_nanos, depth);
     }
 
-    /// Finds the target in what was detected in an image that came now.
-    pub(super) fn look(
-        &mut self,
-        array: &Detection2DArray,
+    /// Brings what was detected in an image that came now together with the rest of its time, with depth where it is
+    /// needed.
+    ///
+    /// # Errors
+    /// Where the image is not one of now, or something is missing of its time.
+    pub(super) fn synchronize<'a>(
+        &'a mut self,
+        array: &'a Detection2DArray,
         now_nanos: u64,
-        ranger: &Ranger,
+        needs_depth: bool,
         params: &FollowParams,
-    ) -> Result<Seen, Unseen> {
+    ) -> Result<SynchronizedImage<'a>, ImageRefusal> {
         let (taken_nanos, doubt) = self.taken(&array.header, now_nanos, params)?;
         let frame_id = &array.header.frame_id;
         let camera = self.camera(taken_nanos, now_nanos, frame_id, params)?;
         let lately_secs = params.blind_secs + params.sync_secs;
         let sync = |nearest: Option<f64>| in_time(nearest, "sync_secs", params.sync_secs);
         let lean = self.leans.nearest(taken_nanos, now_nanos, lately_secs);
-        let lean_off = sync(lean.map(|(_, off)| off)).map_err(|why| why.on(&self.topics.imu))?;
+        let lean_off = sync(lean.map(|(_, off)| off)).map_err(|cause| cause.on(&self.topics.imu))?;
         let orientation = lean.and_then(|(lean, _)| *lean);
-        let orientation = orientation.ok_or_else(|| Why::NoOrientation.on(&self.topics.imu))?;
+        let orientation = orientation.ok_or_else(|| RefusalCause::NoOrientation.on(&self.topics.imu))?;
         let mut oldest_secs = lean_off.min(0.0);
-        let depth = match ranger.needs_depth() {
-            false => None,
-            true => {
-                let on_depth = |why: Why| why.on(&self.topics.depth);
-                let depth = self.depths.nearest(taken_nanos, now_nanos, lately_secs);
-                oldest_secs = oldest_secs.min(sync(depth.map(|(_, off)| off)).map_err(on_depth)?);
-                let depth = depth.map(|(depth, _)| view(depth, frame_id, &camera));
-                depth.transpose().map_err(on_depth)?
-            }
+        let depth = if needs_depth {
+            let on_depth = |cause: RefusalCause| cause.on(&self.topics.depth);
+            let depth = self.depths.nearest(taken_nanos, now_nanos, lately_secs);
+            oldest_secs = oldest_secs.min(sync(depth.map(|(_, off)| off)).map_err(on_depth)?);
+            let depth = depth.map(|(depth, _)| view(depth, frame_id, &camera));
+            depth.transpose().map_err(on_depth)?
+        } else {
+            None
         };
         let age_secs = match doubt {
             Some(_) => 0.0,
             None => offset_secs(taken_nanos, now_nanos),
         };
-        let mut seen = Seen {
-            look: Look::Nothing,
+        let image = DetectedImage {
+            candidates: array.detections.iter().filter_map(candidate).collect(),
+            camera,
+            orientation,
+            depth,
             age_secs: (age_secs - oldest_secs).max(0.0),
-            target: None,
-            doubt,
         };
-        let candidates = array.detections.iter().filter_map(candidate);
-        let Some(chosen) = self.choice.choose(&params.target, params.min_score, candidates) else {
-            return Ok(seen);
-        };
-        let at = chosen.bbox.centre();
-        if !camera.contains(at) {
-            let size = camera.size();
-            return Err(Why::Outside { at, size }.on(&self.topics.detections));
-        }
-        if let Some(place) = ranger.in_optical(&camera, &chosen.bbox, &orientation, depth.as_ref()) {
-            seen.target = Some(pose(&array.header, place));
-            seen.look = Look::At(ranger.on_ground(place, &orientation));
-        } else if let Some(depth) = depth.filter(measures_nothing) {
-            return Err(Why::NothingMeasured([depth.width(), depth.height()]).on(&self.topics.depth));
-        }
-        Ok(seen)
+        Ok(SynchronizedImage { image, doubt })
     }
 
     /// When an image was taken, and what is to be said of that.
@@ -211,21 +193,21 @@ impl Sight {
         header: &Header,
         now_nanos: u64,
         params: &FollowParams,
-    ) -> Result<(u64, Option<Unseen>), Unseen> {
+    ) -> Result<(u64, Option<ImageRefusal>), ImageRefusal> {
         let stamp = &header.stamp;
         let is_stamped = (stamp.sec, stamp.nanosec) != (0, 0);
-        let on_detections = |why: Why| why.on(&self.topics.detections);
+        let on_detections = |cause: RefusalCause| cause.on(&self.topics.detections);
         if is_stamped && self.last.replace(stamp.clone()).as_ref() == Some(stamp) {
-            return Err(on_detections(Why::Repeated));
+            return Err(on_detections(RefusalCause::Repeated));
         }
         if params.stamp == StampBy::Arrival {
             return Ok((now_nanos, None));
         }
         let fault = ClockFault::of(to_nanos(stamp), now_nanos, params.blind_secs, params.sync_secs);
-        match fault.map(|fault| (fault, on_detections(Why::Clock(fault)))) {
-            Some((fault, unseen)) if !fault.is_of_another_clock() => Err(unseen),
+        match fault.map(|fault| (fault, on_detections(RefusalCause::Clock(fault)))) {
+            Some((fault, refusal)) if !fault.is_of_another_clock() => Err(refusal),
             // Other inputs of the same clock can be compared with it.
-            doubt => Ok((to_nanos(stamp), doubt.map(|(_, unseen)| unseen))),
+            doubt => Ok((to_nanos(stamp), doubt.map(|(_, refusal)| refusal))),
         }
     }
 
@@ -235,9 +217,9 @@ impl Sight {
         now_nanos: u64,
         frame_id: &str,
         params: &FollowParams,
-    ) -> Result<CameraModel, Unseen> {
+    ) -> Result<CameraModel, ImageRefusal> {
         let topic = &self.topics.camera_info;
-        let on_info = |why: Why| why.on(topic);
+        let on_info = |cause: RefusalCause| cause.on(topic);
         let calibration = match params.camera_info_secs {
             0.0 => self.calibrations.last(),
             limit_secs => {
@@ -247,7 +229,7 @@ impl Sight {
                 nearest.map(|(calibration, _)| calibration)
             }
         };
-        let calibration = calibration.ok_or_else(|| on_info(Why::Missing))?;
+        let calibration = calibration.ok_or_else(|| on_info(RefusalCause::Missing))?;
         same_frame(frame_id, &calibration.frame_id).map_err(on_info)?;
         let camera = calibration.camera.clone().map_err(|error| on_info(error.into()))?;
         let (expected, found) = (camera.size(), self.image_size.unwrap_or(camera.size()));
@@ -255,7 +237,7 @@ impl Sight {
         if (0..2).any(|i| expected[i].abs_diff(found[i]) > 1) {
             // The camera may have changed over: the next image says.
             self.needs_image_size = true;
-            return Err(on_info(Why::OtherSize { expected, found }));
+            return Err(on_info(RefusalCause::OtherSize { expected, found }));
         }
         Ok(camera)
     }
@@ -270,12 +252,12 @@ fn measured_nanos(header: &Header, now_nanos: u64, params: &FollowParams) -> u64
 }
 
 /// How far the nearest is from an image, s, where that is near enough.
-fn in_time(nearest: Option<f64>, key: &'static str, limit_secs: f64) -> Result<f64, Why> {
-    let off_secs = nearest.ok_or(Why::Missing)?;
+fn in_time(nearest: Option<f64>, key: &'static str, limit_secs: f64) -> Result<f64, RefusalCause> {
+    let off_secs = nearest.ok_or(RefusalCause::Missing)?;
     if off_secs.abs() <= limit_secs {
         Ok(off_secs)
     } else {
-        Err(Why::OtherTime {
+        Err(RefusalCause::OtherTime {
             key,
             limit_secs,
             off_secs,
@@ -284,11 +266,11 @@ fn in_time(nearest: Option<f64>, key: &'static str, limit_secs: f64) -> Result<f
 }
 
 /// Frames that nobody names are not compared.
-fn same_frame(expected: &str, found: &str) -> Result<(), Why> {
+fn same_frame(expected: &str, found: &str) -> Result<(), RefusalCause> {
     if expected.is_empty() || found.is_empty() || expected == found {
         Ok(())
     } else {
-        Err(Why::OtherFrame {
+        Err(RefusalCause::OtherFrame {
             expected: expected.to_owned(),
             found: found.to_owned(),
         })
@@ -296,24 +278,19 @@ fn same_frame(expected: &str, found: &str) -> Result<(), Why> {
 }
 
 /// An image of depth that shows the same as a camera's.
-fn view<'a>(depth: &'a Image, frame_id: &str, camera: &CameraModel) -> Result<ImageView<'a>, Why> {
+fn view<'a>(depth: &'a Image, frame_id: &str, camera: &CameraModel) -> Result<ImageView<'a>, RefusalCause> {
     same_frame(frame_id, &depth.header.frame_id)?;
     let view = ImageView::of(depth)?;
     if !view.encoding().is_depth() {
-        return Err(Why::NoDepth(view.encoding().to_string()));
+        return Err(RefusalCause::NoDepth(view.encoding().to_string()));
     }
     let (expected, found) = (camera.size(), [view.width(), view.height()]);
     let shape = |[width, height]: [usize; 2]| width as f64 / height as f64;
     if (shape(found) / shape(expected) - 1.0).abs() <= SAME_SHAPE {
         Ok(view)
     } else {
-        Err(Why::OtherView { expected, found })
+        Err(RefusalCause::OtherView { expected, found })
     }
-}
-
-/// Whether a camera of depth is covered or broken: what is only out of its reach leaves the rest of the image.
-fn measures_nothing(depth: &ImageView<'_>) -> bool {
-    (0..depth.height()).all(|y| (0..depth.width()).all(|x| depth.depth_m(x, y).is_none()))
 }
 
 fn candidate(detection: &Detection2D) -> Option<Candidate<'_>> {
