@@ -85,6 +85,8 @@ pub struct SafetyGate {
     /// Whether that is what was asked for.
     as_asked: bool,
     received: Received,
+    /// Not 0 for the drives that the command asks for more than their bounds allow, or may.
+    outside: Vec<u64>,
     /// The drives that the command leaves without stiffness.
     limp: Vec<bool>,
     /// What drives are told where they count turns in another way.
@@ -153,6 +155,7 @@ impl SafetyGate {
             command: JointCommand::zeros(dof),
             as_asked: false,
             received: Received::new(dof),
+            outside: vec![0; dof],
             limp: vec![true; dof],
             outgoing: (JointCommand::zeros(dof), state),
             turns: Turns::new(robot),
@@ -202,6 +205,11 @@ impl SafetyGate {
     /// The limits in force, robot order.
     pub fn limits(&self) -> &[JointLimits] {
         &self.limits
+    }
+
+    /// Largest torque of every joint, N·m, robot order.
+    pub(crate) fn most_effort_nm(&self) -> &[f64] {
+        self.rows.most_effort_nm()
     }
 
     /// Number of the tick that is being judged, or was last.
@@ -344,6 +352,7 @@ impl SafetyGate {
         self.joints.empty_buckets();
     }
 
+    #[cold]
     fn find(&mut self, check: Check, joint: Option<usize>, value: f64, limit: f64) {
         self.counts.add(check);
         self.last_verdict = Some(Verdict {
@@ -356,6 +365,7 @@ impl SafetyGate {
         });
     }
 
+    #[cold]
     fn find_not_finite(&mut self, check: Check, joint: Option<usize>, bad: NotFinite) {
         self.find(check, joint, bad.value, 0.0);
         self.blame(Some(bad));
@@ -368,12 +378,14 @@ impl SafetyGate {
         }
     }
 
+    #[cold]
     fn stop_for(&mut self, check: Check, joint: Option<usize>, value: f64, limit: f64) {
         self.find(check, joint, value, limit);
         self.latch();
     }
 
     /// Stops for the newest verdict; the first stop keeps its reason.
+    #[cold]
     fn latch(&mut self) {
         if let (None, Some(verdict)) = (self.stop, self.last_verdict) {
             self.stop = Some(Stop {

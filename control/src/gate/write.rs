@@ -21,7 +21,7 @@ impl SafetyGate {
             state,
             stays_outside: false,
         };
-        let (within, mut any_limp) = bounds::is_within(wanted, &bounds);
+        let (within, mut any_limp) = bounds::is_within(wanted, &bounds, &mut self.outside);
         let as_asked = self.stop.is_none() && within;
         if self.as_asked && !as_asked {
             self.hold_kp.copy_from_slice(&self.command.kp);
@@ -43,7 +43,7 @@ impl SafetyGate {
 
     /// Makes the command from `wanted`, brought within the limits, or from the safe action.
     fn make_safe(&mut self, wanted: &JointCommand, state: &RobotState) {
-        if let Some((joint, bad)) = bounds::non_finite(wanted) {
+        if let Some((joint, bad)) = bounds::non_finite(wanted, &self.outside) {
             self.find_not_finite(Check::NonFiniteCommand, Some(joint), bad);
             self.latch();
         }
@@ -52,6 +52,7 @@ impl SafetyGate {
             limits,
             rows,
             received,
+            outside,
             limp,
             hold_kp,
             hold_kd,
@@ -84,7 +85,11 @@ impl SafetyGate {
             state,
             stays_outside: stop.is_some() || *motion != Motion::Running,
         };
-        bounds::enforce(command, &bounds, limp, |check, joint, value, limit| {
+        if stop.is_some() {
+            // Nothing is known of the safe action.
+            outside.fill(1);
+        }
+        bounds::enforce(command, &bounds, outside, limp, |check, joint, value, limit| {
             counts.add(check);
             *last_verdict = Some(Verdict {
                 check,
@@ -142,6 +147,7 @@ impl SafetyGate {
         catch_unwind(AssertUnwindSafe(|| io.write(command, state))).unwrap_or(Err(IoError::Panicked))
     }
 
+    #[cold]
     fn judge_failed_write(&mut self, error: IoError) {
         self.failed_writes.bad(1);
         self.find(

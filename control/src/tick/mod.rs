@@ -15,6 +15,7 @@ use crate::alloc::thread_allocations;
 use crate::clock::monotonic_nanos;
 use crate::command::VelocityCommand;
 use crate::contract::CommandRanges;
+use crate::finite::all_finite_f32;
 use crate::gate::{Motion, SafetyGate, Stop, VerdictCounts};
 use crate::io::{Clock, Policy, PolicyError};
 use crate::mailbox::{Mailbox, Operator, Request, mailbox};
@@ -398,7 +399,7 @@ impl ControlLoop {
         let outcome = catch_unwind(AssertUnwindSafe(|| {
             let input = observation.observe(&inputs);
             // A network may well make a finite action of it.
-            if !input.iter().fold(true, |finite, value| finite & value.is_finite()) {
+            if !all_finite_f32(input) {
                 return Err(PolicyError::Observation);
             }
             inference_began = Some(monotonic_nanos());
@@ -430,6 +431,7 @@ impl ControlLoop {
 
     /// An inference gave nothing in time: hold the last action, then let it decay to the rest pose.
     /// The gate stops the robot when that has lasted too long.
+    #[cold]
     fn without_action(&mut self, failed: bool, took_nanos: u64) {
         self.steps_without_action += 1;
         match failed {

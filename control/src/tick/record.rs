@@ -78,9 +78,9 @@ impl ControlLoop {
         let mut power_w = 0.0;
         let mut torque_share = 0.0_f64;
         let joints = self.state.effort.iter().zip(&self.state.velocity);
-        for ((effort, velocity), limit) in joints.zip(self.gate.limits()) {
+        for ((effort, velocity), most) in joints.zip(self.gate.most_effort_nm()) {
             power_w += (effort * velocity).abs();
-            torque_share = torque_share.max(effort.abs() / limit.effort_nm);
+            torque_share = torque_share.max(effort.abs() / most);
         }
         // One that nobody measured leaves the sum, and the largest of all, open.
         if power_w.is_nan() {
