@@ -2,6 +2,8 @@
 //! of which a processor without newer vector instructions takes several at a time as well.
 
 /// Whether every one of `values` is finite.
+// One piece of code for all who ask: in a tick whose caches are cold, code that is run once costs more than a call.
+#[inline(never)]
 pub(crate) fn all_finite(values: &[f64]) -> bool {
     // One more in the exponent carries into the sign where all its bits are set: for NaN and infinities.
     let carried = values.iter().fold(0, |carried, value| {

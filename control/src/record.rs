@@ -116,6 +116,8 @@ pub(crate) struct TickParts<'a> {
     pub(crate) observation: &'a [f32],
     pub(crate) action: &'a [f32],
     pub(crate) asked: &'a JointCommand,
+    /// Changes with everything in `asked` but its positions.
+    pub(crate) asked_anew: u64,
     /// `None` where it is what was asked.
     pub(crate) written: Option<&'a JointCommand>,
 }

@@ -117,10 +117,9 @@ pub(super) fn accept(incoming: &RobotState, state: &mut RobotState, needs_effort
         None => {}
     }
     state.foot_contact.copy_from_slice(&incoming.foot_contact);
-    state.temperature_celsius.clear();
-    state
-        .temperature_celsius
-        .extend_from_slice(&incoming.temperature_celsius);
+    if !(incoming.temperature_celsius.is_empty() & state.temperature_celsius.is_empty()) {
+        state.temperature_celsius.clone_from(&incoming.temperature_celsius);
+    }
     state.truth = incoming.truth;
 }
 

@@ -25,6 +25,8 @@ pub(super) struct Slot {
     has_temperatures: bool,
     /// Whether the command was written as it was asked for: else the last rows hold what was written.
     as_asked: bool,
+    /// The asked command's rows but for its positions are those of this number.
+    asked_anew: Option<u64>,
     /// How many numbers of the observation and of the action there are: none, or all.
     shown: usize,
     given: usize,
@@ -57,6 +59,7 @@ impl Slot {
             base_velocity: None,
             has_temperatures: false,
             as_asked: true,
+            asked_anew: None,
             shown: 0,
             given: 0,
             rows: vec![f64::NAN; ROWS * dof].into(),
@@ -84,12 +87,19 @@ impl Slot {
         let dof = self.joint_stamp_nanos.len();
         let (of_state, commands) = self.rows.split_at_mut(STATE * dof);
         let (asked, written) = commands.split_at_mut(COMMAND * dof);
-        let temperatures = self.has_temperatures.then_some(&state.temperature_celsius);
-        let measured = [&state.position, &state.velocity, &state.effort];
-        fill(of_state, dof, measured.into_iter().chain(temperatures));
-        fill(asked, dof, fields(parts.asked));
+        fill(of_state, [&state.position, &state.velocity, &state.effort]);
+        if self.has_temperatures {
+            fill(&mut of_state[3 * dof..], [&state.temperature_celsius]);
+        }
+        // While a policy is in charge only positions change.
+        if self.asked_anew == Some(parts.asked_anew) {
+            fill(asked, [&parts.asked.position]);
+        } else {
+            fill(asked, fields(parts.asked));
+            self.asked_anew = Some(parts.asked_anew);
+        }
         if let Some(command) = parts.written {
-            fill(written, dof, fields(command));
+            fill(written, fields(command));
         }
         self.shown = parts.observation.len();
         self.given = parts.action.len();
@@ -156,10 +166,12 @@ fn fields_mut(command: &mut JointCommand) -> [&mut Vec<f64>; COMMAND] {
     ]
 }
 
-/// Fills the first of `rows`, of `dof` numbers each, with `fields`.
-fn fill<'a>(rows: &mut [f64], dof: usize, fields: impl IntoIterator<Item = &'a Vec<f64>>) {
-    for (row, field) in rows.chunks_exact_mut(dof.max(1)).zip(fields) {
+/// Fills the first of `rows` with `fields`.
+fn fill<const N: usize>(mut rows: &mut [f64], fields: [&Vec<f64>; N]) {
+    for field in fields {
+        let (row, others) = rows.split_at_mut(field.len());
         row.copy_from_slice(field);
+        rows = others;
     }
 }
 

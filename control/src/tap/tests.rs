@@ -108,6 +108,7 @@ fn publish(publisher: &mut Publisher, record: &LoopRecord) {
         observation: &record.observation,
         action: &record.action,
         asked: &record.asked,
+        asked_anew: publisher.next,
         written: (record.written != record.asked).then_some(&record.written),
     });
 }

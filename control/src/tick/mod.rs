@@ -67,6 +67,8 @@ pub struct ControlLoop {
     new_action: Vec<f32>,
     last_target: Vec<f64>,
     wanted: JointCommand,
+    /// How often all of it was set; else only positions change.
+    set_all: u64,
 }
 
 /// A moment, ns.
@@ -188,6 +190,7 @@ impl ControlLoop {
         Ok(Self {
             state: RobotState::new(robot.dof(), capabilities.feet.len()),
             wanted: JointCommand::zeros(robot.dof()),
+            set_all: 0,
             joints,
             action: ActionMap::new(contract),
             command_ranges: contract.command_ranges,
@@ -289,22 +292,22 @@ impl ControlLoop {
             let stiff = mode == Mode::Stand;
             self.gate
                 .set_motion(if stiff { Motion::Standing } else { Motion::Limp });
-            self.start.targets(scheduled, &self.state.position, &mut self.wanted);
+            self.set_all_targets(scheduled);
         }
         let mut step = None;
         if mode == Mode::Run {
             if self.gate.set_motion(Motion::Running) {
                 self.take_over();
                 // From here on only the targets of the policy's joints change.
-                self.start.targets(scheduled, &self.state.position, &mut self.wanted);
+                self.set_all_targets(scheduled);
             }
             self.gate.judge_deadman();
             if self.tick >= self.next_policy_tick {
                 step = Some(self.policy_step(began.on_clock));
                 self.next_policy_tick = self.tick + self.decimation;
             }
-            for (i, &j) in self.joints.iter().enumerate() {
-                self.wanted.position[j] = self.last_target[i];
+            for (&j, &target) in self.joints.iter().zip(&self.last_target) {
+                self.wanted.position[j] = target;
             }
         }
         let now_nanos = (step.as_ref()).map_or_else(|| self.clock.now_nanos(), |step| step.ended_nanos);
@@ -363,6 +366,13 @@ impl ControlLoop {
         if let Some(check) = self.mailbox.take_stop() {
             self.gate.stop_asked(check);
         }
+    }
+
+    /// Asks of every joint what its mode does.
+    fn set_all_targets(&mut self, scheduled_nanos: u64) {
+        self.start
+            .targets(scheduled_nanos, &self.state.position, &mut self.wanted);
+        self.set_all += 1;
     }
 
     /// The policy takes over from the stand: it starts without a past, and at rest until it is asked to move.
