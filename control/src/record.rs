@@ -20,7 +20,8 @@ pub struct TickRecord {
     pub tick_nanos: u64,
     /// How long after its scheduled time it began, ns.
     pub jitter_nanos: u64,
-    /// Time in the policy, ns; `None` where it was not asked.
+    /// From the end of `read` to the policy's answer, which is the time that its budget counts: observation and
+    /// inference, ns; `None` where it was not asked.
     pub inference_nanos: Option<u64>,
     /// Deadlines missed by this tick.
     pub missed: u64,

@@ -101,7 +101,7 @@ pub struct LoopStats {
     pub tick: Durations,
     /// Time of `read`.
     pub read: Durations,
-    /// Time in the policy.
+    /// From the end of `read` to the policy's answer: observation and inference.
     pub inference: Durations,
     /// How long after its scheduled time a tick began.
     pub jitter: Durations,

@@ -2,6 +2,7 @@
 
 use crate::state::{JointCommand, RobotState};
 
+use super::fixed::Fixed;
 use super::limits::JointLimits;
 use super::received::Received;
 use super::verdict::{Check, NotFinite, Quantity};
@@ -55,8 +56,19 @@ impl LimitRows {
         }
     }
 
-    /// Largest torque of every joint, N·m.
-    pub(super) fn most_effort_nm(&self) -> &[f64] {
+    pub(super) fn max_kp(&self) -> &[f64] {
+        self.row(0)
+    }
+
+    pub(super) fn max_kd(&self) -> &[f64] {
+        self.row(1)
+    }
+
+    pub(super) fn speed_rad_s(&self) -> &[f64] {
+        self.row(2)
+    }
+
+    pub(super) fn effort_nm(&self) -> &[f64] {
         self.row(3)
     }
 
@@ -82,26 +94,22 @@ pub(super) struct Bounds<'a> {
     pub(super) stays_outside: bool,
 }
 
-/// Whether [`enforce`] would leave `command` alone, and whether any drive is limp by it: every number is finite
-/// and within the bounds. Where not, the joints whose `outside` is not 0 are those that it might change. All
+/// Whether [`enforce`] would leave `command` alone: every number is finite and within the bounds, as those that are
+/// `fixed` were found to be or not. Where not, the joints whose `outside` is not 0 are those that it might change. All
 /// comparisons are made, without a branch among them, for nearly every command passes them all; their results are as
 /// wide as what is compared, so that several joints are compared at a time.
-pub(super) fn is_within(command: &JointCommand, bounds: &Bounds<'_>, outside: &mut [u64]) -> (bool, bool) {
+pub(super) fn is_within(command: &JointCommand, fixed: &Fixed, bounds: &Bounds<'_>, outside: &mut [u64]) -> bool {
     let rows = bounds.rows;
     let n = rows.dof;
-    let [max_kp, max_kd, speed, most, lower, upper, moves] = [0, 1, 2, 3, 4, 5, 6].map(|kind| &rows.row(kind)[..n]);
+    let [most, lower, upper, moves] = [3, 4, 5, 6].map(|kind| &rows.row(kind)[..n]);
     let (position, velocity, effort) = (&command.position[..n], &command.velocity[..n], &command.effort[..n]);
     let (kp, kd) = (&command.kp[..n], &command.kd[..n]);
     let (low, high) = (&bounds.received.low()[..n], &bounds.received.high()[..n]);
     let (q, qd) = (&bounds.state.position[..n], &bounds.state.velocity[..n]);
-    let outside = &mut outside[..n];
-    let (mut any, mut limp) = (0, 0);
+    let (fixed, outside) = (&fixed.outside()[..n], &mut outside[..n]);
+    let mut any = 0;
     for j in 0..n {
-        limp |= u64::from(kp[j] == 0.0);
-        let mut bad = u64::from(!(kp[j] >= 0.0)) | u64::from(!(kp[j] <= max_kp[j]));
-        bad |= u64::from(!(kd[j] >= 0.0)) | u64::from(!(kd[j] <= max_kd[j]));
-        bad |= u64::from(!(velocity[j].abs() <= speed[j]));
-        bad |= u64::from(!(effort[j].abs() <= most[j]));
+        let mut bad = fixed[j];
         bad |= u64::from(!(position[j] >= lower[j])) | u64::from(!(position[j] <= upper[j]));
         bad |= u64::from(!(position[j] >= high[j] - moves[j])) | u64::from(!(position[j] <= low[j] + moves[j]));
         // JointCommand::torque_nm, written out over slices whose lengths are known.
@@ -110,12 +118,12 @@ pub(super) fn is_within(command: &JointCommand, bounds: &Bounds<'_>, outside: &m
         outside[j] = bad;
         any |= bad;
     }
-    (any == 0, limp != 0)
+    any == 0
 }
 
 /// Brings the joints of a finite `command` that are `outside` within the bounds, calling
-/// `report(check, joint, value, limit)` for every change that the drive would feel: without stiffness a target position has no effect, and is bounded without a word.
-/// Fills `limp` with the drives that the command leaves without stiffness, before the torque bound scales them.
+/// `report(check, joint, value, limit)` for every change that the drive would feel: without stiffness a target
+/// position has no effect, and is bounded without a word. Fills `limp` with the drives that the command leaves without stiffness, before the torque bound scales them.
 ///
 /// The torque bound holds at the measured state: where the drive would exceed its limit, kp, kd and feed-forward
 /// are scaled by the same factor, which gives exactly the limit now and leaves positions, and so the other

@@ -6,6 +6,7 @@
 
 mod bounds;
 mod bucket;
+mod fixed;
 mod frozen;
 mod judge;
 mod limits;
@@ -31,6 +32,7 @@ use crate::robot::RobotDescription;
 use crate::state::{JointCommand, RobotState};
 use bounds::LimitRows;
 use bucket::Bucket;
+use fixed::Fixed;
 use frozen::FrozenWatch;
 use motion::Joints;
 use received::Received;
@@ -85,6 +87,8 @@ pub struct SafetyGate {
     /// Whether that is what was asked for.
     as_asked: bool,
     received: Received,
+    /// What was asked for besides positions.
+    fixed: Fixed,
     /// Not 0 for the drives that the command asks for more than their bounds allow, or may.
     outside: Vec<u64>,
     /// The drives that the command leaves without stiffness.
@@ -155,6 +159,7 @@ impl SafetyGate {
             command: JointCommand::zeros(dof),
             as_asked: false,
             received: Received::new(dof),
+            fixed: Fixed::new(dof),
             outside: vec![0; dof],
             limp: vec![true; dof],
             outgoing: (JointCommand::zeros(dof), state),
@@ -209,7 +214,7 @@ impl SafetyGate {
 
     /// Largest torque of every joint, N·m, robot order.
     pub(crate) fn most_effort_nm(&self) -> &[f64] {
-        self.rows.most_effort_nm()
+        self.rows.effort_nm()
     }
 
     /// Number of the tick that is being judged, or was last.

@@ -83,7 +83,7 @@ struct Now {
 /// One asking of the policy.
 #[derive(Debug)]
 struct PolicyStep {
-    /// Time in the policy, ns.
+    /// From the end of `read` to the policy's answer, ns.
     inference_nanos: u64,
     /// The time on the loop's clock by its end, ns.
     ended_nanos: u64,
@@ -303,7 +303,7 @@ impl ControlLoop {
             }
             self.gate.judge_deadman();
             if self.tick >= self.next_policy_tick {
-                step = Some(self.policy_step(began.on_clock));
+                step = Some(self.policy_step(&began));
                 self.next_policy_tick = self.tick + self.decimation;
             }
             for (&j, &target) in self.joints.iter().zip(&self.last_target) {
@@ -386,8 +386,8 @@ impl ControlLoop {
         self.last_target.copy_from_slice(self.action.rest());
     }
 
-    /// One observation and one inference, with what was read by `asked_nanos`; sets the next targets.
-    fn policy_step(&mut self, asked_nanos: u64) -> PolicyStep {
+    /// One observation and one inference, with what was read by `asked`; sets the next targets.
+    fn policy_step(&mut self, asked: &Now) -> PolicyStep {
         let Self {
             observation,
             policy,
@@ -404,7 +404,6 @@ impl ControlLoop {
             step: self.policy_step,
             step_secs: (self.decimation * self.period_nanos) as f64 * 1e-9,
         };
-        let mut inference_began = None;
         // A user's term or policy may panic; that must not take the drives with it.
         let outcome = catch_unwind(AssertUnwindSafe(|| {
             let input = observation.observe(&inputs);
@@ -412,11 +411,10 @@ impl ControlLoop {
             if !all_finite_f32(input) {
                 return Err(PolicyError::Observation);
             }
-            inference_began = Some(monotonic_nanos());
             policy.infer(input, new_action)
         }));
         let ended = self.now();
-        let took = ended.on_clock.saturating_sub(asked_nanos);
+        let took = ended.on_clock.saturating_sub(asked.on_clock);
         let late = took > self.inference_budget_nanos;
         let gave = match outcome {
             Ok(Ok::<(), PolicyError>(())) if late => Gave::LateAction,
@@ -433,7 +431,7 @@ impl ControlLoop {
         }
         self.policy_step += 1;
         PolicyStep {
-            inference_nanos: inference_began.map_or(0, |began| ended.monotonic - began),
+            inference_nanos: ended.monotonic - asked.monotonic,
             ended_nanos: ended.on_clock,
             gave,
         }
