@@ -10,6 +10,7 @@ pub mod clock;
 pub mod command;
 pub mod contract;
 pub mod exchange;
+mod finite;
 pub mod gate;
 pub mod io;
 pub mod mailbox;

@@ -22,9 +22,6 @@ pub enum Mode {
 }
 
 impl Mode {
-    /// Every mode, by its number.
-    pub(crate) const ALL: [Self; 4] = [Self::Damp, Self::Stand, Self::Run, Self::Stopped];
-
     /// Name for people and machines.
     pub fn name(self) -> &'static str {
         match self {

@@ -19,11 +19,6 @@ pub enum SafeAction {
     Own,
 }
 
-impl SafeAction {
-    /// Every action, by its number.
-    pub(crate) const ALL: [Self; 3] = [Self::Damp, Self::Hold, Self::Own];
-}
-
 /// Parameters of the safety gate. Every one has a default that suits a walking robot; limits can
 /// only tighten what the robot description gives.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
