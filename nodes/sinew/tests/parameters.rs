@@ -13,7 +13,7 @@ use sinew::declared::{Declared, Layer, NoCommon, NodeParams, Range, Spec, Type};
 use sinew::follow::{FollowParams, Ranger};
 use sinew::node::Common;
 use sinew::params::Params;
-use sinew::perception::{PerceptionParams, Detector, DetectorError};
+use sinew::perception::{Detector, DetectorError, PerceptionParams};
 use sinew::sim::SimNodeParams;
 use sinew_control::ranges;
 use sinew_robot::camera::CameraPose;
