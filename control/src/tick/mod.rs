@@ -286,7 +286,8 @@ impl ControlLoop {
             (None, false) => Fit::Waiting,
             (None, true) => Fit::Ready,
         };
-        let mode = self.start.advance(scheduled, fit, &self.state.position);
+        let stands = self.mailbox.may_stand(self.start.is_due_to_stand(scheduled, fit));
+        let mode = self.start.advance(scheduled, fit, stands, &self.state.position);
         if mode != Mode::Run {
             // What was asked of a robot that walked is not asked of the next walk.
             self.velocity = VelocityCommand::default();
