@@ -137,6 +137,9 @@ pub struct SafetyParamsError {
 
 impl SafetyParams {
     /// Checks every parameter against its range.
+    ///
+    /// # Errors
+    /// With the first parameter that is outside its range.
     pub fn validate(&self) -> Result<(), SafetyParamsError> {
         let ranges: [(&'static str, f64, f64, f64); 20] = [
             ("damp_kd", self.damp_kd, 0.0, 1e3),

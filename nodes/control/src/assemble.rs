@@ -83,7 +83,7 @@ pub struct LoopSource {
 
 /// What is read once and used by every loop: robot, contract, policy file.
 #[derive(Debug)]
-pub struct Loaded {
+pub struct PolicyOnRobot {
     /// The robot's bodies and joints.
     pub model: RobotModel,
     /// The same as the control loop sees it.
@@ -99,7 +99,7 @@ pub struct Loaded {
     provision: Mutex<Option<Provision>>,
 }
 
-impl Loaded {
+impl PolicyOnRobot {
     /// Reads everything that `source` names.
     ///
     /// # Errors
@@ -175,6 +175,9 @@ impl Loaded {
     }
 
     /// The loop over any robot, once the policy is loaded and fits it.
+    ///
+    /// # Errors
+    /// Where the policy does not load, or does not fit the robot or the parameters.
     pub fn checked_loop(
         &self,
         params: &ControlParams,
@@ -209,6 +212,9 @@ impl Loaded {
     }
 
     /// A loop over any robot, policy and clock.
+    ///
+    /// # Errors
+    /// With what does not fit.
     pub fn control_loop(
         &self,
         params: &ControlParams,

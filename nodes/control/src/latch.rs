@@ -19,7 +19,7 @@ use sinew_node::sync::lock;
 /// What is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 #[serde(tag = "state", rename_all = "snake_case")]
-pub(super) enum Kept {
+pub(super) enum LatchState {
     /// Nothing: the robot may start by itself.
     #[default]
     Nothing,
@@ -36,7 +36,7 @@ pub(super) enum Kept {
 
 #[derive(Debug, Default)]
 struct State {
-    kept: Kept,
+    kept: LatchState,
     /// Somebody asked for a stop that no loop has shown yet.
     stop_asked: bool,
     /// Somebody asked for damping that no loop has shown yet.
@@ -45,7 +45,7 @@ struct State {
     cleared: Option<Stop>,
     file: Option<PathBuf>,
     /// What the file says.
-    written: Kept,
+    written: LatchState,
 }
 
 /// The latch of one node.
@@ -73,24 +73,24 @@ impl Latch {
             return Ok(None);
         }
         let mut told = None;
-        let mut written = Kept::Nothing;
+        let mut written = LatchState::Nothing;
         if let Some(file) = &file {
             // Found out now rather than when there is something to keep. What is refused is refused the next time, too.
             try_writing(file)?;
             written = read(file).unwrap_or_else(|error| {
                 told = Some(format!("{error:#}: taken for a process that ended in motion"));
-                Kept::Moving
+                LatchState::Moving
             });
             let found = match written {
-                Kept::Moving => Kept::Stopped {
+                LatchState::Moving => LatchState::Stopped {
                     stop: asked_for(Check::EndedInMotion, safe_action),
                 },
                 found => found,
             };
-            if found != Kept::Nothing {
+            if found != LatchState::Nothing {
                 told.get_or_insert_with(|| format!("{}: {}", file.display(), in_words(written)));
                 // A stop of this process stays, whatever another file says.
-                if !matches!(state.kept, Kept::Stopped { .. }) {
+                if !matches!(state.kept, LatchState::Stopped { .. }) {
                     state.kept = found;
                 }
             }
@@ -103,24 +103,24 @@ impl Latch {
     }
 
     /// What is kept now.
-    pub(super) fn kept(&self) -> Kept {
+    pub(super) fn kept(&self) -> LatchState {
         self.state().kept
     }
 
     /// The stop that a loop has to begin with.
     pub(super) fn stop(&self) -> Option<Stop> {
         match self.kept() {
-            Kept::Stopped { stop } => Some(stop),
-            Kept::Nothing | Kept::Moving | Kept::Waiting => None,
+            LatchState::Stopped { stop } => Some(stop),
+            LatchState::Nothing | LatchState::Moving | LatchState::Waiting => None,
         }
     }
 
     /// Latches a stop that is asked for, before any loop shows it.
     pub(super) fn ask_for_stop(&self, check: Check, safe_action: SafeAction) {
         let mut state = self.state();
-        if !matches!(state.kept, Kept::Stopped { .. }) {
+        if !matches!(state.kept, LatchState::Stopped { .. }) {
             let stop = asked_for(check, safe_action);
-            state.kept = Kept::Stopped { stop };
+            state.kept = LatchState::Stopped { stop };
         }
         state.stop_asked = true;
     }
@@ -128,8 +128,8 @@ impl Latch {
     /// Keeps that the robot was put to damping, before any loop shows it.
     pub(super) fn ask_to_damp(&self) {
         let mut state = self.state();
-        if !matches!(state.kept, Kept::Stopped { .. }) {
-            state.kept = Kept::Waiting;
+        if !matches!(state.kept, LatchState::Stopped { .. }) {
+            state.kept = LatchState::Waiting;
             state.damp_asked = true;
         }
     }
@@ -143,9 +143,9 @@ impl Latch {
     pub(super) fn clear(&self) {
         let mut state = self.state();
         state.stop_asked = false;
-        if let Kept::Stopped { stop } = state.kept {
+        if let LatchState::Stopped { stop } = state.kept {
             state.cleared = Some(stop);
-            state.kept = Kept::Waiting;
+            state.kept = LatchState::Waiting;
         }
     }
 
@@ -160,15 +160,15 @@ impl Latch {
         state.kept = match (stop, mode, state.kept) {
             (Some(stop), _, _) => {
                 state.stop_asked = false;
-                Kept::Stopped { stop }
+                LatchState::Stopped { stop }
             }
             (None, _, kept) if state.stop_asked => kept,
             (None, Mode::Stand | Mode::Run, kept) if state.damp_asked => kept,
-            (None, Mode::Stand | Mode::Run, _) => Kept::Moving,
-            (None, Mode::Damp | Mode::Stopped, Kept::Nothing) => Kept::Nothing,
+            (None, Mode::Stand | Mode::Run, _) => LatchState::Moving,
+            (None, Mode::Damp | Mode::Stopped, LatchState::Nothing) => LatchState::Nothing,
             (None, Mode::Damp | Mode::Stopped, _) => {
                 state.damp_asked = false;
-                Kept::Waiting
+                LatchState::Waiting
             }
         };
     }
@@ -177,8 +177,8 @@ impl Latch {
     pub(super) fn rest(&self, stop: Option<Stop>) {
         let mut state = self.state();
         match (stop, state.kept) {
-            (Some(stop), _) => state.kept = Kept::Stopped { stop },
-            (None, Kept::Moving) => state.kept = Kept::Nothing,
+            (Some(stop), _) => state.kept = LatchState::Stopped { stop },
+            (None, LatchState::Moving) => state.kept = LatchState::Nothing,
             (None, _) => {}
         }
     }
@@ -204,8 +204,8 @@ impl Latch {
 impl Drop for Latch {
     fn drop(&mut self) {
         // The node has ended in good order. Who starts it again is a human, and it may start the robot.
-        if self.kept() == Kept::Waiting {
-            self.state().kept = Kept::Nothing;
+        if self.kept() == LatchState::Waiting {
+            self.state().kept = LatchState::Nothing;
         }
         if let Err(error) = self.save() {
             tracing::error!("{error:#}");
@@ -231,12 +231,12 @@ fn asked_for(check: Check, action: SafeAction) -> Stop {
     Stop { verdict, action }
 }
 
-fn in_words(kept: Kept) -> &'static str {
+fn in_words(kept: LatchState) -> &'static str {
     match kept {
-        Kept::Nothing => "nothing is kept",
-        Kept::Moving => "the process before ended without a last safe action, while the robot moved",
-        Kept::Stopped { .. } => "the robot was stopped before this start, and the stop was not cleared",
-        Kept::Waiting => "the robot was put to damping before this start: only ~/start starts it",
+        LatchState::Nothing => "nothing is kept",
+        LatchState::Moving => "the process before ended without a last safe action, while the robot moved",
+        LatchState::Stopped { .. } => "the robot was stopped before this start, and the stop was not cleared",
+        LatchState::Waiting => "the robot was put to damping before this start: only ~/start starts it",
     }
 }
 
@@ -261,7 +261,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("state/control.latch.json");
         let (latch, told) = opened(&file);
-        assert_eq!((latch.kept(), told), (Kept::Nothing, None));
+        assert_eq!((latch.kept(), told), (LatchState::Nothing, None));
         latch.follow(Mode::Run, None);
         latch.follow(Mode::Stopped, Some(tilt()));
         latch.save().unwrap();
@@ -274,7 +274,7 @@ mod tests {
         latch.clear();
         latch.save().unwrap();
         // Killed here, it still does not start by itself.
-        assert_eq!(opened(&file).0.kept(), Kept::Waiting);
+        assert_eq!(opened(&file).0.kept(), LatchState::Waiting);
         drop(latch);
         assert!(!file.exists());
     }
@@ -326,10 +326,10 @@ mod tests {
             latch.ask_to_damp();
             latch.follow(before, None);
             latch.rest(None);
-            assert_eq!(latch.kept(), Kept::Waiting);
+            assert_eq!(latch.kept(), LatchState::Waiting);
             latch.ask_to_start();
             latch.follow(Mode::Stand, None);
-            assert_eq!(latch.kept(), Kept::Moving);
+            assert_eq!(latch.kept(), LatchState::Moving);
         }
     }
 
@@ -339,7 +339,7 @@ mod tests {
         latch.follow(Mode::Stopped, Some(tilt()));
         latch.clear();
         latch.follow(Mode::Stopped, Some(tilt()));
-        assert_eq!(latch.kept(), Kept::Waiting);
+        assert_eq!(latch.kept(), LatchState::Waiting);
         let mut again = tilt();
         again.verdict.tick = 7;
         latch.follow(Mode::Stopped, Some(again));

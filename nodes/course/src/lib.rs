@@ -56,6 +56,9 @@ impl Course {
     }
 
     /// A course from parameters; an empty one stands still. The error names the key.
+    ///
+    /// # Errors
+    /// With the key whose values are no course.
     pub fn new(params: &CourseParams) -> Result<Self, String> {
         let n = params.at_secs.len();
         let column = |key: &str, values: &[f64], may_be_empty: bool| {

@@ -10,7 +10,7 @@ use tracing_subscriber::{Layer, fmt};
 /// Shows what is logged at `level` and above; the variable `RUST_LOG` has the last word.
 pub fn to_stderr(level: &str) {
     let screen = fmt::layer()
-        .with_writer(|| Screen)
+        .with_writer(|| LogOutput)
         .without_time()
         .with_target(false)
         .with_ansi(std::io::stderr().is_terminal())
@@ -41,9 +41,9 @@ fn shown(usual: &str) -> Targets {
 /// Standard error for what is logged, one event at a time: names in it are shown as [`printable`] shows them, and the
 /// colours are the log's own. Where nobody reads it, nothing goes wrong.
 #[derive(Debug)]
-struct Screen;
+struct LogOutput;
 
-impl Write for Screen {
+impl Write for LogOutput {
     fn write(&mut self, event: &[u8]) -> std::io::Result<usize> {
         let text = String::from_utf8_lossy(event);
         let line = text.strip_suffix('\n').unwrap_or(&text);
@@ -102,10 +102,10 @@ fn is_invisible(c: char) -> bool {
 pub fn spelled(error: &anyhow::Error) -> String {
     let mut text = String::new();
     for cause in error.chain().map(ToString::to_string) {
-        match text.ends_with(&cause) {
-            true => {}
-            false if text.is_empty() => text = cause,
-            false => text = format!("{text}: {cause}"),
+        if text.is_empty() {
+            text = cause;
+        } else if !text.ends_with(&cause) {
+            text = format!("{text}: {cause}");
         }
     }
     text

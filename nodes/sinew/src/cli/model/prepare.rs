@@ -86,9 +86,10 @@ impl PrepareArgs {
         if let Some(to) = &self.json {
             write_json(to, &reports)?;
         }
-        Ok(match reports.iter().all(|report| !report.ready.is_empty()) {
-            true => ExitCode::SUCCESS,
-            false => ExitCode::from(BAD_INPUT),
+        Ok(if reports.iter().all(|report| !report.ready.is_empty()) {
+            ExitCode::SUCCESS
+        } else {
+            ExitCode::from(BAD_INPUT)
         })
     }
 
