@@ -24,8 +24,8 @@ const MODELS: [(&str, &[usize]); 3] = [
 /// Why a calibration cannot be used.
 #[derive(Debug, Error)]
 pub(super) enum CalibrationError {
-    #[error("{}: cannot be read: {source}", .file.display())]
-    Read { file: PathBuf, source: std::io::Error },
+    #[error("{}: cannot be read: {cause}", .file.display())]
+    Read { file: PathBuf, cause: std::io::Error },
     #[error("{}: expected a calibration as ROS's camera_calibration writes it: {message}", .file.display())]
     Yaml { file: PathBuf, message: String },
     #[error("{}: `{key}`: expected {expected}, found {found}", .file.display())]
@@ -60,9 +60,9 @@ pub(super) enum Lens {
 impl Lens {
     /// Reads a calibration file.
     pub(super) fn load(file: &Path) -> Result<Self, CalibrationError> {
-        let read = |source| CalibrationError::Read {
+        let read = |cause| CalibrationError::Read {
             file: file.to_owned(),
-            source,
+            cause,
         };
         let info = parse(file, &sinew_files::read_text(file, MAX_BYTES).map_err(read)?)?;
         Ok(Self::Measured {

@@ -50,12 +50,12 @@ pub enum LoopAssemblyError {
     #[error(transparent)]
     Inference(ParameterError),
     /// The loop cannot be put together.
-    #[error("{}: {source}", .file.display())]
+    #[error("{}: {misfit}", .file.display())]
     Loop {
         /// The policy, or the parameter file where it is that which does not fit.
         file: PathBuf,
         /// What does not fit.
-        source: LoopError,
+        misfit: LoopError,
     },
     /// The network does not have the input that the contract's terms make.
     #[error("{}: {misfit}", .file.display())]
@@ -242,9 +242,9 @@ impl PolicyOnRobot {
                 let operator = control.operator();
                 Ok((control, operator))
             }
-            Err(source) => {
+            Err(misfit) => {
                 let by_parameters =
-                    !matches!(source, LoopError::Contract(_)) && !self.params_file.as_os_str().is_empty();
+                    !matches!(misfit, LoopError::Contract(_)) && !self.params_file.as_os_str().is_empty();
                 let file = if by_parameters {
                     &self.params_file
                 } else {
@@ -252,7 +252,7 @@ impl PolicyOnRobot {
                 };
                 Err(LoopAssemblyError::Loop {
                     file: file.to_owned(),
-                    source,
+                    misfit,
                 })
             }
         }

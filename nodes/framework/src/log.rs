@@ -60,7 +60,7 @@ impl Write for LogOutput {
 
 /// Says on standard error what has gone wrong. Where nobody can be told, nothing more goes wrong.
 pub fn complain(error: &anyhow::Error) {
-    tell(&format!("error: {}", spelled(error)));
+    tell(&format!("error: {error:#}"));
 }
 
 /// Says something on standard error, [`printable`], and unlike `eprintln!` without a panic where that was closed.
@@ -98,22 +98,9 @@ fn is_invisible(c: char) -> bool {
     matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-/// An error with its causes, each said once: many of our messages end in their cause already.
-pub fn spelled(error: &anyhow::Error) -> String {
-    let mut text = String::new();
-    for cause in error.chain().map(ToString::to_string) {
-        if text.is_empty() {
-            text = cause;
-        } else if !text.ends_with(&cause) {
-            text = format!("{text}: {cause}");
-        }
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{printable, spelled};
+    use super::printable;
 
     #[test]
     fn the_usual_filters_show_warnings_and_no_chatter_of_the_runtime() {
@@ -133,17 +120,5 @@ mod tests {
         assert!(shown.lines().skip(1).all(|line| line.starts_with(' ')), "{shown:?}");
         assert!(shown.contains("\\u{1b}[2J") && shown.contains("\\u{202e}x"), "{shown}");
         assert_eq!(printable("naïve 12.5 µs → ok\n  a\tb"), "naïve 12.5 µs → ok\n  a\tb");
-    }
-
-    #[test]
-    fn a_cause_is_said_once() {
-        let io = || std::io::Error::other("no such file");
-        let says_it = anyhow::Error::new(crate::declared::ParameterError::Read {
-            file: "robot.xml".into(),
-            source: io(),
-        });
-        assert_eq!(spelled(&says_it), "robot.xml: cannot be read: no such file");
-        let silent = anyhow::Error::new(io()).context("cannot start");
-        assert_eq!(spelled(&silent), "cannot start: no such file");
     }
 }

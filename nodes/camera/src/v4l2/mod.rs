@@ -60,10 +60,10 @@ impl CaptureRequest {
     }
 
     fn fault(&self, doing: &'static str) -> impl Fn(io::Error) -> Fault {
-        move |source| Fault::Device {
+        move |cause| Fault::Device {
             device: self.device.clone(),
             doing,
-            source,
+            cause,
         }
     }
 

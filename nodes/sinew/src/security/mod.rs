@@ -47,12 +47,12 @@ pub use rights::Deployment;
 #[derive(Debug, Error)]
 pub enum KeystoreError {
     /// A file of it cannot be read or written.
-    #[error("{path}: {source}")]
+    #[error("{path}: {cause}")]
     File {
         /// The file or folder.
         path: PathBuf,
         /// What the system said.
-        source: std::io::Error,
+        cause: std::io::Error,
     },
     /// `openssl` refused.
     #[error("openssl {command}: {message}")]

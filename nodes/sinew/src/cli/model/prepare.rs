@@ -7,7 +7,6 @@ use std::time::{Duration, Instant};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
-use sinew::log::spelled;
 use sinew_models::network::{LoadedNetwork, Network, NetworkError};
 use sinew_models::providers::{Failure, Provider, ProviderError, Provision};
 use sinew_models::{ModelFile, SessionOptions};
@@ -103,7 +102,7 @@ impl PrepareArgs {
         let file = match ModelFile::read(model) {
             Ok(file) => file,
             Err(error) => {
-                let error = spelled(&error.into());
+                let error = format!("{:#}", anyhow::Error::from(error));
                 eprintln!("error: {error}");
                 report.error = Some(error);
                 return Ok(report);
@@ -129,7 +128,7 @@ impl PrepareArgs {
                     report.failed.push(failure);
                 }
                 Err(Err(error)) => {
-                    let error = spelled(&error.into());
+                    let error = format!("{:#}", anyhow::Error::from(error));
                     eprintln!("error: {error}");
                     report.error = Some(error);
                     break;

@@ -176,7 +176,7 @@ impl PerceiveArgs {
                 }
                 Err(error) => {
                     failed += 1;
-                    let error = report.error.insert(sinew::log::spelled(&error));
+                    let error = report.error.insert(format!("{error:#}"));
                     format!("error: {error}")
                 }
             };

@@ -7,7 +7,6 @@ use std::process::ExitCode;
 
 use anyhow::{Context, bail};
 use clap::{Args, Subcommand};
-use sinew::log::spelled;
 use sinew::plan::{Plan, Robot};
 use sinew_control::contract::{Misfit, PolicyContract};
 use sinew_control::io::RobotIo;
@@ -173,7 +172,7 @@ impl PolicyCase {
             refusals.extend(misfits.iter().map(Misfit::to_string));
         }
         match (self.load(), &self.observation) {
-            (Err(error), _) => refusals.push(spelled(&error)),
+            (Err(error), _) => refusals.push(format!("{error:#}")),
             (Ok(policy), Ok(observation)) => {
                 if let Err(misfit) = policy.expect_observation_len(observation.len()) {
                     refusals.push(misfit.to_string());
