@@ -14,10 +14,11 @@ robot, publish joint_states, imu/data and odom, and follow the joint command.
 import json
 import os
 import shlex
+import shutil
 import subprocess
 from pathlib import Path
 
-from ament_index_python.packages import get_package_prefix
+from ament_index_python.packages import PackageNotFoundError, get_package_prefix
 from launch import LaunchDescription
 from launch.actions import DeclareLaunchArgument, IncludeLaunchDescription, OpaqueFunction, SetEnvironmentVariable
 from launch.launch_description_sources import PythonLaunchDescriptionSource
@@ -105,10 +106,23 @@ def parameter_file(robot, params):
     raise FileNotFoundError(f'no parameter file of the robot "{robot}": looked for {tried}')
 
 
+def program():
+    """Path of `sinew`: that of the installed package, or where there is none, as in a checkout, the one on PATH."""
+    try:
+        return str(Path(get_package_prefix('sinew')) / 'lib' / 'sinew' / 'sinew')
+    except PackageNotFoundError as error:
+        found = shutil.which('sinew')
+        if not found:
+            raise FileNotFoundError(
+                'the package sinew is not installed (cargo xtask install, then source its local_setup.bash), and no '
+                'program sinew is on PATH'
+            ) from error
+        return found
+
+
 def plan_of(files, sim, namespace):
     """What the parameter files mean, as `sinew plan` has it: nodes, who commands the robot, what follows from what."""
-    program = Path(get_package_prefix('sinew')) / 'lib' / 'sinew' / 'sinew'
-    command = [str(program), 'plan', *files, '--json', '--sim', 'embedded' if sim == 'embedded' else 'none']
+    command = [program(), 'plan', *files, '--json', '--sim', 'embedded' if sim == 'embedded' else 'none']
     if namespace:
         command += ['--namespace', '/' + namespace.strip('/')]
     made = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False)

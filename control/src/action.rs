@@ -31,6 +31,16 @@ impl ActionMap {
     /// Fills `targets` (rad, policy order) with `share` of the way from the rest pose to where
     /// `action` points.
     pub(crate) fn targets(&self, action: &[f32], share: f64, targets: &mut [f64]) {
+        if self.clip.is_some() || !self.target_clip.is_empty() {
+            return self.clipped_targets(action, share, targets);
+        }
+        let maps = self.offset.iter().zip(&self.scale).zip(&self.rest);
+        for ((target, &action), ((offset, scale), rest)) in targets.iter_mut().zip(action).zip(maps) {
+            *target = between(*rest, offset + scale * f64::from(action), share);
+        }
+    }
+
+    fn clipped_targets(&self, action: &[f32], share: f64, targets: &mut [f64]) {
         for (i, target) in targets.iter_mut().enumerate() {
             let mut action = f64::from(action[i]);
             // Clipping would hide an infinite action from the gate.
@@ -45,7 +55,12 @@ impl ActionMap {
             {
                 full = full.clamp(lo, hi);
             }
-            *target = self.rest[i] + share * (full - self.rest[i]);
+            *target = between(self.rest[i], full, share);
         }
     }
+}
+
+/// The `share` of the way from `rest` to `full`.
+fn between(rest: f64, full: f64, share: f64) -> f64 {
+    rest + share * (full - rest)
 }

@@ -10,10 +10,12 @@ pub mod clock;
 pub mod command;
 pub mod contract;
 pub mod exchange;
+mod finite;
 pub mod gate;
 pub mod io;
 pub mod mailbox;
 pub mod observation;
+pub mod ranges;
 pub mod realtime;
 pub mod record;
 pub mod robot;
@@ -24,4 +26,4 @@ pub mod tap;
 pub mod tick;
 pub mod timing;
 
-pub use start::{Mode, StartParams, StartParamsError};
+pub use start::{Mode, StartParams};

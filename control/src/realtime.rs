@@ -8,6 +8,8 @@ use std::sync::OnceLock;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::ranges;
+
 /// What the control thread asks for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
@@ -37,8 +39,12 @@ impl Default for RealtimeParams {
 }
 
 /// Applies `params` to the calling thread. What the machine refuses comes back as sentences that
-/// name the missing right; the loop runs all the same.
+/// name the missing right; the loop runs all the same. Where a parameter is out of range, that alone comes back, and
+/// nothing is applied.
 pub fn enter_realtime(params: &RealtimeParams) -> Vec<String> {
+    if let Err(outside) = ranges::check(params) {
+        return vec![outside.to_string()];
+    }
     let mut refused = Vec::new();
     if params.priority > 0
         && let Err(error) = set_fifo(params.priority)

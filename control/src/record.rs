@@ -20,7 +20,8 @@ pub struct TickRecord {
     pub tick_nanos: u64,
     /// How long after its scheduled time it began, ns.
     pub jitter_nanos: u64,
-    /// Time in the policy, ns; `None` where it was not asked.
+    /// From the end of `read` to the policy's answer, which is the time that its budget counts: observation and
+    /// inference, ns; `None` where it was not asked.
     pub inference_nanos: Option<u64>,
     /// Deadlines missed by this tick.
     pub missed: u64,
@@ -116,6 +117,8 @@ pub(crate) struct TickParts<'a> {
     pub(crate) observation: &'a [f32],
     pub(crate) action: &'a [f32],
     pub(crate) asked: &'a JointCommand,
+    /// Changes with everything in `asked` but its positions.
+    pub(crate) asked_anew: u64,
     /// `None` where it is what was asked.
     pub(crate) written: Option<&'a JointCommand>,
 }

@@ -2,7 +2,6 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use thiserror::Error;
 
 use crate::gate::JointLimits;
 use crate::robot::RobotDescription;
@@ -23,9 +22,6 @@ pub enum Mode {
 }
 
 impl Mode {
-    /// Every mode, by its number.
-    pub(crate) const ALL: [Self; 4] = [Self::Damp, Self::Stand, Self::Run, Self::Stopped];
-
     /// Name for people and machines.
     pub fn name(self) -> &'static str {
         match self {
@@ -48,6 +44,7 @@ pub struct StartParams {
     pub damp_secs: f64,
     /// Shortest time from the first pose to the rest pose, s: it takes longer where a joint has so far to go that
     /// it would move at more than half of its speed limit.
+    // Faster would be a jump.
     #[schemars(range(min = 0.1, max = 60.0))]
     pub stand_secs: f64,
     /// Time at the rest pose before the policy takes over, s.
@@ -81,36 +78,6 @@ impl StartParams {
             .map(|(way, limit)| STEEPEST * way / (SPEED_SHARE * limit.target_speed_rad_s))
             .fold(self.stand_secs, f64::max)
     }
-
-    /// Checks every parameter against its range.
-    ///
-    /// # Errors
-    /// The first that is outside.
-    pub fn validate(&self) -> Result<(), StartParamsError> {
-        for (key, found, least) in [
-            ("damp_secs", self.damp_secs, 0.0),
-            // Faster would be a jump.
-            ("stand_secs", self.stand_secs, 0.1),
-            ("settle_secs", self.settle_secs, 0.0),
-        ] {
-            if !(least..=60.0).contains(&found) {
-                return Err(StartParamsError { key, found, least });
-            }
-        }
-        Ok(())
-    }
-}
-
-/// A start parameter that is out of range.
-#[derive(Debug, Clone, Copy, PartialEq, Error)]
-#[error("start parameter `{key}`: expected {least} to 60 s, found {found}")]
-pub struct StartParamsError {
-    /// The parameter's name.
-    pub key: &'static str,
-    /// Its value.
-    pub found: f64,
-    /// The least that it may be.
-    pub least: f64,
 }
 
 /// The steepest part of a stand moves this many times as fast as its mean.
@@ -144,18 +111,13 @@ pub(crate) struct StartSequence {
 }
 
 impl StartSequence {
-    pub(crate) fn new(
-        robot: &RobotDescription,
-        limits: &[JointLimits],
-        params: &StartParams,
-    ) -> Result<Self, StartParamsError> {
-        params.validate()?;
+    pub(crate) fn new(robot: &RobotDescription, limits: &[JointLimits], params: &StartParams) -> Self {
         let mut rest = JointCommand::zeros(robot.dof());
         for (j, (joint, limit)) in robot.joints.iter().zip(limits).enumerate() {
             rest.position[j] = joint.default_rad;
             (rest.kp[j], rest.kd[j]) = joint.holding_gains(limit.effort_nm);
         }
-        Ok(Self {
+        Self {
             params: params.clone(),
             mode: Mode::Damp,
             wanted: params.auto,
@@ -164,7 +126,7 @@ impl StartSequence {
             stand_secs: params.stand_secs,
             rest,
             limits: limits.to_vec(),
-        })
+        }
     }
 
     /// Rest pose and gains of a joint that the policy drives.

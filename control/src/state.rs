@@ -21,6 +21,12 @@ impl Imu {
         self.orientation.inverse_transform_vector(&-Vector3::z())
     }
 
+    /// How far the base's z axis points up: 1 when upright, the cosine of [`tilt_rad`](Self::tilt_rad) but for rounding.
+    pub(crate) fn up(&self) -> f64 {
+        let [x, y] = [self.orientation.i, self.orientation.j];
+        1.0 - 2.0 * (x * x + y * y)
+    }
+
     /// Angle between the base's z axis and the world's, in rad.
     pub fn tilt_rad(&self) -> f64 {
         (-self.projected_gravity().z).clamp(-1.0, 1.0).acos()

@@ -3,7 +3,7 @@
 //! A thread that panics while it holds a lock leaves a value that every holder here can go on with: each is written in
 //! one step, or is judged anew by its next reader. The panic itself is reported where the thread is ended.
 
-use std::sync::{LockResult, Mutex, MutexGuard};
+use std::sync::{LockResult, Mutex, MutexGuard, RwLock, RwLockReadGuard, RwLockWriteGuard, TryLockError};
 
 /// Waits for the lock; a panic of an earlier holder does not count.
 pub fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -14,6 +14,24 @@ pub fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 #[allow(clippy::disallowed_methods, reason = "the one place where poison is undone")]
 pub fn unpoisoned<T>(locked: LockResult<T>) -> T {
     locked.unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
+/// The lock for reading, where nobody writes; a panic of an earlier holder does not count.
+pub(crate) fn try_read<T>(lock: &RwLock<T>) -> Option<RwLockReadGuard<'_, T>> {
+    free(lock.try_read())
+}
+
+/// The lock for writing, where nobody else has it; a panic of an earlier holder does not count.
+pub(crate) fn try_write<T>(lock: &RwLock<T>) -> Option<RwLockWriteGuard<'_, T>> {
+    free(lock.try_write())
+}
+
+fn free<G>(tried: Result<G, TryLockError<G>>) -> Option<G> {
+    match tried {
+        Ok(guard) => Some(guard),
+        Err(TryLockError::Poisoned(poisoned)) => Some(unpoisoned(Err(poisoned))),
+        Err(TryLockError::WouldBlock) => None,
+    }
 }
 
 #[cfg(test)]

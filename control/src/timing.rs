@@ -39,6 +39,8 @@ fn longest_nanos(bucket: usize) -> u64 {
 
 impl Durations {
     /// Adds one duration.
+    // Not once more for each of the histograms of a tick.
+    #[inline(never)]
     pub fn record(&mut self, nanos: u64) {
         self.counts[bucket(nanos)] += 1;
         self.count += 1;
@@ -99,7 +101,7 @@ pub struct LoopStats {
     pub tick: Durations,
     /// Time of `read`.
     pub read: Durations,
-    /// Time in the policy.
+    /// From the end of `read` to the policy's answer: observation and inference.
     pub inference: Durations,
     /// How long after its scheduled time a tick began.
     pub jitter: Durations,

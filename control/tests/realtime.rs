@@ -54,25 +54,35 @@ fn asking_for_nothing_is_never_refused() {
 
 #[test]
 fn cores_that_the_machine_does_not_have_are_refused_in_a_sentence() {
-    for core in [1000, 100_000] {
-        let refused = refusals(RealtimeParams {
-            cores: vec![core],
-            ..nothing()
-        });
-        assert_eq!(refused.len(), 1);
-        assert!(
-            refused[0].contains(&format!("binding to the cores [{core}] was refused")),
-            "{refused:?}"
-        );
-    }
-}
-
-#[test]
-fn a_priority_that_does_not_exist_is_refused_in_a_sentence() {
     let refused = refusals(RealtimeParams {
-        priority: 1000,
+        cores: vec![1000],
         ..nothing()
     });
     assert_eq!(refused.len(), 1);
-    assert!(refused[0].starts_with("SCHED_FIFO 1000 was refused"), "{refused:?}");
+    assert!(
+        refused[0].contains("binding to the cores [1000] was refused"),
+        "{refused:?}"
+    );
+}
+
+#[test]
+fn what_is_outside_its_range_is_told_and_nothing_is_applied() {
+    let beyond = RealtimeParams {
+        cores: vec![1000, 100_000],
+        ..nothing()
+    };
+    assert_eq!(
+        refusals(beyond),
+        ["`cores`: expected integer array from 0 to 1023, found 100000"]
+    );
+    for priority in [-1, 100] {
+        let beyond = RealtimeParams {
+            priority,
+            ..RealtimeParams::default()
+        };
+        assert_eq!(
+            refusals(beyond),
+            [format!("`priority`: expected integer from 0 to 99, found {priority}")]
+        );
+    }
 }

@@ -153,7 +153,9 @@ fn a_camera_that_cannot_be_is_refused_by_the_name_of_its_parameter() {
     let model = file("../sim/robots/strider/scene.xml");
     let refused = |params: CameraParams| Mount::find(&model, &params).unwrap_err().to_string();
     let usual = CameraParams::default;
-    assert!(refused(CameraParams { width: 0, ..usual() }).contains("`width`: expected from 1 to 4096, found 0"));
+    assert!(
+        refused(CameraParams { width: 0, ..usual() }).contains("`width`: expected integer from 1 to 4096, found 0")
+    );
     assert!(
         refused(CameraParams {
             height: 5000,

@@ -35,7 +35,9 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 pub mod camera;
+mod params;
 pub mod robot;
 pub mod world;
 
-pub use robot::{PoseSnapshot, SimParams, SimRobot};
+pub use params::SimParams;
+pub use robot::{PoseSnapshot, SimRobot};

@@ -6,15 +6,16 @@ mod common;
 
 use common::{LIMP, model};
 use nalgebra::{Isometry3, Vector3};
-use sinew_sim::world::{DriveCommand, World, WorldSettings};
+use sinew_sim::SimParams;
+use sinew_sim::world::{DriveCommand, World};
 
-fn world(name: &str, settings: &WorldSettings) -> World {
+fn world(name: &str, settings: &SimParams) -> World {
     World::new(&model(name), settings).unwrap()
 }
 
 #[test]
 fn a_dropped_robot_falls_as_gravity_says() {
-    let mut world = world("sled.xml", &WorldSettings::default());
+    let mut world = world("sled.xml", &SimParams::default());
     world.place(&Isometry3::translation(0.0, 0.0, 10.0), &[0.0]);
     for _ in 0..250 {
         world.step(&[LIMP]);
@@ -30,9 +31,9 @@ fn a_dropped_robot_falls_as_gravity_says() {
 /// empty space while the drive between them swings them, and how far their common centre drifts.
 fn momentum_error(timestep_secs: f64) -> [f64; 3] {
     let model = model("tumbler.xml");
-    let settings = WorldSettings {
+    let settings = SimParams {
         timestep_secs,
-        ..WorldSettings::default()
+        ..SimParams::default()
     };
     let mut world = World::new(&model, &settings).unwrap();
     world.place(&Isometry3::translation(0.0, 0.0, 5.0), &[0.4]);
@@ -84,7 +85,7 @@ fn momentum_stays_but_for_an_error_that_shrinks_with_the_step() {
 
 #[test]
 fn a_pendulum_settles_where_its_drive_balances_gravity() {
-    let mut world = world("pendulum.xml", &WorldSettings::default());
+    let mut world = world("pendulum.xml", &SimParams::default());
     let hold = DriveCommand {
         position: 1.0,
         kp: 15.0,
@@ -104,9 +105,9 @@ fn a_pendulum_settles_where_its_drive_balances_gravity() {
 
 #[test]
 fn a_pendulum_swings_with_the_period_of_its_inertia_and_armature() {
-    let settings = WorldSettings {
+    let settings = SimParams {
         timestep_secs: 0.001,
-        ..WorldSettings::default()
+        ..SimParams::default()
     };
     let mut world = world("pendulum.xml", &settings);
     world.place(&Isometry3::identity(), &[0.05]);
@@ -130,7 +131,7 @@ fn a_pendulum_swings_with_the_period_of_its_inertia_and_armature() {
 
 #[test]
 fn a_drive_never_pushes_past_its_limit() {
-    let mut world = world("pendulum.xml", &WorldSettings::default());
+    let mut world = world("pendulum.xml", &SimParams::default());
     let strong = DriveCommand {
         position: 2.5,
         kp: 500.0,
@@ -152,7 +153,7 @@ fn a_drive_that_is_hit_within_a_step_gives_no_more_than_its_limit() {
     // The lower drive jerks, which throws the upper joint about within the step. The upper drive
     // damps it with far more than its limit allows, so it must act as a constant torque does.
     let after_a_jerk = |upper: DriveCommand| {
-        let mut world = world("double.xml", &WorldSettings::default());
+        let mut world = world("double.xml", &SimParams::default());
         let jerk = DriveCommand {
             effort: 60.0,
             limit: 60.0,
@@ -184,7 +185,7 @@ fn a_drive_that_is_hit_within_a_step_gives_no_more_than_its_limit() {
 
 #[test]
 fn a_joint_stops_at_its_limit() {
-    let mut world = world("pendulum.xml", &WorldSettings::default());
+    let mut world = world("pendulum.xml", &SimParams::default());
     let push = DriveCommand {
         effort: 20.0,
         limit: 20.0,
@@ -201,10 +202,10 @@ fn a_joint_stops_at_its_limit() {
 fn a_sled_rests_inside_the_friction_cone_and_slides_outside() {
     // The sled's friction is 0.5, so the cone ends at 0.4636 rad.
     let slide = |slope_rad: f64| {
-        let settings = WorldSettings {
+        let settings = SimParams {
             slope_rad,
             friction: Some(0.5),
-            ..WorldSettings::default()
+            ..SimParams::default()
         };
         let mut world = world("sled.xml", &settings);
         let tilt = nalgebra::UnitQuaternion::from_axis_angle(&Vector3::y_axis(), -slope_rad);
@@ -234,7 +235,7 @@ fn a_sled_rests_inside_the_friction_cone_and_slides_outside() {
 
 #[test]
 fn a_held_base_stays_and_starts_without_velocity() {
-    let mut world = world("sled.xml", &WorldSettings::default());
+    let mut world = world("sled.xml", &SimParams::default());
     world.hold_base(true);
     let start = world.body(0).pose;
     for _ in 0..200 {

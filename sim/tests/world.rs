@@ -11,7 +11,7 @@ use nalgebra::{Isometry3, UnitQuaternion, Vector3};
 use sinew_control::io::RobotIo;
 use sinew_control::state::{JointCommand, RobotState};
 use sinew_robot::{RobotModel, load};
-use sinew_sim::world::{DriveCommand, World, WorldSettings};
+use sinew_sim::world::{DriveCommand, World};
 use sinew_sim::{SimParams, SimRobot};
 
 fn file(path: &str) -> PathBuf {
@@ -34,9 +34,9 @@ fn steps(world: &mut World, commands: &[DriveCommand], count: usize) {
 #[test]
 fn the_mass_scale_is_that_of_weight_and_inertia() {
     let settle = |mass_scale: f64| {
-        let settings = WorldSettings {
+        let settings = SimParams {
             mass_scale,
-            ..WorldSettings::default()
+            ..SimParams::default()
         };
         let mut world = World::new(&model("pendulum.xml"), &settings).unwrap();
         let hold = DriveCommand {
@@ -92,9 +92,9 @@ fn the_motor_strength_scales_gains_and_limits() {
 
 /// How far the sled slides after a push of 2 m/s along x.
 fn slide(friction: f64) -> f64 {
-    let settings = WorldSettings {
+    let settings = SimParams {
         friction: Some(friction),
-        ..WorldSettings::default()
+        ..SimParams::default()
     };
     let mut world = World::new(&model("sled.xml"), &settings).unwrap();
     steps(&mut world, &[LIMP], 50);
@@ -118,10 +118,10 @@ fn friction_stops_a_sled_after_the_distance_of_coulomb() {
 
 #[test]
 fn a_slope_climbs_towards_x() {
-    let settings = WorldSettings {
+    let settings = SimParams {
         slope_rad: 0.3,
         friction: Some(0.0),
-        ..WorldSettings::default()
+        ..SimParams::default()
     };
     let mut world = World::new(&model("sled.xml"), &settings).unwrap();
     let lowest = world.body(0).pose.translation.z;
@@ -137,7 +137,7 @@ fn a_slope_climbs_towards_x() {
 
 #[test]
 fn a_robot_without_a_floor_gets_one() {
-    let mut world = World::new(&model("sled.xml"), &WorldSettings::default()).unwrap();
+    let mut world = World::new(&model("sled.xml"), &SimParams::default()).unwrap();
     steps(&mut world, &[LIMP], 250);
     assert!((world.body(0).pose.translation.z - 0.05).abs() < 2e-3);
     assert!(world.feet().next().is_none(), "a base is no foot");
@@ -161,7 +161,7 @@ fn rails(nested: bool, extra: &str, masks: &str) -> f64 {
         r#"<mujoco><option gravity="0 0 0"/><worldbody><body name="base" pos="0 0 3">{inertial}<joint name="lock"
         type="slide" axis="0 0 1" range="-0.001 0.001"/>{bodies}</body></worldbody>{extra}</mujoco>"#
     ));
-    let mut world = World::new(&robot, &WorldSettings::default()).unwrap();
+    let mut world = World::new(&robot, &SimParams::default()).unwrap();
     // Right stays at its place in the world, left comes towards it.
     let push = |effort: f64| DriveCommand { effort, ..LIMP };
     let held = DriveCommand {
@@ -209,7 +209,7 @@ fn physics_has_the_frames_of_the_description() {
         "../robot/tests/models/arm.urdf",
     ] {
         let robot = load(&file(path)).unwrap();
-        let mut world = World::new(&robot, &WorldSettings::default()).unwrap();
+        let mut world = World::new(&robot, &SimParams::default()).unwrap();
         let base = if robot.floating_base {
             Isometry3::from_parts(
                 Vector3::new(1.0, 2.0, 3.0).into(),
@@ -244,7 +244,7 @@ fn several_joints_of_one_body_move_it_together() {
         <joint name="x" type="slide" axis="1 0 0"/><joint name="y" type="slide" axis="0 1 0"/>
         <inertial pos="0 0 0" mass="2" diaginertia="1 1 1"/></body></worldbody></mujoco>"#,
     );
-    let mut world = World::new(&robot, &WorldSettings::default()).unwrap();
+    let mut world = World::new(&robot, &SimParams::default()).unwrap();
     let push = |effort: f64| DriveCommand { effort, ..LIMP };
     steps(&mut world, &[push(1.0), push(-3.0)], 250);
     let velocity = world.body(2).linear_velocity;
@@ -258,7 +258,7 @@ fn compensated_weight_is_not_felt() {
             r#"<mujoco><worldbody><body name="b" pos="0 0 3" gravcomp="{share}"><joint name="z" type="slide" axis="0 0 1"/>
             <inertial pos="0 0 0" mass="2" diaginertia="1 1 1"/></body></worldbody></mujoco>"#
         ));
-        let mut world = World::new(&robot, &WorldSettings::default()).unwrap();
+        let mut world = World::new(&robot, &SimParams::default()).unwrap();
         steps(&mut world, &[LIMP], 250);
         world.joint(0).velocity
     };
@@ -342,7 +342,7 @@ fn many_pairs_with_one_floor_need_few_bits() {
             r#"<mujoco><worldbody>{floor}<body name="a" pos="0 0 1"><freejoint/>{bodies}
             <body name="b"><joint name="j"/><geom size="0.05"/></body></body></worldbody><contact>{pairs}</contact></mujoco>"#
         ));
-        let mut world = World::new(&robot, &WorldSettings::default()).unwrap();
+        let mut world = World::new(&robot, &SimParams::default()).unwrap();
         steps(&mut world, &[LIMP], 100);
         assert!((world.body(0).pose.translation.z - 0.1).abs() < 5e-3);
     }
@@ -372,8 +372,8 @@ fn with_collision_mesh(obj: &str) -> RobotModel {
 #[test]
 fn a_collision_mesh_needs_a_convex_hull() {
     let solid = with_collision_mesh("v 0 0 0\nv 1 0 0\nv 0 1 0\nv 0 0 1\nf 1 3 2\nf 1 2 4\nf 1 4 3\nf 2 3 4\n");
-    World::new(&solid, &WorldSettings::default()).unwrap();
+    World::new(&solid, &SimParams::default()).unwrap();
     let line = with_collision_mesh("v 0 0 0\nv 1 0 0\nv 2 0 0\nf 1 2 3\n");
-    let error = World::new(&line, &WorldSettings::default()).unwrap_err().to_string();
+    let error = World::new(&line, &SimParams::default()).unwrap_err().to_string();
     assert!(error.contains("\"skin\"") && error.contains("\"a\""), "{error}");
 }

@@ -200,12 +200,14 @@ mod tests {
         let mut seen = 0;
         for file in entries(&config).unwrap() {
             let text = fs::read_to_string(&file).unwrap();
-            for path in [values(&text, "robot_description"), values(&text, "path")].concat() {
-                assert!(config.join(path).is_file(), "{}: {path}", file.display());
-                seen += 1;
+            for key in ["robot_description", "path", "model", "extends"] {
+                for path in values(&text, key) {
+                    assert!(config.join(path).is_file(), "{}: {key}: {path}", file.display());
+                    seen += 1;
+                }
             }
         }
-        assert!(seen >= 2, "found {seen} paths");
+        assert!(seen >= 4, "found {seen} paths");
     }
 
     #[test]

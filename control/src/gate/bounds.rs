@@ -2,12 +2,13 @@
 
 use crate::state::{JointCommand, RobotState};
 
+use super::fixed::Fixed;
 use super::limits::JointLimits;
 use super::received::Received;
 use super::verdict::{Check, NotFinite, Quantity};
 
-/// The first number of `command` that is not finite, with its joint.
-pub(super) fn non_finite(command: &JointCommand) -> Option<(usize, NotFinite)> {
+/// The first number of `command` that is not finite, with its joint, which is one of those that are `outside`.
+pub(super) fn non_finite(command: &JointCommand, outside: &[u64]) -> Option<(usize, NotFinite)> {
     let fields = [
         (Quantity::Position, &command.position),
         (Quantity::Velocity, &command.velocity),
@@ -15,9 +16,11 @@ pub(super) fn non_finite(command: &JointCommand) -> Option<(usize, NotFinite)> {
         (Quantity::Kp, &command.kp),
         (Quantity::Kd, &command.kd),
     ];
-    // Summing first keeps the common case to one comparison per field.
-    let sum: f64 = fields.iter().map(|(_, field)| field.iter().sum::<f64>()).sum();
-    if sum.is_finite() {
+    let joints = outside.iter().enumerate().filter(|(_, outside)| **outside != 0);
+    if joints
+        .into_iter()
+        .all(|(j, _)| fields.iter().all(|(_, field)| field[j].is_finite()))
+    {
         return None;
     }
     fields.into_iter().find_map(|(quantity, field)| {
@@ -53,6 +56,22 @@ impl LimitRows {
         }
     }
 
+    pub(super) fn max_kp(&self) -> &[f64] {
+        self.row(0)
+    }
+
+    pub(super) fn max_kd(&self) -> &[f64] {
+        self.row(1)
+    }
+
+    pub(super) fn speed_rad_s(&self) -> &[f64] {
+        self.row(2)
+    }
+
+    pub(super) fn effort_nm(&self) -> &[f64] {
+        self.row(3)
+    }
+
     fn row(&self, kind: usize) -> &[f64] {
         &self.values[kind * self.dof..(kind + 1) * self.dof]
     }
@@ -75,37 +94,36 @@ pub(super) struct Bounds<'a> {
     pub(super) stays_outside: bool,
 }
 
-/// Whether [`enforce`] would leave `command` alone, and whether any drive is limp by it: every number is finite
-/// and within the bounds. All comparisons are made, without a branch among them, for nearly every command passes
-/// them all.
-pub(super) fn is_within(command: &JointCommand, bounds: &Bounds<'_>) -> (bool, bool) {
+/// Whether [`enforce`] would leave `command` alone: every number is finite and within the bounds, as those that are
+/// `fixed` were found to be or not. Where not, the joints whose `outside` is not 0 are those that it might change. All
+/// comparisons are made, without a branch among them, for nearly every command passes them all; their results are as
+/// wide as what is compared, so that several joints are compared at a time.
+pub(super) fn is_within(command: &JointCommand, fixed: &Fixed, bounds: &Bounds<'_>, outside: &mut [u64]) -> bool {
     let rows = bounds.rows;
     let n = rows.dof;
-    let [max_kp, max_kd, speed, most, lower, upper, moves] = [0, 1, 2, 3, 4, 5, 6].map(|kind| &rows.row(kind)[..n]);
+    let [most, lower, upper, moves] = [3, 4, 5, 6].map(|kind| &rows.row(kind)[..n]);
     let (position, velocity, effort) = (&command.position[..n], &command.velocity[..n], &command.effort[..n]);
     let (kp, kd) = (&command.kp[..n], &command.kd[..n]);
     let (low, high) = (&bounds.received.low()[..n], &bounds.received.high()[..n]);
     let (q, qd) = (&bounds.state.position[..n], &bounds.state.velocity[..n]);
-    let mut ok = true;
-    let mut limp = false;
+    let (fixed, outside) = (&fixed.outside()[..n], &mut outside[..n]);
+    let mut any = 0;
     for j in 0..n {
-        limp |= kp[j] == 0.0;
-        ok &= (kp[j] >= 0.0) & (kp[j] <= max_kp[j]);
-        ok &= (kd[j] >= 0.0) & (kd[j] <= max_kd[j]);
-        ok &= velocity[j].abs() <= speed[j];
-        ok &= effort[j].abs() <= most[j];
-        ok &= (position[j] >= lower[j]) & (position[j] <= upper[j]);
-        ok &= (position[j] >= high[j] - moves[j]) & (position[j] <= low[j] + moves[j]);
+        let mut bad = fixed[j];
+        bad |= u64::from(!(position[j] >= lower[j])) | u64::from(!(position[j] <= upper[j]));
+        bad |= u64::from(!(position[j] >= high[j] - moves[j])) | u64::from(!(position[j] <= low[j] + moves[j]));
         // JointCommand::torque_nm, written out over slices whose lengths are known.
         let torque = kp[j] * (position[j] - q[j]) + kd[j] * (velocity[j] - qd[j]) + effort[j];
-        ok &= within(torque, most[j]);
+        bad |= u64::from(!within(torque, most[j]));
+        outside[j] = bad;
+        any |= bad;
     }
-    (ok, limp)
+    any == 0
 }
 
-/// Brings a finite `command` within the bounds, calling `report(check, joint, value, limit)` for every change
-/// that the drive would feel: without stiffness a target position has no effect, and is bounded without a word.
-/// Fills `limp` with the drives that the command leaves without stiffness, before the torque bound scales them.
+/// Brings the joints of a finite `command` that are `outside` within the bounds, calling
+/// `report(check, joint, value, limit)` for every change that the drive would feel: without stiffness a target
+/// position has no effect, and is bounded without a word. Fills `limp` with the drives that the command leaves without stiffness, before the torque bound scales them.
 ///
 /// The torque bound holds at the measured state: where the drive would exceed its limit, kp, kd and feed-forward
 /// are scaled by the same factor, which gives exactly the limit now and leaves positions, and so the other
@@ -113,10 +131,17 @@ pub(super) fn is_within(command: &JointCommand, bounds: &Bounds<'_>) -> (bool, b
 pub(super) fn enforce(
     command: &mut JointCommand,
     bounds: &Bounds<'_>,
+    outside: &[u64],
     limp: &mut [bool],
     mut report: impl FnMut(Check, usize, f64, f64),
 ) {
+    for (limp, &kp) in limp.iter_mut().zip(&command.kp) {
+        *limp = kp <= 0.0;
+    }
     for (j, limit) in bounds.limits.iter().enumerate() {
+        if outside[j] == 0 {
+            continue;
+        }
         let mut is_limp = false;
         let mut bound = |check, value: &mut f64, lo: f64, hi: f64, is_limp: bool| {
             if *value < lo || *value > hi {

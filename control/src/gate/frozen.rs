@@ -67,26 +67,41 @@ impl FrozenWatch {
         travel_rad: f64,
     ) -> Option<(usize, f64)> {
         let pairs = self.position.iter().zip(&state.position);
-        let any_same = pairs.fold(false, |any, (last, now)| any | (last == now));
-        let mut frozen = None;
-        if any_same || self.any_still {
+        let any_same = pairs.fold(0, |any, (last, now)| any | u64::from(last == now)) != 0;
+        let frozen = if any_same || self.any_still {
             self.any_still = any_same;
-            for (j, (slot, &target)) in self.still.iter_mut().zip(targets).enumerate() {
-                if self.position[j] != state.position[j] {
-                    *slot = None;
-                    continue;
-                }
-                let still = slot.get_or_insert_with(|| Still::new(self.stamp_nanos[j], self.targets[j]));
-                let travel = still.travel(target, travel_rad);
-                let lasted = state.joint_stamp_nanos[j].saturating_sub(still.since_nanos);
-                if lasted >= frozen_nanos && travel > travel_rad && frozen.is_none() {
-                    frozen = Some((j, travel));
-                }
-            }
-        }
+            self.frozen_still_joint(state, targets, frozen_nanos, travel_rad)
+        } else {
+            None
+        };
         self.position.copy_from_slice(&state.position);
         self.stamp_nanos.copy_from_slice(&state.joint_stamp_nanos);
         self.targets.copy_from_slice(targets);
+        frozen
+    }
+
+    /// [`frozen_joint`](Self::frozen_joint), joint by joint.
+    #[cold]
+    fn frozen_still_joint(
+        &mut self,
+        state: &RobotState,
+        targets: &[f64],
+        frozen_nanos: u64,
+        travel_rad: f64,
+    ) -> Option<(usize, f64)> {
+        let mut frozen = None;
+        for (j, (slot, &target)) in self.still.iter_mut().zip(targets).enumerate() {
+            if self.position[j] != state.position[j] {
+                *slot = None;
+                continue;
+            }
+            let still = slot.get_or_insert_with(|| Still::new(self.stamp_nanos[j], self.targets[j]));
+            let travel = still.travel(target, travel_rad);
+            let lasted = state.joint_stamp_nanos[j].saturating_sub(still.since_nanos);
+            if lasted >= frozen_nanos && travel > travel_rad && frozen.is_none() {
+                frozen = Some((j, travel));
+            }
+        }
         frozen
     }
 

@@ -85,9 +85,7 @@ impl SafetyGate {
             (now_nanos.saturating_sub(low) > limit_nanos) | (high.saturating_sub(began_nanos) > limit_nanos)
         };
         let stamps = &state.joint_stamp_nanos;
-        let (low, high) = stamps
-            .iter()
-            .fold((u64::MAX, 0), |(low, high), &stamp| (low.min(stamp), high.max(stamp)));
+        let (low, high) = lowest_and_highest(stamps);
         let joints_old = !stamps.is_empty() && is_old(low, high);
         let imu_stamp = state.imu.stamp_nanos;
         let imu_old = is_old(imu_stamp, imu_stamp);
@@ -100,6 +98,14 @@ impl SafetyGate {
             }
             return;
         }
+        self.judge_old(began_nanos, joints_old, imu_old, state);
+    }
+
+    /// Readings are old, or were never made.
+    #[cold]
+    fn judge_old(&mut self, began_nanos: u64, joints_old: bool, imu_old: bool, state: &RobotState) {
+        let now_nanos = self.now_nanos;
+        let (stamps, imu_stamp) = (&state.joint_stamp_nanos, state.imu.stamp_nanos);
         let waited = now_nanos.saturating_sub(*self.first_read_nanos.get_or_insert(now_nanos));
         if !self.has_state && secs(waited) <= self.params.first_reading_secs {
             return;
@@ -121,4 +127,15 @@ impl SafetyGate {
             self.latch();
         }
     }
+}
+
+/// The lowest and the highest of `stamps`, which are often all the same.
+fn lowest_and_highest(stamps: &[u64]) -> (u64, u64) {
+    let first = stamps.first().copied().unwrap_or(u64::MAX);
+    if stamps.iter().fold(0, |differ, stamp| differ | (stamp ^ first)) == 0 {
+        return (first, first);
+    }
+    stamps
+        .iter()
+        .fold((first, first), |(low, high), &stamp| (low.min(stamp), high.max(stamp)))
 }

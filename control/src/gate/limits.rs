@@ -2,7 +2,6 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use thiserror::Error;
 
 use crate::contract::{MIN_SATURATION_RAD, MIN_SATURATION_RAD_S};
 use crate::robot::{JointDescription, RobotDescription};
@@ -18,11 +17,6 @@ pub enum SafeAction {
     Hold,
     /// The robot's own stop; damping where it fails.
     Own,
-}
-
-impl SafeAction {
-    /// Every action, by its number.
-    pub(crate) const ALL: [Self; 3] = [Self::Damp, Self::Hold, Self::Own];
 }
 
 /// Parameters of the safety gate. Every one has a default that suits a walking robot; limits can
@@ -120,59 +114,6 @@ impl Default for SafetyParams {
             late_decay_steps: 5,
             deadman_secs: 0.5,
         }
-    }
-}
-
-/// A safety parameter that makes no sense.
-#[derive(Debug, Clone, PartialEq, Error)]
-#[error("safety parameter `{key}`: expected {expected}, found {found}")]
-pub struct SafetyParamsError {
-    /// The parameter's name.
-    pub key: &'static str,
-    /// What it may be.
-    pub expected: String,
-    /// What it is.
-    pub found: f64,
-}
-
-impl SafetyParams {
-    /// Checks every parameter against its range.
-    ///
-    /// # Errors
-    /// With the first parameter that is outside its range.
-    pub fn validate(&self) -> Result<(), SafetyParamsError> {
-        let ranges: [(&'static str, f64, f64, f64); 20] = [
-            ("damp_kd", self.damp_kd, 0.0, 1e3),
-            ("position_margin_rad", self.position_margin_rad, 0.0, 1.0),
-            ("torque_share", self.torque_share, 0.01, 1.0),
-            ("max_joint_speed_rad_s", self.max_joint_speed_rad_s, 0.01, 1e3),
-            ("joint_speed_secs", self.joint_speed_secs, 0.0, 10.0),
-            ("max_outside_rad", self.max_outside_rad, 0.0, 10.0),
-            ("outside_secs", self.outside_secs, 0.0, 10.0),
-            ("max_target_speed_rad_s", self.max_target_speed_rad_s, 0.01, 1e4),
-            ("stale_secs", self.stale_secs, 1e-4, 10.0),
-            ("first_reading_secs", self.first_reading_secs, 0.0, 3600.0),
-            ("frozen_secs", self.frozen_secs, 0.0, 60.0),
-            ("frozen_travel_rad", self.frozen_travel_rad, 1e-4, 10.0),
-            ("max_tilt_rad", self.max_tilt_rad, 0.01, std::f64::consts::PI),
-            ("max_temperature_celsius", self.max_temperature_celsius, 0.0, 300.0),
-            ("temperature_secs", self.temperature_secs, 0.0, 3600.0),
-            ("overrun_secs", self.overrun_secs, 1e-4, 10.0),
-            ("inference_budget_secs", self.inference_budget_secs, 0.0, 10.0),
-            ("deadman_secs", self.deadman_secs, 0.0, 3600.0),
-            ("late_hold_steps", f64::from(self.late_hold_steps), 0.0, 1e4),
-            ("late_decay_steps", f64::from(self.late_decay_steps), 0.0, 1e4),
-        ];
-        for (key, found, lo, hi) in ranges {
-            if !(lo..=hi).contains(&found) {
-                return Err(SafetyParamsError {
-                    key,
-                    expected: format!("{lo} to {hi}"),
-                    found,
-                });
-            }
-        }
-        Ok(())
     }
 }
 

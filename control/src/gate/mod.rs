@@ -6,6 +6,7 @@
 
 mod bounds;
 mod bucket;
+mod fixed;
 mod frozen;
 mod judge;
 mod limits;
@@ -20,17 +21,19 @@ mod write;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-pub use limits::{JointLimits, SafeAction, SafetyParams, SafetyParamsError, joint_limits};
+pub use limits::{JointLimits, SafeAction, SafetyParams, joint_limits};
 pub use refusal::GateError;
 pub use verdict::{Check, NotFinite, Quantity, Verdict, VerdictCounts};
 
 use serde::{Deserialize, Serialize};
 
 use crate::io::{Capabilities, IoError, RobotIo};
+use crate::ranges;
 use crate::robot::RobotDescription;
 use crate::state::{JointCommand, RobotState};
 use bounds::LimitRows;
 use bucket::Bucket;
+use fixed::Fixed;
 use frozen::FrozenWatch;
 use motion::Joints;
 use received::Received;
@@ -85,6 +88,10 @@ pub struct SafetyGate {
     /// Whether that is what was asked for.
     as_asked: bool,
     received: Received,
+    /// What was asked for besides positions.
+    fixed: Fixed,
+    /// Not 0 for the drives that the command asks for more than their bounds allow, or may.
+    outside: Vec<u64>,
     /// The drives that the command leaves without stiffness.
     limp: Vec<bool>,
     /// What drives are told where they count turns in another way.
@@ -132,7 +139,7 @@ impl SafetyGate {
         params: SafetyParams,
         tick_secs: f64,
     ) -> Result<Self, GateError> {
-        params.validate()?;
+        ranges::check(&params).map_err(|outside| outside.within("safety"))?;
         let dof = robot.dof();
         let capabilities = io.capabilities();
         params.safe_action.check(&capabilities)?;
@@ -153,6 +160,8 @@ impl SafetyGate {
             command: JointCommand::zeros(dof),
             as_asked: false,
             received: Received::new(dof),
+            fixed: Fixed::new(dof),
+            outside: vec![0; dof],
             limp: vec![true; dof],
             outgoing: (JointCommand::zeros(dof), state),
             turns: Turns::new(robot),
@@ -202,6 +211,11 @@ impl SafetyGate {
     /// The limits in force, robot order.
     pub fn limits(&self) -> &[JointLimits] {
         &self.limits
+    }
+
+    /// Largest torque of every joint, N·m, robot order.
+    pub(crate) fn most_effort_nm(&self) -> &[f64] {
+        self.rows.effort_nm()
     }
 
     /// Number of the tick that is being judged, or was last.
@@ -344,6 +358,7 @@ impl SafetyGate {
         self.joints.empty_buckets();
     }
 
+    #[cold]
     fn find(&mut self, check: Check, joint: Option<usize>, value: f64, limit: f64) {
         self.counts.add(check);
         self.last_verdict = Some(Verdict {
@@ -356,6 +371,7 @@ impl SafetyGate {
         });
     }
 
+    #[cold]
     fn find_not_finite(&mut self, check: Check, joint: Option<usize>, bad: NotFinite) {
         self.find(check, joint, bad.value, 0.0);
         self.blame(Some(bad));
@@ -368,12 +384,14 @@ impl SafetyGate {
         }
     }
 
+    #[cold]
     fn stop_for(&mut self, check: Check, joint: Option<usize>, value: f64, limit: f64) {
         self.find(check, joint, value, limit);
         self.latch();
     }
 
     /// Stops for the newest verdict; the first stop keeps its reason.
+    #[cold]
     fn latch(&mut self) {
         if let (None, Some(verdict)) = (self.stop, self.last_verdict) {
             self.stop = Some(Stop {

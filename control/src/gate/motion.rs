@@ -84,13 +84,15 @@ impl Joints {
         let n = self.speed_rad_s.len();
         let (q, qd) = (&state.position[..n], &state.velocity[..n]);
         let (lower, upper) = (&self.lower_rad[..n], &self.upper_rad[..n]);
-        let mut calm = true;
+        let (speed, outside) = (&self.speed_rad_s[..n], self.outside_rad);
+        // A number of the width of what is compared, so that several joints are compared at a time.
+        let mut bad = 0_u64;
         for j in 0..n {
-            calm &= qd[j].abs() <= self.speed_rad_s[j];
+            bad |= u64::from(!(qd[j].abs() <= speed[j]));
             // A limit that is not known is none.
-            calm &= !(lower[j] - q[j] > self.outside_rad) & !(q[j] - upper[j] > self.outside_rad);
+            bad |= u64::from(lower[j] - q[j] > outside) | u64::from(q[j] - upper[j] > outside);
         }
-        calm
+        bad == 0
     }
 }
 
@@ -104,7 +106,7 @@ impl SafetyGate {
         if self.motion == Motion::Limp {
             return;
         }
-        if -state.imu.projected_gravity().z < self.least_up {
+        if state.imu.up() < self.least_up {
             let tilt = state.imu.tilt_rad();
             if tilt > self.params.max_tilt_rad {
                 self.stop_for(Check::Tilt, None, tilt, self.params.max_tilt_rad);
@@ -115,6 +117,7 @@ impl SafetyGate {
         }
     }
 
+    #[cold]
     fn judge_joints(&mut self, passed_nanos: u64, state: &RobotState) {
         let allowed_rad = match self.motion {
             Motion::Running => self.params.max_outside_rad,

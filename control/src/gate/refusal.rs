@@ -2,15 +2,16 @@
 
 use thiserror::Error;
 
-use super::limits::{SafeAction, SafetyParamsError};
+use super::limits::SafeAction;
 use crate::io::Capabilities;
+use crate::ranges::OutOfRange;
 
 /// Why a gate does not take a robot.
 #[derive(Debug, Clone, PartialEq, Error)]
 pub enum GateError {
     /// A safety parameter is out of range.
     #[error(transparent)]
-    Params(#[from] SafetyParamsError),
+    Params(#[from] OutOfRange),
     /// The robot cannot do what is asked of it after a stop.
     #[error("`safety.safe_action`: expected {expected}, found `{found}`: {reason}")]
     SafeAction {

@@ -3,6 +3,7 @@
 use nalgebra::{UnitQuaternion, Vector3};
 
 use super::verdict::{NotFinite, Quantity};
+use crate::finite::all_finite;
 use crate::state::{Imu, RobotState};
 
 /// What was last refused of each sensor, for the reason of the stop that comes of it.
@@ -116,13 +117,13 @@ pub(super) fn accept(incoming: &RobotState, state: &mut RobotState, needs_effort
         None => {}
     }
     state.foot_contact.copy_from_slice(&incoming.foot_contact);
-    state.temperature_celsius.clear();
-    state
-        .temperature_celsius
-        .extend_from_slice(&incoming.temperature_celsius);
+    if !(incoming.temperature_celsius.is_empty() & state.temperature_celsius.is_empty()) {
+        state.temperature_celsius.clone_from(&incoming.temperature_celsius);
+    }
     state.truth = incoming.truth;
 }
 
+#[cold]
 fn accept_finite_joints(incoming: &RobotState, state: &mut RobotState, needs_effort: bool, refused: &mut Refused) {
     for j in 0..state.position.len() {
         let measured = [
@@ -153,6 +154,7 @@ fn not_finite(quantity: Quantity, value: f64) -> NotFinite {
 }
 
 /// What is wrong with an IMU's reading.
+#[cold]
 fn bad_imu(imu: &Imu) -> NotFinite {
     let bad = |values: &[f64]| values.iter().copied().find(|v| !v.is_finite());
     let orientation = imu.orientation.coords;
@@ -165,11 +167,6 @@ fn bad_imu(imu: &Imu) -> NotFinite {
         .into_iter()
         .find_map(|(quantity, value)| Some(not_finite(quantity, value?)));
     named.unwrap_or(not_finite(Quantity::Orientation, orientation.norm()))
-}
-
-/// Without a branch per value, for they nearly always are.
-fn all_finite(values: &[f64]) -> bool {
-    values.iter().fold(true, |finite, value| finite & value.is_finite())
 }
 
 fn is_finite(v: &Vector3<f64>) -> bool {

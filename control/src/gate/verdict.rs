@@ -182,20 +182,6 @@ pub enum Quantity {
 }
 
 impl Quantity {
-    /// Every quantity, by its number.
-    pub(crate) const ALL: [Self; 10] = [
-        Self::Position,
-        Self::Velocity,
-        Self::Effort,
-        Self::Kp,
-        Self::Kd,
-        Self::Orientation,
-        Self::AngularVelocity,
-        Self::LinearAcceleration,
-        Self::BaseVelocity,
-        Self::Temperature,
-    ];
-
     /// Name for people and machines.
     pub fn name(self) -> &'static str {
         match self {
@@ -255,7 +241,12 @@ impl VerdictCounts {
 
     /// What has been added since it was `before`.
     pub(crate) fn since(&self, before: &Self) -> Self {
-        Self::from_fn(|check| self.get(check) - before.get(check))
+        // Counts only grow.
+        let counts = std::array::from_fn(|i| self.counts[i].wrapping_sub(before.counts[i]));
+        Self {
+            counts,
+            total: self.total.wrapping_sub(before.total),
+        }
     }
 
     /// Adds one.

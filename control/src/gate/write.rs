@@ -21,29 +21,32 @@ impl SafetyGate {
             state,
             stays_outside: false,
         };
-        let (within, mut any_limp) = bounds::is_within(wanted, &bounds);
+        let changed = self.fixed.take(wanted, &self.rows);
+        let within = bounds::is_within(wanted, &self.fixed, &bounds, &mut self.outside);
         let as_asked = self.stop.is_none() && within;
-        if self.as_asked && !as_asked {
-            self.hold_kp.copy_from_slice(&self.command.kp);
-            self.hold_kd.copy_from_slice(&self.command.kd);
-        }
-        self.as_asked = as_asked;
+        let mut any_limp = self.fixed.any_limp();
+        let had_as_asked = std::mem::replace(&mut self.as_asked, as_asked);
         if as_asked {
-            self.command.copy_from(wanted);
+            if had_as_asked && !changed {
+                self.command.position.copy_from_slice(&wanted.position);
+            } else {
+                self.command.copy_from(wanted);
+            }
             if any_limp || self.received.any_limp() {
                 let kp = self.limp.iter_mut().zip(&wanted.kp);
                 kp.for_each(|(limp, &kp)| *limp = kp == 0.0);
             }
         } else {
-            self.make_safe(wanted, state);
+            self.make_safe(wanted, had_as_asked, state);
             any_limp = self.limp.iter().any(|&limp| limp);
         }
         self.send(any_limp, state);
     }
 
-    /// Makes the command from `wanted`, brought within the limits, or from the safe action.
-    fn make_safe(&mut self, wanted: &JointCommand, state: &RobotState) {
-        if let Some((joint, bad)) = bounds::non_finite(wanted) {
+    /// Makes the command from `wanted`, brought within the limits, or from the safe action. `had_as_asked` tells
+    /// whether the command before was written as it was asked for.
+    fn make_safe(&mut self, wanted: &JointCommand, had_as_asked: bool, state: &RobotState) {
+        if let Some((joint, bad)) = bounds::non_finite(wanted, &self.outside) {
             self.find_not_finite(Check::NonFiniteCommand, Some(joint), bad);
             self.latch();
         }
@@ -52,6 +55,7 @@ impl SafetyGate {
             limits,
             rows,
             received,
+            outside,
             limp,
             hold_kp,
             hold_kd,
@@ -62,6 +66,10 @@ impl SafetyGate {
             tick,
             ..
         } = self;
+        if had_as_asked && stop.is_some() {
+            hold_kp.copy_from_slice(&command.kp);
+            hold_kd.copy_from_slice(&command.kd);
+        }
         match stop.map(|stop| stop.action) {
             None => {
                 command.copy_from(wanted);
@@ -84,7 +92,11 @@ impl SafetyGate {
             state,
             stays_outside: stop.is_some() || *motion != Motion::Running,
         };
-        bounds::enforce(command, &bounds, limp, |check, joint, value, limit| {
+        if stop.is_some() {
+            // Nothing is known of the safe action.
+            outside.fill(1);
+        }
+        bounds::enforce(command, &bounds, outside, limp, |check, joint, value, limit| {
             counts.add(check);
             *last_verdict = Some(Verdict {
                 check,
@@ -141,6 +153,7 @@ impl SafetyGate {
         catch_unwind(AssertUnwindSafe(|| io.write(command, state))).unwrap_or(Err(IoError::Panicked))
     }
 
+    #[cold]
     fn judge_failed_write(&mut self, error: IoError) {
         self.failed_writes.bad(1);
         self.find(

@@ -17,64 +17,54 @@
 //! # }
 //! ```
 
-mod words;
+mod slot;
 
 use std::fmt;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering, fence};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, RwLock};
 
 use crossbeam_utils::CachePadded;
 
 use crate::record::{LoopRecord, RecordSizes, TickParts};
+use crate::sync::{try_read, try_write};
+use slot::Slot;
 
-/// Records in a ring of numbered slots. The record with number `n` lies in slot `n % capacity`.
+/// Records in a ring of numbered slots. The record with number `n` lies in slot `n % slots.len()`.
 ///
-/// Each slot is a sequence lock: its first word is `2 n + 1` while record `n` is written and `2 n + 2` once it is
-/// there; the record's own words follow. The words are atomic, so that a reader who is overtaken reads a mixture
-/// and no more: he sees by the first word that he has to drop it.
+/// Nobody waits for the lock of a slot. A reader who does not get it is overtaken: the loop writes a newer record
+/// there. The loop does not get it where a reader still copies the record of a whole ring before: then it leaves
+/// its new one out, which every reader counts as lost.
 struct Ring {
     sizes: RecordSizes,
-    words: Box<[AtomicU64]>,
-    slot_words: usize,
-    capacity: u64,
-    /// How many records have been written.
+    slots: Box<[CachePadded<RwLock<Slot>>]>,
+    /// How many records have been written or left out.
     written: CachePadded<AtomicU64>,
 }
 
 impl fmt::Debug for Ring {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Ring")
-            .field("capacity", &self.capacity)
+            .field("slots", &self.slots.len())
             .field("written", &self.written)
             .finish_non_exhaustive()
     }
 }
 
 impl Ring {
-    fn new(capacity: usize, sizes: RecordSizes) -> Self {
+    fn new(slots: usize, sizes: RecordSizes) -> Self {
         // With one slot there would be nothing to read while it is written.
-        let capacity = capacity.max(2);
-        let slot_words = 1 + words::most_words(&sizes);
+        let slots = (0..slots.max(2)).map(|_| CachePadded::new(RwLock::new(Slot::new(&sizes))));
         Self {
             sizes,
-            // Written one by one: no page is touched first in a tick.
-            words: (0..capacity * slot_words).map(|_| AtomicU64::new(0)).collect(),
-            slot_words,
-            capacity: capacity as u64,
+            slots: slots.collect(),
             written: CachePadded::default(),
         }
     }
 
-    /// The sequence and the words of the slot of record `n`.
-    fn slot(&self, n: u64) -> (&AtomicU64, &[AtomicU64]) {
-        let start = (n % self.capacity) as usize * self.slot_words;
-        (&self.words[start], &self.words[start + 1..start + self.slot_words])
+    /// The slot of record `n`.
+    fn slot(&self, n: u64) -> &RwLock<Slot> {
+        &self.slots[(n % self.slots.len() as u64) as usize]
     }
-}
-
-/// The sequence of a slot that holds record `n`.
-fn sequence_of(n: u64) -> u64 {
-    2 * n + 2
 }
 
 /// The loop's end.
@@ -99,13 +89,10 @@ impl Publisher {
 
     /// Writes the record of one tick.
     pub(crate) fn publish(&mut self, parts: &TickParts<'_>) {
-        let (sequence, words) = self.ring.slot(self.next);
-        // Whoever sees this one sees `written` as it was before it.
-        sequence.store(sequence_of(self.next) - 1, Ordering::Release);
-        // No word of the record may be seen before it.
-        fence(Ordering::Release);
-        words::write(parts, words);
-        sequence.store(sequence_of(self.next), Ordering::Release);
+        if let Some(mut slot) = try_write(self.ring.slot(self.next)) {
+            slot.number = Some(self.next);
+            slot.write(parts);
+        }
         self.next += 1;
         self.ring.written.store(self.next, Ordering::Release);
     }
@@ -122,7 +109,6 @@ impl Tap {
         TapReader {
             next: ring.written.load(Ordering::Acquire),
             lost: 0,
-            words: vec![0; ring.slot_words - 1].into(),
             record: LoopRecord::empty(&ring.sizes),
             ring,
         }
@@ -136,7 +122,6 @@ pub struct TapReader {
     /// The number of the record that is read next.
     next: u64,
     lost: u64,
-    words: Box<[u64]>,
     record: LoopRecord,
 }
 
@@ -145,36 +130,30 @@ impl TapReader {
     /// for the loop, and does not allocate.
     pub fn next_record(&mut self) -> Option<&LoopRecord> {
         loop {
-            let (sequence, words) = self.ring.slot(self.next);
-            let before = sequence.load(Ordering::Acquire);
-            if before < sequence_of(self.next) {
+            let written = self.ring.written.load(Ordering::Acquire);
+            if self.next >= written {
                 return None;
             }
-            if before == sequence_of(self.next) {
-                for (copy, word) in self.words.iter_mut().zip(words) {
-                    *copy = word.load(Ordering::Relaxed);
-                }
-                // Whoever has copied a newer word sees the newer sequence.
-                fence(Ordering::Acquire);
-                if sequence.load(Ordering::Relaxed) == before {
-                    self.next += 1;
-                    words::read(&self.words, &self.ring.sizes, &mut self.record);
-                    return Some(&self.record);
-                }
+            if let Some(slot) = try_read(self.ring.slot(self.next))
+                && slot.number == Some(self.next)
+            {
+                slot.read(&mut self.record);
+                self.next += 1;
+                return Some(&self.record);
             }
-            self.skip();
+            self.skip(written);
         }
     }
 
-    /// How many records were overwritten before they were read.
+    /// How many records were overwritten before they were read, or left out.
     pub fn lost(&self) -> u64 {
         self.lost
     }
 
-    /// Goes on with the oldest record that will not be overwritten next.
-    fn skip(&mut self) {
-        let written = self.ring.written.load(Ordering::Acquire);
-        let oldest = (written + 1).saturating_sub(self.ring.capacity).max(self.next + 1);
+    /// Goes on with the oldest of the `written` records that will not be overwritten next.
+    fn skip(&mut self, written: u64) {
+        let slots = self.ring.slots.len() as u64;
+        let oldest = (written + 1).saturating_sub(slots).max(self.next + 1);
         self.lost += oldest - self.next;
         self.next = oldest;
     }

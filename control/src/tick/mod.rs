@@ -6,7 +6,6 @@ mod record;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use parts::MAX_RATE_HZ;
 pub use parts::{LoopError, LoopParams, LoopParts};
 use record::Measured;
 
@@ -15,10 +14,12 @@ use crate::alloc::thread_allocations;
 use crate::clock::monotonic_nanos;
 use crate::command::VelocityCommand;
 use crate::contract::CommandRanges;
+use crate::finite::all_finite_f32;
 use crate::gate::{Motion, SafetyGate, Stop, VerdictCounts};
 use crate::io::{Clock, Policy, PolicyError};
 use crate::mailbox::{Mailbox, Operator, Request, mailbox};
 use crate::observation::{ObservationBuilder, TermInputs};
+use crate::ranges;
 use crate::record::{RecordSizes, TickRecord};
 use crate::start::{Fit, Mode, StartSequence};
 use crate::state::{JointCommand, RobotState};
@@ -66,6 +67,8 @@ pub struct ControlLoop {
     new_action: Vec<f32>,
     last_target: Vec<f64>,
     wanted: JointCommand,
+    /// How often all of it was set; else only positions change.
+    set_all: u64,
 }
 
 /// A moment, ns.
@@ -80,7 +83,7 @@ struct Now {
 /// One asking of the policy.
 #[derive(Debug)]
 struct PolicyStep {
-    /// Time in the policy, ns.
+    /// From the end of `read` to the policy's answer, ns.
     inference_nanos: u64,
     /// The time on the loop's clock by its end, ns.
     ended_nanos: u64,
@@ -132,8 +135,9 @@ impl ControlLoop {
         if !misfits.is_empty() {
             return Err(LoopError::Contract(misfits));
         }
+        ranges::check(params)?;
         let ratio = params.rate_hz / contract.policy_rate_hz;
-        if !(ratio >= 1.0 && (ratio - ratio.round()).abs() < 1e-6 && params.rate_hz <= MAX_RATE_HZ) {
+        if !(ratio >= 1.0 && (ratio - ratio.round()).abs() < 1e-6) {
             return Err(LoopError::Rate {
                 rate_hz: params.rate_hz,
                 policy_rate_hz: contract.policy_rate_hz,
@@ -146,7 +150,7 @@ impl ControlLoop {
         let joints: Vec<usize> = (contract.joint_names.iter())
             .filter_map(|name| robot.joint_index(name))
             .collect();
-        let mut start = StartSequence::new(robot, gate.limits(), &params.start)?;
+        let mut start = StartSequence::new(robot, gate.limits(), &params.start);
         for (i, &j) in joints.iter().enumerate() {
             gate.set_rest(j, contract.default_joint_pos[i]);
             start.set_joint(
@@ -190,6 +194,7 @@ impl ControlLoop {
         Ok(Self {
             state: RobotState::new(robot.dof(), capabilities.feet.len()),
             wanted: JointCommand::zeros(robot.dof()),
+            set_all: 0,
             joints,
             action: ActionMap::new(contract),
             command_ranges: contract.command_ranges,
@@ -291,22 +296,22 @@ impl ControlLoop {
             let stiff = mode == Mode::Stand;
             self.gate
                 .set_motion(if stiff { Motion::Standing } else { Motion::Limp });
-            self.start.targets(scheduled, &self.state.position, &mut self.wanted);
+            self.set_all_targets(scheduled);
         }
         let mut step = None;
         if mode == Mode::Run {
             if self.gate.set_motion(Motion::Running) {
                 self.take_over();
                 // From here on only the targets of the policy's joints change.
-                self.start.targets(scheduled, &self.state.position, &mut self.wanted);
+                self.set_all_targets(scheduled);
             }
             self.gate.judge_deadman();
             if self.tick >= self.next_policy_tick {
-                step = Some(self.policy_step(began.on_clock));
+                step = Some(self.policy_step(&began));
                 self.next_policy_tick = self.tick + self.decimation;
             }
-            for (i, &j) in self.joints.iter().enumerate() {
-                self.wanted.position[j] = self.last_target[i];
+            for (&j, &target) in self.joints.iter().zip(&self.last_target) {
+                self.wanted.position[j] = target;
             }
         }
         let now_nanos = (step.as_ref()).map_or_else(|| self.clock.now_nanos(), |step| step.ended_nanos);
@@ -367,6 +372,13 @@ impl ControlLoop {
         }
     }
 
+    /// Asks of every joint what its mode does.
+    fn set_all_targets(&mut self, scheduled_nanos: u64) {
+        self.start
+            .targets(scheduled_nanos, &self.state.position, &mut self.wanted);
+        self.set_all += 1;
+    }
+
     /// The policy takes over from the stand: it starts without a past, and at rest until it is asked to move.
     fn take_over(&mut self) {
         self.observation.reset();
@@ -378,8 +390,8 @@ impl ControlLoop {
         self.last_target.copy_from_slice(self.action.rest());
     }
 
-    /// One observation and one inference, with what was read by `asked_nanos`; sets the next targets.
-    fn policy_step(&mut self, asked_nanos: u64) -> PolicyStep {
+    /// One observation and one inference, with what was read by `asked`; sets the next targets.
+    fn policy_step(&mut self, asked: &Now) -> PolicyStep {
         let Self {
             observation,
             policy,
@@ -396,19 +408,17 @@ impl ControlLoop {
             step: self.policy_step,
             step_secs: (self.decimation * self.period_nanos) as f64 * 1e-9,
         };
-        let mut inference_began = None;
         // A user's term or policy may panic; that must not take the drives with it.
         let outcome = catch_unwind(AssertUnwindSafe(|| {
             let input = observation.observe(&inputs);
             // A network may well make a finite action of it.
-            if !input.iter().fold(true, |finite, value| finite & value.is_finite()) {
+            if !all_finite_f32(input) {
                 return Err(PolicyError::Observation);
             }
-            inference_began = Some(monotonic_nanos());
             policy.infer(input, new_action)
         }));
         let ended = self.now();
-        let took = ended.on_clock.saturating_sub(asked_nanos);
+        let took = ended.on_clock.saturating_sub(asked.on_clock);
         let late = took > self.inference_budget_nanos;
         let gave = match outcome {
             Ok(Ok::<(), PolicyError>(())) if late => Gave::LateAction,
@@ -425,7 +435,7 @@ impl ControlLoop {
         }
         self.policy_step += 1;
         PolicyStep {
-            inference_nanos: inference_began.map_or(0, |began| ended.monotonic - began),
+            inference_nanos: ended.monotonic - asked.monotonic,
             ended_nanos: ended.on_clock,
             gave,
         }
@@ -433,6 +443,7 @@ impl ControlLoop {
 
     /// An inference gave nothing in time: hold the last action, then let it decay to the rest pose.
     /// The gate stops the robot when that has lasted too long.
+    #[cold]
     fn without_action(&mut self, failed: bool, took_nanos: u64) {
         self.steps_without_action += 1;
         if failed {

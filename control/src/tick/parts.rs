@@ -10,20 +10,28 @@ use crate::contract::{Misfit, PolicyContract};
 use crate::gate::{GateError, SafetyParams};
 use crate::io::{Clock, Policy, RobotIo};
 use crate::observation::TermRegistry;
+use crate::ranges::OutOfRange;
 use crate::robot::RobotDescription;
-use crate::start::{StartParams, StartParamsError};
+use crate::start::StartParams;
 
 /// Parameters of the loop itself.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct LoopParams {
     /// Ticks per second; a whole multiple of the policy's rate.
-    #[schemars(range(min = 1.0, max = 10_000.0))]
+    #[schemars(range(min = LoopParams::MIN_RATE_HZ, max = LoopParams::MAX_RATE_HZ))]
     pub rate_hz: f64,
     /// How the robot is brought from limp to walking.
     pub start: StartParams,
     /// Limits and reactions of the safety gate.
     pub safety: SafetyParams,
+}
+
+impl LoopParams {
+    /// Fewest ticks per second.
+    pub const MIN_RATE_HZ: f64 = 1.0;
+    /// More ticks per second than any robot takes.
+    pub const MAX_RATE_HZ: f64 = 10_000.0;
 }
 
 impl Default for LoopParams {
@@ -63,9 +71,6 @@ impl fmt::Debug for LoopParts<'_> {
     }
 }
 
-/// More ticks per second than any robot takes.
-pub(super) const MAX_RATE_HZ: f64 = 10_000.0;
-
 /// Why a loop could not be put together.
 #[derive(Debug, Error)]
 pub enum LoopError {
@@ -75,10 +80,10 @@ pub enum LoopError {
     /// The gate does not take the robot.
     #[error(transparent)]
     Safety(#[from] GateError),
-    /// The rates do not divide, or the loop's is more than can be.
+    /// The rates do not divide.
     #[error(
-        "`rate_hz`: expected a whole multiple of the policy's {policy_rate_hz} Hz, at most {MAX_RATE_HZ} Hz, found \
-         {rate_hz} Hz ({ratio:.3} ticks per policy step)"
+        "`rate_hz`: expected a whole multiple of the policy's {policy_rate_hz} Hz, found {rate_hz} Hz ({ratio:.3} ticks \
+         per policy step)"
     )]
     Rate {
         /// The loop's rate.
@@ -88,9 +93,9 @@ pub enum LoopError {
         /// Their ratio.
         ratio: f64,
     },
-    /// A start parameter is out of range.
+    /// A parameter is out of range.
     #[error(transparent)]
-    Start(#[from] StartParamsError),
+    Params(#[from] OutOfRange),
 }
 
 fn list(misfits: &[Misfit]) -> String {

@@ -55,6 +55,7 @@ impl ControlLoop {
             observation,
             action,
             asked: &self.wanted,
+            asked_anew: self.set_all,
             written: (!self.gate.wrote_as_asked()).then(|| self.gate.written()),
         });
         if spoke {
@@ -76,11 +77,12 @@ impl ControlLoop {
     /// The sum over the joints of |torque × velocity|, W, and the largest |torque| as a share of its limit.
     fn effort(&self) -> (f64, f64) {
         let mut power_w = 0.0;
-        let mut torque_share = 0.0_f64;
+        let mut torque_share = 0.0;
         let joints = self.state.effort.iter().zip(&self.state.velocity);
-        for ((effort, velocity), limit) in joints.zip(self.gate.limits()) {
+        for ((effort, velocity), most) in joints.zip(self.gate.most_effort_nm()) {
             power_w += (effort * velocity).abs();
-            torque_share = torque_share.max(effort.abs() / limit.effort_nm);
+            let share = effort.abs() / most;
+            torque_share = if share > torque_share { share } else { torque_share };
         }
         // One that nobody measured leaves the sum, and the largest of all, open.
         if power_w.is_nan() {

@@ -42,7 +42,7 @@ pub struct PolicyParams {
 pub struct ControlParams {
     /// Ticks per second; a whole multiple of the policy's rate.
     #[serde(default = "default_rate_hz")]
-    #[schemars(range(min = 1.0, max = 10_000.0))]
+    #[schemars(range(min = LoopParams::MIN_RATE_HZ, max = LoopParams::MAX_RATE_HZ))]
     pub rate_hz: f64,
     /// The policy.
     pub policy: PolicyParams,

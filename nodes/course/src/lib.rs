@@ -6,6 +6,7 @@ pub use node::CourseNode;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sinew_control::command::VelocityCommand;
+use sinew_control::ranges;
 
 use sinew_node::declared::NodeParams;
 
@@ -14,16 +15,16 @@ use sinew_node::declared::NodeParams;
 #[serde(deny_unknown_fields, default)]
 pub struct CourseParams {
     /// Times since the policy took over, s, ascending; the first is 0.
-    #[schemars(extend("x-live" = true))]
+    #[schemars(inner(range(min = 0.0)), extend("x-live" = true))]
     pub at_secs: Vec<f64>,
     /// Forward velocity from that time on, m/s.
-    #[schemars(extend("x-live" = true))]
+    #[schemars(inner(range(min = f64::MIN, max = f64::MAX)), extend("x-live" = true))]
     pub lin_vel_x: Vec<f64>,
     /// Leftward velocity from that time on, m/s; empty means 0.
-    #[schemars(extend("x-live" = true))]
+    #[schemars(inner(range(min = f64::MIN, max = f64::MAX)), extend("x-live" = true))]
     pub lin_vel_y: Vec<f64>,
     /// Yaw rate from that time on, rad/s; empty means 0.
-    #[schemars(extend("x-live" = true))]
+    #[schemars(inner(range(min = f64::MIN, max = f64::MAX)), extend("x-live" = true))]
     pub ang_vel_z: Vec<f64>,
 }
 
@@ -60,16 +61,12 @@ impl Course {
     /// # Errors
     /// With the key whose values are no course.
     pub fn new(params: &CourseParams) -> Result<Self, String> {
+        ranges::check(params).map_err(|outside| outside.to_string())?;
         let n = params.at_secs.len();
-        let column = |key: &str, values: &[f64], may_be_empty: bool| {
-            if let Some(bad) = values.iter().find(|v| !v.is_finite()) {
-                return Err(format!("`{key}`: expected finite numbers, found {bad}"));
-            }
-            match values.len() {
-                0 if may_be_empty => Ok(vec![0.0; n]),
-                len if len == n => Ok(values.to_vec()),
-                len => Err(format!("`{key}`: expected {n} numbers, one per `at_secs`, found {len}")),
-            }
+        let column = |key: &str, values: &[f64], may_be_empty: bool| match values.len() {
+            0 if may_be_empty => Ok(vec![0.0; n]),
+            len if len == n => Ok(values.to_vec()),
+            len => Err(format!("`{key}`: expected {n} numbers, one per `at_secs`, found {len}")),
         };
         let at = column("at_secs", &params.at_secs, false)?;
         let x = column("lin_vel_x", &params.lin_vel_x, false)?;
@@ -109,6 +106,26 @@ mod tests {
         assert_eq!(course.at(1.999).lin_vel_x, 0.0);
         assert_eq!(course.at(2.0).lin_vel_x, 0.5);
         assert_eq!(course.at(99.0).lin_vel_x, 0.5);
+    }
+
+    #[test]
+    fn a_number_that_is_not_finite_is_refused_by_name() {
+        let params = |at: f64, speed: f64| CourseParams {
+            at_secs: vec![0.0, at],
+            lin_vel_x: vec![0.0, speed],
+            ..CourseParams::default()
+        };
+        assert!(Course::new(&params(1.0, -0.5)).is_ok());
+        for (at, speed, said) in [
+            (
+                f64::INFINITY,
+                0.5,
+                "`at_secs`: expected double array, 0.0 or more, found inf",
+            ),
+            (1.0, f64::NAN, "`lin_vel_x`: expected finite double array, found NaN"),
+        ] {
+            assert_eq!(Course::new(&params(at, speed)).unwrap_err(), said);
+        }
     }
 
     #[test]

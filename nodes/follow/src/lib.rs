@@ -34,6 +34,6 @@ mod target_follower;
 pub use choice::{Candidate, Choice};
 pub use controller::{FollowController, Observation, Pursuit};
 pub use node::Follow;
-pub use params::{DistanceBy, FollowParams};
+pub use params::{DistanceBy, FollowParams, FollowParamsError};
 pub use ranger::Ranger;
 pub use target_follower::{DetectedImage, FollowStep, TargetFollower, TargetPlace};

@@ -55,7 +55,7 @@ impl Node for Follow {
         let ranger = Ranger::new(
             CameraPose::find(&model, params.keyframe.as_deref(), &params.camera)?,
             &params,
-        );
+        )?;
         let topics = Topics::of(&params.camera_name, params.image);
         let sensor = Qos::sensor_data();
         Ok(Self {

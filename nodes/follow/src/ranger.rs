@@ -1,12 +1,13 @@
 //! From a box in an image to a place on the ground before the robot.
 
 use nalgebra::{Isometry3, Point3, UnitQuaternion, Vector3};
+use sinew_node::declared::NodeParams;
 use sinew_perception::bearing::CameraModel;
 use sinew_perception::heads::BoundingBox;
 use sinew_perception::image::ImageView;
 use sinew_robot::camera::CameraPose;
 
-use super::{DistanceBy, FollowParams};
+use super::{DistanceBy, FollowParams, FollowParamsError};
 
 /// Finds places.
 #[derive(Debug, Clone, Copy)]
@@ -17,13 +18,17 @@ pub struct Ranger {
 }
 
 impl Ranger {
-    /// With a camera there, in the way that the parameters say.
-    pub fn new(camera: CameraPose, params: &FollowParams) -> Self {
-        Self {
+    /// With a camera there, in the way that the parameters say, which are all checked.
+    ///
+    /// # Errors
+    /// Where the parameters cannot be.
+    pub fn new(camera: CameraPose, params: &FollowParams) -> Result<Self, FollowParamsError> {
+        params.check().map_err(FollowParamsError)?;
+        Ok(Self {
             camera,
             by: params.distance,
             height_m: params.target_height_m,
-        }
+        })
     }
 
     /// Whether it needs an image of depth.
@@ -125,6 +130,7 @@ mod tests {
                 ..FollowParams::default()
             },
         )
+        .unwrap()
     }
 
     #[test]

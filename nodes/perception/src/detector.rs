@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use sinew_models::{ModelFile, ModelFileError};
+use sinew_node::declared::NodeParams;
 use sinew_perception::heads::{AnchorsError, Oddities, Prediction};
 use sinew_perception::image::ImageView;
 use sinew_perception::metadata::LabelsError;
@@ -15,6 +16,9 @@ use super::PerceptionParams;
 /// Why a model cannot be used.
 #[derive(Debug, Error)]
 pub enum DetectorError {
+    /// A parameter is out of range, or does not go with another.
+    #[error("{0}")]
+    Params(String),
     /// The model's file cannot be read.
     #[error(transparent)]
     File(#[from] ModelFileError),
@@ -81,8 +85,9 @@ impl Detector {
     /// Loads the model. Files lie where `path` says.
     ///
     /// # Errors
-    /// Where the model or its class names cannot be read.
+    /// Where the parameters cannot be, and where the model or its class names cannot be read.
     pub fn load(params: &PerceptionParams, path: impl Fn(&Path) -> PathBuf) -> Result<Self, DetectorError> {
+        params.check().map_err(DetectorError::Params)?;
         let file = ModelFile::read(&path(&params.model))?;
         let model = Model::load(&file, &params.options(path)?)?;
         for fallback in model.provision().fallbacks() {

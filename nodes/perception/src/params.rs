@@ -82,6 +82,7 @@ pub struct PerceptionParams {
     pub std: Vec<f64>,
     /// Width and height of the input, pixels, where the model leaves them open.
     #[serde(default)]
+    #[schemars(inner(range(min = 1)))]
     pub size: Vec<usize>,
     /// Whether things get a number that stays theirs from image to image.
     #[serde(default = "yes")]
@@ -214,7 +215,7 @@ pub fn of_channels(numbers: &[f64]) -> Option<[f32; 3]> {
 impl NodeParams for PerceptionParams {
     fn validate(&self) -> Result<(), String> {
         let expected = |key: &str, expected: &str, found: &str| format!("`{key}`: expected {expected}, found {found}");
-        if !self.size.is_empty() && self.input_size().is_none_or(|size| size.contains(&0)) {
+        if !self.size.is_empty() && self.input_size().is_none() {
             return Err(expected(
                 "size",
                 "[width, height] in pixels",

@@ -12,6 +12,6 @@ pub struct SimNodeParams(pub SimParams);
 
 impl NodeParams for SimNodeParams {
     fn validate(&self) -> Result<(), String> {
-        self.0.check()
+        self.0.check().map_err(|outside| outside.to_string())
     }
 }

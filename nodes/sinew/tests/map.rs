@@ -39,7 +39,11 @@ fn every_question_of_a_newcomer_is_one_step_from_its_answer() {
     for (question, found_there) in QUESTIONS {
         let file = answer(&map, question).unwrap_or_else(|| panic!("no answer: {question}"));
         let text = std::fs::read_to_string(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
-        assert!(text.contains(found_there), "{question} {} has no {found_there}", file.display());
+        assert!(
+            text.contains(found_there),
+            "{question} {} has no {found_there}",
+            file.display()
+        );
     }
     let rows = map.lines().filter(|line| line.starts_with("| where ")).count();
     assert_eq!(rows, QUESTIONS.len(), "a question of the map that no test holds");

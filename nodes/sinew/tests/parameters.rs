@@ -4,47 +4,60 @@
 
 use std::path::Path;
 
-use schemars::JsonSchema;
-use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
+use nalgebra::Isometry3;
 use serde_yaml_ng::Value as Yaml;
+use sinew::camera::CameraParams;
 use sinew::control::ControlParams;
 use sinew::course::CourseParams;
-use sinew::declared::{Declared, Layer, NoCommon, NodeParams, Range};
+use sinew::declared::{Declared, Layer, NoCommon, NodeParams, Range, Spec, Type};
+use sinew::follow::{FollowParams, Ranger};
 use sinew::node::Common;
 use sinew::params::Params;
+use sinew::perception::{Detector, DetectorError, PerceptionParams};
 use sinew::sim::SimNodeParams;
-use sinew_control::StartParams;
-use sinew_control::gate::SafetyParams;
+use sinew_control::ranges;
+use sinew_robot::camera::CameraPose;
 use sinew_robot::load;
 use sinew_sim::SimRobot;
 
-/// A struct of parameters that is part of another node's.
-#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(transparent)]
-struct Part<T>(T);
-
-impl<T> NodeParams for Part<T> where
-    T: std::fmt::Debug + Clone + Serialize + DeserializeOwned + JsonSchema + Send + Sync + 'static
-{
-}
-
-/// Sets each parameter to the ends of its range, and just beyond them, past the declaration.
-fn assert_agrees<P: NodeParams + Default>(ranges: usize, check: impl Fn(&P) -> bool) {
-    let declared = Declared::new(P::default(), NoCommon {}).unwrap();
-    let accepted = |name: &str, value: Yaml| {
-        let mut tree = serde_yaml_ng::to_value(P::default()).unwrap();
-        let leaf = name.split('.').fold(&mut tree, |branch, part| &mut branch[part]);
-        *leaf = value;
-        serde_yaml_ng::from_value::<P>(tree).is_ok_and(|params| check(&params))
+/// Sets each number of `base` that has a range to the ends of it, and just beyond them, past the declaration; gives how
+/// many there are. `is_taken` says whether what is made of the parameters takes them.
+fn assert_agrees<P: NodeParams>(base: &P, is_taken: impl Fn(&P) -> bool) -> usize {
+    let declared = Declared::new(base.clone(), NoCommon {}).unwrap();
+    let with = |spec: &Spec, value: Yaml| {
+        let mut tree = serde_yaml_ng::to_value(base).unwrap();
+        let leaf = spec.name.split('.').fold(&mut tree, |branch, part| &mut branch[part]);
+        match (spec.kind, leaf) {
+            (Type::DoubleArray | Type::IntegerArray, Yaml::Sequence(numbers)) => {
+                numbers.pop();
+                numbers.push(value);
+            }
+            (_, leaf) => *leaf = value,
+        }
+        serde_yaml_ng::from_value::<P>(tree).ok()
     };
+    let accepted = |spec: &Spec, value: Yaml| with(spec, value).is_some_and(|params| is_taken(&params));
     let mut seen = 0;
     for (spec, _) in declared.iter() {
         let name = spec.name.as_str();
         let ends: Vec<(Yaml, Yaml)> = match spec.range {
             None => continue,
             Some(Range::Double(from, to)) => {
-                vec![(from.into(), from.next_down().into()), (to.into(), to.next_up().into())]
+                let tells = |a: f64, b: f64| {
+                    let [a, b] = [a, b].map(|value| serde_yaml_ng::to_value(with(spec, value.into())).unwrap());
+                    a != b
+                };
+                // The next number that the field can tell from the end.
+                let beyond = |end: f64, double: f64, single: f32| {
+                    if tells(end, double) { double } else { single.into() }
+                };
+                vec![
+                    (
+                        from.into(),
+                        beyond(from, from.next_down(), (from as f32).next_down()).into(),
+                    ),
+                    (to.into(), beyond(to, to.next_up(), (to as f32).next_up()).into()),
+                ]
             }
             Some(Range::Integer(from, to)) => {
                 let beyond = to.checked_add(1).map(|beyond| (to.into(), beyond.into()));
@@ -55,38 +68,76 @@ fn assert_agrees<P: NodeParams + Default>(ranges: usize, check: impl Fn(&P) -> b
         };
         for (inside, outside) in ends {
             assert!(
-                accepted(name, inside.clone()),
+                accepted(spec, inside.clone()),
                 "{name}: {inside:?} is declared, and refused"
             );
             assert!(
-                !accepted(name, outside.clone()),
+                !accepted(spec, outside.clone()),
                 "{name}: {outside:?} is beyond, and taken"
             );
         }
-        assert!(!accepted(name, f64::NAN.into()), "{name}: NaN is taken");
+        assert!(!accepted(spec, f64::NAN.into()), "{name}: NaN is taken");
         seen += 1;
     }
-    assert_eq!(seen, ranges, "parameters with a range");
+    seen
+}
+
+fn read<P: NodeParams>(yaml: &str) -> P {
+    serde_yaml_ng::from_str(yaml).unwrap()
 }
 
 #[test]
-fn safety_parameters_are_checked_as_they_are_declared() {
-    assert_agrees::<Part<SafetyParams>>(20, |params| params.0.validate().is_ok());
-}
-
-#[test]
-fn start_parameters_are_checked_as_they_are_declared() {
-    assert_agrees::<Part<StartParams>>(3, |params| params.0.validate().is_ok());
-}
-
-#[test]
-fn simulation_parameters_are_checked_as_they_are_declared() {
+fn every_range_of_every_node_holds_for_parameters_built_in_code() {
     let scene = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../sim/robots/strider/scene.xml");
     let model = load(&scene).unwrap();
-    // 21 with a unit, and the seed.
-    assert_agrees::<SimNodeParams>(29, |params| {
-        params.0.check().is_ok() && SimRobot::new(&model, &params.0).is_ok()
-    });
+    let pose = CameraPose {
+        base_from_optical: Isometry3::identity(),
+        base_height_m: 1.0,
+    };
+    let control = read::<ControlParams>("policy: {path: walk.onnx}");
+    let course = read("{at_secs: [0.0], lin_vel_x: [0.0], lin_vel_y: [0.0], ang_vel_z: [0.0]}");
+    let follow = read("{image_width: 640, image_height: 480}");
+    let perception = read("{model: none.onnx, strides: [8], size: [640, 640], cores: [0]}");
+    let camera = read::<CameraParams>("{width: 640, height: 480}");
+    let ranges = [
+        ("control", assert_agrees(&control, |params| params.check().is_ok())),
+        (
+            "sim",
+            assert_agrees(&SimNodeParams::default(), |params| {
+                params.0.scene.check().is_ok() && SimRobot::new(&model, &params.0).is_ok()
+            }),
+        ),
+        // The greatest time begins no course: only the ranges are looked at here.
+        (
+            "course",
+            assert_agrees::<CourseParams>(&course, |params| ranges::check(params).is_ok()),
+        ),
+        (
+            "perception",
+            assert_agrees::<PerceptionParams>(&perception, |params| {
+                let loaded = Detector::load(params, Path::to_owned);
+                !matches!(loaded, Err(DetectorError::Params(_)))
+            }),
+        ),
+        (
+            "follow",
+            assert_agrees::<FollowParams>(&follow, |params| Ranger::new(pose, params).is_ok()),
+        ),
+        ("camera", assert_agrees(&camera, |params| params.check().is_ok())),
+    ];
+    assert_eq!(
+        ranges,
+        [
+            ("control", 27),
+            // 21 with a unit, the camera's place, and seeds.
+            ("sim", 31),
+            ("course", 4),
+            ("perception", 9),
+            ("follow", 22),
+            ("camera", 4),
+        ]
+    );
+    assert_eq!(ranges.map(|(node, _)| node), sinew::NODES);
 }
 
 const STRIDER: &str = include_str!("../../../launch/robots/strider.yaml");

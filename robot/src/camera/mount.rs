@@ -1,6 +1,7 @@
 //! Where on the robot, or in the world, a camera sits.
 
 use nalgebra::Isometry3;
+use sinew_control::ranges;
 
 use super::optical_frame::link_from_optical;
 use super::params::{CameraError, CameraParams};
@@ -27,9 +28,9 @@ impl Mount {
     /// The place that the parameters name.
     ///
     /// # Errors
-    /// [`CameraError`] naming the parameter that cannot be.
+    /// [`CameraError`] naming the parameter.
     pub fn find(model: &RobotModel, params: &CameraParams) -> Result<Self, CameraError> {
-        params.check()?;
+        ranges::check(params)?;
         let of_body = |body: Option<usize>, pose: Isometry3<f64>, name: &str| CameraMount {
             name: name.to_owned(),
             body,
@@ -61,8 +62,7 @@ impl Mount {
         };
         let mount = found.ok_or_else(|| {
             let cameras: Vec<&str> = model.cameras.iter().map(|camera| camera.name.as_str()).collect();
-            CameraError {
-                key: "mount",
+            CameraError::Mount {
                 expected: format!(
                     "a camera ({}), a site or a body of {}, or \"{WORLD}\"",
                     if cameras.is_empty() {
@@ -72,7 +72,7 @@ impl Mount {
                     },
                     model.file.display()
                 ),
-                found: format!("\"{}\"", params.mount.as_deref().unwrap_or_default()),
+                found: params.mount.clone().unwrap_or_default(),
             }
         })?;
         let offset = Placement {

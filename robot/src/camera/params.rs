@@ -2,6 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use sinew_control::ranges::OutOfRange;
 use thiserror::Error;
 
 /// Parameters of a camera. All have defaults; an unknown key is an error.
@@ -13,8 +14,10 @@ pub struct CameraParams {
     /// on a body or site whose name ends in `optical_frame`, where it looks along z (REP-103).
     pub mount: Option<String>,
     /// Where it sits on its mount, in m.
+    #[schemars(inner(range(min = -1e3, max = 1e3)))]
     pub position_m: [f64; 3],
     /// How it is turned on its mount: roll, pitch and yaw in rad; a positive pitch looks down.
+    #[schemars(inner(range(min = -10.0, max = 10.0)))]
     pub rpy_rad: [f64; 3],
     /// Pixels in a row.
     #[schemars(range(min = 1, max = 4096))]
@@ -45,40 +48,19 @@ impl Default for CameraParams {
     }
 }
 
-impl CameraParams {
-    /// Whether a camera can be made with these, on whatever robot.
-    ///
-    /// # Errors
-    /// [`CameraError`] naming the parameter.
-    pub fn check(&self) -> Result<(), CameraError> {
-        let bounds = [
-            ("width", f64::from(self.width), 1.0, 4096.0),
-            ("height", f64::from(self.height), 1.0, 4096.0),
-            ("fovy_rad", self.fovy_rad.unwrap_or(1.0), 0.01, 3.0),
-            ("near_m", self.near_m, 0.001, 1.0),
-        ];
-        let positions = self.position_m.map(|x| ("position_m", x, -1e3, 1e3));
-        let angles = self.rpy_rad.map(|x| ("rpy_rad", x, -10.0, 10.0));
-        let mut all = bounds.into_iter().chain(positions).chain(angles);
-        match all.find(|(_, value, low, high)| !(*low..=*high).contains(value)) {
-            None => Ok(()),
-            Some((key, value, low, high)) => Err(CameraError {
-                key,
-                expected: format!("from {low} to {high}"),
-                found: value.to_string(),
-            }),
-        }
-    }
-}
-
-/// A parameter of a camera that cannot be.
+/// Why there is no camera for its parameters.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("`{key}`: expected {expected}, found {found}")]
-pub struct CameraError {
-    /// The parameter.
-    pub key: &'static str,
-    /// What it must be.
-    pub expected: String,
-    /// What it is.
-    pub found: String,
+#[non_exhaustive]
+pub enum CameraError {
+    /// A parameter is out of range.
+    #[error(transparent)]
+    Params(#[from] OutOfRange),
+    /// There is no such mount.
+    #[error("`mount`: expected {expected}, found \"{found}\"")]
+    Mount {
+        /// What there is.
+        expected: String,
+        /// What it was to be.
+        found: String,
+    },
 }

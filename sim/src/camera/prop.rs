@@ -3,6 +3,7 @@
 use nalgebra::Point3;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use sinew_control::ranges::OutOfRange;
 use sinew_robot::camera::Placement;
 
 use super::path::PropPath;
@@ -119,8 +120,13 @@ impl Prop {
     /// Whether it can be drawn.
     ///
     /// # Errors
-    /// The parameter, what was expected and what was found.
-    pub fn check(&self) -> Result<(), String> {
+    /// The first parameter that is out of range.
+    pub fn check(&self) -> Result<(), OutOfRange> {
+        let outside = |name: &str, expected: &str, found: f64| OutOfRange {
+            name: name.to_owned(),
+            expected: expected.to_owned(),
+            found: format!("{found:?}"),
+        };
         let sizes: Vec<(&str, f64)> = match &self.shape {
             PropShape::Ball { radius_m } => vec![("radius_m", *radius_m)],
             PropShape::Box { half_size_m } => half_size_m.iter().map(|size| ("half_size_m", *size)).collect(),
@@ -132,12 +138,12 @@ impl Prop {
         };
         for (key, size) in sizes {
             if !(1e-3..=100.0).contains(&size) {
-                return Err(format!("`{key}`: expected from 0.001 to 100, found {size}"));
+                return Err(outside(key, "double from 0.001 to 100.0", size));
             }
         }
         let pose = [self.pose.position_m, self.pose.rpy_rad];
         match pose.iter().flatten().find(|x| !(x.abs() <= 1e4)) {
-            Some(x) => Err(format!("`pose`: expected numbers of at most 1e4, found {x}")),
+            Some(x) => Err(outside("pose", "doubles from -10000.0 to 10000.0", *x)),
             None => Ok(()),
         }
     }

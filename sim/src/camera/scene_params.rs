@@ -2,6 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use sinew_control::ranges::{self, OutOfRange};
 use sinew_robot::camera::CameraParams;
 
 use super::prop::Prop;
@@ -40,19 +41,11 @@ impl SceneParams {
     /// Whether they can be, on whatever robot.
     ///
     /// # Errors
-    /// The parameter, what was expected and what was found.
-    pub fn check(&self) -> Result<(), String> {
-        if !(0.0..=1000.0).contains(&self.rate_hz) {
-            return Err(format!(
-                "`scene.rate_hz`: expected from 0 to 1000, found {}",
-                self.rate_hz
-            ));
-        }
-        self.camera
-            .check()
-            .map_err(|error| format!("`scene.camera`: {error}"))?;
+    /// The first parameter that is out of range.
+    pub fn check(&self) -> Result<(), OutOfRange> {
+        ranges::check(self)?;
         for (i, prop) in self.props.iter().enumerate() {
-            prop.check().map_err(|error| format!("`scene.props[{i}]`: {error}"))?;
+            prop.check().map_err(|outside| outside.within(&format!("props[{i}]")))?;
         }
         Ok(())
     }

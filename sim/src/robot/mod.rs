@@ -2,7 +2,6 @@
 
 mod drives;
 mod noise;
-mod params;
 mod sensors;
 mod snapshot;
 
@@ -13,13 +12,13 @@ use sinew_control::robot::RobotDescription;
 use sinew_control::state::{GroundTruth, Imu, JointCommand, RobotState};
 use sinew_robot::RobotModel;
 
-pub use self::params::SimParams;
 pub use self::snapshot::PoseSnapshot;
 
 use self::drives::Drives;
 use self::noise::Noise;
 use self::sensors::{ImuMount, SensorErrors, base_body, imu_mount};
 use self::snapshot::SnapshotSender;
+use crate::params::SimParams;
 use crate::world::{World, WorldError};
 
 /// A simulated robot. Its time is the controller's: each [`read`](RobotIo::read) advances the
@@ -66,20 +65,12 @@ impl SimRobot {
     /// # Errors
     /// [`WorldError`] naming the parameter that cannot be, or what rapier cannot carry.
     pub fn new(model: &RobotModel, params: &SimParams) -> Result<Self, WorldError> {
-        if let Some((key, expected, found)) = params.first_fault() {
-            return Err(WorldError::Setting {
-                key,
-                expected,
-                found: found.to_string(),
-            });
-        }
         let mount = imu_mount(model, params.imu.as_deref()).ok_or_else(|| WorldError::Setting {
             key: "imu",
             expected: "the name of a site or body".to_owned(),
             found: format!("\"{}\"", params.imu.as_deref().unwrap_or_default()),
         })?;
-        let settings = params.world_settings();
-        let mut world = World::new(model, &settings)?;
+        let mut world = World::new(model, params)?;
         world.hold_base(params.harness_secs > 0.0);
         let description = model.description_at(params.keyframe.as_deref());
         let delay_steps = (params.command_delay_secs / params.timestep_secs).round() as usize;

@@ -4,7 +4,7 @@ use nalgebra::{Point3, UnitQuaternion, Vector3};
 use sinew_robot::{Body, RobotModel};
 
 use super::noise::Noise;
-use super::params::SimParams;
+use crate::params::SimParams;
 
 /// Where the IMU is mounted: a body, and a point on it. Readings are in the body's axes.
 #[derive(Debug, Clone, Copy)]

@@ -12,7 +12,8 @@ use sinew_robot::{Geom, Inertia, Joint, JointKind, RobotModel};
 
 use super::divergence::Names;
 use super::drive::JointDrive;
-use super::{BodyPlacement, World, WorldError, WorldSettings, colliders, convert};
+use super::{BodyPlacement, World, WorldError, colliders, convert};
+use crate::params::SimParams;
 
 /// Bodies of the description that move as one: a jointed body (or the base) with everything that
 /// is rigidly fixed to it.
@@ -28,7 +29,7 @@ pub(super) struct Carrier {
 /// What building needs to pass around.
 pub(super) struct Builder<'a> {
     pub(super) model: &'a RobotModel,
-    pub(super) settings: &'a WorldSettings,
+    pub(super) params: &'a SimParams,
     pub(super) fixed_geoms: Vec<Geom>,
     pub(super) physics: PhysicsWorld,
     pub(super) carriers: Vec<Carrier>,
@@ -38,17 +39,19 @@ pub(super) struct Builder<'a> {
 }
 
 impl World {
-    /// Builds a world and puts the robot on the ground in its start pose.
+    /// Builds a world and puts the robot on the ground in its start pose. Of the parameters, those of sensors, drives,
+    /// pushes and the camera are for whoever makes these.
     ///
     /// # Errors
-    /// [`WorldError`] for settings that cannot be, and collision meshes that are no bodies.
-    pub fn new(model: &RobotModel, settings: &WorldSettings) -> Result<Self, WorldError> {
-        settings.check(model)?;
-        let (carriers, carried) = carriers(model, settings.mass_scale);
+    /// [`WorldError`] for parameters that cannot be, and collision meshes that are no bodies.
+    pub fn new(model: &RobotModel, params: &SimParams) -> Result<Self, WorldError> {
+        params.check()?;
+        model.check_keyframe(params.keyframe.as_deref())?;
+        let (carriers, carried) = carriers(model, params.mass_scale);
         let mut builder = Builder {
             model,
-            settings,
-            fixed_geoms: model.fixed_geoms(settings.slope_rad),
+            params,
+            fixed_geoms: model.fixed_geoms(params.slope_rad),
             physics: PhysicsWorld::new(),
             carriers,
             carried,
@@ -61,18 +64,18 @@ impl World {
 impl Builder<'_> {
     fn world(&mut self) -> Result<World, WorldError> {
         let model = self.model;
-        let keyframe = self.settings.keyframe.as_deref();
+        let keyframe = self.params.keyframe.as_deref();
         let start_joints = model.default_joints(keyframe);
-        let start = model.start_pose(keyframe, &start_joints, self.settings.slope_rad);
+        let start = model.start_pose(keyframe, &start_joints, self.params.slope_rad);
 
-        let gravity = match self.settings.gravity_m_s2 {
+        let gravity = match self.params.gravity_m_s2 {
             Some(gravity) => Vector3::new(0.0, 0.0, -gravity),
             None => model.gravity,
         };
         self.physics.gravity = convert::vector(&gravity);
         let parameters = &mut self.physics.integration_parameters;
-        parameters.dt = self.settings.timestep_secs as f32;
-        parameters.num_solver_iterations = self.settings.solver_iterations;
+        parameters.dt = self.params.timestep_secs as f32;
+        parameters.num_solver_iterations = self.params.solver_iterations;
 
         let ground = self.insert_fixed_geoms()?;
         let handles = self.insert_bodies();
@@ -208,7 +211,7 @@ impl Builder<'_> {
                 .physics
                 .multibody_joints
                 .insert(handles[parent_carrier], handles[index], data.build(), true);
-            let damping_in_kd = if self.settings.kd_includes_joint_damping {
+            let damping_in_kd = if self.params.kd_includes_joint_damping {
                 model.damping_in_kd(carrier.head)
             } else {
                 0.0

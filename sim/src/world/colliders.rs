@@ -66,7 +66,7 @@ impl Builder<'_> {
             } else {
                 geom.contact.friction
             };
-            let friction = match (on_ground, self.settings.friction) {
+            let friction = match (on_ground, self.params.friction) {
                 (Some(friction), Some(asked)) if friction > 0.0 => asked,
                 (Some(friction), _) => friction,
                 (None, _) => own_friction,

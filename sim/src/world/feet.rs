@@ -27,9 +27,9 @@ impl Builder<'_> {
             let of_it = colliders.iter().filter(|one| self.carried[one.body].0 == carrier);
             of_it.map(|one| one.handle).collect()
         };
-        if !self.settings.feet.is_empty() {
+        if !self.params.feet.is_empty() {
             return self
-                .settings
+                .params
                 .feet
                 .iter()
                 .map(|name| {

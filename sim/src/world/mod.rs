@@ -9,8 +9,8 @@ mod colliders;
 mod convert;
 mod divergence;
 mod drive;
+mod error;
 mod feet;
-mod settings;
 mod shape;
 
 use std::collections::HashSet;
@@ -19,8 +19,8 @@ use std::fmt;
 pub use self::divergence::{Divergence, Failure};
 pub use self::drive::DriveCommand;
 use self::drive::JointDrive;
+pub use self::error::WorldError;
 use self::feet::Foot;
-pub use self::settings::{WorldError, WorldSettings};
 use nalgebra::{DVector, Isometry3, UnitQuaternion, Vector3};
 use rapier3d::prelude::{
     ColliderHandle, Multibody, MultibodyJointHandle, PairFilterContext, PhysicsHooks, PhysicsWorld, RigidBodyHandle,

@@ -3,7 +3,7 @@
 use nalgebra::Vector3;
 use sinew_control::io::RobotIo;
 use sinew_control::state::{JointCommand, RobotState};
-use sinew_sim::world::{DriveCommand, World, WorldSettings};
+use sinew_sim::world::{DriveCommand, World};
 use sinew_sim::{SimParams, SimRobot};
 
 use super::{LIMP, mjcf, urdf};
@@ -30,7 +30,7 @@ fn an_arm_hangs_from_its_mount_and_never_feels_the_floor() {
     };
     let run = |floor: f64| {
         let model = mjcf(&arm(r#"pos="0.2 -0.1 0.8""#, floor));
-        let mut world = World::new(&model, &WorldSettings::default()).unwrap();
+        let mut world = World::new(&model, &SimParams::default()).unwrap();
         for name in ["mount", "l1"] {
             let place = world.body(model.body_index(name).unwrap()).pose.translation.vector;
             assert!((place - Vector3::new(0.2, -0.1, 0.8)).norm() < 1e-6, "{name}: {place}");
@@ -59,7 +59,7 @@ fn a_mass_of_the_base_does_not_move_a_bolted_urdf() {
         <joint name="bolt" type="fixed"><parent link="world"/><child link="base"/><origin xyz="0 0 1.5" rpy="0 0 1"/></joint>
         <joint name="j" type="continuous"><parent link="base"/><child link="tip"/><origin xyz="0.1 0 0"/></joint></robot>"#;
     let model = urdf(text);
-    let mut world = World::new(&model, &WorldSettings::default()).unwrap();
+    let mut world = World::new(&model, &SimParams::default()).unwrap();
     world.step(&[LIMP]);
     let tip = world.body(model.body_index("tip").unwrap()).pose.translation.vector;
     let expected = Vector3::new(0.1 * 1f64.cos(), 0.1 * 1f64.sin(), 1.5);

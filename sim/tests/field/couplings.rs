@@ -1,7 +1,8 @@
 //! Joints that follow others: URDF's `<mimic>`, MJCF's `<equality><joint>`.
 
 use sinew_robot::RobotModel;
-use sinew_sim::world::{DriveCommand, World, WorldSettings};
+use sinew_sim::SimParams;
+use sinew_sim::world::{DriveCommand, World};
 
 use super::{LIMP, mjcf, urdf};
 
@@ -35,7 +36,7 @@ fn assert_follows(model: &RobotModel) {
     let names: Vec<&str> = seen.joints.iter().map(|joint| joint.name.as_str()).collect();
     assert_eq!(names, ["j1"], "a joint that follows is not driven");
     assert_eq!(model.default_joints(None), [0.0, 0.5]);
-    let mut world = World::new(model, &WorldSettings::default()).unwrap();
+    let mut world = World::new(model, &SimParams::default()).unwrap();
     let two = model.body_index("two").unwrap();
     for _ in 0..50 {
         world.step(&[DriveCommand { effort: 1.0, ..LIMP }]);

@@ -3,7 +3,8 @@
 //! A lift of 3 kg sinks at the speed at which its damping carries its weight of 29.43 N.
 
 use sinew_robot::RobotModel;
-use sinew_sim::world::{DriveCommand, World, WorldSettings};
+use sinew_sim::SimParams;
+use sinew_sim::world::{DriveCommand, World};
 
 use super::{LIMP, mjcf, urdf};
 
@@ -17,7 +18,7 @@ fn lift(joint: &str, actuator: &str) -> RobotModel {
 }
 
 /// Speed at which the lift sinks in the end, m/s, with this kd.
-fn sinking(model: &RobotModel, kd: f64, settings: &WorldSettings) -> f64 {
+fn sinking(model: &RobotModel, kd: f64, settings: &SimParams) -> f64 {
     let mut world = World::new(model, settings).unwrap();
     for _ in 0..250 {
         world.step(&[DriveCommand { kd, ..LIMP }]);
@@ -26,7 +27,7 @@ fn sinking(model: &RobotModel, kd: f64, settings: &WorldSettings) -> f64 {
 }
 
 fn assert_sinks(model: &RobotModel, kd: f64, expected: f64) {
-    let speed = sinking(model, kd, &WorldSettings::default());
+    let speed = sinking(model, kd, &SimParams::default());
     assert!(
         (speed - expected).abs() < 0.002 * expected,
         "kd {kd}: {speed} m/s, expected {expected}"
@@ -66,9 +67,9 @@ fn a_position_actuator_without_kv_shares_the_joints_damping_unless_told_otherwis
     assert_eq!(model.description().joints[0].damping, Some(100.0));
     assert_sinks(&model, 100.0, WEIGHT_N / 100.0);
     assert_sinks(&model, 150.0, WEIGHT_N / 150.0);
-    let apart = WorldSettings {
+    let apart = SimParams {
         kd_includes_joint_damping: false,
-        ..WorldSettings::default()
+        ..SimParams::default()
     };
     let speed = sinking(&model, 50.0, &apart);
     assert!((speed - WEIGHT_N / 150.0).abs() < 0.001, "{speed}");
@@ -77,7 +78,7 @@ fn a_position_actuator_without_kv_shares_the_joints_damping_unless_told_otherwis
 #[test]
 fn a_speed_that_is_asked_for_is_reached_with_shared_damping_too() {
     let model = lift(r#"damping="100""#, r#"<position joint="s" kp="50"/>"#);
-    let mut world = World::new(&model, &WorldSettings::default()).unwrap();
+    let mut world = World::new(&model, &SimParams::default()).unwrap();
     let rise = DriveCommand {
         velocity: 0.5,
         kd: 100.0,
@@ -95,7 +96,7 @@ fn dry_friction_and_rotor_inertia_stay_too() {
     for actuator in [r#"<motor joint="s"/>"#, r#"<position joint="s" kp="50"/>"#] {
         let model = lift(r#"damping="100" frictionloss="10""#, actuator);
         assert_sinks(&model, 0.0, (WEIGHT_N - 10.0) / 100.0);
-        let mut world = World::new(&lift(r#"armature="3""#, actuator), &WorldSettings::default()).unwrap();
+        let mut world = World::new(&lift(r#"armature="3""#, actuator), &SimParams::default()).unwrap();
         for _ in 0..10 {
             world.step(&[LIMP]);
         }

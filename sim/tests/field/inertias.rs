@@ -3,7 +3,7 @@
 use nalgebra::Isometry3;
 use sinew_control::io::RobotIo;
 use sinew_control::state::{JointCommand, RobotState};
-use sinew_sim::world::{DriveCommand, Failure, World, WorldSettings};
+use sinew_sim::world::{DriveCommand, Failure, World};
 use sinew_sim::{SimParams, SimRobot};
 
 use super::{LIMP, assert_says, urdf};
@@ -34,7 +34,7 @@ fn what_rounding_leaves_is_taken_and_can_be_simulated() {
         ([0.005, 0.005, 0.01], [0.0050005, 0.0, 0.0]),
     ] {
         let model = urdf(&robot(2.0, diagonal, products, ""));
-        let mut world = World::new(&model, &WorldSettings::default()).unwrap();
+        let mut world = World::new(&model, &SimParams::default()).unwrap();
         for _ in 0..500 {
             world.step(&[LIMP]);
         }
@@ -45,7 +45,7 @@ fn what_rounding_leaves_is_taken_and_can_be_simulated() {
 #[test]
 fn a_diverged_simulation_names_the_place_and_the_step_and_stands_still() {
     let model = urdf(&robot(2.0, [0.01; 3], [0.0; 3], ""));
-    let mut world = World::new(&model, &WorldSettings::default()).unwrap();
+    let mut world = World::new(&model, &SimParams::default()).unwrap();
     world.step(&[LIMP]);
     world.step(&[DriveCommand {
         effort: f64::NAN,

@@ -3,10 +3,10 @@
 use sinew_messages::builtin_interfaces::msg::Time;
 use sinew_messages::rcl_interfaces::msg;
 
-use super::spec::{Range, Spec};
+use super::spec::Spec;
 use super::store::{Changes, Declared, SetError};
 use super::value::{Parameter, Value, shortened};
-use super::{NodeParams, Type};
+use super::{NodeParams, Range, Type};
 
 impl From<Value> for msg::ParameterValue {
     fn from(value: Value) -> Self {

@@ -71,7 +71,9 @@ pub use reference::{Reference, reference};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-pub use spec::{Range, Spec};
+use sinew_control::ranges;
+pub use sinew_control::ranges::Range;
+pub use spec::Spec;
 pub use store::{Changes, Declared, NoCommon, SetError};
 pub use value::{Parameter, Type, Value};
 
@@ -84,5 +86,15 @@ pub trait NodeParams: Debug + Clone + Serialize + DeserializeOwned + JsonSchema 
     /// With that message.
     fn validate(&self) -> Result<(), String> {
         Ok(())
+    }
+
+    /// Checks ranges and [`validate`](Self::validate): for what is made of parameters that were built in code. Those
+    /// that a node has were checked when they were read or set.
+    ///
+    /// # Errors
+    /// Names the parameter, what was expected and what was found.
+    fn check(&self) -> Result<(), String> {
+        ranges::check(self).map_err(|outside| outside.to_string())?;
+        self.validate()
     }
 }

@@ -1,10 +1,11 @@
 //! What people read about parameters.
 
-use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value as Json};
+use sinew_control::ranges::schema::{schema_of, without_null};
 
 use super::NodeParams;
-use super::schema::{Schema, description, without_null};
+use super::schema::{Schema, description};
+use super::value::Type;
 
 /// One parameter, for a reference.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,15 +24,18 @@ pub struct Reference {
 
 /// All parameters of a struct, in the order of its fields.
 pub fn reference<P: NodeParams>() -> Vec<Reference> {
-    let settings = SchemaSettings::draft2020_12().with(|settings| settings.inline_subschemas = true);
-    let root = settings.into_generator().into_root_schema_for::<P>();
+    let root = schema_of::<P>();
     let root = root.as_object().cloned().unwrap_or_default();
     let schema = Schema::of::<P>();
     let declared = schema.specs.iter().map(|spec| {
         let (_, default) = at(&root, &spec.name);
         Reference {
             name: spec.name.clone(),
-            takes: spec.expectation(),
+            takes: if spec.kind == Type::StringArray && !spec.choices.is_empty() {
+                format!("a list, each {}", spec.expectation())
+            } else {
+                spec.expectation()
+            },
             default: default.filter(|default| !default.is_null()).map(Json::to_string),
             changes: match (spec.read_only, spec.live) {
                 (true, _) => "never",

@@ -1,10 +1,11 @@
 //! From the JSON schema of a struct to the flat list of its parameters.
 
 use schemars::JsonSchema;
-use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value as Json};
+use sinew_control::ranges::Range;
+use sinew_control::ranges::schema::{schema_of, type_name, without_null};
 
-use super::spec::{Range, Spec};
+use super::spec::Spec;
 use super::store::SetError;
 use super::value::{Type, shortened};
 
@@ -29,8 +30,7 @@ struct InheritedFlags {
 
 impl Schema {
     pub(super) fn of<P: JsonSchema>() -> Self {
-        let settings = SchemaSettings::draft2020_12().with(|settings| settings.inline_subschemas = true);
-        let schema = settings.into_generator().into_root_schema_for::<P>();
+        let schema = schema_of::<P>();
         let mut found = Self::default();
         if let Some(root) = schema.as_object() {
             found.walk(root, "", InheritedFlags::default());
@@ -159,16 +159,11 @@ impl Schema {
             _ if !choices.is_empty() => Type::String,
             _ => return self.free.push(name),
         };
-        let range = match single {
-            Type::Integer => integer_range(element),
-            Type::Double => double_range(element),
-            _ => None,
-        };
         self.specs.push(Spec {
             name,
             kind: if is_array { array_of(single) } else { single },
             description: description(schema).or(description(shape)).unwrap_or_default(),
-            range,
+            range: Range::of(element),
             choices,
             read_only: inherited.read_only,
             live: inherited.live,
@@ -179,35 +174,6 @@ impl Schema {
 
 fn is_at_or_below(name: &str, above: &str) -> bool {
     (name.strip_prefix(above)).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-}
-
-/// The schema of `T` in that of an `Option<T>`, and whether it is one.
-pub(super) fn without_null(schema: &Map<String, Json>) -> (&Map<String, Json>, bool) {
-    let is_null = |json: &Json| json.get("type").and_then(Json::as_str) == Some("null");
-    if let Some(Json::Array(any)) = schema.get("anyOf")
-        && let [a, b] = &any[..]
-        && let Some(Json::Object(other)) = match (is_null(a), is_null(b)) {
-            (false, true) => Some(a),
-            (true, false) => Some(b),
-            _ => None,
-        }
-    {
-        return (other, true);
-    }
-    let may_be_null = (schema.get("type").and_then(Json::as_array)).is_some_and(|types| types.contains(&"null".into()));
-    (schema, may_be_null)
-}
-
-/// The one type that a schema names besides null.
-fn type_name(schema: &Map<String, Json>) -> Option<&str> {
-    match schema.get("type")? {
-        Json::String(name) => Some(name),
-        Json::Array(names) => {
-            let mut names = names.iter().filter_map(Json::as_str).filter(|name| *name != "null");
-            names.next().filter(|_| names.next().is_none())
-        }
-        _ => None,
-    }
 }
 
 /// The variants of an enum without data: they may be listed together, each alone where it has a
@@ -235,32 +201,6 @@ fn array_of(element: Type) -> Type {
         Type::Integer => Type::IntegerArray,
         Type::Double => Type::DoubleArray,
         _ => Type::StringArray,
-    }
-}
-
-/// The declared range within that of the Rust type, as far as a ROS 2 integer can express it.
-fn integer_range(schema: &Map<String, Json>) -> Option<Range> {
-    // Of 32 bits the schema tells the format alone; of fewer it tells the range too.
-    let (lowest, highest) = match schema.get("format").and_then(Json::as_str) {
-        Some("int32") => (i32::MIN.into(), i32::MAX.into()),
-        Some("uint32") => (0, u32::MAX.into()),
-        _ => (i64::MIN, i64::MAX),
-    };
-    let whole = |key: &str| {
-        let json = schema.get(key)?;
-        // A range may be written with a point: 1.0 is 1.
-        json.as_i64().or_else(|| json.as_f64().map(|x| x as i64))
-    };
-    let from = whole("minimum").unwrap_or(lowest).max(lowest);
-    let to = whole("maximum").unwrap_or(highest).min(highest);
-    ((from, to) != (i64::MIN, i64::MAX)).then_some(Range::Integer(from, to))
-}
-
-fn double_range(schema: &Map<String, Json>) -> Option<Range> {
-    let end = |key: &str| schema.get(key).and_then(Json::as_f64);
-    match (end("minimum"), end("maximum")) {
-        (None, None) => None,
-        (from, to) => Some(Range::Double(from.unwrap_or(f64::MIN), to.unwrap_or(f64::MAX))),
     }
 }
 

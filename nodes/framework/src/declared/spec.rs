@@ -1,17 +1,9 @@
 //! What is declared of one parameter, and whether a value fits it.
 
 use serde_yaml_ng::Value as Yaml;
+use sinew_control::ranges::Range;
 
 use super::value::{Type, Value, shortened};
-
-/// The values that a number, or each number of an array, may have; both ends belong to it.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Range {
-    /// Of integers.
-    Integer(i64, i64),
-    /// Of doubles.
-    Double(f64, f64),
-}
 
 /// What is declared of one parameter.
 #[derive(Debug, Clone, PartialEq)]
@@ -96,10 +88,7 @@ impl Spec {
     pub(super) fn expectation(&self) -> String {
         let kind = self.kind.name();
         match (&self.range, &self.choices[..]) {
-            (Some(Range::Integer(from, to)), _) => format!("{kind} from {from} to {to}"),
-            (Some(Range::Double(from, f64::MAX)), _) => format!("{kind}, {from:?} or more"),
-            (Some(Range::Double(f64::MIN, to)), _) => format!("{kind}, {to:?} or less"),
-            (Some(Range::Double(from, to)), _) => format!("{kind} from {from:?} to {to:?}"),
+            (Some(range), _) => range.expectation(kind),
             (None, []) => kind.to_owned(),
             (None, choices) => format!("one of {}", choices.join(", ")),
         }
@@ -124,15 +113,13 @@ impl Spec {
 
     /// The first part of `value` outside the range or choices.
     fn first_outside(&self, value: &Value) -> Option<String> {
-        let integers = |all: &[i64]| match self.range {
-            Some(Range::Integer(from, to)) => all.iter().find(|x| !(from..=to).contains(*x)).map(i64::to_string),
-            _ => None,
+        let integers = |all: &[i64]| {
+            let range = self.range?;
+            (all.iter().find(|x| !range.has_integer(i128::from(**x)))).map(i64::to_string)
         };
-        let doubles = |all: &[f64]| match self.range {
-            Some(Range::Double(from, to)) => (all.iter())
-                .find(|x| !(from..=to).contains(*x))
-                .map(|x| format!("{x:?}")),
-            _ => None,
+        let doubles = |all: &[f64]| {
+            let range = self.range?;
+            all.iter().find(|x| !range.has_double(**x)).map(|x| format!("{x:?}"))
         };
         let strings = |all: &[String]| match &self.choices[..] {
             [] => None,

@@ -13,14 +13,20 @@ pub(super) struct Said<'a> {
 
 impl Said<'_> {
     fn value(&self, node: &str, parameter: &str) -> Option<Yaml> {
-        let given = self.ros.overrides_of(node).filter(|(_, name, _)| *name == parameter).last();
+        let given = self
+            .ros
+            .overrides_of(node)
+            .filter(|(_, name, _)| *name == parameter)
+            .last();
         let given = given.and_then(|(.., yaml)| sinew_files::yaml(yaml).ok());
         let namespace = self.ros.namespace.as_deref().unwrap_or("/");
         let derived = || {
             let mut derived = self.files.derived_of(node);
             derived.find_map(|(name, value)| (name == parameter).then(|| value.clone()))
         };
-        given.or_else(|| self.files.said(node, parameter, namespace)).or_else(derived)
+        given
+            .or_else(|| self.files.said(node, parameter, namespace))
+            .or_else(derived)
     }
 
     /// A text; `None` where nothing says it.

@@ -19,7 +19,7 @@ use thiserror::Error;
 use sinew_node::declared::ParameterError;
 use sinew_node::topics::pinhole_camera_info;
 use sinew_node_follow::{
-    Candidate, DetectedImage, FollowParams, FollowStep, Pursuit, Ranger, TargetFollower, TargetPlace,
+    Candidate, DetectedImage, FollowParams, FollowParamsError, FollowStep, Pursuit, Ranger, TargetFollower, TargetPlace,
 };
 
 use crate::params::Params;
@@ -38,6 +38,9 @@ pub enum CameraFollowerError {
     /// Parameters are missing.
     #[error(transparent)]
     Params(#[from] ParameterError),
+    /// What is followed, or how, cannot be.
+    #[error("`follow`: {0}")]
+    Follow(#[from] FollowParamsError),
     /// The detector cannot be used.
     #[error(transparent)]
     Detector(#[from] DetectorError),
@@ -134,7 +137,7 @@ impl CameraFollower {
             snapshots: robot.pose_snapshots(),
             names: detector.model().names().to_vec(),
             detector,
-            follower: TargetFollower::new(Ranger::new(camera_pose, follow)),
+            follower: TargetFollower::new(Ranger::new(camera_pose, follow)?),
             params: follow.clone(),
             frame: Frame::default(),
             props: Vec::new(),

@@ -1,9 +1,10 @@
 """`security:=` of the launch file. Needs `launch_ros`, which a ROS 2 installation has and PyPI's wheels have not."""
 
 import importlib.util
+import os
 
 import pytest
-from nodes import ROOT
+from nodes import ROOT, SINEW
 
 launch = pytest.importorskip('launch', reason='needs launch: source a ROS 2 installation')
 pytest.importorskip('launch_ros', reason='needs launch_ros: source a ROS 2 installation')
@@ -12,8 +13,12 @@ FILES = ['cert.pem', 'governance.p7s', 'identity_ca.cert.pem', 'key.pem', 'permi
 
 
 @pytest.fixture
-def started(monkeypatch):
+def started(monkeypatch, tmp_path_factory):
     """What the launch file would start with arguments: environment variables, and ROS arguments by node."""
+    # The program that was built takes the place of an installed one.
+    programs = tmp_path_factory.mktemp('bin')
+    (programs / 'sinew').symlink_to(SINEW)
+    monkeypatch.setenv('PATH', f'{programs}{os.pathsep}{os.environ["PATH"]}')
     for name in ('ENABLE', 'STRATEGY', 'KEYSTORE'):
         monkeypatch.delenv(f'ROS_SECURITY_{name}', raising=False)
     spec = importlib.util.spec_from_file_location('strider_launch', ROOT / 'launch/strider.launch.py')
@@ -35,6 +40,13 @@ def started(monkeypatch):
         return variables, nodes
 
     return start
+
+
+def test_a_robot_of_two_files_is_planned_and_each_node_gets_what_follows_from_the_rest(started):
+    _, nodes = started(robot='strider_ball', namespace='left')
+    assert {'control', 'sim', 'perception', 'follow'} == set(nodes)
+    _, alone = started()
+    assert {'control', 'sim', 'course'} == set(alone)
 
 
 def keystore(folder, *enclaves):

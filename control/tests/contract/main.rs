@@ -2,14 +2,15 @@
 //! and nothing is written to the robot.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+#[path = "../common/mod.rs"]
 mod common;
+mod params;
 
 use common::rig::loop_params;
 use common::{contract, robot};
 use proptest::prelude::*;
 use sinew_control::clock::VirtualClock;
 use sinew_control::contract::{Misfit, PolicyContract};
-use sinew_control::gate::SafetyParams;
 use sinew_control::io::{Capabilities, IoError, Policy, PolicyError, RobotIo};
 use sinew_control::observation::TermRegistry;
 use sinew_control::robot::RobotDescription;
@@ -267,70 +268,6 @@ fn a_loop_refuses_a_misfit_of_joints_and_of_terms_in_one_message() {
     let message = error.to_string();
     assert!(message.contains("joint_names[1]"), "{message}");
     assert!(message.contains("height_scan"), "{message}");
-}
-
-#[test]
-fn rates_that_do_not_divide_are_refused() {
-    for rate_hz in [25.0, 120.0, 0.0, -200.0, f64::NAN, f64::INFINITY, 1e5] {
-        let params = LoopParams {
-            rate_hz,
-            ..loop_params()
-        };
-        let error = control_loop(&contract(), &robot(), &params).expect_err("a refusal");
-        assert!(matches!(error, LoopError::Rate { .. }), "{error}");
-        let said = error.to_string();
-        assert!(
-            said.contains("multiple of the policy's 50 Hz, at most 10000 Hz"),
-            "{said}"
-        );
-    }
-}
-
-#[test]
-fn the_rate_is_checked_as_it_is_declared() {
-    let schema = schemars::schema_for!(LoopParams);
-    let end = |key: &str| {
-        let end = schema.pointer(&format!("/properties/rate_hz/{key}"));
-        end.and_then(|end| end.as_f64()).unwrap()
-    };
-    let (least, most) = (end("minimum"), end("maximum"));
-    let mut slowest = contract();
-    slowest.policy_rate_hz = 1.0;
-    let accepted = |rate_hz: f64| {
-        let params = LoopParams {
-            rate_hz,
-            ..loop_params()
-        };
-        control_loop(&slowest, &robot(), &params).is_ok()
-    };
-    assert!(accepted(least) && !accepted(least.next_down()));
-    assert!(accepted(most) && !accepted(most.next_up()));
-}
-
-#[test]
-fn parameters_out_of_range_are_refused_by_name() {
-    type Change = fn(&mut SafetyParams);
-    let cases: [(&str, Change); 6] = [
-        ("torque_share", |p| p.torque_share = 1.5),
-        ("stale_secs", |p| p.stale_secs = f64::NAN),
-        ("max_tilt_rad", |p| p.max_tilt_rad = 0.0),
-        ("deadman_secs", |p| p.deadman_secs = -1.0),
-        ("late_hold_steps", |p| p.late_hold_steps = u32::MAX),
-        ("late_decay_steps", |p| p.late_decay_steps = u32::MAX),
-    ];
-    for (key, change) in cases {
-        let mut params = loop_params();
-        change(&mut params.safety);
-        let error = control_loop(&contract(), &robot(), &params).expect_err("a refusal");
-        assert!(
-            error.to_string().starts_with(&format!("safety parameter `{key}`")),
-            "{error}"
-        );
-    }
-    let mut params = loop_params();
-    params.start.stand_secs = -1.0;
-    let error = control_loop(&contract(), &robot(), &params).expect_err("a refusal");
-    assert!(error.to_string().contains("`stand_secs`"), "{error}");
 }
 
 fn any_number() -> impl Strategy<Value = f64> {

@@ -112,7 +112,7 @@ impl World {
             base_from_optical: Isometry3::from_parts(Vector3::zeros().into(), forwards),
             base_height_m: 0.7,
         };
-        let mut follower = TargetFollower::new(Ranger::new(pose, &self.params));
+        let mut follower = TargetFollower::new(Ranger::new(pose, &self.params).unwrap());
         let synchronized =
             self.synchronizer
                 .synchronize(&self.array, now_nanos, follower.needs_depth(), &self.params)?;

@@ -2,11 +2,11 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use sinew_control::ranges::{self, OutOfRange};
 
 use crate::camera::SceneParams;
-use crate::world::WorldSettings;
 
-/// Parameters of a [`SimRobot`](super::SimRobot). All have defaults; an unknown key is an error.
+/// Parameters of a [`SimRobot`](crate::SimRobot). All have defaults; an unknown key is an error.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct SimParams {
@@ -136,59 +136,12 @@ impl Default for SimParams {
 }
 
 impl SimParams {
-    /// The part of the parameters that the world is built with.
-    pub fn world_settings(&self) -> WorldSettings {
-        WorldSettings {
-            timestep_secs: self.timestep_secs,
-            solver_iterations: self.solver_iterations,
-            friction: self.friction,
-            slope_rad: self.slope_rad,
-            gravity_m_s2: self.gravity_m_s2,
-            keyframe: self.keyframe.clone(),
-            mass_scale: self.mass_scale,
-            kd_includes_joint_damping: self.kd_includes_joint_damping,
-            feet: self.feet.clone(),
-        }
-    }
-
-    /// Whether a robot can be made with these; what the world takes is for it to say.
+    /// Whether a robot and its world can be made with these; what the description must have is for them to say.
     ///
     /// # Errors
-    /// The parameter, what was expected and what was found.
-    pub fn check(&self) -> Result<(), String> {
-        match self.first_fault() {
-            None => self.scene.check(),
-            Some((key, expected, found)) => Err(format!("`{key}`: expected {expected}, found {found}")),
-        }
-    }
-
-    /// The first parameter of the robot (not of its world) that cannot be, with what is expected.
-    pub(super) fn first_fault(&self) -> Option<(&'static str, String, f64)> {
-        let bounds = [
-            ("motor_strength", self.motor_strength, 0.0, 10.0),
-            ("command_delay_secs", self.command_delay_secs, 0.0, 0.1),
-            ("command_timeout_secs", self.command_timeout_secs, 0.0, 1e6),
-            ("gyro_noise_rad_s", self.gyro_noise_rad_s, 0.0, 100.0),
-            ("gyro_bias_rad_s", self.gyro_bias_rad_s, 0.0, 100.0),
-            ("accel_noise_m_s2", self.accel_noise_m_s2, 0.0, 1000.0),
-            ("accel_bias_m_s2", self.accel_bias_m_s2, 0.0, 1000.0),
-            ("tilt_noise_rad", self.tilt_noise_rad, 0.0, 1.0),
-            ("tilt_bias_rad", self.tilt_bias_rad, 0.0, 1.0),
-            ("joint_position_noise_rad", self.joint_position_noise_rad, 0.0, 1.0),
-            ("joint_position_bias_rad", self.joint_position_bias_rad, 0.0, 1.0),
-            (
-                "joint_velocity_noise_rad_s",
-                self.joint_velocity_noise_rad_s,
-                0.0,
-                100.0,
-            ),
-            ("push_speed_m_s", self.push_speed_m_s, 0.0, 100.0),
-            ("push_period_secs", self.push_period_secs, 0.01, 1e6),
-            ("harness_secs", self.harness_secs, 0.0, 1e6),
-        ];
-        bounds
-            .into_iter()
-            .find(|(_, value, low, high)| !(*low..=*high).contains(value))
-            .map(|(key, value, low, high)| (key, format!("from {low} to {high}"), value))
+    /// The first parameter that is out of range.
+    pub fn check(&self) -> Result<(), OutOfRange> {
+        ranges::check(self)?;
+        self.scene.check().map_err(|outside| outside.within("scene"))
     }
 }
