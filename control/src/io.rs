@@ -58,12 +58,18 @@ pub trait RobotIo: Send {
     /// takes the newest measurement. On an error `state` keeps what could be read: stamps tell. Every vector
     /// keeps its length, except that temperatures are as many as the joints or none; a torque that a drive does
     /// not measure is NaN.
+    ///
+    /// # Errors
+    /// Where something could not be read; the gate goes on with the last good values until they are stale.
     fn read(&mut self, now_nanos: u64, state: &mut RobotState) -> Result<(), IoError>;
 
     /// Sends one command to every drive. `accepted` is the state that the gate judged it at: only what it
     /// could trust, with the stamps of when that was measured. A robot whose drives take torques computes
     /// them from there and from nothing else. What drives do when commands stop coming is for the driver to
     /// see to: a watchdog that damps, or lets go.
+    ///
+    /// # Errors
+    /// Where the command did not reach every drive; the gate stops when failures pile up.
     fn write(&mut self, command: &JointCommand, accepted: &RobotState) -> Result<(), IoError>;
 
     /// What this robot can measure and do.
@@ -81,6 +87,9 @@ pub trait RobotIo: Send {
 
     /// The robot's own safe stop (brakes, sit down), for [`SafeAction::Own`](crate::gate::SafeAction).
     /// Called every tick after a stop; returns an error where there is none.
+    ///
+    /// # Errors
+    /// Where the robot has no stop of its own, or it failed.
     fn own_stop(&mut self) -> Result<(), IoError> {
         Err(IoError::WriteFailed)
     }
@@ -107,6 +116,9 @@ pub enum PolicyError {
 pub trait Policy: Send {
     /// Fills `action` (length of the contract's action) from `observation` (length of its
     /// observation). Must not allocate on the Rust heap.
+    ///
+    /// # Errors
+    /// Where the policy gave no action: the gate counts it as a failed inference.
     fn infer(&mut self, observation: &[f32], action: &mut [f32]) -> Result<(), PolicyError>;
 
     /// Forgets everything remembered between calls (recurrent state).

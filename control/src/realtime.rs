@@ -84,6 +84,9 @@ pub fn enter_realtime(params: &RealtimeParams) -> Vec<String> {
 }
 
 /// Gives the calling thread a FIFO priority.
+///
+/// # Errors
+/// Where the system refuses the priority.
 pub fn set_fifo(priority: i32) -> std::io::Result<()> {
     let param = libc::sched_param {
         sched_priority: priority,

@@ -115,9 +115,10 @@ impl RobotIo for RandomIo {
     }
 
     fn write(&mut self, _command: &JointCommand, _accepted: &RobotState) -> Result<(), IoError> {
-        match self.random.chance(self.weather.write_error) {
-            true => Err(IoError::WriteFailed),
-            false => Ok(()),
+        if self.random.chance(self.weather.write_error) {
+            Err(IoError::WriteFailed)
+        } else {
+            Ok(())
         }
     }
 
@@ -181,9 +182,10 @@ fn fill_command(random: &mut Random, weather: &Weather, robot: &RobotDescription
     ];
     for (field, (lo, hi)) in fields.into_iter().zip(calm) {
         for value in field.iter_mut() {
-            *value = match random.chance(weather.wild_command) {
-                true => random.any_finite(),
-                false => random.within(lo, hi),
+            *value = if random.chance(weather.wild_command) {
+                random.any_finite()
+            } else {
+                random.within(lo, hi)
             };
         }
     }

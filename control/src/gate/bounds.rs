@@ -172,9 +172,10 @@ pub(super) fn enforce(
         limp[j] = is_limp;
         let (low, high) = (bounds.received.low()[j], bounds.received.high()[j]);
         let stays = bounds.stays_outside || bounds.received.is_limp(j);
-        let (lower, upper) = match stays {
-            true => (limit.lower_rad.min(low), limit.upper_rad.max(high)),
-            false => (limit.lower_rad, limit.upper_rad),
+        let (lower, upper) = if stays {
+            (limit.lower_rad.min(low), limit.upper_rad.max(high))
+        } else {
+            (limit.lower_rad, limit.upper_rad)
         };
         bound(Check::PositionLimit, &mut command.position[j], lower, upper, is_limp);
         // A joint that is outside its limits comes back at the allowed speed, too.

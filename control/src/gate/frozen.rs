@@ -124,9 +124,10 @@ impl FrozenWatch {
         let secs = imu.stamp_nanos.saturating_sub(watch.stamp_nanos) as f64 * 1e-9;
         watch.stamp_nanos = imu.stamp_nanos;
         watch.turned += imu.angular_velocity * secs;
-        let since = match watch.turned.norm() > travel_rad {
-            true => watch.orientation_since_nanos,
-            false => watch.since_nanos,
+        let since = if watch.turned.norm() > travel_rad {
+            watch.orientation_since_nanos
+        } else {
+            watch.since_nanos
         };
         imu.stamp_nanos.saturating_sub(since)
     }

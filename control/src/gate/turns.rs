@@ -83,9 +83,10 @@ impl Turns {
             let j = wheel.joint;
             let (raw, stamp_nanos) = (state.position[j], state.joint_stamp_nanos[j]);
             if stamp_nanos != wheel.stamp_nanos {
-                let near = match is_free(j) || wheel.stamp_nanos == 0 {
-                    true => Ok(wheel.rest_rad),
-                    false => wheel.expected(state.velocity[j], stamp_nanos),
+                let near = if is_free(j) || wheel.stamp_nanos == 0 {
+                    Ok(wheel.rest_rad)
+                } else {
+                    wheel.expected(state.velocity[j], stamp_nanos)
                 };
                 let taken = near.and_then(|near| wheel.take(raw, near, is_free(j) || wheel.stamp_nanos == 0));
                 match taken {

@@ -142,14 +142,13 @@ impl SafetyGate {
             turns,
             ..
         } = self;
-        let (command, state) = match turns.differ() {
-            true => {
-                outgoing.0.copy_from(command);
-                outgoing.1.copy_from(state);
-                turns.wrap(&mut outgoing.0, &mut outgoing.1);
-                (&outgoing.0, &outgoing.1)
-            }
-            false => (&*command, state),
+        let (command, state) = if turns.differ() {
+            outgoing.0.copy_from(command);
+            outgoing.1.copy_from(state);
+            turns.wrap(&mut outgoing.0, &mut outgoing.1);
+            (&outgoing.0, &outgoing.1)
+        } else {
+            (&*command, state)
         };
         catch_unwind(AssertUnwindSafe(|| io.write(command, state))).unwrap_or(Err(IoError::Panicked))
     }

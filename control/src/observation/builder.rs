@@ -59,6 +59,9 @@ impl fmt::Debug for ObservationBuilder {
 
 impl ObservationBuilder {
     /// Builds every term of `contract`, or says which ones do not fit.
+    ///
+    /// # Errors
+    /// With every term that does not fit the robot or the contract.
     pub fn new(
         contract: &PolicyContract,
         robot: &RobotDescription,
@@ -284,18 +287,20 @@ struct History {
 impl History {
     /// Where the newest step begins.
     fn newest(&self) -> usize {
-        match self.newest_first {
-            true => self.start,
-            false => self.start + (self.steps - 1) * self.step,
+        if self.newest_first {
+            self.start
+        } else {
+            self.start + (self.steps - 1) * self.step
         }
     }
 
     /// Moves every step one place on, towards the older ones.
     fn age(&self, observation: &mut [f32]) {
         let kept = (self.steps - 1) * self.step;
-        let (from, to) = match self.newest_first {
-            true => (self.start, self.start + self.step),
-            false => (self.start + self.step, self.start),
+        let (from, to) = if self.newest_first {
+            (self.start, self.start + self.step)
+        } else {
+            (self.start + self.step, self.start)
         };
         observation.copy_within(from..from + kept, to);
     }

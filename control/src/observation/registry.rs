@@ -43,6 +43,9 @@ impl TermRegistry {
     }
 
     /// Builds the term that `spec` names, or says that there is none.
+    ///
+    /// # Errors
+    /// Where no term has that name, or the one that has does not fit.
     pub fn build(&self, spec: &TermSpec, setup: &TermSetup<'_>) -> Result<Box<dyn Term>, Misfit> {
         let Some(factory) = self.factories.get(&spec.name) else {
             return Err(Misfit::new(

@@ -112,6 +112,9 @@ impl fmt::Debug for ControlLoop {
 impl ControlLoop {
     /// Puts a loop together, or says everything that does not fit. Nothing was written to the robot
     /// when it fails.
+    ///
+    /// # Errors
+    /// With everything that does not fit.
     pub fn new(parts: LoopParts<'_>, params: &LoopParams) -> Result<Self, LoopError> {
         let LoopParts {
             robot,
@@ -444,9 +447,10 @@ impl ControlLoop {
     #[cold]
     fn without_action(&mut self, failed: bool, took_nanos: u64) {
         self.steps_without_action += 1;
-        match failed {
-            true => self.stats.failed_inferences += 1,
-            false => self.stats.late_inferences += 1,
+        if failed {
+            self.stats.failed_inferences += 1;
+        } else {
+            self.stats.late_inferences += 1;
         }
         self.gate.judge_missing_inference(
             failed,

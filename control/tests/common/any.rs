@@ -109,13 +109,15 @@ impl RobotIo for AnyRobot {
                 _ => now_nanos,
             };
         }
-        let lean = match self.random.chance(0.1) {
-            true => Vector3::new(self.sensor(0.05), self.sensor(-0.05), 0.0),
-            false => Vector3::new(self.random.within(-0.1, 0.1), 0.0, 0.0),
+        let lean = if self.random.chance(0.1) {
+            Vector3::new(self.sensor(0.05), self.sensor(-0.05), 0.0)
+        } else {
+            Vector3::new(self.random.within(-0.1, 0.1), 0.0, 0.0)
         };
-        state.imu.orientation = match self.random.chance(self.chaos.bad_sensor) {
-            true => UnitQuaternion::new_unchecked(Quaternion::new(0.0, self.random.any_finite(), 0.0, 0.0)),
-            false => UnitQuaternion::from_scaled_axis(lean),
+        state.imu.orientation = if self.random.chance(self.chaos.bad_sensor) {
+            UnitQuaternion::new_unchecked(Quaternion::new(0.0, self.random.any_finite(), 0.0, 0.0))
+        } else {
+            UnitQuaternion::from_scaled_axis(lean)
         };
         state.imu.angular_velocity = Vector3::new(self.sensor(0.1), 0.0, 0.0);
         state.imu.linear_acceleration = Vector3::new(0.0, 0.0, self.sensor(9.81));
@@ -133,10 +135,7 @@ impl RobotIo for AnyRobot {
         if self.random.chance(self.chaos.wrong_length) {
             self.change_a_length(state);
         }
-        match fails {
-            true => Err(IoError::NoState),
-            false => Ok(()),
-        }
+        if fails { Err(IoError::NoState) } else { Ok(()) }
     }
 
     fn write(&mut self, command: &JointCommand, _accepted: &RobotState) -> Result<(), IoError> {
@@ -150,10 +149,7 @@ impl RobotIo for AnyRobot {
         if !fails || self.random.chance(0.5) {
             self.received.copy_from(command);
         }
-        match fails {
-            true => Err(IoError::WriteFailed),
-            false => Ok(()),
-        }
+        if fails { Err(IoError::WriteFailed) } else { Ok(()) }
     }
 
     fn capabilities(&self) -> Capabilities {
@@ -193,9 +189,10 @@ impl Policy for AnyPolicy {
         );
         self.seen.lock().unwrap().copy_from_slice(&observation[..3]);
         for value in action.iter_mut() {
-            *value = match self.random.chance(self.chaos.wild_action) {
-                true => self.random.any_finite() as f32,
-                false => self.random.within(-2.0, 2.0) as f32,
+            *value = if self.random.chance(self.chaos.wild_action) {
+                self.random.any_finite() as f32
+            } else {
+                self.random.within(-2.0, 2.0) as f32
             };
         }
         if self.random.chance(self.chaos.bad_action) {

@@ -202,9 +202,10 @@ impl Checker {
 
     /// How far two positions are apart; turns of a joint without limits do not count.
     fn distance(&self, j: usize, a: f64, b: f64) -> f64 {
-        let turns = match self.is_endless(j) {
-            true => ((a - b) / TAU).round(),
-            false => 0.0,
+        let turns = if self.is_endless(j) {
+            ((a - b) / TAU).round()
+        } else {
+            0.0
         };
         (a - b - TAU * turns).abs()
     }
@@ -264,9 +265,10 @@ impl Checker {
             + term(command.kd[j], command.velocity[j] - qd)
             + command.effort[j];
         // Far from zero, doubles are coarse: turns are added to these and taken away again.
-        let coarse = match self.is_endless(j) {
-            true => command.kp[j] * 4.0 * f64::EPSILON * q.abs(),
-            false => 0.0,
+        let coarse = if self.is_endless(j) {
+            command.kp[j] * 4.0 * f64::EPSILON * q.abs()
+        } else {
+            0.0
         };
         assert!(
             torque.abs() <= self.effort_nm(j) * (1.0 + 1e-9) + coarse,

@@ -74,9 +74,10 @@ impl RobotIo for SimulatedRobot {
                 }
                 continue;
             }
-            state.position[j] = match faults.goes_round {
-                true => (self.q[j] + PI).rem_euclid(TAU) - PI,
-                false => self.q[j],
+            state.position[j] = if faults.goes_round {
+                (self.q[j] + PI).rem_euclid(TAU) - PI
+            } else {
+                self.q[j]
             };
             state.velocity[j] = self.qd[j];
         }
@@ -125,9 +126,10 @@ impl RobotIo for SimulatedRobot {
         if !faults.write_fails || faults.failed_writes_arrive {
             self.command.copy_from(command);
         }
-        match faults.write_fails {
-            true => Err(IoError::WriteFailed),
-            false => Ok(()),
+        if faults.write_fails {
+            Err(IoError::WriteFailed)
+        } else {
+            Ok(())
         }
     }
 
@@ -142,9 +144,10 @@ impl RobotIo for SimulatedRobot {
     fn own_stop(&mut self) -> Result<(), IoError> {
         let faults = self.faults.lock().unwrap().clone();
         assert!(!faults.own_stop_panics, "an own stop that panics, as ordered");
-        match faults.own_stop_fails {
-            true => Err(IoError::WriteFailed),
-            false => Ok(()),
+        if faults.own_stop_fails {
+            Err(IoError::WriteFailed)
+        } else {
+            Ok(())
         }
     }
 }

@@ -24,8 +24,8 @@ const MODELS: [(&str, &[usize]); 3] = [
 /// Why a calibration cannot be used.
 #[derive(Debug, Error)]
 pub(super) enum CalibrationError {
-    #[error("{}: cannot be read: {source}", .file.display())]
-    Read { file: PathBuf, source: std::io::Error },
+    #[error("{}: cannot be read: {cause}", .file.display())]
+    Read { file: PathBuf, cause: std::io::Error },
     #[error("{}: expected a calibration as ROS's camera_calibration writes it: {message}", .file.display())]
     Yaml { file: PathBuf, message: String },
     #[error("{}: `{key}`: expected {expected}, found {found}", .file.display())]
@@ -48,7 +48,7 @@ pub(super) struct OtherSize {
 
 /// What is known of a camera's lens.
 #[derive(Debug, Clone)]
-pub(super) enum Optics {
+pub(super) enum Lens {
     /// Nothing.
     Unknown,
     /// A pinhole in front of the middle of the image.
@@ -57,12 +57,12 @@ pub(super) enum Optics {
     Measured { file: PathBuf, info: Box<CameraInfo> },
 }
 
-impl Optics {
+impl Lens {
     /// Reads a calibration file.
     pub(super) fn load(file: &Path) -> Result<Self, CalibrationError> {
-        let read = |source| CalibrationError::Read {
+        let read = |cause| CalibrationError::Read {
             file: file.to_owned(),
-            source,
+            cause,
         };
         let info = parse(file, &sinew_files::read_text(file, MAX_BYTES).map_err(read)?)?;
         Ok(Self::Measured {
@@ -110,7 +110,7 @@ impl Optics {
 /// The file as camera_calibration and camera_info_manager write it.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Written {
+struct CalibrationFile {
     image_width: u32,
     image_height: u32,
     /// Which camera it is; not looked at, for here a parameter names the camera.
@@ -137,13 +137,13 @@ fn parse(file: &Path, text: &str) -> Result<CameraInfo, CalibrationError> {
         message,
     };
     let value = sinew_files::yaml(text).map_err(yaml)?;
-    let written: Written = serde_path_to_error::deserialize(value).map_err(|error| {
+    let written: CalibrationFile = serde_path_to_error::deserialize(value).map_err(|error| {
         yaml(match error.path().to_string().as_str() {
             "." => error.inner().to_string(),
             key => format!("`{key}`: {}", error.inner()),
         })
     })?;
-    checked(&written).map_err(|Unfit { key, expected, found }| CalibrationError::Value {
+    checked(&written).map_err(|UnfitField { key, expected, found }| CalibrationError::Value {
         file: file.to_owned(),
         key,
         expected,
@@ -151,21 +151,21 @@ fn parse(file: &Path, text: &str) -> Result<CameraInfo, CalibrationError> {
     })
 }
 
-struct Unfit {
+struct UnfitField {
     key: &'static str,
     expected: String,
     found: String,
 }
 
-fn unfit<T>(key: &'static str, expected: impl Into<String>, found: impl Into<String>) -> Result<T, Unfit> {
-    Err(Unfit {
+fn unfit<T>(key: &'static str, expected: impl Into<String>, found: impl Into<String>) -> Result<T, UnfitField> {
+    Err(UnfitField {
         key,
         expected: expected.into(),
         found: found.into(),
     })
 }
 
-fn checked(written: &Written) -> Result<CameraInfo, Unfit> {
+fn checked(written: &CalibrationFile) -> Result<CameraInfo, UnfitField> {
     for (key, side) in [
         ("image_width", written.image_width),
         ("image_height", written.image_height),
@@ -206,7 +206,11 @@ fn checked(written: &Written) -> Result<CameraInfo, Unfit> {
     })
 }
 
-fn matrix<const N: usize>(key: &'static str, matrix: &Matrix, [rows, cols]: [usize; 2]) -> Result<[f64; N], Unfit> {
+fn matrix<const N: usize>(
+    key: &'static str,
+    matrix: &Matrix,
+    [rows, cols]: [usize; 2],
+) -> Result<[f64; N], UnfitField> {
     let data: Option<[f64; N]> = matrix.data.as_slice().try_into().ok();
     match data {
         Some(data) if [matrix.rows, matrix.cols] == [rows, cols] && data.iter().all(|x| x.is_finite()) => Ok(data),
@@ -222,7 +226,7 @@ fn shown(matrix: &Matrix) -> String {
     }
 }
 
-fn distortion(written: &Written) -> Result<Vec<f64>, Unfit> {
+fn distortion(written: &CalibrationFile) -> Result<Vec<f64>, UnfitField> {
     let model = &written.distortion_model;
     let Some((_, counts)) = MODELS.iter().find(|(name, _)| name == model) else {
         let names = MODELS.map(|(name, _)| name).join(", ");
@@ -356,7 +360,7 @@ projection_matrix:
 
     #[test]
     fn a_file_that_is_not_there_is_named() {
-        let error = Optics::load(Path::new("nowhere.yaml")).unwrap_err().to_string();
+        let error = Lens::load(Path::new("nowhere.yaml")).unwrap_err().to_string();
         assert!(error.contains("nowhere.yaml: cannot be read"), "{error}");
     }
 
@@ -370,7 +374,7 @@ projection_matrix:
             (folder.path(), "expected a plain file"),
             (&large, "more than 1048576 bytes"),
         ] {
-            let error = Optics::load(file).unwrap_err().to_string();
+            let error = Lens::load(file).unwrap_err().to_string();
             assert!(
                 error.contains(named) && error.contains(&file.display().to_string()),
                 "{error}"
@@ -378,12 +382,12 @@ projection_matrix:
         }
         let marked = folder.path().join("marked.yaml");
         std::fs::write(&marked, format!("\u{feff}{MONO}")).unwrap();
-        assert!(Optics::load(&marked).is_ok());
+        assert!(Lens::load(&marked).is_ok());
     }
 
     #[test]
     fn a_calibration_for_another_size_is_refused_with_both() {
-        let optics = Optics::Measured {
+        let optics = Lens::Measured {
             file: "left.yaml".into(),
             info: Box::new(read(MONO).unwrap()),
         };
@@ -394,16 +398,14 @@ projection_matrix:
 
     #[test]
     fn an_ideal_camera_sees_its_field_of_view_and_an_unknown_one_is_all_zeros() {
-        let info = Optics::Ideal { fovy_rad: 1.2 }
-            .info([64, 48], Header::default())
-            .unwrap();
+        let info = Lens::Ideal { fovy_rad: 1.2 }.info([64, 48], Header::default()).unwrap();
         let [fy, cy] = [info.k[4], info.k[5]];
         // The outer edges of the first and the last row.
         let upwards = ((cy + 0.5) / fy).atan();
         let downwards = ((47.5 - cy) / fy).atan();
         assert!((upwards - 0.6).abs() < 1e-12 && (downwards - 0.6).abs() < 1e-12);
         assert_eq!(info.p[..3], info.k[..3]);
-        let unknown = Optics::Unknown.info([64, 48], Header::default()).unwrap();
+        let unknown = Lens::Unknown.info([64, 48], Header::default()).unwrap();
         let zeros = CameraInfo {
             width: 64,
             height: 48,

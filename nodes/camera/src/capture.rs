@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use sinew_messages::sensor_msgs::msg::{CameraInfo, CompressedImage, Image};
 
-use super::calibration::Optics;
+use super::calibration::Lens;
 use super::monitor::{Monitor, State};
 use super::pool::Pool;
 use super::source::{Fault, Frame, FrameNeeds, Next, Source};
@@ -44,7 +44,7 @@ impl Outputs {
 #[derive(Debug)]
 pub(super) struct Shared {
     pub(super) outputs: Outputs,
-    pub(super) optics: Optics,
+    pub(super) optics: Lens,
     pub(super) frame_id: String,
     pub(super) time: NodeTime,
     pub(super) monitor: Monitor,

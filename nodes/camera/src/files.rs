@@ -12,7 +12,7 @@ use super::source::{Complaints, Fault, Frame, FrameNeeds, Next, Source};
 
 /// What to show, and how.
 #[derive(Debug, Clone)]
-pub(super) struct Show {
+pub(super) struct Playback {
     pub(super) path: PathBuf,
     pub(super) rate_hz: f64,
     pub(super) repeat: bool,
@@ -21,7 +21,7 @@ pub(super) struct Show {
 /// The images of a file or a folder, by name. What comes, goes and changes meanwhile is noticed.
 #[derive(Debug)]
 pub(super) struct Files {
-    show: Show,
+    show: Playback,
     complaints: Arc<Complaints>,
     /// What the folder held, and when that last changed.
     files: Vec<PathBuf>,
@@ -29,13 +29,13 @@ pub(super) struct Files {
     /// The file that was looked at last, and whether this pass had a good one.
     last: Option<PathBuf>,
     any_good: bool,
-    held: Option<Held>,
+    held: Option<LastImage>,
     due: Option<Instant>,
 }
 
 /// The image that was shown last, for a file that is shown again.
 #[derive(Debug)]
-struct Held {
+struct LastImage {
     file: PathBuf,
     version: Version,
     image: Arc<Image>,
@@ -66,7 +66,7 @@ impl Version {
 }
 
 impl Files {
-    pub(super) fn open(show: Show, complaints: Arc<Complaints>) -> Result<Self, Fault> {
+    pub(super) fn open(show: Playback, complaints: Arc<Complaints>) -> Result<Self, Fault> {
         let path = &show.path;
         let folder = Version::of(path)?;
         // What never ends, such as a pipe, is no image.
@@ -135,7 +135,7 @@ impl Files {
             jpeg: jpeg.clone().filter(|_| needs.wants_jpeg),
             dropped: 0,
         };
-        self.held = version.map(|version| Held {
+        self.held = version.map(|version| LastImage {
             file,
             version,
             image,
@@ -145,7 +145,7 @@ impl Files {
     }
 }
 
-impl Held {
+impl LastImage {
     /// The same image once more, with a stamp of its own.
     fn again(&self, needs: &mut FrameNeeds<'_>) -> Frame {
         let header = needs.header(Duration::ZERO);

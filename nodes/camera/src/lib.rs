@@ -36,9 +36,9 @@ use anyhow::{bail, ensure};
 pub use found::found;
 pub use params::{CameraParams, PixelFormat};
 
-use calibration::Optics;
+use calibration::Lens;
 use capture::{Open, Outputs, Shared};
-use files::{Files, Show};
+use files::{Files, Playback};
 use monitor::{Monitor, State};
 use pool::Pool;
 use source::{Complaints, FrameNeeds, Next, Source};
@@ -81,9 +81,9 @@ impl Node for Camera {
         );
         let path = setup.path(&params.source);
         let optics = match (&params.camera_info, params.fovy_rad) {
-            (Some(file), _) => Optics::load(&setup.path(file))?,
-            (None, Some(fovy_rad)) => Optics::Ideal { fovy_rad },
-            (None, None) => Optics::Unknown,
+            (Some(file), _) => Lens::load(&setup.path(file))?,
+            (None, Some(fovy_rad)) => Lens::Ideal { fovy_rad },
+            (None, None) => Lens::Unknown,
         };
         let open = if is_camera(&path) {
             camera(&path, &params, &optics)?
@@ -142,14 +142,14 @@ fn is_camera(path: &Path) -> bool {
 }
 
 /// A file or a folder, of which one image was read for a trial.
-fn files(path: &Path, params: &CameraParams, optics: &Optics, setup: &Setup<CameraParams>) -> anyhow::Result<Open> {
+fn files(path: &Path, params: &CameraParams, optics: &Lens, setup: &Setup<CameraParams>) -> anyhow::Result<Open> {
     if let Some(name) = params.of_cameras_only() {
         bail!(
             "`{name}`: expected none for {}: files have a size and a form of their own",
             path.display()
         );
     }
-    let show = Show {
+    let show = Playback {
         path: path.to_owned(),
         rate_hz: params.rate_hz,
         repeat: params.repeat,
@@ -179,8 +179,8 @@ fn files(path: &Path, params: &CameraParams, optics: &Optics, setup: &Setup<Came
 
 /// A camera, which was asked whether it can do what it shall. One that is not there, or busy, is waited for.
 #[cfg(feature = "v4l2")]
-fn camera(path: &Path, params: &CameraParams, optics: &Optics) -> anyhow::Result<Open> {
-    let asked = v4l2::Asked::new(path, params);
+fn camera(path: &Path, params: &CameraParams, optics: &Lens) -> anyhow::Result<Open> {
+    let asked = v4l2::CaptureRequest::new(path, params);
     match v4l2::introduce(&asked) {
         Ok(camera) => {
             tracing::info!("{}: {}", path.display(), camera.text);
@@ -200,7 +200,7 @@ fn camera(path: &Path, params: &CameraParams, optics: &Optics) -> anyhow::Result
 }
 
 #[cfg(not(feature = "v4l2"))]
-fn camera(path: &Path, _params: &CameraParams, _optics: &Optics) -> anyhow::Result<Open> {
+fn camera(path: &Path, _params: &CameraParams, _optics: &Lens) -> anyhow::Result<Open> {
     bail!(
         "{}: this program was built without cameras: build it with `--features v4l2`",
         path.display()

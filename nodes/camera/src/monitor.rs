@@ -42,7 +42,7 @@ pub(super) struct Monitor {
 
 /// Where the last report was.
 #[derive(Debug)]
-pub(super) struct Reported {
+pub(super) struct LastReport {
     at: Instant,
     frames: u64,
     other_size: u64,
@@ -87,8 +87,8 @@ impl Monitor {
     }
 
     /// The point from which the next report counts.
-    pub(super) fn mark(&self) -> Reported {
-        Reported {
+    pub(super) fn mark(&self) -> LastReport {
+        LastReport {
             at: Instant::now(),
             frames: self.frames.get(),
             other_size: self.other_size.get(),
@@ -97,12 +97,12 @@ impl Monitor {
     }
 
     /// Whether something happened that nobody should have to wait for.
-    pub(super) fn has_news(&self, since: &Reported) -> bool {
+    pub(super) fn has_news(&self, since: &LastReport) -> bool {
         self.changes.load(Ordering::Acquire) != since.changes
     }
 
     /// Says how it stands, with the rate since the last report.
-    pub(super) fn judge(&self, since: &Reported) {
+    pub(super) fn judge(&self, since: &LastReport) {
         let now = self.mark();
         let secs = (now.at - since.at).as_secs_f64();
         let rate_hz = (now.frames - since.frames) as f64 / secs.max(1e-3);

@@ -92,11 +92,11 @@ pub(super) enum Fault {
     Kind { path: PathBuf },
     /// The system refuses something that a camera is asked for.
     #[cfg(feature = "v4l2")]
-    #[error("{}: {doing}: {source}", .device.display())]
+    #[error("{}: {doing}: {cause}", .device.display())]
     Device {
         device: PathBuf,
         doing: &'static str,
-        source: std::io::Error,
+        cause: std::io::Error,
     },
     /// The camera cannot do what it is asked for.
     #[cfg(feature = "v4l2")]

@@ -50,12 +50,12 @@ pub enum LoopAssemblyError {
     #[error(transparent)]
     Inference(ParameterError),
     /// The loop cannot be put together.
-    #[error("{}: {source}", .file.display())]
+    #[error("{}: {misfit}", .file.display())]
     Loop {
         /// The policy, or the parameter file where it is that which does not fit.
         file: PathBuf,
         /// What does not fit.
-        source: LoopError,
+        misfit: LoopError,
     },
     /// The network does not have the input that the contract's terms make.
     #[error("{}: {misfit}", .file.display())]
@@ -83,7 +83,7 @@ pub struct LoopSource {
 
 /// What is read once and used by every loop: robot, contract, policy file.
 #[derive(Debug)]
-pub struct Loaded {
+pub struct PolicyOnRobot {
     /// The robot's bodies and joints.
     pub model: RobotModel,
     /// The same as the control loop sees it.
@@ -99,7 +99,7 @@ pub struct Loaded {
     provision: Mutex<Option<Provision>>,
 }
 
-impl Loaded {
+impl PolicyOnRobot {
     /// Reads everything that `source` names.
     ///
     /// # Errors
@@ -175,6 +175,9 @@ impl Loaded {
     }
 
     /// The loop over any robot, once the policy is loaded and fits it.
+    ///
+    /// # Errors
+    /// Where the policy does not load, or does not fit the robot or the parameters.
     pub fn checked_loop(
         &self,
         params: &ControlParams,
@@ -209,6 +212,9 @@ impl Loaded {
     }
 
     /// A loop over any robot, policy and clock.
+    ///
+    /// # Errors
+    /// With what does not fit.
     pub fn control_loop(
         &self,
         params: &ControlParams,
@@ -236,9 +242,9 @@ impl Loaded {
                 let operator = control.operator();
                 Ok((control, operator))
             }
-            Err(source) => {
+            Err(misfit) => {
                 let by_parameters =
-                    !matches!(source, LoopError::Contract(_)) && !self.params_file.as_os_str().is_empty();
+                    !matches!(misfit, LoopError::Contract(_)) && !self.params_file.as_os_str().is_empty();
                 let file = if by_parameters {
                     &self.params_file
                 } else {
@@ -246,7 +252,7 @@ impl Loaded {
                 };
                 Err(LoopAssemblyError::Loop {
                     file: file.to_owned(),
-                    source,
+                    misfit,
                 })
             }
         }

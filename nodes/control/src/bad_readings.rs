@@ -6,10 +6,10 @@ use std::sync::Mutex;
 
 /// What was wrong with readings so far.
 #[derive(Debug, Default)]
-pub(super) struct BadReadings(Mutex<Told>);
+pub(super) struct BadReadings(Mutex<BadReadingLog>);
 
 #[derive(Debug, Default)]
-struct Told {
+struct BadReadingLog {
     /// What was said already: a field of a topic, whatever its joint.
     said: HashSet<&'static str>,
     count: u64,

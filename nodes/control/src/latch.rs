@@ -1,6 +1,6 @@
 //! What holds beyond one control loop: whether the robot is stopped, in motion, or waits for somebody to start it.
 //!
-//! Kept by the node over deactivation and cleanup, and in a small file over the end of its process, so that neither
+//! LatchState by the node over deactivation and cleanup, and in a small file over the end of its process, so that neither
 //! a new start by `ros2 launch` nor one after a crash or a loss of power is a way round a stop. The file is there
 //! while there is something to keep: it goes when the process ends in good order, unless the robot is stopped, or waits.
 
@@ -26,7 +26,7 @@ const TRY_AGAIN: Duration = Duration::from_secs(1);
 /// What is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 #[serde(tag = "state", rename_all = "snake_case")]
-pub(super) enum Kept {
+pub(super) enum LatchState {
     /// Nothing: the robot may start by itself.
     #[default]
     Nothing,
@@ -43,7 +43,7 @@ pub(super) enum Kept {
 
 #[derive(Debug, Default)]
 struct State {
-    kept: Kept,
+    kept: LatchState,
     /// Somebody asked for a stop that no loop has shown yet.
     stop_asked: bool,
     /// Somebody asked for damping that no loop has shown yet.
@@ -54,7 +54,7 @@ struct State {
     cleared: Option<Stop>,
     file: Option<PathBuf>,
     /// What the file says.
-    written: Kept,
+    written: LatchState,
     /// Why it does not say what is kept, and when that was found out.
     failed: Option<(String, Instant)>,
 }
@@ -84,24 +84,24 @@ impl Latch {
             return Ok(None);
         }
         let mut told = None;
-        let mut written = Kept::Nothing;
+        let mut written = LatchState::Nothing;
         if let Some(file) = &file {
             // Found out now rather than when there is something to keep. What is refused is refused the next time, too.
             try_writing(file)?;
             written = read(file).unwrap_or_else(|error| {
                 told = Some(format!("{error:#}: taken for a process that ended in motion"));
-                Kept::Moving
+                LatchState::Moving
             });
             let found = match written {
-                Kept::Moving => Kept::Stopped {
+                LatchState::Moving => LatchState::Stopped {
                     stop: asked_for(Check::EndedInMotion, safe_action),
                 },
                 found => found,
             };
-            if found != Kept::Nothing {
+            if found != LatchState::Nothing {
                 told.get_or_insert_with(|| format!("{}: {}", file.display(), in_words(written)));
                 // A stop of this process stays, whatever another file says.
-                if !matches!(state.kept, Kept::Stopped { .. }) {
+                if !matches!(state.kept, LatchState::Stopped { .. }) {
                     state.kept = found;
                 }
             }
@@ -114,24 +114,24 @@ impl Latch {
     }
 
     /// What is kept now.
-    pub(super) fn kept(&self) -> Kept {
+    pub(super) fn kept(&self) -> LatchState {
         self.state().kept
     }
 
     /// The stop that a loop has to begin with.
     pub(super) fn stop(&self) -> Option<Stop> {
         match self.kept() {
-            Kept::Stopped { stop } => Some(stop),
-            Kept::Nothing | Kept::Moving | Kept::Waiting => None,
+            LatchState::Stopped { stop } => Some(stop),
+            LatchState::Nothing | LatchState::Moving | LatchState::Waiting => None,
         }
     }
 
     /// Latches a stop that is asked for, before any loop shows it.
     pub(super) fn ask_for_stop(&self, check: Check, safe_action: SafeAction) {
         let mut state = self.state();
-        if !matches!(state.kept, Kept::Stopped { .. }) {
+        if !matches!(state.kept, LatchState::Stopped { .. }) {
             let stop = asked_for(check, safe_action);
-            state.kept = Kept::Stopped { stop };
+            state.kept = LatchState::Stopped { stop };
         }
         state.stop_asked = true;
         state.stands_up = false;
@@ -140,8 +140,8 @@ impl Latch {
     /// Keeps that the robot was put to damping, before any loop shows it.
     pub(super) fn ask_to_damp(&self) {
         let mut state = self.state();
-        if !matches!(state.kept, Kept::Stopped { .. }) {
-            state.kept = Kept::Waiting;
+        if !matches!(state.kept, LatchState::Stopped { .. }) {
+            state.kept = LatchState::Waiting;
             state.damp_asked = true;
             state.stands_up = false;
         }
@@ -167,14 +167,14 @@ impl Latch {
     /// Where the file cannot be written: the robot must not move, and waits for somebody to start it.
     pub(super) fn will_move(&self) -> anyhow::Result<bool> {
         let mut state = self.state();
-        if state.stop_asked || state.damp_asked || matches!(state.kept, Kept::Stopped { .. }) {
+        if state.stop_asked || state.damp_asked || matches!(state.kept, LatchState::Stopped { .. }) {
             return Ok(false);
         }
-        state.kept = Kept::Moving;
+        state.kept = LatchState::Moving;
         state.stands_up = true;
         let saved = state.save();
         if saved.is_err() {
-            state.kept = Kept::Waiting;
+            state.kept = LatchState::Waiting;
             state.stands_up = false;
         }
         saved.map(|()| true)
@@ -184,9 +184,9 @@ impl Latch {
     pub(super) fn clear(&self) {
         let mut state = self.state();
         state.stop_asked = false;
-        if let Kept::Stopped { stop } = state.kept {
+        if let LatchState::Stopped { stop } = state.kept {
             state.cleared = Some(stop);
-            state.kept = Kept::Waiting;
+            state.kept = LatchState::Waiting;
         }
     }
 
@@ -204,16 +204,16 @@ impl Latch {
         state.kept = match (stop, mode, state.kept) {
             (Some(stop), _, _) => {
                 state.stop_asked = false;
-                Kept::Stopped { stop }
+                LatchState::Stopped { stop }
             }
-            (None, Mode::Damp, Kept::Moving) if state.stands_up => Kept::Moving,
+            (None, Mode::Damp, LatchState::Moving) if state.stands_up => LatchState::Moving,
             (None, _, kept) if state.stop_asked => kept,
             (None, Mode::Stand | Mode::Run, kept) if state.damp_asked => kept,
-            (None, Mode::Stand | Mode::Run, _) => Kept::Moving,
-            (None, Mode::Damp | Mode::Stopped, Kept::Nothing) => Kept::Nothing,
+            (None, Mode::Stand | Mode::Run, _) => LatchState::Moving,
+            (None, Mode::Damp | Mode::Stopped, LatchState::Nothing) => LatchState::Nothing,
             (None, Mode::Damp | Mode::Stopped, _) => {
                 state.damp_asked = false;
-                Kept::Waiting
+                LatchState::Waiting
             }
         };
     }
@@ -222,8 +222,8 @@ impl Latch {
     pub(super) fn rest(&self, stop: Option<Stop>) {
         let mut state = self.state();
         match (stop, state.kept) {
-            (Some(stop), _) => state.kept = Kept::Stopped { stop },
-            (None, Kept::Moving) => state.kept = Kept::Nothing,
+            (Some(stop), _) => state.kept = LatchState::Stopped { stop },
+            (None, LatchState::Moving) => state.kept = LatchState::Nothing,
             (None, _) => {}
         }
     }
@@ -299,11 +299,11 @@ fn asked_for(check: Check, action: SafeAction) -> Stop {
     Stop { verdict, action }
 }
 
-fn in_words(kept: Kept) -> &'static str {
+fn in_words(kept: LatchState) -> &'static str {
     match kept {
-        Kept::Nothing => "nothing is kept",
-        Kept::Moving => "the process before ended without a last safe action, while the robot moved",
-        Kept::Stopped { .. } => "the robot was stopped before this start, and the stop was not cleared",
-        Kept::Waiting => "the robot was put to damping before this start: only ~/start starts it",
+        LatchState::Nothing => "nothing is kept",
+        LatchState::Moving => "the process before ended without a last safe action, while the robot moved",
+        LatchState::Stopped { .. } => "the robot was stopped before this start, and the stop was not cleared",
+        LatchState::Waiting => "the robot was put to damping before this start: only ~/start starts it",
     }
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 
-use super::latch::Kept;
+use super::latch::LatchState;
 
 /// `latch_file` that stands for no file.
 pub(super) const NO_LATCH_FILE: &str = "none";
@@ -43,10 +43,10 @@ pub(super) fn file_of(
 }
 
 /// What the file says: nothing, where there is none.
-pub(super) fn read(file: &Path) -> anyhow::Result<Kept> {
+pub(super) fn read(file: &Path) -> anyhow::Result<LatchState> {
     let bytes = match sinew_files::read(file, MOST_BYTES) {
         Ok(bytes) => bytes,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Kept::Nothing),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(LatchState::Nothing),
         Err(error) => return Err(error).with_context(|| format!("latch_file: {}: cannot be read", file.display())),
     };
     serde_json::from_slice(&bytes).with_context(|| format!("latch_file: {}: not what Sinew writes", file.display()))
@@ -68,8 +68,8 @@ fn must_be_plain(file: &Path) -> std::io::Result<()> {
 }
 
 /// Writes what is kept: without anything to keep there is no file.
-pub(super) fn write(file: &Path, kept: Kept) -> anyhow::Result<()> {
-    if kept == Kept::Nothing {
+pub(super) fn write(file: &Path, kept: LatchState) -> anyhow::Result<()> {
+    if kept == LatchState::Nothing {
         return match std::fs::remove_file(file) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error.into()),
             _ => Ok(()),

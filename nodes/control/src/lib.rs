@@ -71,15 +71,15 @@ use sinew_control::tick::ControlLoop;
 use sinew_messages::geometry_msgs::msg::Twist;
 use sinew_messages::std_msgs::msg;
 
-pub use assemble::{Loaded, LoopAssemblyError, LoopSource, records_kept};
+pub use assemble::{LoopAssemblyError, LoopSource, PolicyOnRobot, records_kept};
 use command_watch::CommandWatch;
-use latch::{Kept, Latch};
+use latch::{Latch, LatchState};
 pub use loop_metrics::{LoopMetrics, RunMetrics};
 use monitor::Monitor;
 pub use params::{ControlParams, PolicyParams};
 pub use policy_summary::PolicySummary;
 use robot_status::RobotStatus;
-use services::{Reach, services};
+use services::{ServiceState, services};
 pub use sinew_node::topics::CommandForm;
 pub use topic_robot::{TopicParams, TopicRobot};
 use worker::ControlWorker;
@@ -98,8 +98,8 @@ pub struct Control {
     bus: Arc<dyn Bus>,
     time: NodeTime,
     source: LoopSource,
-    loaded: Arc<Loaded>,
-    reach: Arc<Reach>,
+    loaded: Arc<PolicyOnRobot>,
+    reach: Arc<ServiceState>,
     latch: Arc<Latch>,
     /// A loop that was made to see whether it can be, not yet used.
     ready: Option<(ControlLoop, Operator, RobotStatus)>,
@@ -121,7 +121,7 @@ impl Node for Control {
 
     fn configure(setup: &Setup<ControlParams>) -> anyhow::Result<Self> {
         let mut source = loop_source(setup)?;
-        let loaded = Loaded::new(&source)?;
+        let loaded = PolicyOnRobot::new(&source)?;
         hear_base_velocity(&mut source.control.topics, &loaded, is_simulated(setup))?;
         let (control, operator, robot) = make_loop(&loaded, &source, &setup.bus, &setup.time)?;
         tracing::info!("{}", loaded.introduction(&control));
@@ -132,7 +132,7 @@ impl Node for Control {
             tracing::warn!("{caution}");
         }
         let latch = opened_latch(setup, &source)?;
-        let reach = Arc::new(Reach::new(
+        let reach = Arc::new(ServiceState::new(
             operator.clone(),
             latch.clone(),
             loaded.robot.clone(),
@@ -252,14 +252,14 @@ impl Control {
     /// A loop begins with the stop that the robot is under, and does not start it where only a request may.
     fn begin_as_kept(&self, control: &mut ControlLoop, operator: &Operator) {
         match self.latch.kept() {
-            Kept::Stopped { stop } => {
+            LatchState::Stopped { stop } => {
                 tracing::error!(
                     "the robot stays stopped until ~/clear_stop: {}",
                     stop.reason(&self.loaded.robot)
                 );
                 control.latch(stop);
             }
-            Kept::Waiting => {
+            LatchState::Waiting => {
                 if self.source.control.start.auto {
                     tracing::warn!(
                         "the robot damps until ~/start, although `start.auto` is set: it was not started since it was stopped or damped"
@@ -268,7 +268,7 @@ impl Control {
                 // A loop that was just made has room for it.
                 let _ = operator.request(Request::Damp);
             }
-            Kept::Nothing | Kept::Moving => {}
+            LatchState::Nothing | LatchState::Moving => {}
         }
     }
 
@@ -331,7 +331,7 @@ fn is_simulated(setup: &Setup<ControlParams>) -> bool {
 
 /// As in `sinew run`, a policy that asks for the base velocity gets that of the simulator; what a real robot's
 /// estimator says counts only where that was asked for.
-fn hear_base_velocity(topics: &mut TopicParams, loaded: &Loaded, simulated: bool) -> anyhow::Result<()> {
+fn hear_base_velocity(topics: &mut TopicParams, loaded: &PolicyOnRobot, simulated: bool) -> anyhow::Result<()> {
     topics.base_velocity |= simulated && loaded.asks_for_base_velocity();
     ensure!(
         topics.base_velocity || !loaded.asks_for_base_velocity(),
@@ -367,7 +367,7 @@ fn loop_source(setup: &Setup<ControlParams>) -> anyhow::Result<LoopSource> {
 }
 
 fn make_loop(
-    loaded: &Loaded,
+    loaded: &PolicyOnRobot,
     source: &LoopSource,
     bus: &Arc<dyn Bus>,
     time: &NodeTime,

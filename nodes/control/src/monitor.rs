@@ -69,7 +69,7 @@ impl GateMetrics {
 
 /// What changed with the newest records.
 #[derive(Debug, Default, Clone, Copy)]
-pub(super) struct News {
+pub(super) struct LoopChanges {
     pub(super) mode: Option<Mode>,
     pub(super) stop: Option<Stop>,
 }
@@ -103,8 +103,8 @@ impl Monitor {
     }
 
     /// Takes all records that wait.
-    pub(super) fn gather(&mut self) -> News {
-        let mut news = News::default();
+    pub(super) fn gather(&mut self) -> LoopChanges {
+        let mut news = LoopChanges::default();
         while let Some(record) = self.tap.next_record() {
             let record = record.tick;
             self.ticks.record(&record);

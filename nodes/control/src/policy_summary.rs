@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use sinew_models::Provision;
 
-use super::Loaded;
+use super::PolicyOnRobot;
 
 /// Which policy runs.
 #[derive(Debug, Clone, Serialize)]
@@ -25,7 +25,7 @@ pub struct PolicySummary {
 
 impl PolicySummary {
     /// Of the policy that was loaded.
-    pub fn of(loaded: &Loaded) -> Self {
+    pub fn of(loaded: &PolicyOnRobot) -> Self {
         Self {
             path: loaded.policy_file.path().display().to_string(),
             sha256: loaded.policy_file.sha256().to_owned(),

@@ -9,7 +9,7 @@ use sinew_control::robot::RobotDescription;
 use sinew_messages::std_srvs::srv::{Trigger, TriggerResponse};
 
 use super::ControlParams;
-use super::latch::{Kept, Latch};
+use super::latch::{Latch, LatchState};
 use super::topic_robot::TopicParams;
 use sinew_node::bus::Server;
 use sinew_node::node::Setup;
@@ -17,7 +17,7 @@ use sinew_node::sync::lock;
 
 /// What the services and subscriptions talk to.
 #[derive(Debug)]
-pub(super) struct Reach {
+pub(super) struct ServiceState {
     /// The loop that ticks, or ticked last.
     operator: Mutex<Operator>,
     active: AtomicBool,
@@ -29,7 +29,7 @@ pub(super) struct Reach {
     damps: String,
 }
 
-impl Reach {
+impl ServiceState {
     pub(super) fn new(operator: Operator, latch: Arc<Latch>, robot: RobotDescription, params: &ControlParams) -> Self {
         Self {
             operator: Mutex::new(operator),
@@ -157,7 +157,7 @@ impl Reach {
     /// After the simulator was reset the robot stands elsewhere: it starts from damping. One that was not moving, or is
     /// stopped, does not start by itself.
     pub(super) fn clock_went_back(&self) {
-        let starts = self.auto_start && self.latch.kept() == Kept::Moving;
+        let starts = self.auto_start && self.latch.kept() == LatchState::Moving;
         let operator = self.operator();
         let taken = operator.request(Request::Damp) && (!starts || operator.request(Request::Start));
         match (taken, starts) {
@@ -198,13 +198,13 @@ fn answer(success: bool, message: String) -> TriggerResponse {
 }
 
 /// Puts the services on the bus.
-pub(super) fn services(setup: &Setup<ControlParams>, reach: &Arc<Reach>) -> anyhow::Result<Vec<Server>> {
-    type Answer = fn(&Reach) -> TriggerResponse;
+pub(super) fn services(setup: &Setup<ControlParams>, reach: &Arc<ServiceState>) -> anyhow::Result<Vec<Server>> {
+    type Answer = fn(&ServiceState) -> TriggerResponse;
     let services: [(&str, Answer); 4] = [
-        ("~/stop", Reach::stop),
-        ("~/clear_stop", Reach::clear_stop),
-        ("~/start", Reach::start),
-        ("~/damp", Reach::damp),
+        ("~/stop", ServiceState::stop),
+        ("~/clear_stop", ServiceState::clear_stop),
+        ("~/start", ServiceState::start),
+        ("~/damp", ServiceState::damp),
     ];
     let serve = |(name, respond): (&str, Answer)| {
         let reach = reach.clone();

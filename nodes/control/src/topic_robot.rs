@@ -73,6 +73,9 @@ impl TopicRobot {
     /// Subscribes to `joint_states` and `imu/data`, and to `odom` and `foot_contacts` where `params`
     /// says so; commands go out in the form it names. A stop of the driver's own comes with
     /// [`with_safe_stop`](Self::with_safe_stop).
+    ///
+    /// # Errors
+    /// Where a topic cannot be subscribed to or advertised.
     pub fn new(
         bus: &dyn Bus,
         robot: &RobotDescription,
@@ -104,6 +107,9 @@ impl TopicRobot {
 
     /// The same robot with a stop of its own: the `std_srvs/Trigger` service of that name, called over `bus`
     /// by a thread of its own.
+    ///
+    /// # Errors
+    /// Where the bus has no client for the service.
     pub fn with_safe_stop(mut self, bus: Arc<dyn Bus>, service: &str) -> Result<Self, BusError> {
         let caller = SafeStopCaller::start(bus, service)?;
         self.sender.set_safe_stop(caller.stop().clone());

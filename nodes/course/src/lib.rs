@@ -57,6 +57,9 @@ impl Course {
     }
 
     /// A course from parameters; an empty one stands still. The error names the key.
+    ///
+    /// # Errors
+    /// With the key whose values are no course.
     pub fn new(params: &CourseParams) -> Result<Self, String> {
         ranges::check(params).map_err(|outside| outside.to_string())?;
         let n = params.at_secs.len();

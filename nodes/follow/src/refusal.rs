@@ -34,7 +34,7 @@ pub(super) enum RefusalCause {
     },
     #[error("expected an orientation, found none (all zeros, or a covariance of -1): an IMU without a filter has none")]
     NoOrientation,
-    #[error("{0}")]
+    #[error(transparent)]
     NotCalibrated(#[from] NotCalibrated),
     #[error("expected frame `{}`, that of the detections, found `{}`: it is of another camera", shown(.expected), shown(.found))]
     OtherFrame { expected: String, found: String },
@@ -48,7 +48,7 @@ pub(super) enum RefusalCause {
          `image_height`", .expected[0], .expected[1], .found[0], .found[1]
     )]
     OtherSize { expected: [usize; 2], found: [usize; 2] },
-    #[error("{0}")]
+    #[error(transparent)]
     NoImage(#[from] ImageError),
     #[error("expected an image of depth, found `{0}`")]
     NoDepth(String),

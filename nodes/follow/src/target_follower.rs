@@ -125,3 +125,89 @@ impl TargetFollower {
 fn measures_nothing(depth: &ImageView<'_>) -> bool {
     (0..depth.height()).all(|y| (0..depth.width()).all(|x| depth.depth_m(x, y).is_none()))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::f64::consts::FRAC_PI_2;
+
+    use nalgebra::{Isometry3, Vector3};
+    use sinew_messages::sensor_msgs::msg::CameraInfo;
+    use sinew_perception::bearing::ImageKind;
+    use sinew_perception::heads::BoundingBox;
+    use sinew_robot::camera::CameraPose;
+
+    use super::*;
+    use crate::DistanceBy;
+
+    fn params() -> FollowParams {
+        FollowParams {
+            target: "ball".to_owned(),
+            distance: DistanceBy::Height,
+            target_height_m: 0.3,
+            ..FollowParams::default()
+        }
+    }
+
+    /// Of a camera that looks straight ahead.
+    fn follower() -> TargetFollower {
+        let forwards = UnitQuaternion::from_euler_angles(-FRAC_PI_2, 0.0, -FRAC_PI_2);
+        let pose = CameraPose {
+            base_from_optical: Isometry3::from_parts(Vector3::zeros().into(), forwards),
+            base_height_m: 0.7,
+        };
+        TargetFollower::new(Ranger::new(pose, &params()))
+    }
+
+    /// An image of 320×240 with a box of 15 pixels around a place in it.
+    fn image(class: &str, centre: [f32; 2]) -> DetectedImage<'_> {
+        let mut info = CameraInfo {
+            width: 320,
+            height: 240,
+            ..CameraInfo::default()
+        };
+        (info.k[0], info.k[4], info.k[2], info.k[5]) = (150.0, 150.0, 159.5, 119.5);
+        DetectedImage {
+            candidates: vec![Candidate {
+                class,
+                id: "1",
+                score: 0.9,
+                bbox: BoundingBox::centred(centre, [15.0, 15.0]),
+            }],
+            camera: CameraModel::of(&info, ImageKind::Raw).unwrap(),
+            orientation: UnitQuaternion::identity(),
+            depth: None,
+            age_secs: 0.0,
+        }
+    }
+
+    #[test]
+    fn a_target_that_is_detected_twice_is_approached_from_where_it_is() {
+        let (mut follower, params) = (follower(), params());
+        let image = image("ball", [160.0, 120.0]);
+        follower.update(0.0, Some(&image), &params);
+        let step = follower.update(0.1, Some(&image), &params);
+        let Some(TargetPlace::At { on_ground: [x, y], .. }) = step.target else {
+            panic!("{step:?}");
+        };
+        assert!((x - 3.0).abs() < 0.01 && y.abs() < 0.01, "({x}, {y})");
+        assert!(step.command.lin_vel_x > 0.0);
+        assert_eq!(follower.pursuit(), Pursuit::Approaching);
+    }
+
+    #[test]
+    fn without_its_target_in_an_image_it_searches_and_an_image_of_another_camera_is_none() {
+        let (mut follower, params) = (follower(), params());
+        let step = follower.update(0.0, Some(&image("box", [160.0, 120.0])), &params);
+        assert_eq!(step.target, Some(TargetPlace::NotDetected));
+        assert_eq!(follower.pursuit(), Pursuit::Searching);
+        // Its box is where the camera's images end long before: nothing is known, and soon the robot stands.
+        let outside = image("ball", [400.0, 120.0]);
+        let later_secs = params.blind_secs + 0.1;
+        let step = follower.update(later_secs, Some(&outside), &params);
+        assert_eq!(step.target, Some(TargetPlace::OutsideImage([400.0, 120.0])));
+        assert_eq!(
+            (step.command, follower.pursuit()),
+            (VelocityCommand::default(), Pursuit::Blind)
+        );
+    }
+}

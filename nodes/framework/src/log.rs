@@ -15,7 +15,7 @@ use tracing_subscriber::util::SubscriberInitExt;
 pub fn to_stderr(level: &str) {
     let screen = fmt::layer()
         .event_format(LevelAndNode)
-        .with_writer(|| Screen)
+        .with_writer(|| LogOutput)
         .with_ansi(std::io::stderr().is_terminal())
         .with_filter(shown(&format!("{level},ort=error")));
     tracing_subscriber::registry().with(screen).init();
@@ -86,9 +86,9 @@ where
 /// Standard error for what is logged, one event at a time: names in it are shown as [`printable`] shows them, and the
 /// colours are the log's own. Where nobody reads it, nothing goes wrong.
 #[derive(Debug)]
-struct Screen;
+struct LogOutput;
 
-impl Write for Screen {
+impl Write for LogOutput {
     fn write(&mut self, event: &[u8]) -> std::io::Result<usize> {
         let text = String::from_utf8_lossy(event);
         let line = text.strip_suffix('\n').unwrap_or(&text);
@@ -105,7 +105,7 @@ impl Write for Screen {
 
 /// Says on standard error what has gone wrong. Where nobody can be told, nothing more goes wrong.
 pub fn complain(error: &anyhow::Error) {
-    tell(&format!("error: {}", spelled(error)));
+    tell(&format!("error: {error:#}"));
 }
 
 /// Says something on standard error, [`printable`], and unlike `eprintln!` without a panic where that was closed.
@@ -141,19 +141,6 @@ fn escaped(text: &str, may_stay: impl Fn(char) -> bool) -> String {
 /// Marks that reorder what is shown, or separate lines, without being control characters.
 fn is_invisible(c: char) -> bool {
     matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-}
-
-/// An error with its causes, each said once: many of our messages end in their cause already.
-pub fn spelled(error: &anyhow::Error) -> String {
-    let mut text = String::new();
-    for cause in error.chain().map(ToString::to_string) {
-        match text.ends_with(&cause) {
-            true => {}
-            false if text.is_empty() => text = cause,
-            false => text = format!("{text}: {cause}"),
-        }
-    }
-    text
 }
 
 #[cfg(test)]
@@ -219,17 +206,5 @@ mod tests {
         assert!(shown.lines().skip(1).all(|line| line.starts_with(' ')), "{shown:?}");
         assert!(shown.contains("\\u{1b}[2J") && shown.contains("\\u{202e}x"), "{shown}");
         assert_eq!(printable("naïve 12.5 µs → ok\n  a\tb"), "naïve 12.5 µs → ok\n  a\tb");
-    }
-
-    #[test]
-    fn a_cause_is_said_once() {
-        let io = || std::io::Error::other("no such file");
-        let says_it = anyhow::Error::new(crate::declared::ParameterError::Read {
-            file: "robot.xml".into(),
-            source: io(),
-        });
-        assert_eq!(spelled(&says_it), "robot.xml: cannot be read: no such file");
-        let silent = anyhow::Error::new(io()).context("cannot start");
-        assert_eq!(spelled(&silent), "cannot start: no such file");
     }
 }

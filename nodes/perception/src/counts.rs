@@ -36,11 +36,11 @@ pub(super) struct Counts {
     /// How the images of each camera are stamped.
     pub(super) clocks: Clocks,
     /// What there was at the last report, and when that was.
-    before: Option<Before>,
+    before: Option<LastReport>,
 }
 
 #[derive(Debug, Clone, Copy)]
-struct Before {
+struct LastReport {
     images: u64,
     bad: u64,
     stale: u64,
@@ -105,13 +105,13 @@ impl Counts {
     /// Level and message; starts the next period. `overtaken` images were replaced so far.
     pub(super) fn judge(&mut self, overtaken: u64, now: Instant) -> (u8, String) {
         self.overtaken.raise_to(overtaken);
-        let newest = Before {
+        let newest = LastReport {
             images: self.images.get(),
             bad: self.broken.get() + self.failed.get(),
             stale: self.stale.get(),
             at: now,
         };
-        let before = self.before.replace(newest).unwrap_or(Before {
+        let before = self.before.replace(newest).unwrap_or(LastReport {
             images: 0,
             bad: 0,
             stale: 0,

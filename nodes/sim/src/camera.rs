@@ -117,7 +117,7 @@ pub(super) struct CameraWork {
 #[derive(Debug, thiserror::Error)]
 pub(super) enum CameraWorkError {
     #[error("`scene.camera`: {0}")]
-    Camera(#[from] CameraError),
+    Camera(CameraError),
     #[error(transparent)]
     Bus(#[from] BusError),
 }
@@ -130,7 +130,9 @@ impl CameraWork {
         poses: Taker<PoseSnapshot>,
     ) -> Result<Self, CameraWorkError> {
         Ok(Self {
-            camera: Camera::new(model, &params.scene.camera)?.on_slope(params.slope_rad),
+            camera: Camera::new(model, &params.scene.camera)
+                .map_err(CameraWorkError::Camera)?
+                .on_slope(params.slope_rad),
             scene: params.scene.clone(),
             poses,
             outputs: Outputs::new(bus, &params.scene.camera_name)?,

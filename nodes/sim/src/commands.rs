@@ -69,7 +69,7 @@ fn obey<M: Message>(
     commander: &Commander,
     read: impl Fn(&M) -> Result<JointCommand, String> + Send + Sync + 'static,
 ) -> Result<Subscription, BusError> {
-    let (commander, refused) = (commander.clone(), Once::default());
+    let (commander, refused) = (commander.clone(), FirstError::default());
     let qos = Qos::sensor_data().keep_last(1);
     listen(bus, topic, qos, move |message: Arc<M>| match read(&message) {
         Ok(command) => lock(&commander).give(|slot| slot.copy_from(&command)),
@@ -87,9 +87,9 @@ fn one_for_each(message: &Float64MultiArray, dof: usize) -> Result<&[f64], Strin
 
 /// Says the first error of many.
 #[derive(Debug, Default)]
-struct Once(AtomicBool);
+struct FirstError(AtomicBool);
 
-impl Once {
+impl FirstError {
     fn say(&self, topic: &str, error: &str) {
         if !self.0.swap(true, Ordering::Relaxed) {
             tracing::error!("{topic}: {error}; such commands are not obeyed");

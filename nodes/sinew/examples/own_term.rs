@@ -7,7 +7,7 @@ use std::error::Error;
 use std::sync::atomic::AtomicBool;
 
 use sinew::params::Params;
-use sinew::run::{CommandSource, Limits, Loaded, Metrics, drive, simulated_loop};
+use sinew::run::{CommandSource, Limits, Metrics, PolicyOnRobot, drive, simulated_loop};
 use sinew_control::observation::{Term, TermInputs, TermRegistry};
 
 /// The velocity command, changing by at most 1 m/s and 1 rad/s per second.
@@ -40,7 +40,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     });
 
     let params = Params::load("launch/robots/strider.yaml".as_ref())?;
-    let loaded = Loaded::with_terms(&params.loop_source(), registry)?;
+    let loaded = PolicyOnRobot::with_terms(&params.loop_source(), registry)?;
     let (mut control, operator) = simulated_loop(&loaded, &params, false, 1)?;
     let mut metrics = Metrics::new(&loaded.model, 0);
     let limits = Limits {

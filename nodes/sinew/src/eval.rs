@@ -17,8 +17,8 @@ use sinew_sim::camera::{SceneParams, SceneVariation};
 
 use crate::params::Params;
 use crate::run::{
-    CommandSource, FollowSummary, Limits, Loaded, Metrics, PolicySummary, RunError, SafetySummary, commanded_loop,
-    drive, simulated_loop,
+    CommandSource, FollowSummary, Limits, Metrics, PolicyOnRobot, PolicySummary, RunError, SafetySummary,
+    commanded_loop, drive, simulated_loop,
 };
 use sinew_node::sync::unpoisoned;
 use sinew_node_course::Course;
@@ -76,7 +76,7 @@ pub struct Episode {
     /// Largest torque as a share of its joint's limit.
     pub torque_peak_share: f64,
     /// The simulator's parameters that were drawn.
-    pub drawn: Drawn,
+    pub drawn: Randomisation,
     /// How the robot followed what it saw, where it did.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub follow: Option<FollowSummary>,
@@ -100,7 +100,7 @@ impl Episode {
 
 /// What was drawn for an episode.
 #[derive(Debug, Clone, Copy, Serialize)]
-pub struct Drawn {
+pub struct Randomisation {
     /// Factor of all masses.
     pub mass_scale: f64,
     /// Friction of the ground.
@@ -148,9 +148,12 @@ pub struct Evaluation {
 }
 
 /// Runs all episodes side by side; `progress(done, lost)` is called after each.
+///
+/// # Errors
+/// Where an episode cannot begin.
 pub fn evaluate(
     params: &Params,
-    loaded: &Loaded,
+    loaded: &PolicyOnRobot,
     eval: &EvalParams,
     progress: impl Fn(usize, usize) + Sync,
 ) -> Result<Evaluation, RunError> {
@@ -189,7 +192,7 @@ pub fn evaluate(
     Ok(summarise(loaded, eval, episodes))
 }
 
-fn summarise(loaded: &Loaded, eval: &EvalParams, episodes: Vec<Episode>) -> Evaluation {
+fn summarise(loaded: &PolicyOnRobot, eval: &EvalParams, episodes: Vec<Episode>) -> Evaluation {
     let n = episodes.len().max(1) as f64;
     let mean = |value: &dyn Fn(&Episode) -> f64| episodes.iter().map(value).sum::<f64>() / n;
     let errors: Vec<f64> = episodes
@@ -222,7 +225,12 @@ fn summarise(loaded: &Loaded, eval: &EvalParams, episodes: Vec<Episode>) -> Eval
     }
 }
 
-fn run_episode(params: &Params, loaded: &Loaded, eval: &EvalParams, episode: usize) -> Result<Episode, RunError> {
+fn run_episode(
+    params: &Params,
+    loaded: &PolicyOnRobot,
+    eval: &EvalParams,
+    episode: usize,
+) -> Result<Episode, RunError> {
     // Each episode has its own stream, so that it is the same whichever thread runs it.
     let mut rng = Pcg64Mcg::seed_from_u64(eval.seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ episode as u64);
     let drawn = draw(&mut rng, eval, &params.sim);
@@ -275,9 +283,9 @@ fn run_episode(params: &Params, loaded: &Loaded, eval: &EvalParams, episode: usi
     })
 }
 
-fn draw(rng: &mut Pcg64Mcg, eval: &EvalParams, nominal: &SimParams) -> Drawn {
+fn draw(rng: &mut Pcg64Mcg, eval: &EvalParams, nominal: &SimParams) -> Randomisation {
     // Always drawn, so that switching one variation off does not change the others.
-    let drawn = Drawn {
+    let drawn = Randomisation {
         mass_scale: rng.random_range(0.85..=1.15),
         friction: Some(rng.random_range(0.4..=1.2)),
         motor_strength: rng.random_range(0.9..=1.1),
@@ -285,15 +293,16 @@ fn draw(rng: &mut Pcg64Mcg, eval: &EvalParams, nominal: &SimParams) -> Drawn {
         push_mps: rng.random_range(0.0..=0.5),
     };
     let push_mps = if eval.pushes { drawn.push_mps } else { 0.0 };
-    match eval.randomise {
-        true => Drawn { push_mps, ..drawn },
-        false => Drawn {
+    if eval.randomise {
+        Randomisation { push_mps, ..drawn }
+    } else {
+        Randomisation {
             mass_scale: nominal.mass_scale,
             friction: nominal.friction,
             motor_strength: nominal.motor_strength,
             command_delay_secs: nominal.command_delay_secs,
             push_mps,
-        },
+        }
     }
 }
 
@@ -323,13 +332,14 @@ fn random_scene(rng: &mut Pcg64Mcg, params: &Params) -> SceneParams {
     let mut props = scene.props.clone();
     for prop in &mut props {
         let is_target = prop.class == target;
-        let (at, distance) = match is_target {
-            true => (bearing, rng.random_range(TARGET_M)),
+        let (at, distance) = if is_target {
+            (bearing, rng.random_range(TARGET_M))
+        } else {
             // Not before the target: what hides it is another test.
-            false => (
+            (
                 bearing + rng.random_range(CLEAR_RAD..2.0 * PI - CLEAR_RAD),
                 rng.random_range(OTHERS_M),
-            ),
+            )
         };
         let height = prop.pose.position_m[2];
         prop.pose = Placement::at([distance * at.cos(), distance * at.sin(), height]);
@@ -337,9 +347,12 @@ fn random_scene(rng: &mut Pcg64Mcg, params: &Params) -> SceneParams {
         if is_target {
             // Any bright colour.
             let strong = rng.random_range(0..3);
-            prop.colour = [0, 1, 2].map(|channel| match channel == strong {
-                true => rng.random_range(0.7..1.0),
-                false => rng.random_range(0.05..0.6),
+            prop.colour = [0, 1, 2].map(|channel| {
+                if channel == strong {
+                    rng.random_range(0.7..1.0)
+                } else {
+                    rng.random_range(0.05..0.6)
+                }
             });
         }
     }

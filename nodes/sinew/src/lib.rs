@@ -7,11 +7,11 @@
 //! # #[cfg(feature = "run")]
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! use sinew::params::Params;
-//! use sinew::run::{Loaded, simulated_loop};
+//! use sinew::run::{PolicyOnRobot, simulated_loop};
 //! use sinew_control::observation::TermRegistry;
 //!
 //! let params = Params::load("launch/robots/strider.yaml".as_ref())?;
-//! let loaded = Loaded::with_terms(&params.loop_source(), TermRegistry::builtin())?;
+//! let loaded = PolicyOnRobot::with_terms(&params.loop_source(), TermRegistry::builtin())?;
 //! let (mut control, operator) = simulated_loop(&loaded, &params, false, 1)?;
 //! operator.command(params.course.at(0.0));
 //! let record = control.tick();

@@ -10,7 +10,7 @@ use std::sync::atomic::AtomicBool;
 use common::root;
 use sinew::course::Course;
 use sinew::params::Params;
-use sinew::run::{CommandSource, Limits, Loaded, Metrics, drive, simulated_loop};
+use sinew::run::{CommandSource, Limits, Metrics, PolicyOnRobot, drive, simulated_loop};
 use sinew_control::command::VelocityCommand;
 
 /// Walks a robot 20 s at `vx` and asserts that it gets somewhere without fall or stop.
@@ -26,7 +26,7 @@ fn must_walk(robot: &str, vx: f64, least_m: f64) {
     let lines = std::fs::read_to_string(&file).unwrap().lines().count();
     assert!(lines <= 40, "{robot} takes {lines} lines");
     let params = Params::load(&file).unwrap();
-    let loaded = Loaded::new(&params.loop_source()).unwrap();
+    let loaded = PolicyOnRobot::new(&params.loop_source()).unwrap();
     let (mut control, operator) = simulated_loop(&loaded, &params, false, 1).unwrap();
     let mut metrics = Metrics::new(&loaded.model, 0);
     let limits = Limits {

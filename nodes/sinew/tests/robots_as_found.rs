@@ -10,7 +10,7 @@ use std::sync::atomic::AtomicBool;
 use common::root;
 use sinew::course::Course;
 use sinew::params::Params;
-use sinew::run::{CommandSource, Limits, Loaded, Metrics, PolicySummary, Summary, drive, simulator};
+use sinew::run::{CommandSource, Limits, Metrics, PolicyOnRobot, PolicySummary, Summary, drive, simulator};
 use sinew_control::Mode;
 use sinew_control::clock::VirtualClock;
 use sinew_control::command::VelocityCommand;
@@ -49,18 +49,18 @@ fn params(folder: &TempDir, robot: &str, contract: &str) -> Params {
     Params::load(&file).unwrap()
 }
 
-fn run(params: &Params, seconds: f64) -> (Loaded, Metrics, sinew_control::tick::ControlLoop) {
-    let loaded = Loaded::new(&params.loop_source()).unwrap();
+fn run(params: &Params, seconds: f64) -> (PolicyOnRobot, Metrics, sinew_control::tick::ControlLoop) {
+    let loaded = PolicyOnRobot::new(&params.loop_source()).unwrap();
     let sim = simulator(&loaded, params).unwrap();
     run_on(params, loaded, Box::new(sim), seconds)
 }
 
 fn run_on(
     params: &Params,
-    loaded: Loaded,
+    loaded: PolicyOnRobot,
     io: Box<dyn RobotIo>,
     seconds: f64,
-) -> (Loaded, Metrics, sinew_control::tick::ControlLoop) {
+) -> (PolicyOnRobot, Metrics, sinew_control::tick::ControlLoop) {
     let clock = Box::new(VirtualClock::default());
     let (mut control, operator) = loaded
         .control_loop(&params.control, io, Box::new(Rest), clock, 1)
@@ -125,7 +125,7 @@ fn the_harness_lets_go_half_a_second_after_the_policy_has_begun() {
         <actuator><motor joint="a1" ctrlrange="-50 50" ctrllimited="true"/></actuator></mujoco>"#;
     let mut params = params(&folder, crate_on_legs, "");
     let released = |params: &Params| {
-        let loaded = Loaded::new(&params.loop_source()).unwrap();
+        let loaded = PolicyOnRobot::new(&params.loop_source()).unwrap();
         let mut robot = simulator(&loaded, params).unwrap();
         let mut state = RobotState::new(1, robot.capabilities().feet.len());
         robot.read(0, &mut state).unwrap();
@@ -168,7 +168,7 @@ impl RobotIo for Diverged {
 fn a_run_whose_simulation_diverged_says_so_first() {
     let folder = TempDir::new().unwrap();
     let params = params(&folder, &ARM.replace("FLOOR", "0"), "");
-    let loaded = Loaded::new(&params.loop_source()).unwrap();
+    let loaded = PolicyOnRobot::new(&params.loop_source()).unwrap();
     let (loaded, metrics, control) = run_on(&params, loaded, Box::new(Diverged), 1.0);
     let summary = Summary::new(&loaded, &control, &metrics, None, 1.0);
     assert!(!summary.is_good());
@@ -198,7 +198,7 @@ fn the_files_with_a_policys_weights_are_hashed_too() {
                 observation_names: [joint_pos, joint_vel]}}}}\n";
     std::fs::write(&file, text).unwrap();
     let hash = || {
-        let loaded = Loaded::new(&Params::load(&file).unwrap().loop_source()).unwrap();
+        let loaded = PolicyOnRobot::new(&Params::load(&file).unwrap().loop_source()).unwrap();
         PolicySummary::of(&loaded).weights_sha256["policy.onnx.data"].clone()
     };
     let before = hash();

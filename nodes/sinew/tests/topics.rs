@@ -11,7 +11,7 @@ use sinew::bus::{Bus, Publisher, Qos};
 use sinew::control::TopicRobot;
 use sinew::node::{NodeTime, to_stamp};
 use sinew::params::Params;
-use sinew::run::Loaded;
+use sinew::run::PolicyOnRobot;
 use sinew_control::Mode;
 use sinew_control::alloc::{CountingAllocator, thread_allocations};
 use sinew_control::clock::monotonic_nanos;
@@ -34,7 +34,7 @@ struct Talker {
 }
 
 impl Talker {
-    fn start(bus: &dyn Bus, loaded: &Loaded) -> Self {
+    fn start(bus: &dyn Bus, loaded: &PolicyOnRobot) -> Self {
         let joint_states: Publisher<JointState> = Publisher::new(bus, "joint_states", Qos::default()).unwrap();
         let imu: Publisher<Imu> = Publisher::new(bus, "imu/data", Qos::default()).unwrap();
         let mut state = JointState {
@@ -85,7 +85,7 @@ fn walking() -> (ControlLoop, Operator, Talker) {
     // Another process may hold the machine for a while; what is late here is not what is tested.
     params.control.safety.overrun_secs = 10.0;
     params.control.safety.stale_secs = 0.5;
-    let loaded = Loaded::new(&params.loop_source()).unwrap();
+    let loaded = PolicyOnRobot::new(&params.loop_source()).unwrap();
     let network = LocalBus::new();
     let time = NodeTime::system();
     let io = TopicRobot::new(
@@ -151,7 +151,7 @@ fn a_robot_that_falls_silent_is_stopped_within_the_stale_time() {
 #[test]
 fn before_anything_was_heard_the_robot_stays_limp() {
     let params = Params::load(&strider()).unwrap();
-    let loaded = Loaded::new(&params.loop_source()).unwrap();
+    let loaded = PolicyOnRobot::new(&params.loop_source()).unwrap();
     let time = NodeTime::system();
     let bus = LocalBus::new().node("control", "/");
     let io = TopicRobot::new(&*bus, &loaded.robot, &params.control.topics, &time).unwrap();

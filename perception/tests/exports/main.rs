@@ -95,9 +95,10 @@ fn compare(seen: &Prediction, expected: &Value, folder: &Path) -> Result<(), Str
             let theirs = stored("mask");
             let equal = mask.values.iter().zip(&theirs).filter(|(a, b)| a == b).count();
             // Enlarging scores and then choosing, as ultralytics does, moves a class's edge by up to a pixel.
-            match mask.values.len() == theirs.len() && 1000 * equal >= 995 * theirs.len() {
-                true => Ok(()),
-                false => Err(format!("{equal} of {} pixels have the class expected", theirs.len())),
+            if mask.values.len() == theirs.len() && 1000 * equal >= 995 * theirs.len() {
+                Ok(())
+            } else {
+                Err(format!("{equal} of {} pixels have the class expected", theirs.len()))
             }
         }
         Prediction::Depth(depth) => {
@@ -111,9 +112,10 @@ fn compare(seen: &Prediction, expected: &Value, folder: &Path) -> Result<(), Str
                 .zip(theirs.clone())
                 .map(|(a, b)| (a - b).abs() / b)
                 .fold(0.0, f32::max);
-            match depth.values.len() == theirs.len() && off < 1e-3 {
-                true => Ok(()),
-                false => Err(format!("depth is off by up to {} %", 100.0 * off)),
+            if depth.values.len() == theirs.len() && off < 1e-3 {
+                Ok(())
+            } else {
+                Err(format!("depth is off by up to {} %", 100.0 * off))
             }
         }
     }
@@ -139,9 +141,10 @@ fn same_things(things: &[Detection], expected: &[[f32; 6]]) -> Result<(), String
             }
         }
     }
-    match rest.is_empty() && !expected.is_empty() {
-        true => Ok(()),
-        false => Err(format!("expected {} things, found more: {rest:?}", expected.len())),
+    if rest.is_empty() && !expected.is_empty() {
+        Ok(())
+    } else {
+        Err(format!("expected {} things, found more: {rest:?}", expected.len()))
     }
 }
 
@@ -156,8 +159,9 @@ fn nearest<'a>(things: &'a [Detection], theirs: &[f32; 6]) -> Option<&'a Detecti
 
 fn same_classes(classes: &[ClassScore], expected: &[f32]) -> Result<(), String> {
     let is_same = |class: &ClassScore| (class.score - expected[class.class]).abs() < 1e-3;
-    match classes.len() == expected.len() && classes.iter().all(is_same) {
-        true => Ok(()),
-        false => Err(format!("expected {expected:?}, found {classes:?}")),
+    if classes.len() == expected.len() && classes.iter().all(is_same) {
+        Ok(())
+    } else {
+        Err(format!("expected {expected:?}, found {classes:?}"))
     }
 }

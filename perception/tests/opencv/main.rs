@@ -173,9 +173,12 @@ fn tensor(spec: &InputSpec, element: &str, image: &ImageView<'_>) -> Vec<u8> {
     let mut preprocessor = Preprocessor::new(spec.clone());
     let mut results = Vec::new();
     for portable in [false, true] {
-        let mut run = |tensor: TensorMut<'_>| match portable {
-            true => preprocessor.run_portably(image, tensor).unwrap(),
-            false => preprocessor.run(image, tensor).unwrap(),
+        let mut run = |tensor: TensorMut<'_>| {
+            if portable {
+                preprocessor.run_portably(image, tensor).unwrap()
+            } else {
+                preprocessor.run(image, tensor).unwrap()
+            }
         };
         results.push(match element {
             "f32" => {

@@ -6,48 +6,48 @@ use std::marker::PhantomData;
 use libc::{Ioctl, c_int, c_ulong, timeval};
 
 /// A call of a device, with what it takes.
-pub(super) struct Call<T> {
+pub(super) struct IoctlCall<T> {
     pub(super) number: Ioctl,
     pub(super) argument: PhantomData<fn(T)>,
 }
 
 const GROUP: u32 = b'V' as u32;
 
-const fn reads<T>(number: u32) -> Call<T> {
-    Call {
+const fn reads<T>(number: u32) -> IoctlCall<T> {
+    IoctlCall {
         number: libc::_IOR::<T>(GROUP, number),
         argument: PhantomData,
     }
 }
 
-const fn writes<T>(number: u32) -> Call<T> {
-    Call {
+const fn writes<T>(number: u32) -> IoctlCall<T> {
+    IoctlCall {
         number: libc::_IOW::<T>(GROUP, number),
         argument: PhantomData,
     }
 }
 
-const fn changes<T>(number: u32) -> Call<T> {
-    Call {
+const fn changes<T>(number: u32) -> IoctlCall<T> {
+    IoctlCall {
         number: libc::_IOWR::<T>(GROUP, number),
         argument: PhantomData,
     }
 }
 
-pub(super) const QUERYCAP: Call<Capability> = reads(0);
-pub(super) const ENUM_FMT: Call<FmtDesc> = changes(2);
-pub(super) const G_FMT: Call<Format> = changes(4);
-pub(super) const S_FMT: Call<Format> = changes(5);
-pub(super) const REQBUFS: Call<RequestBuffers> = changes(8);
-pub(super) const QUERYBUF: Call<Buffer> = changes(9);
-pub(super) const QBUF: Call<Buffer> = changes(15);
-pub(super) const DQBUF: Call<Buffer> = changes(17);
-pub(super) const STREAMON: Call<c_int> = writes(18);
-pub(super) const STREAMOFF: Call<c_int> = writes(19);
-pub(super) const G_PARM: Call<StreamParm> = changes(21);
-pub(super) const S_PARM: Call<StreamParm> = changes(22);
-pub(super) const ENUM_FRAMESIZES: Call<FrmSizeEnum> = changes(74);
-pub(super) const ENUM_FRAMEINTERVALS: Call<FrmIvalEnum> = changes(75);
+pub(super) const QUERYCAP: IoctlCall<Capability> = reads(0);
+pub(super) const ENUM_FMT: IoctlCall<FmtDesc> = changes(2);
+pub(super) const G_FMT: IoctlCall<Format> = changes(4);
+pub(super) const S_FMT: IoctlCall<Format> = changes(5);
+pub(super) const REQBUFS: IoctlCall<RequestBuffers> = changes(8);
+pub(super) const QUERYBUF: IoctlCall<Buffer> = changes(9);
+pub(super) const QBUF: IoctlCall<Buffer> = changes(15);
+pub(super) const DQBUF: IoctlCall<Buffer> = changes(17);
+pub(super) const STREAMON: IoctlCall<c_int> = writes(18);
+pub(super) const STREAMOFF: IoctlCall<c_int> = writes(19);
+pub(super) const G_PARM: IoctlCall<StreamParm> = changes(21);
+pub(super) const S_PARM: IoctlCall<StreamParm> = changes(22);
+pub(super) const ENUM_FRAMESIZES: IoctlCall<FrmSizeEnum> = changes(74);
+pub(super) const ENUM_FRAMEINTERVALS: IoctlCall<FrmIvalEnum> = changes(75);
 
 pub(super) const BUF_TYPE_VIDEO_CAPTURE: u32 = 1;
 pub(super) const MEMORY_MMAP: u32 = 1;

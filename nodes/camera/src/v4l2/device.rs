@@ -11,36 +11,36 @@ use std::time::Duration;
 
 use libc::{c_int, c_void};
 
-use super::abi::{self, Call};
-use super::format::{FourCc, Offer, Setting, Sizes};
+use super::abi::{self, IoctlCall};
+use super::format::{FourCc, OfferedFormat, Setting, Sizes};
 
 /// More entries than any camera lists: a driver that never comes to an end is not followed.
 const MOST_ENTRIES: u32 = 64;
 
 /// What a camera is asked, in terms of this crate. Tests have one that is plugged out and in.
 pub(super) trait Device: Send {
-    fn about(&self) -> io::Result<About>;
+    fn about(&self) -> io::Result<DeviceInfo>;
     fn setting(&self) -> io::Result<Setting>;
     /// Asks for a setting; gives the one that the camera has then.
     fn set(&mut self, setting: Setting) -> io::Result<Setting>;
     /// Asks for a rate; gives the one that the camera has then, where it tells, Hz.
     fn set_rate(&mut self, rate_hz: f64) -> io::Result<Option<f64>>;
-    fn offers(&self) -> Vec<Offer>;
+    fn offers(&self) -> Vec<OfferedFormat>;
     /// Begins to fill that many buffers, or as many as the camera has.
     fn start(&mut self, buffers: u32) -> io::Result<()>;
     /// Waits for a frame; false after `patience`.
     fn wait(&self, patience: Duration) -> io::Result<bool>;
     /// The oldest frame that waits.
-    fn take(&mut self) -> io::Result<Option<Taken>>;
+    fn take(&mut self) -> io::Result<Option<TakenFrame>>;
     /// Replaces `out` with the bytes of a frame.
-    fn copy(&self, taken: &Taken, out: &mut Vec<u8>);
+    fn copy(&self, taken: &TakenFrame, out: &mut Vec<u8>);
     /// Gives a frame's buffer back to be filled.
-    fn give(&mut self, taken: Taken) -> io::Result<()>;
+    fn give(&mut self, taken: TakenFrame) -> io::Result<()>;
 }
 
 /// What a device says of itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct About {
+pub(super) struct DeviceInfo {
     pub(super) name: String,
     pub(super) captures: bool,
     /// Captures through the interface for pixels in several places only.
@@ -50,7 +50,7 @@ pub(super) struct About {
 
 /// A frame in a buffer, which is the device's again once this is given back.
 #[derive(Debug)]
-pub(super) struct Taken {
+pub(super) struct TakenFrame {
     pub(super) buffer: u32,
     pub(super) bytes: usize,
     pub(super) sequence: u32,
@@ -81,7 +81,7 @@ impl VideoDevice {
         })
     }
 
-    fn call<T>(&self, call: &Call<T>, argument: &mut T) -> io::Result<()> {
+    fn call<T>(&self, call: &IoctlCall<T>, argument: &mut T) -> io::Result<()> {
         loop {
             // SAFETY: the call's number was made from the size of `T`, so the kernel reads and writes no more
             // than `argument`, which lives until it returns. All types of such calls are plain numbers; where
@@ -140,7 +140,7 @@ impl VideoDevice {
 }
 
 impl Device for VideoDevice {
-    fn about(&self) -> io::Result<About> {
+    fn about(&self) -> io::Result<DeviceInfo> {
         let mut about: abi::Capability = zeros();
         self.call(&abi::QUERYCAP, &mut about)?;
         // A device that has several ends says what this one can.
@@ -149,7 +149,7 @@ impl Device for VideoDevice {
             _ => about.device_caps,
         };
         let name = about.card.split(|byte| *byte == 0).next().unwrap_or_default();
-        Ok(About {
+        Ok(DeviceInfo {
             name: String::from_utf8_lossy(name).into_owned(),
             captures: can & abi::CAP_VIDEO_CAPTURE != 0,
             several_planes: can & abi::CAP_VIDEO_CAPTURE_MPLANE != 0,
@@ -191,7 +191,7 @@ impl Device for VideoDevice {
         Ok(rate_hz(parm.capture.timeperframe))
     }
 
-    fn offers(&self) -> Vec<Offer> {
+    fn offers(&self) -> Vec<OfferedFormat> {
         let listed = (0..MOST_ENTRIES).map_while(|index| {
             let mut entry: abi::FmtDesc = zeros();
             entry.index = index;
@@ -199,7 +199,7 @@ impl Device for VideoDevice {
             self.call(&abi::ENUM_FMT, &mut entry).ok()?;
             Some(FourCc(entry.pixelformat.to_le_bytes()))
         });
-        let offers = listed.map(|letters| Offer {
+        let offers = listed.map(|letters| OfferedFormat {
             letters,
             sizes: self.sizes(letters),
         });
@@ -251,7 +251,7 @@ impl Device for VideoDevice {
         }
     }
 
-    fn take(&mut self) -> io::Result<Option<Taken>> {
+    fn take(&mut self) -> io::Result<Option<TakenFrame>> {
         let mut buffer = Self::buffer(0);
         match self.call(&abi::DQBUF, &mut buffer) {
             Ok(()) => {}
@@ -265,7 +265,7 @@ impl Device for VideoDevice {
             secs.checked_mul(1_000_000_000)?.checked_add(micros.checked_mul(1000)?)
         };
         let is_monotonic = clock == abi::BUF_FLAG_TIMESTAMP_MONOTONIC;
-        Ok(Some(Taken {
+        Ok(Some(TakenFrame {
             buffer: buffer.index,
             bytes: buffer.bytesused as usize,
             sequence: buffer.sequence,
@@ -274,14 +274,14 @@ impl Device for VideoDevice {
         }))
     }
 
-    fn copy(&self, taken: &Taken, out: &mut Vec<u8>) {
+    fn copy(&self, taken: &TakenFrame, out: &mut Vec<u8>) {
         out.clear();
         if let Some(mapping) = self.buffers.get(taken.buffer as usize) {
             mapping.copy(0..taken.bytes, out);
         }
     }
 
-    fn give(&mut self, taken: Taken) -> io::Result<()> {
+    fn give(&mut self, taken: TakenFrame) -> io::Result<()> {
         self.call(&abi::QBUF, &mut Self::buffer(taken.buffer))
     }
 }

@@ -5,8 +5,8 @@ use std::io;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
-use super::device::{About, Device, Taken};
-use super::format::{FourCc, Offer, Setting, Sizes};
+use super::device::{Device, DeviceInfo, TakenFrame};
+use super::format::{FourCc, OfferedFormat, Setting, Sizes};
 
 /// One end is the node's, the other the test's.
 #[derive(Debug, Clone)]
@@ -15,9 +15,9 @@ pub(super) struct Fake(Arc<Mutex<State>>);
 #[derive(Debug)]
 pub(super) struct State {
     pub(super) plugged: bool,
-    pub(super) about: About,
+    pub(super) about: DeviceInfo,
     pub(super) setting: Setting,
-    pub(super) offers: Vec<Offer>,
+    pub(super) offers: Vec<OfferedFormat>,
     /// Bytes between rows that the camera has on top of what they take.
     pub(super) padding: u32,
     pub(super) rate_hz: Option<f64>,
@@ -47,7 +47,7 @@ fn gone() -> io::Error {
 impl Fake {
     /// Offers YUYV of 4×2 and 8×4, and MJPG of 16×8.
     pub(super) fn new() -> Self {
-        let offer = |letters, sizes: &[[u32; 2]]| Offer {
+        let offer = |letters, sizes: &[[u32; 2]]| OfferedFormat {
             letters: FourCc(letters),
             sizes: (sizes.iter().copied())
                 .map(|size| Sizes::One {
@@ -58,7 +58,7 @@ impl Fake {
         };
         Self(Arc::new(Mutex::new(State {
             plugged: true,
-            about: About {
+            about: DeviceInfo {
                 name: "Fake".to_owned(),
                 captures: true,
                 several_planes: false,
@@ -114,7 +114,7 @@ impl Fake {
 }
 
 impl Device for Fake {
-    fn about(&self) -> io::Result<About> {
+    fn about(&self) -> io::Result<DeviceInfo> {
         Ok(self.alive()?.about.clone())
     }
 
@@ -152,7 +152,7 @@ impl Device for Fake {
         Ok(self.alive()?.rate_hz)
     }
 
-    fn offers(&self) -> Vec<Offer> {
+    fn offers(&self) -> Vec<OfferedFormat> {
         self.state().offers.clone()
     }
 
@@ -170,7 +170,7 @@ impl Device for Fake {
         Ok(!self.alive()?.frames.is_empty())
     }
 
-    fn take(&mut self) -> io::Result<Option<Taken>> {
+    fn take(&mut self) -> io::Result<Option<TakenFrame>> {
         let mut state = self.alive()?;
         assert!(state.buffers > 0, "frames are taken of a camera that does not stream");
         let free = (0..state.buffers).find(|buffer| !state.taken.contains(buffer));
@@ -180,7 +180,7 @@ impl Device for Fake {
         state.taken.insert(buffer);
         let bytes = frame.bytes.unwrap_or(frame.data.len());
         state.contents[buffer as usize] = frame.data;
-        Ok(Some(Taken {
+        Ok(Some(TakenFrame {
             buffer,
             bytes,
             sequence: frame.sequence,
@@ -189,14 +189,14 @@ impl Device for Fake {
         }))
     }
 
-    fn copy(&self, taken: &Taken, out: &mut Vec<u8>) {
+    fn copy(&self, taken: &TakenFrame, out: &mut Vec<u8>) {
         let state = self.state();
         let content = &state.contents[taken.buffer as usize];
         out.clear();
         out.extend_from_slice(&content[..taken.bytes.min(content.len())]);
     }
 
-    fn give(&mut self, taken: Taken) -> io::Result<()> {
+    fn give(&mut self, taken: TakenFrame) -> io::Result<()> {
         let mut state = self.alive()?;
         assert!(state.taken.remove(&taken.buffer), "a buffer is given back twice");
         Ok(())

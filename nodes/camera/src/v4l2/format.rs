@@ -41,7 +41,7 @@ impl FourCc {
     }
 
     /// The best of these that is understood.
-    pub(super) fn best(offered: &[Offer]) -> Option<Self> {
+    pub(super) fn best(offered: &[OfferedFormat]) -> Option<Self> {
         let known = KNOWN.iter().map(|(_, letters, _)| *letters);
         known
             .into_iter()
@@ -82,7 +82,7 @@ impl fmt::Display for Setting {
 
 /// A format that a camera offers.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Offer {
+pub(super) struct OfferedFormat {
     pub(super) letters: FourCc,
     pub(super) sizes: Vec<Sizes>,
 }
@@ -97,15 +97,15 @@ pub(super) enum Sizes {
 }
 
 /// What of these offers is understood, by size; only of one format where that is among them.
-pub(super) fn listing(offers: &[Offer], only: Option<FourCc>) -> String {
+pub(super) fn listing(offers: &[OfferedFormat], only: Option<FourCc>) -> String {
     let understood = offers.iter().filter(|offer| offer.letters.pixels().is_some());
-    let asked = |offer: &&Offer| only.is_none_or(|only| only == offer.letters);
-    let mut listed: Vec<&Offer> = understood.clone().filter(asked).collect();
+    let asked = |offer: &&OfferedFormat| only.is_none_or(|only| only == offer.letters);
+    let mut listed: Vec<&OfferedFormat> = understood.clone().filter(asked).collect();
     if listed.is_empty() {
         listed = understood.collect();
     }
     let mut groups: Vec<(Vec<String>, &[Sizes])> = Vec::new();
-    for Offer { letters, sizes } in listed {
+    for OfferedFormat { letters, sizes } in listed {
         match groups.iter_mut().find(|(_, known)| known == sizes) {
             Some((names, _)) => names.push(letters.to_string()),
             None => groups.push((vec![letters.to_string()], sizes)),
@@ -124,7 +124,7 @@ impl fmt::Display for Sizes {
             Self::One { size, rates_hz } => {
                 write!(f, "{}×{}", size[0], size[1])?;
                 for (i, rate_hz) in rates_hz.iter().enumerate() {
-                    write!(f, "{}{}", if i == 0 { " at " } else { "/" }, Rounded(*rate_hz))?;
+                    write!(f, "{}{}", if i == 0 { " at " } else { "/" }, RoundedRate(*rate_hz))?;
                 }
                 f.write_str(if rates_hz.is_empty() { "" } else { " Hz" })
             }
@@ -134,9 +134,9 @@ impl fmt::Display for Sizes {
 }
 
 /// A rate without places that say nothing: 30, 29.97.
-pub(super) struct Rounded(pub(super) f64);
+pub(super) struct RoundedRate(pub(super) f64);
 
-impl fmt::Display for Rounded {
+impl fmt::Display for RoundedRate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", (self.0 * 100.0).round() / 100.0)
     }
@@ -148,7 +148,7 @@ mod tests {
 
     #[test]
     fn offers_are_spelled_out_by_size() {
-        let offer = |letters, sizes: &[Sizes]| Offer {
+        let offer = |letters, sizes: &[Sizes]| OfferedFormat {
             letters: FourCc(letters),
             sizes: sizes.to_vec(),
         };

@@ -22,8 +22,8 @@ use sinew_perception::image::{Encoding, ImageView, Picture};
 
 use super::params::{CameraParams, PixelFormat};
 use super::source::{Fault, Frame, FrameNeeds, Next, Source};
-use device::{Device, Taken, VideoDevice};
-use format::{FourCc, Pixels, Rounded, Setting, listing};
+use device::{Device, TakenFrame, VideoDevice};
+use format::{FourCc, Pixels, RoundedRate, Setting, listing};
 
 /// One is filled, one is read, two are for the time in between.
 const BUFFERS: u32 = 4;
@@ -42,14 +42,14 @@ const LOST: &str = "gives no images any more";
 
 /// What a camera is to do.
 #[derive(Debug, Clone)]
-pub(super) struct Asked {
+pub(super) struct CaptureRequest {
     device: PathBuf,
     size: Option<[u32; 2]>,
     format: Option<PixelFormat>,
     rate_hz: f64,
 }
 
-impl Asked {
+impl CaptureRequest {
     pub(super) fn new(device: &Path, params: &CameraParams) -> Self {
         Self {
             device: device.to_owned(),
@@ -60,10 +60,10 @@ impl Asked {
     }
 
     fn fault(&self, doing: &'static str) -> impl Fn(io::Error) -> Fault {
-        move |source| Fault::Device {
+        move |cause| Fault::Device {
             device: self.device.clone(),
             doing,
-            source,
+            cause,
         }
     }
 
@@ -77,7 +77,7 @@ impl Asked {
 
 /// What a camera turned out to be.
 #[derive(Debug)]
-pub(super) struct Introduction {
+pub(super) struct OpenedCamera {
     /// Width and height of its images.
     pub(super) size: [u32; 2],
     /// Images per second that it has promised.
@@ -87,21 +87,26 @@ pub(super) struct Introduction {
 }
 
 /// Opens the device and sets it up. It streams from the first frame that is asked for.
-pub(super) fn open(asked: &Asked) -> Result<Box<dyn Source>, Fault> {
+pub(super) fn open(asked: &CaptureRequest) -> Result<Box<dyn Source>, Fault> {
     Ok(Box::new(opened(asked)?))
 }
 
 /// Sets the device up for a trial.
-pub(super) fn introduce(asked: &Asked) -> Result<Introduction, Fault> {
+pub(super) fn introduce(asked: &CaptureRequest) -> Result<OpenedCamera, Fault> {
     let camera = opened(asked)?;
-    Ok(Introduction {
+    Ok(OpenedCamera {
         size: camera.size(),
         rate_hz: camera.rate_hz,
-        text: format!("{}, {} at {} Hz", camera.name, camera.setting, Rounded(camera.rate_hz)),
+        text: format!(
+            "{}, {} at {} Hz",
+            camera.name,
+            camera.setting,
+            RoundedRate(camera.rate_hz)
+        ),
     })
 }
 
-fn opened(asked: &Asked) -> Result<Camera<VideoDevice>, Fault> {
+fn opened(asked: &CaptureRequest) -> Result<Camera<VideoDevice>, Fault> {
     let device = VideoDevice::open(&asked.device).map_err(asked.fault("cannot be opened"))?;
     Camera::new(device, asked.clone())
 }
@@ -110,7 +115,7 @@ fn opened(asked: &Asked) -> Result<Camera<VideoDevice>, Fault> {
 #[derive(Debug)]
 struct Camera<D> {
     device: D,
-    asked: Asked,
+    asked: CaptureRequest,
     name: String,
     setting: Setting,
     pixels: Pixels,
@@ -124,7 +129,7 @@ struct Camera<D> {
 }
 
 impl<D: Device> Camera<D> {
-    fn new(mut device: D, asked: Asked) -> Result<Self, Fault> {
+    fn new(mut device: D, asked: CaptureRequest) -> Result<Self, Fault> {
         let about = match device.about() {
             Ok(about) => about,
             Err(error) if error.raw_os_error() == Some(libc::ENOTTY) => {
@@ -166,7 +171,7 @@ impl<D: Device> Camera<D> {
     }
 
     /// The newest frame that waits, and how many older ones were let go for it.
-    fn newest(&mut self) -> io::Result<Option<(Taken, u64)>> {
+    fn newest(&mut self) -> io::Result<Option<(TakenFrame, u64)>> {
         let mut newest = None;
         let mut let_go = 0;
         // No more than there are buffers: a fast camera must not keep us here.
@@ -181,7 +186,7 @@ impl<D: Device> Camera<D> {
     }
 
     /// Frames that were missed before this one, by its number; some cameras do not count.
-    fn missed(&mut self, taken: &Taken) -> u64 {
+    fn missed(&mut self, taken: &TakenFrame) -> u64 {
         let before = self.sequence.replace(taken.sequence);
         let step = before.map_or(0, |before| taken.sequence.wrapping_sub(before));
         match step {
@@ -206,7 +211,7 @@ impl<D: Device> Camera<D> {
     }
 
     /// The frame in a buffer; an error says what is wrong with it.
-    fn frame(&self, taken: &Taken, needs: &mut FrameNeeds<'_>, dropped: u64) -> Result<Frame, String> {
+    fn frame(&self, taken: &TakenFrame, needs: &mut FrameNeeds<'_>, dropped: u64) -> Result<Frame, String> {
         if taken.is_damaged {
             return Err("the camera says that it is damaged".to_owned());
         }
@@ -231,7 +236,7 @@ impl<D: Device> Camera<D> {
         })
     }
 
-    fn plain(&self, taken: &Taken, encoding: Encoding, needs: &mut FrameNeeds<'_>) -> Result<Image, String> {
+    fn plain(&self, taken: &TakenFrame, encoding: Encoding, needs: &mut FrameNeeds<'_>) -> Result<Image, String> {
         let Setting {
             width, height, step, ..
         } = self.setting;
@@ -257,7 +262,7 @@ impl<D: Device> Camera<D> {
         })
     }
 
-    fn jpeg(&self, taken: &Taken, needs: &FrameNeeds<'_>) -> Result<(Option<Image>, Option<Vec<u8>>), String> {
+    fn jpeg(&self, taken: &TakenFrame, needs: &FrameNeeds<'_>) -> Result<(Option<Image>, Option<Vec<u8>>), String> {
         let mut bytes = Vec::new();
         self.device.copy(taken, &mut bytes);
         if !bytes.starts_with(&[0xff, 0xd8]) {
@@ -329,14 +334,14 @@ impl<D: Device> Source for Camera<D> {
 }
 
 /// How long ago a frame was taken.
-fn age(taken: &Taken) -> Duration {
+fn age(taken: &TakenFrame) -> Duration {
     let age = taken.at_nanos.and_then(|at| monotonic_nanos().checked_sub(at));
     let age = age.map_or(Duration::ZERO, Duration::from_nanos);
     if age > OLDEST { Duration::ZERO } else { age }
 }
 
 /// Sets a camera up as asked; what is not asked stays as it is, as long as it is understood.
-fn negotiate(device: &mut impl Device, asked: &Asked) -> Result<Setting, Fault> {
+fn negotiate(device: &mut impl Device, asked: &CaptureRequest) -> Result<Setting, Fault> {
     let current = device.setting().map_err(asked.fault("does not say its format"))?;
     let letters = match asked.format.and_then(FourCc::of) {
         Some(letters) => letters,
@@ -366,7 +371,7 @@ fn negotiate(device: &mut impl Device, asked: &Asked) -> Result<Setting, Fault> 
 }
 
 /// What the camera could do instead.
-fn misfit(device: &impl Device, asked: &Asked, granted: &Setting) -> String {
+fn misfit(device: &impl Device, asked: &CaptureRequest, granted: &Setting) -> String {
     let letters = asked.format.and_then(FourCc::of);
     let size = asked.size.map(|[width, height]| format!("{width}×{height}"));
     let wanted: Vec<String> = letters

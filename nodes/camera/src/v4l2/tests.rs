@@ -5,13 +5,13 @@ use std::time::{Duration, Instant};
 
 use sinew_messages::sensor_msgs::msg::Image;
 
-use super::super::calibration::Optics;
+use super::super::calibration::Lens;
 use super::super::capture::{self, Outputs, Shared};
 use super::super::monitor::{Monitor, State};
 use super::super::pool::Pool;
-use super::device::About;
+use super::device::DeviceInfo;
 use super::fake::{Fake, FakeFrame};
-use super::format::Offer;
+use super::format::OfferedFormat;
 use super::*;
 use sinew_node::bus::local::LocalBus;
 use sinew_node::bus::{Input, Qos};
@@ -21,9 +21,9 @@ use sinew_node::worker::Ending;
 /// Far more than anything here takes.
 const PATIENT: Duration = Duration::from_secs(30);
 
-fn asked(yaml: &str) -> Asked {
+fn asked(yaml: &str) -> CaptureRequest {
     let params: CameraParams = serde_yaml_ng::from_str(yaml).unwrap();
-    Asked::new(Path::new("/dev/video0"), &params)
+    CaptureRequest::new(Path::new("/dev/video0"), &params)
 }
 
 fn camera(fake: &Fake, yaml: &str) -> Result<Camera<Fake>, Fault> {
@@ -238,7 +238,7 @@ fn what_a_camera_cannot_do_is_refused_with_what_it_can() {
         );
         assert!(!fault.may_pass());
     }
-    fake.state().offers = vec![Offer {
+    fake.state().offers = vec![OfferedFormat {
         letters: FourCc(*b"H264"),
         sizes: Vec::new(),
     }];
@@ -259,7 +259,7 @@ fn a_device_that_gives_no_images_is_refused() {
         (true, false, false, "does not stream"),
     ] {
         let fake = Fake::new();
-        fake.state().about = About {
+        fake.state().about = DeviceInfo {
             name: "Fake".to_owned(),
             captures,
             several_planes,
@@ -301,7 +301,7 @@ fn a_camera_that_was_plugged_out_is_used_again_when_it_is_back() {
     let images: Input<Image> = Input::new(&*bus.node("viewer", "/"), "camera/image_raw", Qos::sensor_data()).unwrap();
     let shared = Arc::new(Shared {
         outputs: Outputs::new(&setup, "camera").unwrap(),
-        optics: Optics::Unknown,
+        optics: Lens::Unknown,
         frame_id: "eye".to_owned(),
         time: setup.time.clone(),
         monitor: Monitor::new(&setup.registry, "/dev/video0", "none"),

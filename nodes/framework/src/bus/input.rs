@@ -60,6 +60,9 @@ impl<M> Shared<M> {
 
 impl<M: Message> Input<M> {
     /// Subscribes to a topic.
+    ///
+    /// # Errors
+    /// Where the topic has no valid name, or the bus refuses the subscription.
     pub fn new(bus: &dyn Bus, topic: &str, qos: Qos) -> Result<Self, BusError> {
         let shared = Arc::new(Shared {
             queue: ArrayQueue::new(qos.depth.max(1)),
@@ -114,6 +117,9 @@ impl Subscription {
 
 /// Calls `on_message` for every message, in the thread that delivers it: for what must not wait for
 /// a task to be scheduled. It must be quick and must not block.
+///
+/// # Errors
+/// Where the topic has no valid name, or the bus refuses the subscription.
 pub fn listen<M: Message>(
     bus: &dyn Bus,
     topic: &str,

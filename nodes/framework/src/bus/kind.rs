@@ -35,11 +35,17 @@ impl Kind {
     }
 
     /// Writes a message of this type as CDR, in place of what `bytes` held.
+    ///
+    /// # Errors
+    /// Where CDR cannot hold the message.
     pub fn encode(&self, sample: &Sample, bytes: &mut Vec<u8>) -> Result<(), EncodeError> {
         (self.encode)(sample, bytes)
     }
 
     /// Reads a message of this type from CDR.
+    ///
+    /// # Errors
+    /// Where the bytes are no message of this type.
     pub fn decode(&self, bytes: &[u8]) -> Result<Sample, DecodeError> {
         (self.decode)(bytes)
     }

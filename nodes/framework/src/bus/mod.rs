@@ -79,16 +79,28 @@ pub trait Bus: Debug + Send + Sync {
     fn namespace(&self) -> &str;
 
     /// Puts a publisher on the bus.
+    ///
+    /// # Errors
+    /// Where the topic has no valid name, or the middleware refuses.
     fn advertise(&self, topic: &str, kind: Kind, qos: Qos) -> Result<Box<dyn Outlet>, BusError>;
 
     /// Calls `on_message` for every message on the topic, until the guard is dropped.
+    ///
+    /// # Errors
+    /// Where the topic has no valid name, or the middleware refuses.
     fn subscribe(&self, topic: &str, kind: Kind, qos: Qos, on_message: OnMessage) -> Result<Guard, BusError>;
 
     /// Calls `on_request` for every request to the service, until the guard is dropped.
+    ///
+    /// # Errors
+    /// Where the service has no valid name, or the middleware refuses.
     fn serve(&self, service: &str, kind: ServiceKind, on_request: OnRequest) -> Result<Guard, BusError>;
 
     /// Sends one request; `on_response` is called once with the response. Where no server is there, or
     /// found within `patience`, it is never called: callers wait with that time limit.
+    ///
+    /// # Errors
+    /// Where the service has no valid name, or the middleware refuses.
     fn request(
         &self,
         service: &str,
@@ -111,6 +123,9 @@ pub trait Bus: Debug + Send + Sync {
 /// A backend's end of a publisher.
 pub trait Outlet: Debug + Send + Sync {
     /// Sends a message of the type the publisher was made for. Never waits for a subscriber.
+    ///
+    /// # Errors
+    /// Where the middleware does not take it.
     fn publish(&self, sample: Sample) -> Result<(), BusError>;
 
     /// How many subscribers it is connected to.

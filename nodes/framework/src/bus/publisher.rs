@@ -14,6 +14,9 @@ pub struct Publisher<M> {
 
 impl<M: Message> Publisher<M> {
     /// Puts a publisher on the bus.
+    ///
+    /// # Errors
+    /// Where the topic has no valid name, or the bus refuses.
     pub fn new(bus: &dyn Bus, topic: &str, qos: Qos) -> Result<Self, BusError> {
         Ok(Self {
             outlet: bus.advertise(topic, Kind::of::<M>(), qos)?,
@@ -22,11 +25,17 @@ impl<M: Message> Publisher<M> {
     }
 
     /// Sends a message.
+    ///
+    /// # Errors
+    /// Where the middleware does not take it.
     pub fn publish(&self, message: M) -> Result<(), BusError> {
         self.publish_shared(Arc::new(message))
     }
 
     /// Sends a message that the caller keeps, too: an image is not copied within a process.
+    ///
+    /// # Errors
+    /// Where the middleware does not take it.
     pub fn publish_shared(&self, message: Arc<M>) -> Result<(), BusError> {
         self.outlet.publish(message)
     }

@@ -45,6 +45,9 @@ impl<S: Service> fmt::Debug for Requests<S> {
 
 impl<S: Service> Requests<S> {
     /// Puts a server on the bus.
+    ///
+    /// # Errors
+    /// Where the service has no valid name, or the bus refuses.
     pub fn new(bus: &dyn Bus, service: &str) -> Result<Self, BusError> {
         let (sender, queue) = mpsc::channel(WAITING_REQUESTS);
         let guard = serve::<S>(bus, service, move |request, reply| {
@@ -79,6 +82,9 @@ impl fmt::Debug for Server {
 }
 
 /// Answers every request at once, in the thread that delivers it. It must be quick.
+///
+/// # Errors
+/// Where the service has no valid name, or the bus refuses.
 pub fn answer<S: Service>(
     bus: &dyn Bus,
     service: &str,

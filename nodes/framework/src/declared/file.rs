@@ -9,12 +9,12 @@ use thiserror::Error;
 #[derive(Debug, Error)]
 pub enum ParameterError {
     /// It cannot be read.
-    #[error("{file}: cannot be read: {source}")]
+    #[error("{file}: cannot be read: {cause}")]
     Read {
         /// The file.
         file: PathBuf,
         /// What the system said.
-        source: std::io::Error,
+        cause: std::io::Error,
     },
     /// It is no YAML.
     #[error("{file}: not YAML: {message}")]
@@ -63,9 +63,9 @@ impl ParameterFile {
     /// # Errors
     /// Where it cannot be read, or has another form than a ROS 2 parameter file.
     pub fn read(path: &Path) -> Result<Self, ParameterError> {
-        let read = |source| ParameterError::Read {
+        let read = |cause| ParameterError::Read {
             file: path.to_owned(),
-            source,
+            cause,
         };
         let text = sinew_files::read_text(path, MAX_BYTES).map_err(read)?;
         Self::parse(path, &text)

@@ -59,6 +59,9 @@ impl Layer {
     }
 
     /// `-p name:=yaml` on the command line of `node`; `shared` where it was given for all nodes.
+    ///
+    /// # Errors
+    /// Where the value is no YAML.
     pub fn argument(node: &str, name: &str, yaml: &str, shared: bool) -> Result<Self, InitialError> {
         let origin = format!("-p {}:={}", shortened(name), shortened(yaml));
         let refused = |message: String| InitialError {

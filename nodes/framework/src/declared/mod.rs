@@ -81,6 +81,9 @@ pub use value::{Parameter, Type, Value};
 pub trait NodeParams: Debug + Clone + Serialize + DeserializeOwned + JsonSchema + Send + Sync + 'static {
     /// Checks what types and ranges cannot say, such as parameters that must go together. The message
     /// names the parameter, what was expected and what was found.
+    ///
+    /// # Errors
+    /// With that message.
     fn validate(&self) -> Result<(), String> {
         Ok(())
     }

@@ -22,7 +22,7 @@ pub(super) struct Schema {
 
 /// What a field has from the structs around it.
 #[derive(Debug, Clone, Copy, Default)]
-struct Inherited {
+struct InheritedFlags {
     read_only: bool,
     live: bool,
     optional: bool,
@@ -33,7 +33,7 @@ impl Schema {
         let schema = schema_of::<P>();
         let mut found = Self::default();
         if let Some(root) = schema.as_object() {
-            found.walk(root, "", Inherited::default());
+            found.walk(root, "", InheritedFlags::default());
         }
         found
     }
@@ -81,12 +81,13 @@ impl Schema {
     /// Why nothing can be set by that name.
     pub(super) fn unknown(&self, name: &str) -> SetError {
         let shown = shortened(name);
-        match self.takes_anything(name) {
-            true => SetError::ReadOnly { name: shown },
-            false => SetError::Unknown {
+        if self.takes_anything(name) {
+            SetError::ReadOnly { name: shown }
+        } else {
+            SetError::Unknown {
                 name: shown,
                 similar: self.similar(name).map(str::to_owned),
-            },
+            }
         }
     }
 
@@ -109,7 +110,7 @@ impl Schema {
             .any(|known| known != name && is_at_or_below(known, name))
     }
 
-    fn walk(&mut self, object: &Map<String, Json>, prefix: &str, inherited: Inherited) {
+    fn walk(&mut self, object: &Map<String, Json>, prefix: &str, inherited: InheritedFlags) {
         let Some(Json::Object(properties)) = object.get("properties") else {
             return;
         };
@@ -125,7 +126,7 @@ impl Schema {
         }
     }
 
-    fn field(&mut self, schema: &Map<String, Json>, name: String, inherited: Inherited) {
+    fn field(&mut self, schema: &Map<String, Json>, name: String, inherited: InheritedFlags) {
         let flag = |key: &str| schema.get(key) == Some(&Json::Bool(true));
         match schema.get("x-path") {
             Some(Json::String(word)) => self.paths.push((name.clone(), Some(word.clone()))),
@@ -133,7 +134,7 @@ impl Schema {
             _ => {}
         }
         let (shape, may_be_null) = without_null(schema);
-        let inherited = Inherited {
+        let inherited = InheritedFlags {
             read_only: inherited.read_only || flag("readOnly"),
             live: inherited.live || flag("x-live"),
             optional: inherited.optional || may_be_null,
@@ -160,10 +161,7 @@ impl Schema {
         };
         self.specs.push(Spec {
             name,
-            kind: match is_array {
-                true => array_of(single),
-                false => single,
-            },
+            kind: if is_array { array_of(single) } else { single },
             description: description(schema).or(description(shape)).unwrap_or_default(),
             range: Range::of(element),
             choices,

@@ -28,16 +28,16 @@ pub struct Spec {
 
 /// Why a value does not fit: what was expected, and what was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Unfit {
+pub(super) struct ValueMismatch {
     pub(super) expected: String,
     pub(super) found: String,
 }
 
 impl Spec {
     /// Checks a value that shall be set; gives it with the declared type.
-    pub(super) fn accept(&self, value: &Value) -> Result<Value, Unfit> {
+    pub(super) fn accept(&self, value: &Value) -> Result<Value, ValueMismatch> {
         let unfit = |found| {
-            Err(Unfit {
+            Err(ValueMismatch {
                 expected: self.expectation(),
                 found,
             })
@@ -60,7 +60,7 @@ impl Spec {
     }
 
     /// Reads a value from YAML, where a whole number is a double too.
-    pub(super) fn read(&self, yaml: &Yaml) -> Result<Value, Unfit> {
+    pub(super) fn read(&self, yaml: &Yaml) -> Result<Value, ValueMismatch> {
         let value = match (self.kind, yaml) {
             (_, Yaml::Null) => Some(Value::NotSet),
             (Type::Bool, yaml) => yaml.as_bool().map(Value::Bool),
@@ -77,7 +77,7 @@ impl Spec {
         };
         match value {
             Some(value) => self.accept(&value),
-            None => Err(Unfit {
+            None => Err(ValueMismatch {
                 expected: self.expectation(),
                 found: shown(yaml),
             }),

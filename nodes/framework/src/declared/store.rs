@@ -10,7 +10,7 @@ use thiserror::Error;
 
 use super::NodeParams;
 use super::schema::Schema;
-use super::spec::{Spec, Unfit, shown, to_yaml};
+use super::spec::{Spec, ValueMismatch, shown, to_yaml};
 use super::tree;
 use super::value::{Parameter, Value};
 
@@ -57,7 +57,7 @@ fn did_you_mean(similar: Option<&str>) -> String {
 }
 
 impl SetError {
-    pub(super) fn unfit(name: &str, unfit: Unfit) -> Self {
+    pub(super) fn unfit(name: &str, unfit: ValueMismatch) -> Self {
         Self::Value {
             name: name.to_owned(),
             expected: unfit.expected,
@@ -124,6 +124,9 @@ pub struct Declared<P, C = NoCommon> {
 
 impl<P: NodeParams, C: NodeParams> Declared<P, C> {
     /// Parameters with the values that they have in `own` and `common`, which are checked.
+    ///
+    /// # Errors
+    /// With the parameter whose value does not fit.
     pub fn new(own: P, common: C) -> Result<Self, SetError> {
         let schema = Self::schema()?;
         let tree = to_tree(&own, &common)?;
@@ -190,6 +193,9 @@ impl<P: NodeParams, C: NodeParams> Declared<P, C> {
     }
 
     /// Sets all of `parameters`, in order, or none. `active` says whether the node is.
+    ///
+    /// # Errors
+    /// With the parameter that does not fit, or may not be set; then none is set.
     pub fn apply(&mut self, parameters: &[Parameter], active: bool) -> Result<Changes, SetError> {
         let mut tree = self.tree.clone();
         for Parameter { name, value } in parameters {
@@ -266,9 +272,10 @@ impl Keys {
     fn typed<P: NodeParams, C: NodeParams>(&self, mut tree: Mapping) -> Result<(P, C), SetError> {
         let mut of_all = Mapping::new();
         for key in &self.common {
-            let value = match self.own.contains(key) {
-                true => tree.get(key).cloned(),
-                false => tree.remove(key),
+            let value = if self.own.contains(key) {
+                tree.get(key).cloned()
+            } else {
+                tree.remove(key)
             };
             if let Some(value) = value {
                 of_all.insert(key.as_str().into(), value);

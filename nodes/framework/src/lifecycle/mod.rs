@@ -96,6 +96,9 @@ impl Lifecycle {
 
     /// What a client asks for that names a transition by its label or, where that is empty, its id. As
     /// in ROS 2 the label wins, because tools that send one leave the id at 0.
+    ///
+    /// # Errors
+    /// Where the state has no such transition.
     pub fn resolve(&self, id: u8, label: &str) -> Result<Transition, Refused> {
         let is_it = |step: &Step| match label {
             "" => step.id == id,
@@ -110,6 +113,9 @@ impl Lifecycle {
     }
 
     /// Begins a transition. The node is then in a transition state, until [`finish`](Self::finish).
+    ///
+    /// # Errors
+    /// Where the state does not have this transition.
     pub fn request(&mut self, transition: Transition) -> Result<Step, Refused> {
         match self.available().find(|step| step.label == transition.label()) {
             Some(step) => Ok(self.take(step)),

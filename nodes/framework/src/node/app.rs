@@ -10,10 +10,10 @@ use sinew_control::realtime::Urgent;
 use tokio::sync::watch;
 
 use super::args::RosArgs;
-use super::options::{Backend, Line, NodesOptions, help};
+use super::options::{Backend, CommandLine, NodesOptions, help};
 use super::parameter_services::initial;
-use super::process::{Life, Process};
-use super::runner::{Host, Origin, live_through};
+use super::process::{NodeFuture, Process};
+use super::runner::{Host, ParameterOrigin, live_through};
 use super::strangers::strangers;
 use super::{Common, Node};
 use crate::bus::Bus;
@@ -33,7 +33,7 @@ pub fn log_on(backend: Backend) {
 pub const MESSAGES_PRIORITY: i32 = 40;
 
 type Check = fn(&ParameterFiles, &RosArgs) -> Result<(), InitialError>;
-type Start = fn(Arc<dyn Bus>, Source<'_>, watch::Receiver<bool>) -> anyhow::Result<Life>;
+type Start = fn(Arc<dyn Bus>, Source<'_>, watch::Receiver<bool>) -> anyhow::Result<NodeFuture>;
 
 /// Where a node's parameters come from.
 #[derive(Debug, Clone, Copy)]
@@ -235,9 +235,9 @@ impl App {
     /// As [`run`](Self::run).
     pub fn run_line(&self, usual: &str, args: impl IntoIterator<Item = OsString>) -> anyhow::Result<()> {
         let (line, ros) = RosArgs::split(args)?;
-        match Line::parse(line)? {
-            Line::Run(options) => self.run(&[usual], &options, &ros),
-            Line::Help => {
+        match CommandLine::parse(line)? {
+            CommandLine::Run(options) => self.run(&[usual], &options, &ros),
+            CommandLine::Help => {
                 print!("{}", help(self.find(usual)?.info.name, &self.known()));
                 Ok(())
             }
@@ -280,7 +280,11 @@ fn connector(backend: Backend, ros: &RosArgs) -> anyhow::Result<Connect> {
     }
 }
 
-fn start<N: Node>(bus: Arc<dyn Bus>, source: Source<'_>, mut down: watch::Receiver<bool>) -> anyhow::Result<Life> {
+fn start<N: Node>(
+    bus: Arc<dyn Bus>,
+    source: Source<'_>,
+    mut down: watch::Receiver<bool>,
+) -> anyhow::Result<NodeFuture> {
     let name = bus.node_name().to_owned();
     let layers = source.files.layers(N::NAME, &name, bus.namespace());
     let declared = initial::<N::Params>(&name, layers, source.ros)?;
@@ -291,7 +295,7 @@ fn start<N: Node>(bus: Arc<dyn Bus>, source: Source<'_>, mut down: watch::Receiv
     Ok(Box::pin(live_through::<N>(
         bus,
         declared,
-        Origin::of(source.files),
+        ParameterOrigin::of(source.files),
         source.host,
         shutdown,
     )))

@@ -58,14 +58,14 @@ impl NodesOptions {
 
 /// What a command line of a program with one node of its own asks for.
 #[derive(Debug, PartialEq)]
-pub(super) enum Line {
+pub(super) enum CommandLine {
     /// Nodes.
     Run(NodesOptions),
     /// To be told what it takes.
     Help,
 }
 
-impl Line {
+impl CommandLine {
     /// Reads the arguments, of which the first is the program.
     pub(super) fn parse(args: impl IntoIterator<Item = OsString>) -> anyhow::Result<Self> {
         let mut parser = Parser::from_iter(args);
@@ -117,8 +117,8 @@ pub(super) fn help(node: &str, known: &str) -> String {
 mod tests {
     use super::*;
 
-    fn parse(line: &str) -> anyhow::Result<Line> {
-        Line::parse(format!("program {line}").split_whitespace().map(OsString::from))
+    fn parse(line: &str) -> anyhow::Result<CommandLine> {
+        CommandLine::parse(format!("program {line}").split_whitespace().map(OsString::from))
     }
 
     #[test]
@@ -133,9 +133,9 @@ mod tests {
             "a.yaml b.yaml --nodes control,sim --bus local --seconds 2.5",
             "--seconds=2.5 a.yaml --bus=local --nodes=control,sim b.yaml",
         ] {
-            assert_eq!(parse(line).unwrap(), Line::Run(expected.clone()));
+            assert_eq!(parse(line).unwrap(), CommandLine::Run(expected.clone()));
         }
-        assert_eq!(parse("a.yaml --help").unwrap(), Line::Help);
+        assert_eq!(parse("a.yaml --help").unwrap(), CommandLine::Help);
     }
 
     #[test]

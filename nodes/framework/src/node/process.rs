@@ -29,9 +29,9 @@ const LAST_ACTION: Duration = Duration::from_secs(1);
 const LAST_WORDS: Duration = Duration::from_secs(1);
 
 /// A node's life, from its configuration to its end.
-pub(super) type Life = Pin<Box<dyn Future<Output = anyhow::Result<()>> + Send>>;
+pub(super) type NodeFuture = Pin<Box<dyn Future<Output = anyhow::Result<()>> + Send>>;
 
-enum News {
+enum ProcessEvent {
     /// Somebody wants the process to end.
     Asked,
     /// A node has ended.
@@ -51,8 +51,8 @@ pub(super) enum End {
 /// The nodes of this process.
 pub(super) struct Process {
     down: watch::Sender<bool>,
-    news: Sender<News>,
-    told: Receiver<News>,
+    news: Sender<ProcessEvent>,
+    told: Receiver<ProcessEvent>,
     working: Vec<String>,
 }
 
@@ -64,7 +64,7 @@ impl Process {
         let ask = move || {
             ends_first::end_all();
             // Without a receiver the process ends already.
-            let _ = asked.send(News::Asked);
+            let _ = asked.send(ProcessEvent::Asked);
         };
         crate::signals::on_end(ask, || ends_first::wait(LAST_ACTION))?;
         Ok(Self {
@@ -81,7 +81,7 @@ impl Process {
     }
 
     /// Lets nodes live, all of them or none.
-    pub(super) fn start(&mut self, lives: Vec<(String, Life)>) -> anyhow::Result<()> {
+    pub(super) fn start(&mut self, lives: Vec<(String, NodeFuture)>) -> anyhow::Result<()> {
         // The runtime and its libraries panic where no thread can be made: it is tried beforehand.
         let count = lives.len() * THREADS;
         can_make_threads(count)
@@ -99,7 +99,7 @@ impl Process {
                 let lived = lived.unwrap_or_else(|panic| Err(panicked(&*panic)));
                 // Its tasks are over, or block: nobody waits for those.
                 runtime.shutdown_background();
-                let _ = news.send(News::Ended(called, lived));
+                let _ = news.send(ProcessEvent::Ended(called, lived));
             };
             let thread = std::thread::Builder::new().name(name.clone()).spawn(live);
             thread.with_context(|| format!("{name}: no thread can be made"))?;
@@ -116,11 +116,11 @@ impl Process {
         let mut outcome = Ok(());
         while !self.working.is_empty() {
             match self.news(deadline) {
-                Some(News::Ended(name, lived)) => {
+                Some(ProcessEvent::Ended(name, lived)) => {
                     self.working.retain(|other| *other != name);
                     outcome = outcome.and(lived);
                 }
-                Some(News::Asked) => {}
+                Some(ProcessEvent::Asked) => {}
                 None if asked => return End::Stuck(self.working),
                 None => {}
             }
@@ -138,7 +138,7 @@ impl Process {
         }
     }
 
-    fn news(&self, deadline: Option<Instant>) -> Option<News> {
+    fn news(&self, deadline: Option<Instant>) -> Option<ProcessEvent> {
         match deadline {
             None => self.told.recv().ok(),
             Some(at) => {

@@ -16,7 +16,7 @@ use tokio::task::JoinHandle;
 use super::lifecycle_services::LifecycleServices;
 use super::outside::{Configuring, outside, panicked};
 use super::parameter_services::ParameterServices;
-use super::setup::Kept;
+use super::setup::KeptValue;
 use super::{Live, Node, NodeTime, Setup};
 use crate::bus::Bus;
 use crate::declared::{Declared, NodeParams, ParameterFiles};
@@ -68,14 +68,14 @@ pub struct Host {
 
 /// Where a node's parameters came from.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Origin {
+pub(super) struct ParameterOrigin {
     /// The parameter file that has the last word.
     pub(super) file: Option<PathBuf>,
     /// Where relative paths lie.
     pub(super) folder: PathBuf,
 }
 
-impl Origin {
+impl ParameterOrigin {
     pub(super) fn of(files: &ParameterFiles) -> Self {
         let folder = files.first().and_then(Path::parent);
         Self {
@@ -105,7 +105,7 @@ pub async fn run_node<N: Node>(
     live_through::<N>(
         bus,
         Declared::new(params, common)?,
-        Origin::default(),
+        ParameterOrigin::default(),
         Host::default(),
         shutdown,
     )
@@ -120,7 +120,7 @@ pub async fn run_node<N: Node>(
 pub(super) async fn live_through<N: Node>(
     bus: Arc<dyn Bus>,
     declared: Declared<N::Params, Common>,
-    origin: Origin,
+    origin: ParameterOrigin,
     host: Host,
     shutdown: impl Future<Output = ()> + Send,
 ) -> anyhow::Result<()> {
@@ -139,7 +139,7 @@ pub(super) async fn live_through<N: Node>(
         time: time.clone(),
         registry: Registry::default(),
         host,
-        kept: Kept::default(),
+        kept: KeptValue::default(),
     };
     let lifecycle = Arc::new(Mutex::new(Lifecycle::new()));
     let runner = Runner::<N> {
@@ -147,14 +147,14 @@ pub(super) async fn live_through<N: Node>(
         parameters: ParameterServices::new(&*bus, declared, live, lifecycle.clone(), &time)?,
         life: LifecycleServices::new(&*bus, lifecycle, time)?,
         setup: Arc::new(setup),
-        held: Held::Nothing,
+        held: NodeState::Nothing,
         back_off: FIRST_BACK_OFF,
     };
     runner.run(shutdown).await
 }
 
 /// What there is of the node.
-enum Held<N> {
+enum NodeState<N> {
     Nothing,
     Configured(N),
     Running(Running<N>),
@@ -178,7 +178,7 @@ struct Runner<N: Node> {
     setup: Arc<Setup<N::Params>>,
     life: LifecycleServices,
     parameters: ParameterServices<N::Params>,
-    held: Held<N>,
+    held: NodeState<N>,
     back_off: Duration,
 }
 
@@ -260,12 +260,12 @@ impl<N: Node> Runner<N> {
             Transition::Activate => self.activate().await,
             Transition::Deactivate => self.deactivate().await.map(drop),
             Transition::Cleanup => {
-                self.held = Held::Nothing;
+                self.held = NodeState::Nothing;
                 Ok(())
             }
             Transition::Shutdown => {
                 let stopped = self.deactivate().await.map(drop);
-                self.held = Held::Nothing;
+                self.held = NodeState::Nothing;
                 stopped
             }
         };
@@ -283,7 +283,7 @@ impl<N: Node> Runner<N> {
 
     /// Error processing: nothing of the node is left, so it can be configured anew.
     fn clean_up(&mut self) {
-        self.held = Held::Nothing;
+        self.held = NodeState::Nothing;
         self.life.end(Outcome::Success);
     }
 
@@ -294,17 +294,17 @@ impl<N: Node> Runner<N> {
             let _configuring = Configuring::new();
             N::configure(&setup)
         });
-        self.held = Held::Configured(configured.await??);
+        self.held = NodeState::Configured(configured.await??);
         Ok(())
     }
 
     async fn activate(&mut self) -> anyhow::Result<()> {
         // Parameters that were set since then count from now on.
         if self.parameters.are_unsettled() {
-            self.held = Held::Nothing;
+            self.held = NodeState::Nothing;
             self.configure().await?;
         }
-        let Held::Configured(mut node) = std::mem::replace(&mut self.held, Held::Nothing) else {
+        let NodeState::Configured(mut node) = std::mem::replace(&mut self.held, NodeState::Nothing) else {
             return Err(anyhow!("the node is not configured"));
         };
         let (cancel, cancelled) = oneshot::channel();
@@ -320,7 +320,7 @@ impl<N: Node> Runner<N> {
             };
             (node, ended)
         });
-        self.held = Held::Running(Running {
+        self.held = NodeState::Running(Running {
             task,
             cancel,
             since: tokio::time::Instant::now(),
@@ -329,8 +329,8 @@ impl<N: Node> Runner<N> {
     }
 
     async fn deactivate(&mut self) -> anyhow::Result<()> {
-        let running = match std::mem::replace(&mut self.held, Held::Nothing) {
-            Held::Running(running) => running,
+        let running = match std::mem::replace(&mut self.held, NodeState::Nothing) {
+            NodeState::Running(running) => running,
             other => {
                 self.held = other;
                 return Ok(());
@@ -338,7 +338,7 @@ impl<N: Node> Runner<N> {
         };
         let _ = running.cancel.send(());
         let (node, ended) = running.task.await?;
-        self.held = Held::Configured(put_to_rest(node).await?);
+        self.held = NodeState::Configured(put_to_rest(node).await?);
         match ended {
             Ended::Failed(error) => Err(error),
             Ended::Cancelled | Ended::Done => Ok(()),
@@ -354,7 +354,7 @@ impl<N: Node> Runner<N> {
         let error = match (ended, node) {
             (Ended::Failed(error), _) | (_, Err(error)) => error,
             (Ended::Done | Ended::Cancelled, Ok(node)) => {
-                self.held = Held::Configured(node);
+                self.held = NodeState::Configured(node);
                 return self.change(Transition::Deactivate).await;
             }
         };
@@ -376,14 +376,14 @@ async fn put_to_rest<N: Node>(mut node: N) -> anyhow::Result<N> {
 }
 
 /// Waits until `run` returns by itself.
-async fn ended<N>(held: &mut Held<N>) -> (N, Ended, tokio::time::Instant) {
-    let Held::Running(running) = held else {
+async fn ended<N>(held: &mut NodeState<N>) -> (N, Ended, tokio::time::Instant) {
+    let NodeState::Running(running) = held else {
         return std::future::pending().await;
     };
     let since = running.since;
     match (&mut running.task).await {
         Ok((node, ended)) => {
-            *held = Held::Nothing;
+            *held = NodeState::Nothing;
             (node, ended, since)
         }
         // The runtime is going down.

@@ -32,14 +32,14 @@ pub struct Setup<P> {
     /// What the process knows of the node's robot.
     pub host: Host,
     /// What the node keeps for as long as it lives.
-    pub(super) kept: Kept,
+    pub(super) kept: KeptValue,
 }
 
 /// One value that outlives `cleanup` and `configure`.
 #[derive(Default)]
-pub(super) struct Kept(Mutex<Option<Arc<dyn Any + Send + Sync>>>);
+pub(super) struct KeptValue(Mutex<Option<Arc<dyn Any + Send + Sync>>>);
 
-impl fmt::Debug for Kept {
+impl fmt::Debug for KeptValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Kept")
     }
@@ -57,7 +57,7 @@ impl<P> Setup<P> {
             time: NodeTime::system(),
             registry: Registry::default(),
             host: Host::default(),
-            kept: Kept::default(),
+            kept: KeptValue::default(),
         }
     }
 

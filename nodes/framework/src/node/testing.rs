@@ -13,7 +13,7 @@ use tokio::task::JoinHandle;
 use super::Node;
 use super::args::RosArgs;
 use super::parameter_services::initial;
-use super::runner::{Host, Origin, live_through};
+use super::runner::{Host, ParameterOrigin, live_through};
 use crate::bus::{Bus, Client};
 use crate::declared::{Layer, Parameter, Value};
 use crate::lifecycle::State;
@@ -47,7 +47,7 @@ impl TestNode {
         let mut life = tokio::spawn(live_through::<N>(
             bus.clone(),
             declared,
-            Origin::default(),
+            ParameterOrigin::default(),
             Host::default(),
             asked.map(drop),
         ));

@@ -42,6 +42,9 @@ impl NodeTime {
     }
 
     /// The simulator's time, as `/clock` tells it.
+    ///
+    /// # Errors
+    /// Where `/clock` cannot be subscribed to.
     pub fn simulated(bus: &dyn Bus) -> Result<Self, BusError> {
         let time = Arc::new(SimTime::default());
         let listener = time.clone();

@@ -193,7 +193,7 @@ impl Builder {
         let own = ending.clone();
         let thread = std::thread::Builder::new().name(name.clone()).spawn(move || {
             // Declared first, so that it is dropped last: what waits for it may end the process.
-            let _over = Over(own.clone());
+            let _over = OverGuard(own.clone());
             let mut state = state;
             *lock(&own.thread) = Some(std::thread::current());
             stay_on(&cores);
@@ -211,9 +211,9 @@ impl Builder {
 }
 
 /// Says that a thread is over, however it ends.
-struct Over(Arc<Ending>);
+struct OverGuard(Arc<Ending>);
 
-impl Drop for Over {
+impl Drop for OverGuard {
     fn drop(&mut self) {
         self.0.over.store(true, Ordering::Release);
     }

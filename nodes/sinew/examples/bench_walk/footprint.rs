@@ -5,7 +5,7 @@ use std::path::Path;
 
 use anyhow::Result;
 use sinew::params::Params;
-use sinew::run::Loaded;
+use sinew::run::PolicyOnRobot;
 use sinew_control::clock::VirtualClock;
 use sinew_control::tick::ControlLoop;
 
@@ -19,7 +19,7 @@ const LINE_BYTES: usize = 64;
 /// Makes `ticks` whole ticks, every one with an inference, each after everything else was read out of the caches.
 pub(crate) fn measure(params: &Path, ticks: usize) -> Result<Figures> {
     let params = Params::load(params)?;
-    let loaded = Loaded::new(&params.loop_source())?;
+    let loaded = PolicyOnRobot::new(&params.loop_source())?;
     let clock = Box::new(VirtualClock::default());
     let (mut control, operator) = running_loop(&loaded, &params, loaded.contract.policy_rate_hz, clock)?;
     start(&mut control, &operator)?;

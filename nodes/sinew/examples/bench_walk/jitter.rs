@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::{Result, ensure};
 use sinew::params::Params;
-use sinew::run::Loaded;
+use sinew::run::PolicyOnRobot;
 use sinew_control::clock::MonotonicClock;
 use sinew_control::realtime::{RealtimeParams, enter_realtime};
 
@@ -17,7 +17,7 @@ const RATE_HZ: f64 = 1000.0;
 /// a tick began, in whole microseconds as cyclictest has them.
 pub(crate) fn measure(params: &Path, ticks: usize, priority: i32) -> Result<Figures> {
     let params = Params::load(params)?;
-    let loaded = Loaded::new(&params.loop_source())?;
+    let loaded = PolicyOnRobot::new(&params.loop_source())?;
     let (mut control, operator) = running_loop(&loaded, &params, RATE_HZ, Box::new(MonotonicClock))?;
     let refused = enter_realtime(&RealtimeParams {
         priority,

@@ -2,7 +2,7 @@
 
 use anyhow::{Result, ensure};
 use sinew::params::Params;
-use sinew::run::{Loaded, records_kept, simulator};
+use sinew::run::{PolicyOnRobot, records_kept, simulator};
 use sinew_control::Mode;
 use sinew_control::clock::VirtualClock;
 use sinew_control::command::VelocityCommand;
@@ -19,7 +19,7 @@ pub(crate) const COMMAND: VelocityCommand = VelocityCommand::new(0.5, 0.0, 0.0);
 
 /// A loop at `rate_hz` over the replayed walk of the robot of `params`, with its policy in charge.
 pub(crate) fn running_loop(
-    loaded: &Loaded,
+    loaded: &PolicyOnRobot,
     params: &Params,
     rate_hz: f64,
     clock: Box<dyn Clock>,
@@ -50,7 +50,7 @@ struct Replay {
 }
 
 impl Replay {
-    fn record(loaded: &Loaded, params: &Params) -> Result<Self> {
+    fn record(loaded: &PolicyOnRobot, params: &Params) -> Result<Self> {
         let sim = simulator(loaded, params)?;
         let capabilities = sim.capabilities();
         let clock = Box::new(VirtualClock::default());

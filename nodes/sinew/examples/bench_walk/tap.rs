@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use anyhow::{Result, anyhow};
 use sinew::params::Params;
-use sinew::run::Loaded;
+use sinew::run::PolicyOnRobot;
 use sinew_control::alloc::thread_allocations;
 use sinew_control::clock::{VirtualClock, monotonic_nanos};
 use sinew_control::mailbox::Operator;
@@ -31,7 +31,7 @@ const READER_SLEEP: Duration = Duration::from_millis(1);
 /// Makes `ticks` whole ticks, every one with an inference, with each number of readers, in turns.
 pub(crate) fn measure(params: &Path, ticks: usize) -> Result<Figures> {
     let params = Params::load(params)?;
-    let loaded = Loaded::new(&params.loop_source())?;
+    let loaded = PolicyOnRobot::new(&params.loop_source())?;
     let clock = Box::new(VirtualClock::default());
     let (mut control, operator) = running_loop(&loaded, &params, loaded.contract.policy_rate_hz, clock)?;
     start(&mut control, &operator)?;

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 use sinew::params::Params;
-use sinew::run::Loaded;
+use sinew::run::PolicyOnRobot;
 use sinew_control::alloc::thread_allocations;
 use sinew_control::clock::{MonotonicClock, VirtualClock, monotonic_nanos};
 use sinew_control::io::Clock;
@@ -21,7 +21,7 @@ const PERIOD_NANOS: u64 = 1_000_000;
 /// `paced_ticks` of each, every one after a sleep to the next millisecond, when caches are cold.
 pub(crate) fn measure(params: &Path, ticks: usize, paced_ticks: usize) -> Result<Figures> {
     let params = Params::load(params)?;
-    let loaded = Loaded::new(&params.loop_source())?;
+    let loaded = PolicyOnRobot::new(&params.loop_source())?;
     let policy = loaded.policy()?;
     let [observation, action] = [policy.observation_len(), policy.action_len()].map(|len| len as i64);
     // Of the size that observations have.

@@ -68,9 +68,10 @@ fn cameras() -> Finding {
     Finding {
         subject: "cameras",
         good: true,
-        text: match found.is_empty() {
-            true => "none; the node `camera` can show files and folders".into(),
-            false => named.collect::<Vec<_>>().join(", "),
+        text: if found.is_empty() {
+            "none; the node `camera` can show files and folders".into()
+        } else {
+            named.collect::<Vec<_>>().join(", ")
         },
     }
 }
@@ -102,12 +103,13 @@ fn kernel() -> Finding {
     Finding {
         subject: "kernel",
         good: realtime,
-        text: match realtime {
-            true => format!("{release}, PREEMPT_RT"),
-            false => format!(
+        text: if realtime {
+            format!("{release}, PREEMPT_RT")
+        } else {
+            format!(
                 "{release}, without PREEMPT_RT: ticks can come late under load; a robot wants a kernel with it \
                  (Debian: linux-image-rt-amd64, Ubuntu: `pro enable realtime-kernel`)"
-            ),
+            )
         },
     }
 }

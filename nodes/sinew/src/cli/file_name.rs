@@ -21,9 +21,10 @@ pub(crate) fn shown(path: &Path) -> String {
 pub(crate) fn printable(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for sign in text.chars() {
-        match is_plain(sign) {
-            true => out.push(sign),
-            false => out.extend(sign.escape_default()),
+        if is_plain(sign) {
+            out.push(sign)
+        } else {
+            out.extend(sign.escape_default())
         }
     }
     out

@@ -150,16 +150,17 @@ impl RunArgs {
         }
         // Ending a run by Ctrl-C stops the robot, but is no fault.
         let ended_by_hand = interrupted.load(Ordering::Relaxed) && !summary.fell;
-        Ok(match summary.is_good() || ended_by_hand {
-            true => ExitCode::SUCCESS,
-            false => ExitCode::from(FELL_OR_STOPPED),
+        Ok(if summary.is_good() || ended_by_hand {
+            ExitCode::SUCCESS
+        } else {
+            ExitCode::from(FELL_OR_STOPPED)
         })
     }
 }
 
 /// What the loop did since the last status line.
 #[derive(Default)]
-struct Since {
+struct StatusPeriod {
     last: Option<TickRecord>,
     ticks_us: Vec<f64>,
     missed: u64,
@@ -168,7 +169,7 @@ struct Since {
     got: [f64; 3],
 }
 
-impl Since {
+impl StatusPeriod {
     fn add(&mut self, record: TickRecord) {
         self.ticks_us.push(record.tick_nanos as f64 * 1e-3);
         self.missed += record.missed;
@@ -187,7 +188,7 @@ fn show_status(mut tap: TapReader, done: impl Fn() -> bool) {
     let mut stderr = std::io::stderr();
     let terminal = stderr.is_terminal();
     let mut next = Instant::now() + STATUS_PERIOD;
-    let mut since = Since::default();
+    let mut since = StatusPeriod::default();
     while !done() {
         thread::sleep(Duration::from_millis(20));
         while let Some(record) = tap.next_record() {
@@ -197,7 +198,7 @@ fn show_status(mut tap: TapReader, done: impl Fn() -> bool) {
             continue;
         }
         next += STATUS_PERIOD;
-        let Since {
+        let StatusPeriod {
             last,
             mut ticks_us,
             missed,

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, bail, ensure};
 use clap::{Args, Subcommand};
-use sinew::security::{Cameras, Date, Grant, Keystore, Role, Site};
+use sinew::security::{Cameras, Date, Deployment, Grant, Keystore, Role};
 
 use super::BAD_INPUT;
 
@@ -156,7 +156,7 @@ impl GrantArgs {
         if !self.program.is_empty() && (roles.len() > 1 || roles[0].is_node()) {
             bail!("--program: names the nodes of one driver, operator or monitor; grant that alone");
         }
-        let site = Site::new(&self.namespace, &self.remapped()?)?;
+        let site = Deployment::new(&self.namespace, &self.remapped()?)?;
         let cameras = Cameras::of_file(&self.params, &self.namespace)?;
         let keystore = Keystore::open(&self.keystore)?;
         let until = Date::now().after(self.days);

@@ -24,7 +24,7 @@ use std::sync::Arc;
 use serde::Serialize;
 use sinew_node::declared::{InitialError, ParameterError, ParameterFiles};
 use sinew_node::node::{App, RosArgs, parameters_of};
-use sinew_node_control::{Control, Loaded, LoopAssemblyError, LoopSource};
+use sinew_node_control::{Control, LoopAssemblyError, LoopSource, PolicyOnRobot};
 use thiserror::Error;
 
 #[cfg(feature = "run")]
@@ -92,7 +92,7 @@ pub struct Plan {
     nodes: Vec<&'static str>,
     notes: Vec<String>,
     source: LoopSource,
-    loaded: Arc<Loaded>,
+    loaded: Arc<PolicyOnRobot>,
 }
 
 impl Plan {
@@ -122,7 +122,7 @@ impl Plan {
         cameras::derive(&mut files, &ros, robot)?;
         simulated::derive_keyframe(&mut files, &ros)?;
         let source = loop_source(&files, &ros)?;
-        let loaded = Loaded::new(&source)?;
+        let loaded = PolicyOnRobot::new(&source)?;
         if robot == Robot::Simulated {
             simulated::derive(&mut files, &loaded, &source);
         }
@@ -201,7 +201,7 @@ impl Plan {
     }
 
     /// Robot, contract and policy, which were read once.
-    pub fn loaded(&self) -> &Arc<Loaded> {
+    pub fn loaded(&self) -> &Arc<PolicyOnRobot> {
         &self.loaded
     }
 }

@@ -2,7 +2,7 @@
 
 use sinew_node::declared::{ParameterError, ParameterFiles};
 use sinew_node::node::RosArgs;
-use sinew_node_control::{Loaded, LoopSource};
+use sinew_node_control::{LoopSource, PolicyOnRobot};
 
 use super::PlanError;
 use super::said::Said;
@@ -35,7 +35,7 @@ pub(super) fn derive_keyframe(files: &mut ParameterFiles, ros: &RosArgs) -> Resu
 
 /// The simulator holds the robot until the policy has been in charge for half a second, and both ends know the base
 /// velocity where the policy asks for it.
-pub(super) fn derive(files: &mut ParameterFiles, loaded: &Loaded, source: &LoopSource) {
+pub(super) fn derive(files: &mut ParameterFiles, loaded: &PolicyOnRobot, source: &LoopSource) {
     let harness_secs = loaded.start_secs(&source.control) + FIRST_STEPS_SECS;
     files.derive("sim", "harness_secs", harness_secs);
     if loaded.asks_for_base_velocity() {

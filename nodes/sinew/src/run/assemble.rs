@@ -4,7 +4,7 @@ use sinew_control::clock::{MonotonicClock, VirtualClock};
 use sinew_control::io::Clock;
 use sinew_control::mailbox::Operator;
 use sinew_control::tick::ControlLoop;
-use sinew_node_control::{Loaded, LoopAssemblyError};
+use sinew_node_control::{LoopAssemblyError, PolicyOnRobot};
 use sinew_sim::SimRobot;
 use sinew_sim::world::WorldError;
 use thiserror::Error;
@@ -38,7 +38,7 @@ pub enum RunError {
 ///
 /// # Errors
 /// Where the simulator refuses its parameters.
-pub fn simulator(loaded: &Loaded, params: &Params) -> Result<SimRobot, WorldError> {
+pub fn simulator(loaded: &PolicyOnRobot, params: &Params) -> Result<SimRobot, WorldError> {
     SimRobot::new(&loaded.model, &params.sim)
 }
 
@@ -48,7 +48,7 @@ pub fn simulator(loaded: &Loaded, params: &Params) -> Result<SimRobot, WorldErro
 /// # Errors
 /// Where the simulator refuses its parameters, or the loop cannot be put together.
 pub fn simulated_loop(
-    loaded: &Loaded,
+    loaded: &PolicyOnRobot,
     params: &Params,
     realtime: bool,
     records: usize,
@@ -61,7 +61,7 @@ pub fn simulated_loop(
 /// # Errors
 /// As [`simulated_loop`], and where the robot cannot follow what it sees.
 pub fn commanded_loop(
-    loaded: &Loaded,
+    loaded: &PolicyOnRobot,
     params: &Params,
     realtime: bool,
     records: usize,
@@ -77,7 +77,7 @@ pub fn commanded_loop(
 }
 
 fn loop_over(
-    loaded: &Loaded,
+    loaded: &PolicyOnRobot,
     sim: SimRobot,
     params: &Params,
     realtime: bool,

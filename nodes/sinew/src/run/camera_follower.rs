@@ -46,7 +46,7 @@ pub enum CameraFollowerError {
     Detector(#[from] DetectorError),
     /// The camera cannot be made.
     #[error("`scene.camera`: {0}")]
-    Camera(#[from] CameraError),
+    Camera(CameraError),
     /// Where the camera sits is not known.
     #[error(transparent)]
     CameraPose(#[from] CameraPoseError),
@@ -113,7 +113,9 @@ impl CameraFollower {
         };
         let missing = |node: &str, message: &str| ParameterError::value(&params.file, node, message);
         let scene = &params.sim.scene;
-        let camera = Camera::new(model, &scene.camera)?.on_slope(params.sim.slope_rad);
+        let camera = Camera::new(model, &scene.camera)
+            .map_err(CameraFollowerError::Camera)?
+            .on_slope(params.sim.slope_rad);
         let detector = Detector::load(perception, |path| params.beside(path))?;
         let names = detector.model().names();
         if !names.is_empty() && !names.contains(&follow.target) {

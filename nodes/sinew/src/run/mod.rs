@@ -12,5 +12,5 @@ pub use camera_follower::{AnnotatedImage, CameraFollower, CameraFollowerError, F
 pub use command_source::CommandSource;
 pub use drive::{Limits, drive, expected_ticks};
 pub use metrics::{Metrics, VELOCITY_WINDOW_SECS, heading_velocity};
-pub use sinew_node_control::{Loaded, LoopSource, PolicySummary, records_kept};
+pub use sinew_node_control::{LoopSource, PolicyOnRobot, PolicySummary, records_kept};
 pub use summary::{DurationSummary, FollowSummary, SafetySummary, StopSummary, Summary};

@@ -11,7 +11,7 @@ use super::camera_follower::CameraFollower;
 use super::metrics::Metrics;
 pub use sinew_node::report::DurationSummary;
 use sinew_node::report::Registry;
-use sinew_node_control::{Loaded, PolicySummary, RunMetrics};
+use sinew_node_control::{PolicyOnRobot, PolicySummary, RunMetrics};
 use sinew_node_follow::Pursuit;
 
 /// How far from where it was to stop a robot may stand to have reached its target, m: about a foot's length.
@@ -165,7 +165,7 @@ pub struct Summary {
 impl Summary {
     /// Summarises a run that took `wall_secs` for all its ticks.
     pub fn new(
-        loaded: &Loaded,
+        loaded: &PolicyOnRobot,
         control: &ControlLoop,
         metrics: &Metrics,
         follower: Option<&CameraFollower>,

@@ -76,9 +76,10 @@ impl Date {
         let (mut low, mut high) = (0, 400 * 366 * DAY_SECS);
         while low < high {
             let middle = (low + high) / 2;
-            match Self(middle).parts() < wanted {
-                true => low = middle + 1,
-                false => high = middle,
+            if Self(middle).parts() < wanted {
+                low = middle + 1
+            } else {
+                high = middle
             }
         }
         (Self(low).parts() == wanted).then_some(Self(low))

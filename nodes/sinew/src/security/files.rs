@@ -9,9 +9,9 @@ use super::KeystoreError;
 
 /// An error about a file.
 pub(super) fn about(path: &Path) -> impl Fn(io::Error) -> KeystoreError {
-    move |source| KeystoreError::File {
+    move |cause| KeystoreError::File {
         path: path.to_owned(),
-        source,
+        cause,
     }
 }
 

@@ -10,7 +10,7 @@ use super::documents::{elements, governance, permissions};
 use super::files::{Scratch, about, link, make_folder, make_private, make_private_folder, read, remove, rename, write};
 use super::openssl::{CONFIGURATION, CONFIGURATION_TEXT, Kind, OpenSsl};
 use super::policy::{Cameras, Role};
-use super::rights::{Rights, Site};
+use super::rights::{Deployment, Rights};
 
 /// The name of both authorities, of identities and of permissions: they are one.
 const AUTHORITY: &str = "sinew security";
@@ -50,7 +50,7 @@ pub struct Grant<'a> {
     /// Who is in the process.
     pub roles: &'a [Role],
     /// The robot's names.
-    pub site: &'a Site,
+    pub site: &'a Deployment,
     /// Its cameras.
     pub cameras: &'a Cameras,
     /// Names of nodes that the process has beside Sinew's.
@@ -240,9 +240,10 @@ impl Keystore {
         let path = self.path.join("enclaves/governance.xml");
         let document = read(&path)?;
         let domains: BTreeSet<u8> = elements(&document, "id").iter().flat_map(|id| id.parse()).collect();
-        match domains.is_empty() {
-            true => Err(KeystoreError::NoDomain { path }),
-            false => Ok(domains),
+        if domains.is_empty() {
+            Err(KeystoreError::NoDomain { path })
+        } else {
+            Ok(domains)
         }
     }
 }

@@ -7,14 +7,14 @@
 //! or change lifecycle and parameters. `docs/security.md` has what that protects from, and what not.
 //!
 //! ```no_run
-//! use sinew::security::{Cameras, Date, Grant, Keystore, Role, Site};
+//! use sinew::security::{Cameras, Date, Grant, Keystore, Role, Deployment};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let keystore = Keystore::init("keystore".as_ref(), &[0].into(), 3650)?;
 //! let cameras = Cameras::of_file("launch/robots/strider.yaml".as_ref(), "/")?;
 //! let grant = Grant {
 //!     roles: &[Role::Control],
-//!     site: &Site::new("/", &[])?,
+//!     site: &Deployment::new("/", &[])?,
 //!     cameras: &cameras,
 //!     programs: &[],
 //!     until: Date::now().after(365),
@@ -41,18 +41,18 @@ use thiserror::Error;
 pub use date::Date;
 pub use keystore::{Enclave, Grant, Keystore};
 pub use policy::{Cameras, Role};
-pub use rights::Site;
+pub use rights::Deployment;
 
 /// Why a keystore cannot be made or used.
 #[derive(Debug, Error)]
 pub enum KeystoreError {
     /// A file of it cannot be read or written.
-    #[error("{path}: {source}")]
+    #[error("{path}: {cause}")]
     File {
         /// The file or folder.
         path: PathBuf,
         /// What the system said.
-        source: std::io::Error,
+        cause: std::io::Error,
     },
     /// `openssl` refused.
     #[error("openssl {command}: {message}")]

@@ -174,9 +174,10 @@ impl OpenSsl<'_> {
             ErrorKind::NotFound => refused("not found: install it (apt-get install openssl)".to_owned()),
             _ => refused(error.to_string()),
         })?;
-        match done.status.success() {
-            true => Ok(()),
-            false => Err(refused(String::from_utf8_lossy(&done.stderr).trim().to_owned())),
+        if done.status.success() {
+            Ok(())
+        } else {
+            Err(refused(String::from_utf8_lossy(&done.stderr).trim().to_owned()))
         }
     }
 }

@@ -5,7 +5,7 @@
 
 use clap::ValueEnum;
 
-use super::rights::{Of, Rights, Site};
+use super::rights::{Deployment, NodeRights, Rights};
 use sinew_node::topics::{IMPEDANCE_TOPIC, JOINT_STATE_TOPIC};
 
 /// Who takes part in a robot.
@@ -111,7 +111,7 @@ impl Role {
 
     /// Adds what it may do to `rights`. `programs` are the names of the nodes that it runs where it is not one of
     /// Sinew's.
-    pub(super) fn add_to(self, rights: &mut Rights, site: &Site, cameras: &Cameras, programs: &[String]) {
+    pub(super) fn add_to(self, rights: &mut Rights, site: &Deployment, cameras: &Cameras, programs: &[String]) {
         let mut on = rights.of(site, self.name());
         on.publish(["/rosout", "/parameter_events"]);
         if self.is_node() {
@@ -201,7 +201,7 @@ impl Role {
 
 /// What may be seen by all who are let in: everything but what moves the robot. Whoever may read a topic has
 /// the key with which it is written.
-fn watch(on: &mut Of<'_>, cameras: &Cameras) {
+fn watch(on: &mut NodeRights<'_>, cameras: &Cameras) {
     on.subscribe([
         "/diagnostics",
         "/rosout",

@@ -9,13 +9,13 @@ const GRAPH: &str = "ros_discovery_info";
 
 /// Where a robot's nodes are: their namespace, and the topics that have other names there.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Site {
+pub struct Deployment {
     namespace: String,
     /// Full names: what nodes ask for, and what they get.
     remapped: Vec<(String, String)>,
 }
 
-impl Site {
+impl Deployment {
     /// A namespace such as `/left`, and remappings `(cmd_vel, /joystick/cmd_vel)` as `ros2 launch` has them.
     ///
     /// # Errors
@@ -68,8 +68,8 @@ impl Rights {
     }
 
     /// To add the rights of a node.
-    pub(super) fn of<'a>(&'a mut self, site: &'a Site, node: &'a str) -> Of<'a> {
-        Of {
+    pub(super) fn of<'a>(&'a mut self, site: &'a Deployment, node: &'a str) -> NodeRights<'a> {
+        NodeRights {
             rights: self,
             site,
             node,
@@ -79,13 +79,13 @@ impl Rights {
 
 /// Adds rights under the names of one node.
 #[derive(Debug)]
-pub(super) struct Of<'a> {
+pub(super) struct NodeRights<'a> {
     rights: &'a mut Rights,
-    site: &'a Site,
+    site: &'a Deployment,
     node: &'a str,
 }
 
-impl Of<'_> {
+impl NodeRights<'_> {
     pub(super) fn publish(&mut self, topics: impl IntoIterator<Item = impl AsRef<str>>) {
         for topic in topics {
             let topic = self.site.name(self.node, topic.as_ref());

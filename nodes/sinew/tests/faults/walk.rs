@@ -2,7 +2,7 @@
 
 use crate::common::root;
 use sinew::params::Params;
-use sinew::run::{Loaded, simulator};
+use sinew::run::{PolicyOnRobot, simulator};
 use sinew_control::Mode;
 use sinew_control::clock::VirtualClock;
 use sinew_control::command::VelocityCommand;
@@ -38,9 +38,10 @@ impl RobotIo for Checked {
     fn read(&mut self, now_nanos: u64, state: &mut RobotState) -> Result<(), IoError> {
         self.sim.read(now_nanos, state)?;
         let since = now_nanos as f64 * 1e-9 - FAULT_AT_SECS;
-        let result = match since >= 0.0 {
-            true => (self.fault)(since, &mut self.sim, state),
-            false => Ok(()),
+        let result = if since >= 0.0 {
+            (self.fault)(since, &mut self.sim, state)
+        } else {
+            Ok(())
         };
         for j in 0..self.robot.dof() {
             if state.position[j].is_finite() && state.velocity[j].is_finite() {
@@ -86,7 +87,7 @@ impl RobotIo for Checked {
 }
 
 impl Checked {
-    fn new(params: &Params, loaded: &Loaded, fault: ReadFault) -> Self {
+    fn new(params: &Params, loaded: &PolicyOnRobot, fault: ReadFault) -> Self {
         Self {
             robot: loaded.robot.clone(),
             sim: simulator(loaded, params).unwrap(),
@@ -104,9 +105,9 @@ pub(crate) fn checked_robot() -> (Box<dyn RobotIo>, RobotDescription) {
     (Box::new(checked), loaded.robot)
 }
 
-fn strider() -> (Params, Loaded) {
+fn strider() -> (Params, PolicyOnRobot) {
     let params = Params::load(&root().join("launch/robots/strider.yaml")).unwrap();
-    let loaded = Loaded::new(&params.loop_source()).unwrap();
+    let loaded = PolicyOnRobot::new(&params.loop_source()).unwrap();
     (params, loaded)
 }
 

@@ -235,7 +235,7 @@ fn one_case(form: CommandForm, action: SafeAction, seed: u64) -> (u64, u64) {
     params.control.safety.max_joint_speed_rad_s = MOST_SPEED_RAD_S;
     let mut random = Pcg64Mcg::seed_from_u64(seed);
     let mut rig = Rig::with(&params).unwrap();
-    let loaded = sinew::run::Loaded::new(&params.loop_source()).unwrap();
+    let loaded = sinew::run::PolicyOnRobot::new(&params.loop_source()).unwrap();
     let mut sim: SimRobot = simulator(&loaded, &params).unwrap();
     let dof = rig.robot.dof();
     let mut state = RobotState::new(dof, sim.capabilities().feet.len());

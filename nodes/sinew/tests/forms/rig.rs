@@ -8,7 +8,7 @@ use sinew::bus::{Bus, Publisher, Qos};
 use sinew::control::{CommandForm, TopicRobot};
 use sinew::node::{NodeTime, to_stamp};
 use sinew::params::Params;
-use sinew::run::Loaded;
+use sinew::run::PolicyOnRobot;
 use sinew_control::Mode;
 use sinew_control::clock::VirtualClock;
 use sinew_control::gate::SafeAction;
@@ -61,7 +61,7 @@ impl Rig {
     }
 
     pub(crate) fn with(params: &Params) -> anyhow::Result<Self> {
-        let loaded = Loaded::new(&params.loop_source()).unwrap();
+        let loaded = PolicyOnRobot::new(&params.loop_source()).unwrap();
         let network = LocalBus::new();
         let clock = VirtualClock::default();
         // Stamps of 0 are those of sensors that were never heard.

@@ -53,9 +53,10 @@ impl<const TOO: bool> Node for Rogue<TOO> {
             }
         };
         let qos = Qos::default().keep_last(1);
-        let commands = match does_to_the_sender() {
-            true => listen(&*setup.bus, IMPEDANCE_TOPIC, qos, act)?,
-            false => setup.on_message(IMPEDANCE_TOPIC, qos, act)?,
+        let commands = if does_to_the_sender() {
+            listen(&*setup.bus, IMPEDANCE_TOPIC, qos, act)?
+        } else {
+            setup.on_message(IMPEDANCE_TOPIC, qos, act)?
         };
         Ok(Self {
             bad,

@@ -11,7 +11,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use sinew::security::{Cameras, Date, Grant, Keystore, KeystoreError, Role, Site};
+use sinew::security::{Cameras, Date, Deployment, Grant, Keystore, KeystoreError, Role};
 use tempfile::TempDir;
 
 const ROLES: [Role; 9] = [
@@ -50,7 +50,7 @@ impl Made {
         self.folder.path().join("keys").join(path)
     }
 
-    fn grant(&self, enclave: &str, roles: &[Role], site: &Site, renew: bool) -> Result<(), KeystoreError> {
+    fn grant(&self, enclave: &str, roles: &[Role], site: &Deployment, renew: bool) -> Result<(), KeystoreError> {
         let name = enclave.rsplit('/').next().unwrap().to_owned();
         let grant = Grant {
             roles,
@@ -89,8 +89,8 @@ impl Made {
     }
 }
 
-fn root() -> Site {
-    Site::new("/", &[]).unwrap()
+fn root() -> Deployment {
+    Deployment::new("/", &[]).unwrap()
 }
 
 fn cameras() -> Cameras {
@@ -323,7 +323,7 @@ fn names_are_those_that_the_robot_has_on_its_network() {
     let made = Made::new(&[0]);
     let pairs = [("cmd_vel", "/joystick/cmd_vel"), ("/clock", "clock")];
     let remapped: Vec<_> = pairs.map(|(from, to)| (from.to_owned(), to.to_owned())).into();
-    let site = Site::new("left", &remapped).unwrap();
+    let site = Deployment::new("left", &remapped).unwrap();
     assert_eq!(site.enclave("control"), "/left/control");
     made.grant("/left/control", &[Role::Control], &site, false).unwrap();
     let [publish, subscribe] = made.rights("/left/control");
@@ -343,8 +343,8 @@ fn names_are_those_that_the_robot_has_on_its_network() {
         assert!(subscribe.contains(topic), "{topic}");
     }
     assert!(!subscribe.contains("rt/left/cmd_vel") && !subscribe.contains("rt/clock"));
-    assert!(Site::new("le ft", &[]).is_err());
-    assert!(Site::new("/", &[("cmd_vel".to_owned(), "a</topic>".to_owned())]).is_err());
+    assert!(Deployment::new("le ft", &[]).is_err());
+    assert!(Deployment::new("/", &[("cmd_vel".to_owned(), "a</topic>".to_owned())]).is_err());
 }
 
 #[test]

@@ -42,13 +42,14 @@ impl Graph {
             sources: Vec::new(),
             subscribers: Vec::new(),
         });
-        match topic.kind.name == kind.name {
-            true => Ok(topic),
-            false => Err(BusError::OtherType {
+        if topic.kind.name == kind.name {
+            Ok(topic)
+        } else {
+            Err(BusError::OtherType {
                 topic: name.to_owned(),
                 carried: topic.kind.name,
                 asked: kind.name,
-            }),
+            })
         }
     }
 
@@ -71,10 +72,10 @@ impl Graph {
         }
     }
 
-    fn add_subscriber(&mut self, subscriber: &Arc<Subscriber>, kind: Kind) -> Result<Joined, BusError> {
+    fn add_subscriber(&mut self, subscriber: &Arc<Subscriber>, kind: Kind) -> Result<Matches, BusError> {
         let topic = self.topic(&subscriber.topic, kind)?;
         let (serving, refusing) = partition(&topic.sources, |source| source.qos.serves(&subscriber.qos));
-        let joined = Joined {
+        let joined = Matches {
             links: serving.into_iter().map(|source| source.link(subscriber)).collect(),
             mismatches: refusing
                 .into_iter()
@@ -139,7 +140,7 @@ fn partition<T>(all: &[Arc<T>], fits: impl Fn(&T) -> bool) -> (Vec<&Arc<T>>, Vec
 }
 
 /// What a new subscriber finds.
-struct Joined {
+struct Matches {
     links: Vec<Arc<Link>>,
     mismatches: Vec<Mismatch>,
 }

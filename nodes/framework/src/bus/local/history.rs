@@ -19,9 +19,10 @@ impl History {
 
     /// Keeps a message; gives back the one that it displaces.
     pub(super) fn keep(&mut self, sample: Sample) -> Option<Sample> {
-        let displaced = match self.samples.len() < self.depth {
-            true => None,
-            false => self.samples.pop_front(),
+        let displaced = if self.samples.len() < self.depth {
+            None
+        } else {
+            self.samples.pop_front()
         };
         self.samples.push_back(sample);
         displaced

@@ -18,13 +18,13 @@ pub(super) struct Caller {
 #[derive(Default)]
 struct Requests {
     /// Not sent yet: the server is not there. In the order they came.
-    waiting: VecDeque<(Vec<u8>, Open)>,
+    waiting: VecDeque<(Vec<u8>, PendingRequest)>,
     /// Sent, with their numbers.
-    sent: Vec<(i64, Open)>,
+    sent: Vec<(i64, PendingRequest)>,
 }
 
 /// A request that somebody waits for.
-struct Open {
+struct PendingRequest {
     until: Instant,
     on_response: Responder,
 }
@@ -64,7 +64,7 @@ impl Caller {
         let until = now + patience.min(Duration::from_secs(365 * 86_400));
         let mut requests = lock(&self.requests);
         requests.sent.retain(|(_, open)| open.until > now);
-        requests.waiting.push_back((cdr, Open { until, on_response }));
+        requests.waiting.push_back((cdr, PendingRequest { until, on_response }));
         self.send(&mut requests)
             .map_err(|refused| refused.about(&self.service))?;
         Ok(!requests.waiting.is_empty())

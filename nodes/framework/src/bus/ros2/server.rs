@@ -93,9 +93,10 @@ impl Server {
 
     /// Sends a response; false where the way to its client is not known yet.
     pub(super) fn send(&self, to: RequestId, cdr: &[u8]) -> Result<bool, Refused> {
-        match self.gone.load(Ordering::Acquire) {
-            true => Ok(true),
-            false => self.service.respond(to, cdr),
+        if self.gone.load(Ordering::Acquire) {
+            Ok(true)
+        } else {
+            self.service.respond(to, cdr)
         }
     }
 

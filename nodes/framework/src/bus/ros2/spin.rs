@@ -117,7 +117,7 @@ impl Spinner {
         };
         spinner.add(entity);
         let spinner = spinner.clone();
-        Box::new(Kept { entity: kept, spinner })
+        Box::new(EntityGuard { entity: kept, spinner })
     }
 
     fn remove(&self, entity: &Entity) {
@@ -150,12 +150,12 @@ impl Drop for Spinner {
 }
 
 /// Takes an entity off when dropped.
-struct Kept {
+struct EntityGuard {
     entity: Entity,
     spinner: Arc<Spinner>,
 }
 
-impl Drop for Kept {
+impl Drop for EntityGuard {
     fn drop(&mut self) {
         match &self.entity {
             Entity::Listener(listener) => listener.leave(),

@@ -7,7 +7,6 @@ use std::time::{Duration, Instant};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
-use sinew::log::spelled;
 use sinew_models::network::{LoadedNetwork, Network, NetworkError};
 use sinew_models::providers::{Failure, Provider, ProviderError, Provision};
 use sinew_models::{ModelFile, SessionOptions};
@@ -86,9 +85,10 @@ impl PrepareArgs {
         if let Some(to) = &self.json {
             write_json(to, &reports)?;
         }
-        Ok(match reports.iter().all(|report| !report.ready.is_empty()) {
-            true => ExitCode::SUCCESS,
-            false => ExitCode::from(BAD_INPUT),
+        Ok(if reports.iter().all(|report| !report.ready.is_empty()) {
+            ExitCode::SUCCESS
+        } else {
+            ExitCode::from(BAD_INPUT)
         })
     }
 
@@ -102,7 +102,7 @@ impl PrepareArgs {
         let file = match ModelFile::read(model) {
             Ok(file) => file,
             Err(error) => {
-                let error = spelled(&error.into());
+                let error = format!("{:#}", anyhow::Error::from(error));
                 eprintln!("error: {error}");
                 report.error = Some(error);
                 return Ok(report);
@@ -128,7 +128,7 @@ impl PrepareArgs {
                     report.failed.push(failure);
                 }
                 Err(Err(error)) => {
-                    let error = spelled(&error.into());
+                    let error = format!("{:#}", anyhow::Error::from(error));
                     eprintln!("error: {error}");
                     report.error = Some(error);
                     break;

@@ -13,11 +13,11 @@ use clap::{Args, Subcommand};
 #[derive(Debug, Args)]
 pub(crate) struct NewArgs {
     #[command(subcommand)]
-    what: What,
+    what: NewCommand,
 }
 
 #[derive(Debug, Subcommand)]
-enum What {
+enum NewCommand {
     Node(node::NodeArgs),
     Messages(messages::MessagesArgs),
 }
@@ -25,8 +25,8 @@ enum What {
 impl NewArgs {
     pub(crate) fn run(self) -> anyhow::Result<ExitCode> {
         match self.what {
-            What::Node(args) => args.run(),
-            What::Messages(args) => args.run(),
+            NewCommand::Node(args) => args.run(),
+            NewCommand::Messages(args) => args.run(),
         }
     }
 }

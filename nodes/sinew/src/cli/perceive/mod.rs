@@ -86,7 +86,7 @@ pub(crate) struct PerceiveArgs {
 
 /// What is written of one image.
 #[derive(Debug, Serialize)]
-struct Report {
+struct ImageReport {
     image: String,
     /// The bytes of its name, where they are no text.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -102,16 +102,16 @@ struct Report {
 
 /// What is written of a run.
 #[derive(Debug, Serialize)]
-struct Whole<'a> {
+struct PerceiveReport<'a> {
     model: String,
     head: &'static str,
     provision: &'a Provision,
     warnings: &'a [String],
-    images: Vec<Report>,
+    images: Vec<ImageReport>,
 }
 
 /// What is in one image, and what of it is doubtful.
-struct Look {
+struct ImageSummary {
     summary: String,
     warnings: Vec<String>,
     seen: Value,
@@ -160,7 +160,7 @@ impl PerceiveArgs {
         for (i, file) in files.iter().enumerate() {
             let target = pictures.as_ref().map(|pictures| pictures[i].as_path());
             let outcome = one(&mut model, file, target, &mut busy);
-            let mut report = Report {
+            let mut report = ImageReport {
                 image: shown(file),
                 image_percent: percent_encoded(file),
                 error: None,
@@ -176,7 +176,7 @@ impl PerceiveArgs {
                 }
                 Err(error) => {
                     failed += 1;
-                    let error = report.error.insert(sinew::log::spelled(&error));
+                    let error = report.error.insert(format!("{error:#}"));
                     format!("error: {error}")
                 }
             };
@@ -194,7 +194,7 @@ impl PerceiveArgs {
             );
         }
         if let Some(to) = &self.json {
-            let report = Whole {
+            let report = PerceiveReport {
                 model: shown(&self.model),
                 head: model.head().name(),
                 provision: model.provision(),
@@ -227,7 +227,7 @@ impl PerceiveArgs {
 }
 
 /// What is in one image; it is drawn into the file `target`.
-fn one(model: &mut Model, file: &Path, target: Option<&Path>, busy: &mut Duration) -> anyhow::Result<Look> {
+fn one(model: &mut Model, file: &Path, target: Option<&Path>, busy: &mut Duration) -> anyhow::Result<ImageSummary> {
     let picture = Picture::load(file)?;
     let mut seen = Prediction::default();
     let began = Instant::now();
@@ -248,7 +248,7 @@ fn one(model: &mut Model, file: &Path, target: Option<&Path>, busy: &mut Duratio
     if dropped > 0 {
         summary += &format!("; {dropped} values that are no numbers were dropped");
     }
-    Ok(Look {
+    Ok(ImageSummary {
         summary,
         warnings: model.oddities().iter().map(|oddity| oddity.to_string()).collect(),
         seen: value,

@@ -40,9 +40,12 @@ pub(super) fn as_json(seen: &Prediction, names: &[String]) -> Value {
 
 pub(super) fn summary(seen: &Prediction, names: &[String]) -> String {
     let shown = |class: usize| printable(&class_name(names, class));
-    let listed = |lines: Vec<String>| match lines.is_empty() {
-        true => "nothing".to_owned(),
-        false => lines.join(", "),
+    let listed = |lines: Vec<String>| {
+        if lines.is_empty() {
+            "nothing".to_owned()
+        } else {
+            lines.join(", ")
+        }
     };
     match seen {
         Prediction::Things(things) => listed(

@@ -7,7 +7,6 @@ use std::process::ExitCode;
 
 use anyhow::{Context, bail};
 use clap::{Args, Subcommand};
-use sinew::log::spelled;
 use sinew::plan::{Plan, Robot};
 use sinew_control::contract::{Misfit, PolicyContract};
 use sinew_control::io::RobotIo;
@@ -36,7 +35,7 @@ enum PolicyCommand {
 
 /// The policy and the robot that both commands need.
 #[derive(Debug, Args)]
-struct Subject {
+struct PolicyRobotArgs {
     /// The policy: ONNX, or a kinfer archive. Or a parameter file (.yaml), which names everything.
     policy: PathBuf,
     /// MJCF or URDF file of the robot.
@@ -56,7 +55,7 @@ struct Subject {
     sinew policy check launch/robots/strider.yaml")]
 struct CheckArgs {
     #[command(flatten)]
-    subject: Subject,
+    subject: PolicyRobotArgs,
 }
 
 #[derive(Debug, Args)]
@@ -64,7 +63,7 @@ struct CheckArgs {
     sinew policy pack raw.onnx --contract walk.contract.yaml --robot robot.xml --output walk.onnx")]
 struct PackArgs {
     #[command(flatten)]
-    subject: Subject,
+    subject: PolicyRobotArgs,
     /// Where to write the self-describing ONNX.
     #[arg(long)]
     output: PathBuf,
@@ -83,7 +82,7 @@ impl PolicyArgs {
 }
 
 /// A contract beside the robot it is meant for.
-struct Case {
+struct PolicyCase {
     policy: ModelFile,
     robot: RobotDescription,
     contract: PolicyContract,
@@ -92,8 +91,8 @@ struct Case {
     couplings: Vec<String>,
 }
 
-impl Subject {
-    fn read(&self) -> anyhow::Result<Case> {
+impl PolicyRobotArgs {
+    fn read(&self) -> anyhow::Result<PolicyCase> {
         let is_parameter_file = self.policy.extension().is_some_and(|end| end == "yaml" || end == "yml");
         match (is_parameter_file, &self.robot) {
             (false, Some(robot)) => self.read_apart(robot),
@@ -105,7 +104,7 @@ impl Subject {
             (true, None) if self.contract.is_none() && self.keyframe.is_none() => {
                 let plan = Plan::of_files([&self.policy], Robot::Simulated)?;
                 let loaded = plan.loaded();
-                Case::new(
+                PolicyCase::new(
                     loaded.policy_file.clone(),
                     loaded.robot.clone(),
                     loaded.contract.clone(),
@@ -120,7 +119,7 @@ impl Subject {
         }
     }
 
-    fn read_apart(&self, robot: &Path) -> anyhow::Result<Case> {
+    fn read_apart(&self, robot: &Path) -> anyhow::Result<PolicyCase> {
         let model = sinew_robot::load(robot)?;
         let robot = model.description_at(self.keyframe.as_deref());
         let given = match &self.contract {
@@ -129,11 +128,11 @@ impl Subject {
         };
         let policy = ModelFile::read(&self.policy)?;
         let contract = load_contract(&policy, &given.into(), &robot)?;
-        Case::new(policy, robot, contract, &model, self.keyframe.clone())
+        PolicyCase::new(policy, robot, contract, &model, self.keyframe.clone())
     }
 }
 
-impl Case {
+impl PolicyCase {
     fn new(
         policy: ModelFile,
         robot: RobotDescription,
@@ -173,7 +172,7 @@ impl Case {
             refusals.extend(misfits.iter().map(Misfit::to_string));
         }
         match (self.load(), &self.observation) {
-            (Err(error), _) => refusals.push(spelled(&error)),
+            (Err(error), _) => refusals.push(format!("{error:#}")),
             (Ok(policy), Ok(observation)) => {
                 if let Err(misfit) = policy.expect_observation_len(observation.len()) {
                     refusals.push(misfit.to_string());
@@ -194,18 +193,15 @@ impl CheckArgs {
             println!("  {refusal}");
         }
         let robot = &case.robot.name;
-        match refusals.is_empty() {
-            true => {
-                println!(
-                    "verdict: fits {robot}; {} golden vectors match",
-                    case.contract.golden.len()
-                );
-                Ok(ExitCode::SUCCESS)
-            }
-            false => {
-                println!("verdict: refused for {robot}; no joint will move");
-                Ok(ExitCode::from(BAD_INPUT))
-            }
+        if refusals.is_empty() {
+            println!(
+                "verdict: fits {robot}; {} golden vectors match",
+                case.contract.golden.len()
+            );
+            Ok(ExitCode::SUCCESS)
+        } else {
+            println!("verdict: refused for {robot}; no joint will move");
+            Ok(ExitCode::from(BAD_INPUT))
         }
     }
 }

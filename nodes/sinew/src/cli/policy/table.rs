@@ -3,14 +3,14 @@
 use sinew_control::contract::HistoryLayout;
 use sinew_control::observation::TermLayout;
 
-use super::Case;
+use super::PolicyCase;
 
 /// As many places of a term's parts in the observation are listed; then it goes on in the same way.
 const LISTED_STARTS: usize = 3;
 
 /// Prints the contract as it was understood.
-pub(super) fn print(case: &Case) {
-    let Case {
+pub(super) fn print(case: &PolicyCase) {
+    let PolicyCase {
         robot,
         contract,
         observation,
@@ -107,7 +107,7 @@ pub(super) fn print(case: &Case) {
 }
 
 /// Joints that the policy does not drive.
-fn print_others(case: &Case) {
+fn print_others(case: &PolicyCase) {
     let contract = &case.contract;
     let mut others = case
         .robot

@@ -161,9 +161,9 @@ pub(super) unsafe fn free(pointer: *mut std::ffi::c_void) {
 /// # Safety
 /// `pointer` is null or ends with a NUL.
 pub(super) unsafe fn text(pointer: *const c_char) -> String {
-    match pointer.is_null() {
-        true => String::new(),
-        // SAFETY: the caller's promise.
-        false => unsafe { CStr::from_ptr(pointer) }.to_string_lossy().into_owned(),
+    if pointer.is_null() {
+        return String::new();
     }
+    // SAFETY: the caller's promise.
+    unsafe { CStr::from_ptr(pointer) }.to_string_lossy().into_owned()
 }

@@ -27,10 +27,11 @@ impl Bytes {
     }
 
     pub(in super::super) fn as_slice(&self) -> &[u8] {
-        match self.0.buffer.is_null() {
-            true => &[],
+        if self.0.buffer.is_null() {
+            &[]
+        } else {
             // SAFETY: rcl keeps so many bytes there.
-            false => unsafe { slice::from_raw_parts(self.0.buffer, self.0.buffer_length) },
+            unsafe { slice::from_raw_parts(self.0.buffer, self.0.buffer_length) }
         }
     }
 
@@ -82,9 +83,10 @@ impl MessageSupport {
     /// A message with default values.
     pub(super) fn message(self) -> Result<Native, Refused> {
         let pointer = (self.create)();
-        match pointer.is_null() {
-            true => Err(Refused("no memory for a message".to_owned())),
-            false => Ok(Native { pointer, support: self }),
+        if pointer.is_null() {
+            Err(Refused("no memory for a message".to_owned()))
+        } else {
+            Ok(Native { pointer, support: self })
         }
     }
 }

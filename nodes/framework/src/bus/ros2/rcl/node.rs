@@ -57,9 +57,10 @@ impl Node {
         let _exclusive = self.context.exclusive();
         // SAFETY: the node is valid, and takes the publisher down before itself.
         unsafe {
-            match rcl_logging_rosout_enabled() {
-                true => check(rcl_logging_rosout_init_publisher_for_node(self.handle())),
-                false => Ok(()),
+            if rcl_logging_rosout_enabled() {
+                check(rcl_logging_rosout_init_publisher_for_node(self.handle()))
+            } else {
+                Ok(())
             }
         }
     }
@@ -125,15 +126,16 @@ impl Node {
                 false,
                 &mut found,
             ));
-            let names = match found.info_array.is_null() {
-                true => Vec::new(),
-                false => slice::from_raw_parts(found.info_array, found.size)
+            let names = if found.info_array.is_null() {
+                Vec::new()
+            } else {
+                slice::from_raw_parts(found.info_array, found.size)
                     .iter()
                     .map(|publisher| {
                         let namespace = text(publisher.node_namespace);
                         format!("{}/{}", namespace.trim_end_matches('/'), text(publisher.node_name))
                     })
-                    .collect(),
+                    .collect()
             };
             let finished = check(rmw_topic_endpoint_info_array_fini(&mut found, &mut allocator));
             outcome.and(finished).map(|()| names)
@@ -146,9 +148,10 @@ impl Drop for Node {
         let _exclusive = self.context.exclusive();
         // SAFETY: all that belongs to the node holds it, so that it is finished by now, but for its log.
         let ended = unsafe {
-            let log_ended = match rcl_logging_rosout_enabled() {
-                true => check(rcl_logging_rosout_fini_publisher_for_node(&mut *self.handle)),
-                false => Ok(()),
+            let log_ended = if rcl_logging_rosout_enabled() {
+                check(rcl_logging_rosout_fini_publisher_for_node(&mut *self.handle))
+            } else {
+                Ok(())
             };
             log_ended.and(check(rcl_node_fini(&mut *self.handle)))
         };

@@ -55,9 +55,10 @@ impl RunPicture {
     }
 
     fn png(&self) -> io::Result<Vec<u8>> {
-        let height = match self.views.is_empty() {
-            true => HEIGHT,
-            false => HEIGHT + VIEWS_HEIGHT,
+        let height = if self.views.is_empty() {
+            HEIGHT
+        } else {
+            HEIGHT + VIEWS_HEIGHT
         };
         let mut canvas = Canvas::new(WIDTH, height, colour::PAGE);
         self.draw_header(&mut canvas);

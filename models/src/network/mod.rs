@@ -358,7 +358,7 @@ mod tests {
     use crate::providers::session_builder;
 
     /// `x` f32 [1, 2] → `y`: an ONNX `Loop` of 2^62 rounds that hands on what it gets.
-    const ENDLESS: &[u8] = include_bytes!("../tests/suite/endless_loop.onnx");
+    const ENDLESS: &[u8] = include_bytes!("../../tests/suite/endless_loop.onnx");
 
     #[test]
     fn a_model_that_never_ends_is_stopped() {
