@@ -77,13 +77,16 @@ impl ControlLoop {
     /// The sum over the joints of |torque × velocity|, W, and the largest |torque| as a share of its limit.
     fn effort(&self) -> (f64, f64) {
         let mut power_w = 0.0;
-        let mut torque_share = 0.0;
+        let (mut torque, mut limit) = (0.0, 1.0);
         let joints = self.state.effort.iter().zip(&self.state.velocity);
         for ((effort, velocity), most) in joints.zip(self.gate.most_effort_nm()) {
             power_w += (effort * velocity).abs();
-            let share = effort.abs() / most;
-            torque_share = if share > torque_share { share } else { torque_share };
+            // Which share is larger, without a division for each.
+            if effort.abs() * limit > torque * most {
+                (torque, limit) = (effort.abs(), *most);
+            }
         }
+        let mut torque_share = torque / limit;
         // One that nobody measured leaves the sum, and the largest of all, open.
         if power_w.is_nan() {
             torque_share = f64::NAN;
