@@ -317,7 +317,7 @@ impl ControlLoop {
         }
         let now_nanos = (step.as_ref()).map_or_else(|| self.clock.now_nanos(), |step| step.ended_nanos);
         self.gate.judge_hang(now_nanos.saturating_sub(scheduled));
-        self.gate.write(&self.wanted, &self.state);
+        self.gate.write_numbered(&self.wanted, Some(self.set_all), &self.state);
 
         let done = self.now();
         let measured = Measured {
