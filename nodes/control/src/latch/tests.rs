@@ -17,7 +17,7 @@ fn a_stop_outlives_the_process_until_it_is_cleared() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("state/control.latch.json");
     let (latch, told) = opened(&file);
-    assert_eq!((latch.kept(), told), (Kept::Nothing, None));
+    assert_eq!((latch.kept(), told), (LatchState::Nothing, None));
     latch.follow(Mode::Run, None);
     latch.follow(Mode::Stopped, Some(tilt()));
     latch.save().unwrap();
@@ -30,9 +30,9 @@ fn a_stop_outlives_the_process_until_it_is_cleared() {
     latch.clear();
     latch.save().unwrap();
     // Neither after a kill nor after a good end does it start by itself.
-    assert_eq!(opened(&file).0.kept(), Kept::Waiting);
+    assert_eq!(opened(&file).0.kept(), LatchState::Waiting);
     drop(latch);
-    assert_eq!(opened(&file).0.kept(), Kept::Waiting);
+    assert_eq!(opened(&file).0.kept(), LatchState::Waiting);
 }
 
 #[test]
@@ -43,14 +43,14 @@ fn a_robot_that_will_move_is_kept_as_moving_until_it_does_unless_it_is_stopped_o
     assert!(latch.will_move().unwrap());
     assert!(std::fs::read_to_string(&file).unwrap().contains("moving"));
     latch.follow(Mode::Damp, None);
-    assert_eq!(latch.kept(), Kept::Moving);
+    assert_eq!(latch.kept(), LatchState::Moving);
     latch.follow(Mode::Stand, None);
     latch.follow(Mode::Damp, None);
-    assert_eq!(latch.kept(), Kept::Waiting);
+    assert_eq!(latch.kept(), LatchState::Waiting);
     assert!(latch.will_move().unwrap());
     latch.ask_to_damp();
     assert!(!latch.will_move().unwrap());
-    assert_eq!(latch.kept(), Kept::Waiting);
+    assert_eq!(latch.kept(), LatchState::Waiting);
     latch.ask_to_start();
     assert!(latch.will_move().unwrap());
     latch.ask_for_stop(Check::OperatorStop, SafeAction::Damp);
@@ -68,7 +68,7 @@ fn a_robot_whose_stop_could_not_be_kept_does_not_move() {
     std::fs::write(&state, "").unwrap();
     let refused = format!("{:#}", latch.will_move().unwrap_err());
     assert!(refused.contains("cannot be written"), "{refused}");
-    assert_eq!((latch.kept(), latch.failure()), (Kept::Waiting, Some(refused)));
+    assert_eq!((latch.kept(), latch.failure()), (LatchState::Waiting, Some(refused)));
     let refused = format!("{:#}", latch.expect_to_keep().unwrap_err());
     assert!(refused.contains("a stop would be forgotten"), "{refused}");
     std::fs::remove_file(&state).unwrap();
@@ -124,10 +124,10 @@ fn damping_that_was_asked_for_is_not_lost_to_a_tick_of_before_or_to_a_robot_that
         latch.ask_to_damp();
         latch.follow(before, None);
         latch.rest(None);
-        assert_eq!(latch.kept(), Kept::Waiting);
+        assert_eq!(latch.kept(), LatchState::Waiting);
         latch.ask_to_start();
         latch.follow(Mode::Stand, None);
-        assert_eq!(latch.kept(), Kept::Moving);
+        assert_eq!(latch.kept(), LatchState::Moving);
     }
 }
 
@@ -137,7 +137,7 @@ fn a_stop_that_was_cleared_does_not_come_back_with_a_record_of_before_but_a_new_
     latch.follow(Mode::Stopped, Some(tilt()));
     latch.clear();
     latch.follow(Mode::Stopped, Some(tilt()));
-    assert_eq!(latch.kept(), Kept::Waiting);
+    assert_eq!(latch.kept(), LatchState::Waiting);
     let mut again = tilt();
     again.verdict.tick = 7;
     latch.follow(Mode::Stopped, Some(again));
