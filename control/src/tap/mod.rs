@@ -93,8 +93,8 @@ impl Publisher {
     /// Writes the record of one tick.
     pub(crate) fn publish(&mut self, parts: &TickParts<'_>) {
         if let Some(mut slot) = try_write(&self.ring.slots[self.at]) {
-            slot.number = Some(self.next);
             slot.write(parts);
+            slot.number = Some(self.next);
         }
         self.next += 1;
         self.at = if self.at + 1 < self.ring.slots.len() {

@@ -21,7 +21,7 @@ pub struct LoopMetrics {
     pub tick: Histogram,
     /// How long after its scheduled time a tick began.
     pub jitter: Histogram,
-    /// Time in the policy.
+    /// From the end of reading to the policy's answer.
     pub inference: Histogram,
 }
 
