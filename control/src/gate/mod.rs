@@ -6,6 +6,7 @@
 
 mod bounds;
 mod bucket;
+mod find;
 mod fixed;
 mod frozen;
 mod judge;
@@ -356,49 +357,6 @@ impl SafetyGate {
         self.failed_writes = Bucket::default();
         self.failed_inferences = Bucket::default();
         self.joints.empty_buckets();
-    }
-
-    #[cold]
-    fn find(&mut self, check: Check, joint: Option<usize>, value: f64, limit: f64) {
-        self.counts.add(check);
-        self.last_verdict = Some(Verdict {
-            check,
-            joint,
-            value,
-            limit,
-            tick: self.tick,
-            not_finite: None,
-        });
-    }
-
-    #[cold]
-    fn find_not_finite(&mut self, check: Check, joint: Option<usize>, bad: NotFinite) {
-        self.find(check, joint, bad.value, 0.0);
-        self.blame(Some(bad));
-    }
-
-    /// Says which number caused the newest verdict.
-    fn blame(&mut self, bad: Option<NotFinite>) {
-        if let Some(verdict) = &mut self.last_verdict {
-            verdict.not_finite = bad;
-        }
-    }
-
-    #[cold]
-    fn stop_for(&mut self, check: Check, joint: Option<usize>, value: f64, limit: f64) {
-        self.find(check, joint, value, limit);
-        self.latch();
-    }
-
-    /// Stops for the newest verdict; the first stop keeps its reason.
-    #[cold]
-    fn latch(&mut self) {
-        if let (None, Some(verdict)) = (self.stop, self.last_verdict) {
-            self.stop = Some(Stop {
-                verdict,
-                action: self.params.safe_action,
-            });
-        }
     }
 }
 

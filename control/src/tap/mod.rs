@@ -1,8 +1,8 @@
 //! The tap on a control loop: a ring of records of its newest ticks, for any number of readers.
 //!
-//! The loop writes each record once, whether anybody reads or not, and never waits, locks or allocates. A reader has
-//! a cursor of its own and copies records out: what others read it reads, too, and what was overwritten before its
-//! turn it has lost, and counts.
+//! The loop writes each record once, whether anybody reads or not, and never waits or allocates. A reader has a cursor
+//! of its own and copies records out: what others read it reads, too, and what was overwritten before its turn, or
+//! left out for a reader that was held up, it has lost, and counts.
 //!
 //! ```no_run
 //! # fn with(operator: sinew_control::mailbox::Operator) {
@@ -93,8 +93,8 @@ impl Publisher {
     /// Writes the record of one tick.
     pub(crate) fn publish(&mut self, parts: &TickParts<'_>) {
         if let Some(mut slot) = try_write(&self.ring.slots[self.at]) {
-            slot.number = Some(self.next);
             slot.write(parts);
+            slot.number = Some(self.next);
         }
         self.next += 1;
         self.at = if self.at + 1 < self.ring.slots.len() {

@@ -1,10 +1,10 @@
 //! The control loop: one thread, one fixed rate, one way through.
 
 mod parts;
+mod policy;
 mod record;
 
 use std::fmt;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 pub use parts::{LoopError, LoopParams, LoopParts};
 use record::Measured;
@@ -14,11 +14,10 @@ use crate::alloc::thread_allocations;
 use crate::clock::monotonic_nanos;
 use crate::command::VelocityCommand;
 use crate::contract::CommandRanges;
-use crate::finite::all_finite_f32;
 use crate::gate::{Motion, SafetyGate, Stop, VerdictCounts};
-use crate::io::{Clock, Policy, PolicyError};
+use crate::io::{Clock, Policy};
 use crate::mailbox::{Mailbox, Operator, Request, mailbox};
-use crate::observation::{ObservationBuilder, TermInputs};
+use crate::observation::ObservationBuilder;
 use crate::ranges;
 use crate::record::{RecordSizes, TickRecord};
 use crate::start::{Fit, Mode, StartSequence};
@@ -78,25 +77,6 @@ struct Now {
     on_clock: u64,
     /// On the machine's, by which durations are measured.
     monotonic: u64,
-}
-
-/// One asking of the policy.
-#[derive(Debug)]
-struct PolicyStep {
-    /// From the end of `read` to the policy's answer, ns.
-    inference_nanos: u64,
-    /// The time on the loop's clock by its end, ns.
-    ended_nanos: u64,
-    gave: Gave,
-}
-
-/// What the policy gave.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Gave {
-    Action,
-    /// One that nobody waited for.
-    LateAction,
-    Nothing,
 }
 
 impl fmt::Debug for ControlLoop {

@@ -1,6 +1,7 @@
 //! What is left of a tick.
 
-use super::{ControlLoop, Gave, PolicyStep};
+use super::ControlLoop;
+use super::policy::{Gave, PolicyStep};
 use crate::record::{TickParts, TickRecord};
 use crate::start::Mode;
 

@@ -21,7 +21,7 @@ pub struct LoopMetrics {
     pub tick: Histogram,
     /// How long after its scheduled time a tick began.
     pub jitter: Histogram,
-    /// Time in the policy.
+    /// From the end of reading to the policy's answer.
     pub inference: Histogram,
 }
 
@@ -39,7 +39,7 @@ impl LoopMetrics {
             lost_records: part.counter("lost_records", Unit::None, "Ticks of which no record is left."),
             tick: part.histogram("tick", "The loop's own work in a tick."),
             jitter: part.histogram("jitter", "How long after its scheduled time a tick began."),
-            inference: part.histogram("inference", "Time in the policy."),
+            inference: part.histogram("inference", "From the end of reading to the policy's answer."),
         }
     }
 

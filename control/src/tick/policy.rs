@@ -1,0 +1,100 @@
+//! One asking of the policy in a tick.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use super::{ControlLoop, Now};
+use crate::finite::all_finite_f32;
+use crate::io::PolicyError;
+use crate::observation::TermInputs;
+
+/// One asking of the policy.
+#[derive(Debug)]
+pub(super) struct PolicyStep {
+    /// From the end of `read` to the policy's answer, ns.
+    pub(super) inference_nanos: u64,
+    /// The time on the loop's clock by its end, ns.
+    pub(super) ended_nanos: u64,
+    pub(super) gave: Gave,
+}
+
+/// What the policy gave.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Gave {
+    Action,
+    /// One that nobody waited for.
+    LateAction,
+    Nothing,
+}
+
+impl ControlLoop {
+    /// One observation and one inference, with what was read by `asked`; sets the next targets.
+    pub(super) fn policy_step(&mut self, asked: &Now) -> PolicyStep {
+        let Self {
+            observation,
+            policy,
+            new_action,
+            ..
+        } = self;
+        let inputs = TermInputs {
+            state: &self.state,
+            command: self.velocity,
+            joints: &self.joints,
+            default_position: self.action.rest(),
+            last_action: &self.last_action,
+            last_target: &self.last_target,
+            step: self.policy_step,
+            step_secs: (self.decimation * self.period_nanos) as f64 * 1e-9,
+        };
+        // A user's term or policy may panic; that must not take the drives with it.
+        let outcome = catch_unwind(AssertUnwindSafe(|| {
+            let input = observation.observe(&inputs);
+            // A network may well make a finite action of it.
+            if !all_finite_f32(input) {
+                return Err(PolicyError::Observation);
+            }
+            policy.infer(input, new_action)
+        }));
+        let ended = self.now();
+        let took = ended.on_clock.saturating_sub(asked.on_clock);
+        let late = took > self.inference_budget_nanos;
+        let gave = match outcome {
+            Ok(Ok::<(), PolicyError>(())) if late => Gave::LateAction,
+            Ok(Ok(())) => Gave::Action,
+            _ => Gave::Nothing,
+        };
+        if gave == Gave::Action {
+            self.steps_without_action = 0;
+            self.gate.judge_inference();
+            std::mem::swap(&mut self.last_action, &mut self.new_action);
+            self.action.targets(&self.last_action, 1.0, &mut self.last_target);
+        } else {
+            self.without_action(gave == Gave::Nothing, took);
+        }
+        self.policy_step += 1;
+        PolicyStep {
+            inference_nanos: ended.monotonic - asked.monotonic,
+            ended_nanos: ended.on_clock,
+            gave,
+        }
+    }
+
+    /// An inference gave nothing in time: hold the last action, then let it decay to the rest pose.
+    /// The gate stops the robot when that has lasted too long.
+    #[cold]
+    fn without_action(&mut self, failed: bool, took_nanos: u64) {
+        self.steps_without_action += 1;
+        match failed {
+            true => self.stats.failed_inferences += 1,
+            false => self.stats.late_inferences += 1,
+        }
+        self.gate.judge_missing_inference(
+            failed,
+            took_nanos as f64 * 1e-9,
+            self.inference_budget_nanos as f64 * 1e-9,
+        );
+        let decaying = self.steps_without_action.saturating_sub(self.late_hold_steps);
+        let share = 1.0 - f64::from(decaying) / f64::from(self.late_decay_steps + 1);
+        self.action
+            .targets(&self.last_action, share.max(0.0), &mut self.last_target);
+    }
+}
