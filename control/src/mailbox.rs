@@ -27,6 +27,18 @@ impl Request {
     const ALL: [Self; 3] = [Self::Start, Self::Damp, Self::ClearStop];
 }
 
+/// Whether the robot may stand up: what a number in the mailbox means.
+mod standing {
+    /// Nobody has to be asked.
+    pub(super) const FREE: u32 = 0;
+    /// Somebody has to be asked first.
+    pub(super) const WITHHELD: u32 = 1;
+    /// The loop would stand up, and asks.
+    pub(super) const ASKED: u32 = 2;
+    /// It may, once.
+    pub(super) const GRANTED: u32 = 3;
+}
+
 const REQUEST_BITS: u32 = 2;
 const MOST_REQUESTS: u32 = 8;
 
@@ -38,6 +50,8 @@ struct Shared {
     requests: AtomicU32,
     /// The check to stop for, as its index plus one; 0 is none.
     stop: AtomicU32,
+    /// One of [`standing`].
+    standing: AtomicU32,
     tap: Tap,
     counts: [AtomicU64; Check::ALL.len()],
 }
@@ -60,6 +74,7 @@ pub(crate) fn mailbox(tap: Tap) -> (Operator, Mailbox) {
         velocity: Mutex::new(giver),
         requests: AtomicU32::new(0),
         stop: AtomicU32::new(0),
+        standing: AtomicU32::new(standing::FREE),
         tap,
         counts: std::array::from_fn(|_| AtomicU64::new(0)),
     });
@@ -110,6 +125,24 @@ impl Operator {
             .is_ok()
     }
 
+    /// From here on the robot stands up only after [`let_stand`](Self::let_stand): for somebody who has to see to
+    /// something before it moves. To be called before the loop's first tick.
+    pub fn withhold_standing(&self) {
+        self.0.standing.store(standing::WITHHELD, Ordering::Release);
+    }
+
+    /// Whether the robot would stand up now, and waits for [`let_stand`](Self::let_stand).
+    pub fn asks_to_stand(&self) -> bool {
+        self.0.standing.load(Ordering::Acquire) == standing::ASKED
+    }
+
+    /// Lets the robot that asks for it stand up, this time; `false` where it does not ask any more.
+    pub fn let_stand(&self) -> bool {
+        (self.0.standing)
+            .compare_exchange(standing::ASKED, standing::GRANTED, Ordering::AcqRel, Ordering::Relaxed)
+            .is_ok()
+    }
+
     /// A reader of the records of all ticks from now on: it gets every one of them, whoever else reads.
     pub fn tap(&self) -> TapReader {
         self.0.tap.reader()
@@ -149,6 +182,28 @@ impl Mailbox {
         Check::ALL.get((number as usize).checked_sub(1)?).copied()
     }
 
+    /// Whether the robot may stand up in this tick, of a loop that would where `due`.
+    pub(crate) fn may_stand(&self, due: bool) -> bool {
+        let standing = &self.shared.standing;
+        match (standing.load(Ordering::Acquire), due) {
+            (standing::FREE, _) => due,
+            (standing::GRANTED, true) => {
+                standing.store(standing::WITHHELD, Ordering::Release);
+                true
+            }
+            (standing::WITHHELD, true) => {
+                standing.store(standing::ASKED, Ordering::Release);
+                false
+            }
+            (standing::WITHHELD, false) | (_, true) => false,
+            // It was asked for a start that is off.
+            (_, false) => {
+                standing.store(standing::WITHHELD, Ordering::Release);
+                false
+            }
+        }
+    }
+
     pub(crate) fn publish_counts(&self, counts: &VerdictCounts) {
         for (check, count) in counts.iter() {
             self.shared.counts[check as usize].store(count, Ordering::Relaxed);
@@ -179,5 +234,32 @@ mod tests {
         assert!(operator.request(Damp));
         assert!(mailbox.take_requests().eq([Damp]));
         assert!(mailbox.take_requests().next().is_none());
+    }
+
+    #[test]
+    fn a_stand_that_is_withheld_takes_one_leave_each_time_and_none_is_left_over() {
+        let sizes = RecordSizes {
+            dof: 1,
+            feet: 0,
+            observation: 1,
+            action: 1,
+        };
+        let (operator, mailbox) = mailbox(Publisher::new(1, sizes).tap());
+        assert!(mailbox.may_stand(true) && !mailbox.may_stand(false));
+        operator.withhold_standing();
+        for _ in 0..2 {
+            assert!(!operator.asks_to_stand() && !operator.let_stand());
+            assert!(!mailbox.may_stand(true) && !mailbox.may_stand(true));
+            assert!(operator.asks_to_stand() && operator.let_stand());
+            assert!(!operator.asks_to_stand());
+            assert!(mailbox.may_stand(true));
+        }
+        // A start that is off takes its leave with it.
+        assert!(!mailbox.may_stand(true));
+        assert!(operator.let_stand());
+        assert!(!mailbox.may_stand(false));
+        assert!(!mailbox.may_stand(true));
+        assert!(!mailbox.may_stand(false));
+        assert!(!operator.let_stand());
     }
 }

@@ -150,8 +150,20 @@ impl StartSequence {
         self.since_nanos = None;
     }
 
-    /// The mode of the tick at `now_nanos`, for a robot at `position`.
-    pub(crate) fn advance(&mut self, now_nanos: u64, fit: Fit, position: &[f64]) -> Mode {
+    /// Whether the robot would stand up in the tick at `now_nanos`.
+    pub(crate) fn is_due_to_stand(&self, now_nanos: u64, fit: Fit) -> bool {
+        let due = self.mode == Mode::Damp && self.wanted && fit == Fit::Ready;
+        due && self.lasted_secs(now_nanos) >= self.params.damp_secs
+    }
+
+    /// Time in the mode, s.
+    fn lasted_secs(&self, now_nanos: u64) -> f64 {
+        let since = self.since_nanos.unwrap_or(now_nanos);
+        now_nanos.saturating_sub(since) as f64 * 1e-9
+    }
+
+    /// The mode of the tick at `now_nanos`, for a robot at `position`, which `stands` up where it damps.
+    pub(crate) fn advance(&mut self, now_nanos: u64, fit: Fit, stands: bool, position: &[f64]) -> Mode {
         match fit {
             Fit::Stopped => {
                 self.damp();
@@ -163,15 +175,14 @@ impl StartSequence {
             Fit::Waiting if self.mode == Mode::Damp => self.since_nanos = None,
             Fit::Waiting | Fit::Ready => {}
         }
-        let since = *self.since_nanos.get_or_insert(now_nanos);
-        let lasted = now_nanos.saturating_sub(since) as f64 * 1e-9;
+        self.since_nanos.get_or_insert(now_nanos);
         match self.mode {
-            Mode::Damp if self.wanted && fit == Fit::Ready && lasted >= self.params.damp_secs => {
+            Mode::Damp if stands => {
                 self.from.copy_from_slice(position);
                 self.stand_secs = (self.params).stand_secs_between(position, &self.rest.position, &self.limits);
                 self.enter(Mode::Stand, now_nanos);
             }
-            Mode::Stand if lasted >= self.stand_secs + self.params.settle_secs => {
+            Mode::Stand if self.lasted_secs(now_nanos) >= self.stand_secs + self.params.settle_secs => {
                 self.enter(Mode::Run, now_nanos);
             }
             Mode::Stopped => self.enter(Mode::Damp, now_nanos),
@@ -199,9 +210,7 @@ impl StartSequence {
             Mode::Run => command.copy_from(&self.rest),
             Mode::Stand => {
                 command.copy_from(&self.rest);
-                let since = self.since_nanos.unwrap_or(now_nanos);
-                let lasted = now_nanos.saturating_sub(since) as f64 * 1e-9;
-                let s = (lasted / self.stand_secs).min(1.0);
+                let s = (self.lasted_secs(now_nanos) / self.stand_secs).min(1.0);
                 let blend = s * s * (3.0 - 2.0 * s);
                 for (target, from) in command.position.iter_mut().zip(&self.from) {
                     *target = from + blend * (*target - from);

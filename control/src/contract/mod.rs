@@ -199,7 +199,7 @@ pub struct PolicyContract {
 
 /// A field of a contract that does not fit, with what was expected and what was found.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("contract field `{field}`: expected {expected}, found {found}")]
+#[error("contract field `{}`: expected {}, found {}", one_line(.field), one_line(.expected), one_line(.found))]
 pub struct Misfit {
     /// Path of the field, as it is written in the YAML dialect.
     pub field: String,
@@ -207,6 +207,18 @@ pub struct Misfit {
     pub expected: String,
     /// What is there.
     pub found: String,
+}
+
+/// Names of a policy's or a robot's file as a message may have them: they begin no line of their own.
+fn one_line(text: &str) -> String {
+    let escaped = |c: char| {
+        if c.is_control() {
+            c.escape_default().collect()
+        } else {
+            String::from(c)
+        }
+    };
+    text.chars().map(escaped).collect()
 }
 
 impl Misfit {

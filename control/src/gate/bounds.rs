@@ -133,7 +133,7 @@ pub(super) fn enforce(
     bounds: &Bounds<'_>,
     outside: &[u64],
     limp: &mut [bool],
-    mut report: impl FnMut(Check, usize, f64, f64),
+    report: &mut dyn FnMut(Check, usize, f64, f64),
 ) {
     for (limp, &kp) in limp.iter_mut().zip(&command.kp) {
         *limp = kp <= 0.0;

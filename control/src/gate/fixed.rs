@@ -4,11 +4,11 @@ use crate::state::JointCommand;
 
 use super::bounds::LimitRows;
 
-/// The velocities, torques and gains of the last command that was asked for, and what was found of them.
+/// What was found of the velocities, torques and gains of the last command that was asked for.
 #[derive(Debug)]
 pub(super) struct Fixed {
-    /// Velocities, torques, stiffnesses and dampings, a row of each.
-    rows: Vec<f64>,
+    /// The number of what was judged; `None` where the next command is judged in any case.
+    number: Option<u64>,
     /// Not 0 for the joints of which one of these is not within its bounds.
     outside: Vec<u64>,
     any_limp: bool,
@@ -18,31 +18,27 @@ impl Fixed {
     /// Of no command yet.
     pub(super) fn new(dof: usize) -> Self {
         Self {
-            rows: vec![f64::NAN; 4 * dof],
+            number: None,
             outside: vec![1; dof],
             any_limp: true,
         }
     }
 
-    /// Takes the next command; returns whether it differs from the last in anything but its positions.
-    pub(super) fn take(&mut self, command: &JointCommand, limits: &LimitRows) -> bool {
-        let dof = self.outside.len();
-        let fields = [&command.velocity, &command.effort, &command.kp, &command.kd];
-        let differing = fields.iter().enumerate().fold(0, |bits, (i, field)| {
-            bits | differing_bits(&self.rows[i * dof..(i + 1) * dof], field)
-        });
-        if differing != 0 {
-            self.judge(fields, limits);
+    /// Takes the next command, of which everything but its positions has this `number`, if any: it is judged where
+    /// that is a new one. Returns whether it was.
+    pub(super) fn take(&mut self, command: &JointCommand, number: Option<u64>, limits: &LimitRows) -> bool {
+        let is_new = number.is_none() || number != self.number;
+        if is_new {
+            self.judge(command, limits);
+            self.number = number;
         }
-        differing != 0
+        is_new
     }
 
     #[inline(never)]
-    fn judge(&mut self, fields: [&Vec<f64>; 4], limits: &LimitRows) {
+    fn judge(&mut self, command: &JointCommand, limits: &LimitRows) {
         let n = self.outside.len();
-        for (i, field) in fields.iter().enumerate() {
-            self.rows[i * n..(i + 1) * n].copy_from_slice(field);
-        }
+        let fields = [&command.velocity, &command.effort, &command.kp, &command.kd];
         let [velocity, effort, kp, kd] = fields.map(|field| &field[..n]);
         let (max_kp, max_kd) = (&limits.max_kp()[..n], &limits.max_kd()[..n]);
         let (speed, most) = (&limits.speed_rad_s()[..n], &limits.effort_nm()[..n]);
@@ -67,11 +63,4 @@ impl Fixed {
     pub(super) fn any_limp(&self) -> bool {
         self.any_limp
     }
-}
-
-/// The bits in which any of the numbers differ: what is not a number equals itself here.
-#[inline(never)]
-fn differing_bits(these: &[f64], those: &[f64]) -> u64 {
-    let pairs = these.iter().zip(those);
-    pairs.fold(0, |bits, (this, that)| bits | (this.to_bits() ^ that.to_bits()))
 }

@@ -110,7 +110,10 @@ impl SafetyGate {
         if !self.has_state && secs(waited) <= self.params.first_reading_secs {
             return;
         }
-        let age = |stamp: u64| secs(now_nanos.saturating_sub(stamp).max(stamp.saturating_sub(began_nanos)));
+        let age = |stamp: u64| match stamp {
+            0 => f64::INFINITY,
+            _ => secs(now_nanos.saturating_sub(stamp).max(stamp.saturating_sub(began_nanos))),
+        };
         if joints_old {
             // Of several, the first.
             let oldest = (0..stamps.len())

@@ -195,7 +195,10 @@ impl SafetyGate {
     }
 
     fn judge_running(&mut self, state: &RobotState) {
-        let silent = secs(self.now_nanos.saturating_sub(self.base_velocity_nanos));
+        let silent = match self.base_velocity_nanos {
+            0 => f64::INFINITY,
+            heard => secs(self.now_nanos.saturating_sub(heard)),
+        };
         if self.base_velocity_expected && silent > self.params.stale_secs {
             self.find(Check::StaleBaseVelocity, None, silent, self.params.stale_secs);
             self.blame(self.refused.base_velocity());

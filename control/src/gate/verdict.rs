@@ -206,12 +206,26 @@ impl fmt::Display for NotFinite {
 }
 
 impl Verdict {
+    /// Whether its value is the age of a reading: infinite where there was none yet.
+    fn is_of_silence(&self) -> bool {
+        matches!(
+            self.check,
+            Check::StaleJoint | Check::StaleImu | Check::StaleBaseVelocity
+        )
+    }
+
     /// A sentence for people, with the joint's name.
     pub fn reason(&self, robot: &RobotDescription) -> String {
         let joint = (self.joint.and_then(|j| robot.joints.get(j))).map_or(String::new(), |j| format!(" of {}", j.name));
-        let values = self.check.unit().map_or(String::new(), |unit| {
-            format!(", {:.3} {unit} where {:.3} {unit} is allowed", self.value, self.limit)
-        });
+        let values = match self.check.unit() {
+            // Not even a number of a file, which has none for infinity.
+            Some(_) if self.is_of_silence() && !self.value.is_finite() => match self.not_finite {
+                Some(_) => ", never heard well".to_owned(),
+                None => ", never heard".to_owned(),
+            },
+            Some(unit) => format!(", {:.3} {unit} where {:.3} {unit} is allowed", self.value, self.limit),
+            None => String::new(),
+        };
         let cause = (self.not_finite).map_or(String::new(), |bad| format!(", {bad}"));
         format!("{}{joint}{values}{cause}, in tick {}", self.check.name(), self.tick)
     }

@@ -13,6 +13,12 @@ const MAX_WRITE_FAILURES: u64 = 5;
 impl SafetyGate {
     /// Writes `wanted` as far as it is safe at `state`, or the safe action after a stop.
     pub fn write(&mut self, wanted: &JointCommand, state: &RobotState) {
+        self.write_numbered(wanted, None, state);
+    }
+
+    /// The same for a command of which everything but its positions has a `number`: with one that had the same
+    /// number it was judged already.
+    pub(crate) fn write_numbered(&mut self, wanted: &JointCommand, number: Option<u64>, state: &RobotState) {
         self.received.follow(&state.position);
         let bounds = Bounds {
             limits: &self.limits,
@@ -21,7 +27,7 @@ impl SafetyGate {
             state,
             stays_outside: false,
         };
-        let changed = self.fixed.take(wanted, &self.rows);
+        let changed = self.fixed.take(wanted, number, &self.rows);
         let within = bounds::is_within(wanted, &self.fixed, &bounds, &mut self.outside);
         let as_asked = self.stop.is_none() && within;
         let mut any_limp = self.fixed.any_limp();
@@ -96,7 +102,7 @@ impl SafetyGate {
             // Nothing is known of the safe action.
             outside.fill(1);
         }
-        bounds::enforce(command, &bounds, outside, limp, |check, joint, value, limit| {
+        bounds::enforce(command, &bounds, outside, limp, &mut |check, joint, value, limit| {
             counts.add(check);
             *last_verdict = Some(Verdict {
                 check,

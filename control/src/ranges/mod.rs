@@ -27,7 +27,6 @@ use serde::Serialize;
 use thiserror::Error;
 
 use crate::sync::lock;
-
 pub use schema::Range;
 use shape::Shape;
 use walk::{Halt, Place};
@@ -81,12 +80,11 @@ pub fn check<T: Serialize + JsonSchema + 'static>(params: &T) -> Result<(), OutO
 /// The shape of a type, which is made of its schema the first time that it is asked for.
 fn shape_of<T: JsonSchema + 'static>() -> Arc<Shape> {
     static SHAPES: LazyLock<Mutex<HashMap<TypeId, Arc<Shape>>>> = LazyLock::new(Mutex::default);
-    let known = || lock(&SHAPES);
-    if let Some(shape) = known().get(&TypeId::of::<T>()) {
+    if let Some(shape) = lock(&SHAPES).get(&TypeId::of::<T>()) {
         return shape.clone();
     }
     // A schema is a type's own code: nobody waits for it.
     let shape = Arc::new(Shape::of::<T>());
-    known().insert(TypeId::of::<T>(), shape.clone());
+    lock(&SHAPES).insert(TypeId::of::<T>(), shape.clone());
     shape
 }

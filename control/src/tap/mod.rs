@@ -72,6 +72,8 @@ impl Ring {
 pub(crate) struct Publisher {
     ring: Arc<Ring>,
     next: u64,
+    /// The slot of the next record.
+    at: usize,
 }
 
 impl Publisher {
@@ -80,6 +82,7 @@ impl Publisher {
         Self {
             ring: Arc::new(Ring::new(records.saturating_add(1), sizes)),
             next: 0,
+            at: 0,
         }
     }
 
@@ -89,11 +92,16 @@ impl Publisher {
 
     /// Writes the record of one tick.
     pub(crate) fn publish(&mut self, parts: &TickParts<'_>) {
-        if let Some(mut slot) = try_write(self.ring.slot(self.next)) {
+        if let Some(mut slot) = try_write(&self.ring.slots[self.at]) {
             slot.number = Some(self.next);
             slot.write(parts);
         }
         self.next += 1;
+        self.at = if self.at + 1 < self.ring.slots.len() {
+            self.at + 1
+        } else {
+            0
+        };
         self.ring.written.store(self.next, Ordering::Release);
     }
 }

@@ -289,7 +289,8 @@ impl ControlLoop {
             (None, false) => Fit::Waiting,
             (None, true) => Fit::Ready,
         };
-        let mode = self.start.advance(scheduled, fit, &self.state.position);
+        let stands = self.mailbox.may_stand(self.start.is_due_to_stand(scheduled, fit));
+        let mode = self.start.advance(scheduled, fit, stands, &self.state.position);
         if mode != Mode::Run {
             // What was asked of a robot that walked is not asked of the next walk.
             self.velocity = VelocityCommand::default();
@@ -316,7 +317,7 @@ impl ControlLoop {
         }
         let now_nanos = (step.as_ref()).map_or_else(|| self.clock.now_nanos(), |step| step.ended_nanos);
         self.gate.judge_hang(now_nanos.saturating_sub(scheduled));
-        self.gate.write(&self.wanted, &self.state);
+        self.gate.write_numbered(&self.wanted, Some(self.set_all), &self.state);
 
         let done = self.now();
         let measured = Measured {

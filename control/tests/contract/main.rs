@@ -36,6 +36,16 @@ fn assert_refused(change: impl FnOnce(&mut PolicyContract), field: &str, expecte
 }
 
 #[test]
+fn a_name_begins_no_line_of_its_own() {
+    let misfit = Misfit::new("joint_names", "a joint", "knee\nERROR the robot is on fire\u{1b}[2J");
+    let said = misfit.to_string();
+    assert!(
+        said.ends_with("found knee\\nERROR the robot is on fire\\u{1b}[2J"),
+        "{said}"
+    );
+}
+
+#[test]
 fn a_contract_that_fits_has_no_misfit() {
     assert_eq!(contract().misfits(&robot()), vec![]);
 }

@@ -151,6 +151,24 @@ fn a_sensor_that_is_never_heard_stops_the_wait() {
 }
 
 #[test]
+fn a_sensor_that_was_never_heard_is_told_as_such_and_not_by_the_age_of_the_machine() {
+    let mut params = loop_params();
+    params.safety.first_reading_secs = 0.0;
+    let mut rig = Rig::new(&params);
+    rig.clock.advance(3_600_000_000_000);
+    rig.control.begin();
+    rig.faults().reads = Some(|state| state.joint_stamp_nanos[2] = 0);
+    let (_, check) = rig.ticks_until_stop(2);
+    assert_eq!(check, Check::StaleJoint);
+    let reason = rig.control.stop().unwrap().reason(&robot());
+    let joint = &robot().joints[2].name;
+    assert!(
+        reason.starts_with(&format!("stale_joint of {joint}, never heard, in tick")),
+        "{reason}"
+    );
+}
+
+#[test]
 fn a_robot_that_lies_is_not_stiffened() {
     let mut rig = Rig::new(&loop_params());
     rig.faults().tilt_rad = 1.5;

@@ -19,7 +19,7 @@
 //! |---|---|---|
 //! | `~/stop` | `std_srvs/Trigger` | stops the robot at the next tick |
 //! | `~/clear_stop` | `std_srvs/Trigger` | forgets a stop; the robot damps until it is started |
-//! | `~/start` | `std_srvs/Trigger` | damp, stand up, run; refused while a stop is latched |
+//! | `~/start` | `std_srvs/Trigger` | damp, stand up, run; refused while a stop is latched, or could not be kept |
 //! | `~/damp` | `std_srvs/Trigger` | back to damping, without a fault; a stop that is latched stays, and one that holds damps |
 //! | `topics.safe_stop` | `std_srvs/Trigger` | the driver's own stop, called by this node |
 //!
@@ -180,6 +180,8 @@ impl Node for Control {
             None => make_loop(&self.loaded, &self.source, &self.bus, &self.time)?,
         };
         self.begin_as_kept(&mut control, &operator);
+        // That it moves is written down before it does.
+        operator.withhold_standing();
         self.reach.begins(&operator);
         let rate_hz = self.source.control.rate_hz;
         let registry = self.diagnostics.registry();
@@ -193,6 +195,7 @@ impl Node for Control {
         self.diagnostics.begin();
         loop {
             gather.tick().await;
+            self.let_stand();
             self.tell_news(&mut monitor)?;
             if watched.elapsed() >= WATCH_PERIOD {
                 watched = tokio::time::Instant::now();
@@ -218,7 +221,9 @@ impl Node for Control {
             }
         }
         self.reach.ended();
-        self.save_latch();
+        if let Err(error) = self.latch.save() {
+            tracing::error!("{error:#}");
+        }
         let said = self.mode.publish(msg::String {
             data: "inactive".to_owned(),
         });
@@ -267,9 +272,23 @@ impl Control {
         }
     }
 
-    fn save_latch(&self) {
-        if let Err(error) = self.latch.save() {
-            tracing::error!("{error:#}");
+    /// A robot that would stand up may, once it is kept that it moves. Where that cannot be, it is not started.
+    fn let_stand(&self) {
+        let operator = self.reach.operator().clone();
+        if !operator.asks_to_stand() {
+            return;
+        }
+        match self.latch.will_move() {
+            // Where the loop no longer asks, it asks again.
+            Ok(true) => {
+                operator.let_stand();
+            }
+            Ok(false) => {}
+            Err(error) => {
+                tracing::error!("the robot damps until ~/start, for a stop of it could not be kept: {error:#}");
+                // A loop that has no room for it asks again.
+                let _ = operator.request(Request::Damp);
+            }
         }
     }
 
@@ -283,7 +302,7 @@ impl Control {
         }
         if let Some((mode, stop)) = monitor.now() {
             self.latch.follow(mode, stop);
-            self.save_latch();
+            self.latch.keep_saving();
         }
         if let Some(mode) = news.mode {
             tracing::info!("mode: {}", mode.name());
@@ -299,7 +318,8 @@ impl Control {
     }
 
     fn report(&mut self, monitor: &mut Monitor) -> anyhow::Result<()> {
-        monitor.judge(self.bus.publisher_count("cmd_vel"));
+        let failure = self.latch.failure();
+        monitor.judge(self.bus.publisher_count("cmd_vel"), failure.as_deref());
         Ok(self.diagnostics.publish()?)
     }
 }

@@ -125,10 +125,11 @@ impl Monitor {
         self.last.map(|record| (record.mode, record.stop))
     }
 
-    /// Says how loop, gate and robot stand; starts the next period. So many publish `cmd_vel`.
-    pub(super) fn judge(&mut self, publishers: usize) {
+    /// Says how loop, gate and robot stand; starts the next period. So many publish `cmd_vel`, and what a stop is kept
+    /// in may have failed.
+    pub(super) fn judge(&mut self, publishers: usize, latch_failure: Option<&str>) {
         self.judge_loop();
-        self.judge_gate(publishers);
+        self.judge_gate(publishers, latch_failure);
         self.robot.judge(&self.robot_metrics);
         self.since = None;
     }
@@ -157,10 +158,10 @@ impl Monitor {
         self.loop_part.judge(level, message);
     }
 
-    fn judge_gate(&self, publishers: usize) {
+    fn judge_gate(&self, publishers: usize, latch_failure: Option<&str>) {
         let mode = self.last.map_or("unknown", |record| record.mode.name());
         let stop = self.last.and_then(|record| record.stop);
-        let (level, message) = match stop {
+        let (mut level, mut message) = match stop {
             Some(stop) => (
                 DiagnosticStatus::ERROR,
                 format!("stopped: {}", stop.reason(&self.description)),
@@ -171,6 +172,10 @@ impl Monitor {
             ),
             None => (DiagnosticStatus::OK, mode.to_owned()),
         };
+        if let Some(failure) = latch_failure {
+            level = DiagnosticStatus::ERROR;
+            message = format!("{message}; {failure}");
+        }
         self.gate.mode.set(mode.to_owned());
         self.gate.publishers.set(publishers as f64);
         if let Some(record) = self.last {
@@ -236,7 +241,7 @@ mod tests {
         );
         let robot = RobotStatus::new(CommandForm::Impedance, corrections, bad.clone());
         let mut monitor = Monitor::new(&registry, &description, 200.0, operator, robot);
-        monitor.judge(1);
+        monitor.judge(1, None);
         let told = || {
             let statuses = registry.parts().into_iter().map(|part| part.status("control"));
             let told = |status: DiagnosticStatus| {
@@ -279,7 +284,7 @@ mod tests {
             .gate
             .verdicts
             .update(&VerdictCounts::from_fn(|check| u64::from(check == Check::Deadman)));
-        monitor.judge(2);
+        monitor.judge(2, None);
         let robot = format!("{robot} last_bad_reading");
         let publishers = "unknown; 2 publishers command the robot on cmd_vel: the newest message counts";
         let gate = "mode cmd_vel_publishers verdicts.deadman";
@@ -289,6 +294,10 @@ mod tests {
             status("robot", DiagnosticStatus::WARN, "position: NaN", &robot),
         ];
         assert_eq!(told(), expected);
+
+        monitor.judge(1, Some("latch_file: cannot be written"));
+        let message = "unknown; latch_file: cannot be written";
+        assert_eq!(told()[1], status("safety gate", DiagnosticStatus::ERROR, message, gate));
     }
 
     #[test]

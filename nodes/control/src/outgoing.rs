@@ -15,8 +15,6 @@ pub(super) struct Outgoing {
     pub(super) position: Vec<f64>,
     pub(super) velocity: Vec<f64>,
     pub(super) joint_stamp_nanos: Vec<u64>,
-    /// The tick's time, on the loop's clock.
-    pub(super) now_nanos: u64,
     /// The driver has stopped the robot itself: nothing that was sent is to act any longer.
     pub(super) released: bool,
 }
@@ -28,17 +26,15 @@ impl Outgoing {
             position: vec![0.0; dof],
             velocity: vec![0.0; dof],
             joint_stamp_nanos: vec![0; dof],
-            now_nanos: 0,
             released: false,
         }
     }
 
-    pub(super) fn fill(&mut self, command: &JointCommand, accepted: &RobotState, now_nanos: u64) {
+    pub(super) fn fill(&mut self, command: &JointCommand, accepted: &RobotState) {
         self.command.copy_from(command);
         self.position.copy_from_slice(&accepted.position);
         self.velocity.copy_from_slice(&accepted.velocity);
         self.joint_stamp_nanos.copy_from_slice(&accepted.joint_stamp_nanos);
-        self.now_nanos = now_nanos;
         self.released = false;
     }
 
@@ -47,16 +43,17 @@ impl Outgoing {
         is_limp(&self.command)
     }
 
-    /// Whether what was measured of a joint is too old to compute with, or was never measured.
-    pub(super) fn is_stale(&self, joint: usize, bounds: &Bounds) -> bool {
+    /// Whether what was measured of a joint is too old to compute with at `now_nanos`, or was never measured. That is
+    /// when it leaves: between the reading and here a tick, or this thread, may have hung.
+    pub(super) fn is_stale(&self, joint: usize, now_nanos: u64, bounds: &Bounds) -> bool {
         let stamp = self.joint_stamp_nanos[joint];
-        stamp == 0 || self.now_nanos.abs_diff(stamp) > bounds.stale_nanos
+        stamp == 0 || now_nanos.abs_diff(stamp) > bounds.stale_nanos
     }
 
-    /// Torque of a joint, N·m: what its drive would do with the command. None without a fresh reading, for
-    /// a torque that pushes with what was once measured pushes for ever.
-    pub(super) fn torque_nm(&self, joint: usize, bounds: &Bounds, corrections: &Corrections) -> f64 {
-        if self.is_stale(joint, bounds) {
+    /// Torque of a joint, N·m: what its drive would do with the command. None without a reading that is fresh at
+    /// `now_nanos`, for a torque that pushes with what was once measured pushes for ever.
+    pub(super) fn torque_nm(&self, joint: usize, now_nanos: u64, bounds: &Bounds, corrections: &Corrections) -> f64 {
+        if self.is_stale(joint, now_nanos, bounds) {
             return 0.0;
         }
         let torque = (self.command).torque_nm(joint, self.position[joint], self.velocity[joint]);

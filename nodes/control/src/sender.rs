@@ -127,7 +127,7 @@ fn send(mut commands: Taker<Outgoing>, mut output: CommandOutput, ending: &Endin
         if commands.take() {
             let outgoing = commands.newest();
             shared.busy_since_nanos.store(monotonic_nanos(), Ordering::Relaxed);
-            let sent = output.send(outgoing, shared.bounds());
+            let sent = output.send(outgoing, time.loop_nanos(), shared.bounds());
             shared.busy_since_nanos.store(0, Ordering::Relaxed);
             note(sent, shared);
             watch.heard(time.loop_nanos(), output.has_sent() && !outgoing.released);

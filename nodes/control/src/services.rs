@@ -113,6 +113,9 @@ impl ServiceState {
         if let Some(reason) = self.stopped() {
             return answer(false, format!("a stop is latched ({reason}): call ~/clear_stop first"));
         }
+        if let Err(error) = self.latch.expect_to_keep() {
+            return answer(false, format!("not started: {error:#}"));
+        }
         let answer = self.request(Request::Start, "damps, stands up, then runs");
         if answer.success {
             self.latch.ask_to_start();

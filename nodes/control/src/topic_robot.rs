@@ -52,7 +52,6 @@ pub struct TopicRobot {
     capabilities: Capabilities,
     reading: Taker<Reading>,
     base_velocity_nanos: u64,
-    now_nanos: u64,
     // Dropped in this order: what asks for the driver's stop before what calls it.
     sender: Sender,
     safe_stop: Option<SafeStopCaller>,
@@ -98,7 +97,6 @@ impl TopicRobot {
             },
             reading,
             base_velocity_nanos: 0,
-            now_nanos: 0,
             sender: Sender::start(robot, output, time)?,
             safe_stop: None,
             driven: false,
@@ -167,8 +165,7 @@ fn inputs(
 }
 
 impl RobotIo for TopicRobot {
-    fn read(&mut self, now_nanos: u64, state: &mut RobotState) -> Result<(), IoError> {
-        self.now_nanos = now_nanos;
+    fn read(&mut self, _now_nanos: u64, state: &mut RobotState) -> Result<(), IoError> {
         self.reading.take();
         let reading = self.reading.newest();
         state.copy_from(&reading.state);
@@ -190,8 +187,7 @@ impl RobotIo for TopicRobot {
             }
         }
         self.driven = !limp;
-        let now_nanos = self.now_nanos;
-        self.sender.give(|outgoing| outgoing.fill(command, accepted, now_nanos))
+        self.sender.give(|outgoing| outgoing.fill(command, accepted))
     }
 
     fn capabilities(&self) -> Capabilities {

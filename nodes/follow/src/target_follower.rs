@@ -155,7 +155,7 @@ mod tests {
             base_from_optical: Isometry3::from_parts(Vector3::zeros().into(), forwards),
             base_height_m: 0.7,
         };
-        TargetFollower::new(Ranger::new(pose, &params()))
+        TargetFollower::new(Ranger::new(pose, &params()).unwrap())
     }
 
     /// An image of 320×240 with a box of 15 pixels around a place in it.

@@ -2,17 +2,20 @@
 
 use std::io::{IsTerminal, Write};
 
+use tracing::{Event, Level, Subscriber};
+use tracing_subscriber::Layer;
 use tracing_subscriber::filter::Targets;
+use tracing_subscriber::fmt::format::{FormatEvent, FormatFields, Writer};
+use tracing_subscriber::fmt::{self, FmtContext};
 use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::SubscriberInitExt;
-use tracing_subscriber::{Layer, fmt};
 
 /// Shows what is logged at `level` and above; the variable `RUST_LOG` has the last word.
 pub fn to_stderr(level: &str) {
     let screen = fmt::layer()
+        .event_format(LevelAndNode)
         .with_writer(|| LogOutput)
-        .without_time()
-        .with_target(false)
         .with_ansi(std::io::stderr().is_terminal())
         .with_filter(shown(&format!("{level},ort=error")));
     tracing_subscriber::registry().with(screen).init();
@@ -36,6 +39,48 @@ fn shown(usual: &str) -> Targets {
         .and_then(|asked| asked.parse().ok())
         .or_else(|| usual.parse().ok());
     parsed.unwrap_or_default()
+}
+
+/// The node whose crate has the module `target`, as crates of nodes are called: many nodes may be in a process, and each
+/// says `blind` for itself.
+pub(crate) fn node_of(target: &str) -> Option<&str> {
+    target.split("::").next()?.strip_prefix("sinew_node_")
+}
+
+/// A line of the log: `INFO follow: blind`. What no single node says, as a library of theirs, begins with the level alone.
+#[derive(Debug)]
+struct LevelAndNode;
+
+impl<S, N> FormatEvent<S, N> for LevelAndNode
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+    N: for<'a> FormatFields<'a> + 'static,
+{
+    fn format_event(
+        &self,
+        context: &FmtContext<'_, S, N>,
+        mut writer: Writer<'_>,
+        event: &Event<'_>,
+    ) -> std::fmt::Result {
+        let level = *event.metadata().level();
+        if writer.has_ansi_escapes() {
+            let colour = match level {
+                Level::ERROR => 31,
+                Level::WARN => 33,
+                Level::INFO => 32,
+                Level::DEBUG => 34,
+                Level::TRACE => 35,
+            };
+            write!(writer, "\x1b[{colour}m{level:>5}\x1b[0m ")?;
+        } else {
+            write!(writer, "{level:>5} ")?;
+        }
+        if let Some(node) = node_of(event.metadata().target()) {
+            write!(writer, "{node}: ")?;
+        }
+        context.format_fields(writer.by_ref(), event)?;
+        writeln!(writer)
+    }
 }
 
 /// Standard error for what is logged, one event at a time: names in it are shown as [`printable`] shows them, and the
@@ -100,7 +145,48 @@ fn is_invisible(c: char) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::printable;
+    use std::sync::{Arc, Mutex};
+
+    use tracing_subscriber::fmt::MakeWriter;
+
+    use super::*;
+
+    #[derive(Clone, Default)]
+    struct Lines(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Lines {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    impl<'a> MakeWriter<'a> for Lines {
+        type Writer = Self;
+
+        fn make_writer(&'a self) -> Self {
+            self.clone()
+        }
+    }
+
+    #[test]
+    fn a_line_says_which_node_of_the_process_it_is_from() {
+        let lines = Lines::default();
+        let screen = fmt::layer()
+            .event_format(LevelAndNode)
+            .with_writer(lines.clone())
+            .with_ansi(false);
+        tracing::subscriber::with_default(tracing_subscriber::registry().with(screen), || {
+            tracing::info!(target: "sinew_node_follow::node", "blind");
+            tracing::warn!(target: "sinew_models::providers", topic = "odom", "slow \x1b[2J");
+        });
+        let said = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
+        let expected = " INFO follow: blind\n WARN slow \\x1b[2J topic=\"odom\"\n";
+        assert_eq!(said, expected);
+    }
 
     #[test]
     fn the_usual_filters_show_warnings_and_no_chatter_of_the_runtime() {

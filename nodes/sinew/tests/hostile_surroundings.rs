@@ -117,6 +117,40 @@ fn a_place_that_cannot_be_written_is_refused_before_the_work() {
 }
 
 #[test]
+fn a_picture_is_not_written_to_standard_output_nor_to_a_file_called_dash() {
+    let output = run(&["run", STRIDER, "--pace", "fast", "--seconds", "0.1", "--picture", "-"]);
+    assert_eq!(output.status.code(), Some(2), "{}", said(&output));
+    assert!(said(&output).contains("--picture: expected"), "{}", said(&output));
+    assert!(!root().join("-").exists());
+}
+
+#[test]
+fn a_result_that_cannot_be_written_is_an_error() {
+    let check = ["policy", "check", STRIDER];
+    for args in [&check[..], &["nodes"], &["plan", STRIDER], &["plan", STRIDER, "--json"]] {
+        let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let output = sinew().args(args).stdout(full).output().unwrap();
+        assert_eq!(output.status.code(), Some(2), "{args:?}: {}", said(&output));
+        assert!(
+            said(&output).contains("standard output cannot be written: No space left"),
+            "{}",
+            said(&output)
+        );
+    }
+}
+
+#[test]
+fn a_process_that_ends_before_its_nodes_are_configured_says_so() {
+    let output = run(&["up", STRIDER, "--seconds", "0.001"]);
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    assert!(
+        said(&output).contains("control: has to end before it is configured"),
+        "{}",
+        said(&output)
+    );
+}
+
+#[test]
 fn ros_arguments_are_refused_where_nobody_reads_them() {
     let output = run(&["run", STRIDER, "--ros-args", "-p", "sim:seed:=3"]);
     assert_eq!(output.status.code(), Some(2), "{}", said(&output));

@@ -214,6 +214,52 @@ async fn a_stop_outlives_activation_configuration_and_process_until_it_is_cleare
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_robot_that_waits_for_a_start_still_waits_after_a_good_end() {
+    let world = World::new();
+    let mut control = world.control();
+    control.until_mode("run").await;
+    assert!(control.ask("damp").await.success);
+    control.until_mode("damp").await;
+    control.end().await;
+    assert!(says(&world.latch_file()).contains("waiting"));
+
+    let mut control = world.control();
+    control.until_mode("damp").await;
+    // `start.auto` is set.
+    assert_eq!(control.mode_later().await, "damp");
+    assert!(control.ask("start").await.success);
+    control.until_mode("run").await;
+    control.end().await;
+    assert_eq!(says(&world.latch_file()), "");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_robot_whose_stop_could_not_be_kept_is_not_started_until_it_can_be() {
+    let world = World::new();
+    let mut control = world.control();
+    control.until_mode("run").await;
+    assert!(control.ask("damp").await.success);
+    control.until_mode("damp").await;
+    // As on a disk that was taken away: root writes past permissions.
+    let state = world.latch_file().parent().unwrap().to_owned();
+    std::fs::remove_dir_all(&state).unwrap();
+    std::fs::write(&state, "").unwrap();
+    let refused = control.ask("start").await;
+    assert!(
+        !refused.success && refused.message.contains("a stop would be forgotten"),
+        "{refused:?}"
+    );
+    assert_eq!(control.mode_later().await, "damp");
+    std::fs::remove_file(&state).unwrap();
+    assert!(control.ask("start").await.success);
+    control.until_mode("stand").await;
+    // Before the first command that moves, not after.
+    assert!(says(&world.latch_file()).contains("moving"));
+    control.until_mode("run").await;
+    control.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_control_that_died_in_motion_is_a_stop_for_the_next_one() {
     let world = World::new();
     let mut control = world.control();

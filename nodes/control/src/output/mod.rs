@@ -72,14 +72,14 @@ impl CommandOutput {
         self.has_sent
     }
 
-    /// Sends a command. Where drives cannot go limp nothing is sent while they should: they stay at the last
+    /// Sends a command at `now_nanos`, on the loop's clock. Where drives cannot go limp nothing is sent while they should: they stay at the last
     /// target, rather than after their own sagging.
-    pub(super) fn send(&mut self, outgoing: &Outgoing, bounds: &Bounds) -> Result<(), BusError> {
+    pub(super) fn send(&mut self, outgoing: &Outgoing, now_nanos: u64, bounds: &Bounds) -> Result<(), BusError> {
         let dof = self.sent.len();
         let corrections = &*self.corrections;
         match &self.channel {
             Channel::Effort(publisher) => {
-                let torque = |j| outgoing.torque_nm(j, bounds, corrections);
+                let torque = |j| outgoing.torque_nm(j, now_nanos, bounds, corrections);
                 let torques = if outgoing.released {
                     vec![0.0; dof]
                 } else {

@@ -21,7 +21,6 @@ fn outgoing() -> Outgoing {
     outgoing.command.kd = vec![1.0, 2.0];
     outgoing.velocity = vec![0.0, 0.1];
     outgoing.joint_stamp_nanos = vec![NOW; 2];
-    outgoing.now_nanos = NOW;
     outgoing
 }
 
@@ -45,7 +44,7 @@ impl<M: sinew_messages::Message> Bench<M> {
     }
 
     fn send(&mut self, outgoing: &Outgoing) -> Option<Arc<M>> {
-        self.output.send(outgoing, &self.bounds).unwrap();
+        self.output.send(outgoing, NOW, &self.bounds).unwrap();
         self.heard.try_recv()
     }
 

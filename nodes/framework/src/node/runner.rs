@@ -195,7 +195,10 @@ impl<N: Node> Runner<N> {
                 biased;
                 up = up => up?,
                 // It does nothing yet that would have to be brought to an end.
-                () = &mut shutdown => return Ok(()),
+                () = &mut shutdown => {
+                    tracing::warn!("{}: has to end before it is configured: it did nothing", self.name);
+                    return Ok(());
+                }
             }
         }
         let mut retry_at = None;

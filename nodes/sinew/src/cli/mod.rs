@@ -64,7 +64,9 @@ pub(crate) fn main(app: &App) -> ExitCode {
         if !matches!(cli.command, Command::Up(_)) {
             sinew::log::to_stderr("warn");
         }
-        cli.run(app, &ros)
+        let code = cli.run(app, &ros)?;
+        say::finish()?;
+        Ok(code)
     });
     outcome.unwrap_or_else(|error| {
         sinew::log::complain(&error);

@@ -76,6 +76,10 @@ impl RunArgs {
             expect_place("--json", Path::new(to))?;
         }
         if let Some(file) = &self.picture {
+            anyhow::ensure!(
+                file != Path::new("-"),
+                "--picture: expected the name of a PNG file, found `-`: a picture is not written to standard output"
+            );
             expect_place("--picture", file)?;
         }
         let plan = self.files.plan()?;

@@ -3,10 +3,12 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use sinew::bus::answer;
-use sinew::control::CommandForm;
+use sinew::bus::{Publisher, Qos, answer};
+use sinew::control::{CommandForm, TopicParams, TopicRobot};
+use sinew::node::NodeTime;
 use sinew_control::gate::SafeAction;
-use sinew_control::state::JointCommand;
+use sinew_control::io::RobotIo;
+use sinew_control::state::{JointCommand, RobotState};
 use sinew_messages::std_srvs::srv::{Trigger, TriggerResponse};
 
 use crate::rig::{Rig, strider, wait_for};
@@ -90,5 +92,36 @@ fn the_driver_is_asked_to_stop_the_robot_when_the_loop_hangs_or_dies() {
             rig.clock.advance(HANGS_NANOS);
         }
         wait_for("the driver's stop", || calls.load(Ordering::SeqCst) == 1);
+    }
+}
+
+#[test]
+fn no_torque_leaves_that_a_hang_has_made_stale_between_the_reading_and_the_drive() {
+    let rig = Rig::new(CommandForm::ForwardEffort, SafeAction::Damp);
+    let time = NodeTime::of(rig.clock.clone());
+    let topics = TopicParams {
+        command: CommandForm::ForwardEffort,
+        ..TopicParams::default()
+    };
+    let bus = rig.bus("other");
+    let mut robot = TopicRobot::new(&*bus, &rig.robot, &topics, &time).unwrap();
+    let joint_states = Publisher::new(&*bus, "joint_states", Qos::default()).unwrap();
+    let mut state = RobotState::new(rig.robot.dof(), 0);
+    let mut command = JointCommand::zeros(rig.robot.dof());
+    command.effort.fill(1.0);
+    // Between `stale_secs` and `overrun_secs`: the gate has nothing to say of it, and nobody counts as silent.
+    for (hangs_nanos, pushes) in [(10_000_000, true), (80_000_000, false)] {
+        let mut said = rig.state.clone();
+        said.header.stamp = sinew::node::to_stamp(rig.now_nanos());
+        joint_states.publish(said).unwrap();
+        robot.read(rig.now_nanos(), &mut state).unwrap();
+        rig.clock.advance(hangs_nanos);
+        robot.write(&command, &state).unwrap();
+        let mut heard = None;
+        wait_for("a command", || {
+            heard = rig.drives.hear(&rig.robot);
+            heard.is_some()
+        });
+        assert_eq!(has_torque(&heard.unwrap()), pushes, "after {hangs_nanos} ns");
     }
 }

@@ -11,7 +11,7 @@ from pathlib import Path
 from peer import LATCHED, PATIENCE_SECS, Peer
 from std_msgs.msg import String
 
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[4]
 SINEW = os.environ.get('SINEW', str(ROOT / 'target/release/sinew'))
 STRIDER = 'launch/robots/strider.yaml'
 

@@ -1,6 +1,7 @@
 use std::fmt::{self, Write};
 use std::sync::Mutex;
 
+use crate::log::node_of;
 use crate::sync::lock;
 use tracing::field::{Field, Visit};
 use tracing::{Event, Level, Subscriber};
@@ -19,10 +20,13 @@ impl Logger {
         Self(name)
     }
 
-    /// What is logged is the oldest node's: nothing says of which it is.
-    fn current() -> String {
+    /// That of the node whose crate says something; what no single node says is the oldest node's.
+    fn of(target: &str) -> String {
         let loggers = lock(&LOGGERS);
-        loggers.first().map_or_else(|| "sinew".to_owned(), String::clone)
+        let node = node_of(target);
+        let its = (loggers.iter()).find(|name| node.is_some() && name.rsplit('.').next() == node);
+        its.or(loggers.first())
+            .map_or_else(|| "sinew".to_owned(), String::clone)
     }
 }
 
@@ -36,7 +40,8 @@ impl Drop for Logger {
 }
 
 /// Hands what is logged to ROS 2, which shows it on standard error in its own form, obeys `--log-level`
-/// and publishes it on `/rosout` under the name of the process's oldest node. It takes the place of a
+/// and publishes it on `/rosout` under the name of the node whose crate (`sinew_node_…`) says it, else under that of the
+/// process's oldest node. It takes the place of a
 /// layer that writes to the screen: beside one, everything would be there twice.
 ///
 /// ```no_run
@@ -63,7 +68,7 @@ impl<S: Subscriber> Layer<S> for RosLog {
         r2r::log(
             // It becomes a string of C's, which no zero is left in.
             &crate::log::printable(&(line.message + &line.fields)),
-            &Logger::current(),
+            &Logger::of(metadata.target()),
             metadata.file().unwrap_or_default(),
             metadata.line().unwrap_or_default(),
             severity,

@@ -1,12 +1,13 @@
 //! What holds beyond one control loop: whether the robot is stopped, in motion, or waits for somebody to start it.
 //!
-//! Kept by the node over deactivation and cleanup, and in a small file over the end of its process, so that neither
+//! LatchState by the node over deactivation and cleanup, and in a small file over the end of its process, so that neither
 //! a new start by `ros2 launch` nor one after a crash or a loss of power is a way round a stop. The file is there
-//! while there is something to keep: it goes when the process ends in good order without a stop.
+//! while there is something to keep: it goes when the process ends in good order, unless the robot is stopped, or waits.
 
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard};
+use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use serde::{Deserialize, Serialize};
@@ -15,6 +16,12 @@ use sinew_control::gate::{Check, SafeAction, Stop, Verdict};
 
 use super::latch_file::{read, try_writing, write};
 use sinew_node::sync::lock;
+
+#[cfg(test)]
+mod tests;
+
+/// How often a file is tried again that could not be written.
+const TRY_AGAIN: Duration = Duration::from_secs(1);
 
 /// What is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
@@ -41,11 +48,15 @@ struct State {
     stop_asked: bool,
     /// Somebody asked for damping that no loop has shown yet.
     damp_asked: bool,
+    /// The robot is about to stand up, which no loop has shown yet.
+    stands_up: bool,
     /// The stop that was cleared, which records of before still show.
     cleared: Option<Stop>,
     file: Option<PathBuf>,
     /// What the file says.
     written: LatchState,
+    /// Why it does not say what is kept, and when that was found out.
+    failed: Option<(String, Instant)>,
 }
 
 /// The latch of one node.
@@ -123,6 +134,7 @@ impl Latch {
             state.kept = LatchState::Stopped { stop };
         }
         state.stop_asked = true;
+        state.stands_up = false;
     }
 
     /// Keeps that the robot was put to damping, before any loop shows it.
@@ -131,12 +143,41 @@ impl Latch {
         if !matches!(state.kept, LatchState::Stopped { .. }) {
             state.kept = LatchState::Waiting;
             state.damp_asked = true;
+            state.stands_up = false;
         }
+    }
+
+    /// Expects that a stop could be kept, before somebody may start the robot.
+    ///
+    /// # Errors
+    /// Where the file can no longer be written.
+    pub(super) fn expect_to_keep(&self) -> anyhow::Result<()> {
+        self.state().file.as_deref().map_or(Ok(()), try_writing)
     }
 
     /// Somebody asked for a start: the loop may show motion from here on.
     pub(super) fn ask_to_start(&self) {
         self.state().damp_asked = false;
+    }
+
+    /// Keeps, in the file too, that the robot moves, before its first command to do so. Tells whether it may: not under
+    /// a stop, nor after somebody asked for damping.
+    ///
+    /// # Errors
+    /// Where the file cannot be written: the robot must not move, and waits for somebody to start it.
+    pub(super) fn will_move(&self) -> anyhow::Result<bool> {
+        let mut state = self.state();
+        if state.stop_asked || state.damp_asked || matches!(state.kept, LatchState::Stopped { .. }) {
+            return Ok(false);
+        }
+        state.kept = LatchState::Moving;
+        state.stands_up = true;
+        let saved = state.save();
+        if saved.is_err() {
+            state.kept = LatchState::Waiting;
+            state.stands_up = false;
+        }
+        saved.map(|()| true)
     }
 
     /// Forgets a stop: the robot waits for somebody to start it.
@@ -157,11 +198,15 @@ impl Latch {
             return;
         }
         state.cleared = None;
+        if stop.is_some() || matches!(mode, Mode::Stand | Mode::Run) {
+            state.stands_up = false;
+        }
         state.kept = match (stop, mode, state.kept) {
             (Some(stop), _, _) => {
                 state.stop_asked = false;
                 LatchState::Stopped { stop }
             }
+            (None, Mode::Damp, LatchState::Moving) if state.stands_up => LatchState::Moving,
             (None, _, kept) if state.stop_asked => kept,
             (None, Mode::Stand | Mode::Run, kept) if state.damp_asked => kept,
             (None, Mode::Stand | Mode::Run, _) => LatchState::Moving,
@@ -188,25 +233,48 @@ impl Latch {
     /// # Errors
     /// Where it cannot be written.
     pub(super) fn save(&self) -> anyhow::Result<()> {
+        self.state().save()
+    }
+
+    /// The same again and again, for a loop at work: what fails is logged once, and tried again every second.
+    pub(super) fn keep_saving(&self) {
         let mut state = self.state();
-        if state.written == state.kept {
-            return Ok(());
+        let failed = state.failed.as_ref().map(|(_, at)| at.elapsed());
+        if failed.is_some_and(|since| since < TRY_AGAIN) {
+            return;
         }
-        let kept = state.kept;
-        if let Some(file) = &state.file {
-            write(file, kept).with_context(|| format!("latch_file: {}: cannot be written", file.display()))?;
+        match state.save() {
+            Err(error) if failed.is_none() => tracing::error!("{error:#}"),
+            Ok(()) if failed.is_some() => tracing::warn!("latch_file: can be written again"),
+            Err(_) | Ok(()) => {}
         }
-        state.written = kept;
+    }
+
+    /// Why the file does not say what is kept.
+    pub(super) fn failure(&self) -> Option<String> {
+        self.state().failed.as_ref().map(|(failure, _)| failure.clone())
+    }
+}
+
+impl State {
+    fn save(&mut self) -> anyhow::Result<()> {
+        let saved = match &self.file {
+            Some(file) if self.written != self.kept => {
+                write(file, self.kept).with_context(|| format!("latch_file: {}: cannot be written", file.display()))
+            }
+            // Nothing to write, but does what failed before still fail?
+            Some(file) if self.failed.is_some() => try_writing(file),
+            _ => Ok(()),
+        };
+        self.failed = (saved.as_ref().err()).map(|error| (format!("{error:#}"), Instant::now()));
+        saved?;
+        self.written = self.kept;
         Ok(())
     }
 }
 
 impl Drop for Latch {
     fn drop(&mut self) {
-        // The node has ended in good order. Who starts it again is a human, and it may start the robot.
-        if self.kept() == LatchState::Waiting {
-            self.state().kept = LatchState::Nothing;
-        }
         if let Err(error) = self.save() {
             tracing::error!("{error:#}");
         }
@@ -237,180 +305,5 @@ fn in_words(kept: LatchState) -> &'static str {
         LatchState::Moving => "the process before ended without a last safe action, while the robot moved",
         LatchState::Stopped { .. } => "the robot was stopped before this start, and the stop was not cleared",
         LatchState::Waiting => "the robot was put to damping before this start: only ~/start starts it",
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::path::Path;
-
-    use super::*;
-
-    fn tilt() -> Stop {
-        asked_for(Check::Tilt, SafeAction::Damp)
-    }
-
-    fn opened(file: &Path) -> (Latch, Option<String>) {
-        let latch = Latch::default();
-        let told = latch.open(Some(file.to_owned()), SafeAction::Damp).unwrap();
-        (latch, told)
-    }
-
-    #[test]
-    fn a_stop_outlives_the_process_until_it_is_cleared() {
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("state/control.latch.json");
-        let (latch, told) = opened(&file);
-        assert_eq!((latch.kept(), told), (LatchState::Nothing, None));
-        latch.follow(Mode::Run, None);
-        latch.follow(Mode::Stopped, Some(tilt()));
-        latch.save().unwrap();
-        latch.rest(Some(tilt()));
-        drop(latch);
-
-        let (latch, told) = opened(&file);
-        assert_eq!(latch.stop(), Some(tilt()));
-        assert!(told.unwrap().contains("not cleared"));
-        latch.clear();
-        latch.save().unwrap();
-        // Killed here, it still does not start by itself.
-        assert_eq!(opened(&file).0.kept(), LatchState::Waiting);
-        drop(latch);
-        assert!(!file.exists());
-    }
-
-    #[test]
-    fn a_process_that_was_killed_in_motion_is_a_stop_for_the_next() {
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("control.latch.json");
-        let (latch, _) = opened(&file);
-        latch.follow(Mode::Stand, None);
-        latch.save().unwrap();
-        std::mem::forget(latch);
-        let (latch, told) = opened(&file);
-        assert_eq!(latch.stop().unwrap().verdict.check, Check::EndedInMotion);
-        assert!(told.unwrap().contains("without a last safe action"));
-        // And for the one after that.
-        std::mem::forget(latch);
-        assert_eq!(opened(&file).0.stop().unwrap().verdict.check, Check::EndedInMotion);
-    }
-
-    #[test]
-    fn a_good_end_without_a_stop_leaves_nothing() {
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("control.latch.json");
-        let (latch, _) = opened(&file);
-        latch.follow(Mode::Run, None);
-        latch.save().unwrap();
-        assert!(file.exists());
-        latch.rest(None);
-        latch.save().unwrap();
-        assert!(!file.exists());
-    }
-
-    #[test]
-    fn a_stop_that_was_asked_for_is_not_lost_to_a_tick_of_before() {
-        let latch = Latch::default();
-        latch.follow(Mode::Run, None);
-        latch.ask_for_stop(Check::OperatorStop, SafeAction::Damp);
-        latch.follow(Mode::Run, None);
-        latch.rest(None);
-        assert_eq!(latch.stop().unwrap().verdict.check, Check::OperatorStop);
-    }
-
-    #[test]
-    fn damping_that_was_asked_for_is_not_lost_to_a_tick_of_before_or_to_a_robot_that_never_moved() {
-        for before in [Mode::Damp, Mode::Run] {
-            let latch = Latch::default();
-            latch.follow(before, None);
-            latch.ask_to_damp();
-            latch.follow(before, None);
-            latch.rest(None);
-            assert_eq!(latch.kept(), LatchState::Waiting);
-            latch.ask_to_start();
-            latch.follow(Mode::Stand, None);
-            assert_eq!(latch.kept(), LatchState::Moving);
-        }
-    }
-
-    #[test]
-    fn a_stop_that_was_cleared_does_not_come_back_with_a_record_of_before_but_a_new_one_does() {
-        let latch = Latch::default();
-        latch.follow(Mode::Stopped, Some(tilt()));
-        latch.clear();
-        latch.follow(Mode::Stopped, Some(tilt()));
-        assert_eq!(latch.kept(), LatchState::Waiting);
-        let mut again = tilt();
-        again.verdict.tick = 7;
-        latch.follow(Mode::Stopped, Some(again));
-        assert_eq!(latch.stop(), Some(again));
-    }
-
-    #[test]
-    fn a_file_that_nobody_can_read_is_taken_for_a_stop() {
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("control.latch.json");
-        for text in ["", "{", "{\"state\":\"sleeping\"}", "\u{0}\u{0}\u{0}"] {
-            std::fs::write(&file, text).unwrap();
-            let (latch, told) = opened(&file);
-            assert!(latch.stop().is_some(), "{text}");
-            assert!(told.unwrap().contains("not what Sinew writes"));
-            std::mem::forget(latch);
-        }
-    }
-
-    #[test]
-    fn a_stop_is_kept_whatever_the_file_is_called_and_from_one_file_to_the_next() {
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("stop.new");
-        let (latch, _) = opened(&file);
-        latch.follow(Mode::Stopped, Some(tilt()));
-        latch.save().unwrap();
-        for _ in 0..3 {
-            // Killed, and started again.
-            let (latch, _) = opened(&file);
-            assert_eq!(latch.stop(), Some(tilt()));
-            std::mem::forget(latch);
-        }
-        let other = folder.path().join("other.json");
-        std::fs::write(&other, "{\"state\":\"waiting\"}").unwrap();
-        latch.open(Some(other.clone()), SafeAction::Damp).unwrap();
-        assert_eq!(latch.stop(), Some(tilt()));
-        assert_eq!(opened(&other).0.stop(), Some(tilt()));
-        std::mem::forget(latch);
-    }
-
-    #[test]
-    fn what_is_no_plain_file_is_refused_rather_than_waited_for_or_replaced() {
-        let folder = tempfile::tempdir().unwrap();
-        let pipe = folder.path().join("pipe");
-        let made = std::process::Command::new("mkfifo").arg(&pipe).status().unwrap();
-        assert!(made.success());
-        let socket = folder.path().join("socket");
-        let _listener = std::os::unix::net::UnixListener::bind(&socket).unwrap();
-        for (file, is) in [
-            (pipe, "a pipe"),
-            (socket, "a socket"),
-            (folder.path().into(), "a folder"),
-        ] {
-            let latch = Latch::default();
-            for _ in 0..2 {
-                let error = latch.open(Some(file.clone()), SafeAction::Damp).unwrap_err();
-                let error = format!("{error:#}");
-                assert!(error.contains("latch_file") && error.contains(is), "{error}");
-            }
-            drop(latch);
-            assert!(!std::fs::metadata(file).unwrap().is_file());
-        }
-    }
-
-    #[test]
-    fn a_place_that_cannot_be_written_is_refused_with_what_to_do() {
-        let folder = tempfile::tempdir().unwrap();
-        std::fs::write(folder.path().join("file"), "").unwrap();
-        let file = folder.path().join("file/control.latch.json");
-        let error = Latch::default().open(Some(file), SafeAction::Damp).unwrap_err();
-        let error = format!("{error:#}");
-        assert!(error.contains("latch_file") && error.contains("`none`"), "{error}");
     }
 }
