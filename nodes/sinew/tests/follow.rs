@@ -81,7 +81,11 @@ fn balls_in_scenes_and_lights_of_all_kinds_are_reached() {
 fn what_following_needs_is_said() {
     let folder = tempfile::tempdir().unwrap();
     let whole = std::fs::read_to_string(root().join(BALL)).unwrap();
-    let absolute = whole.replace("../../", &format!("{}/", root().canonicalize().unwrap().display()));
+    let root = root().canonicalize().unwrap();
+    let extended = root.join("launch/robots/strider.yaml");
+    let absolute = whole
+        .replace("../../", &format!("{}/", root.display()))
+        .replace("extends: strider.yaml", &format!("extends: {}", extended.display()));
     for (find, put, expected) in [
         ("perception:\n", "perceptions:\n", "perceptions"),
         ("      rate_hz: 10.0\n", "      rate_hz: 0.0\n", "scene.rate_hz"),
