@@ -83,9 +83,10 @@ impl ControlLoop {
     #[cold]
     fn without_action(&mut self, failed: bool, took_nanos: u64) {
         self.steps_without_action += 1;
-        match failed {
-            true => self.stats.failed_inferences += 1,
-            false => self.stats.late_inferences += 1,
+        if failed {
+            self.stats.failed_inferences += 1;
+        } else {
+            self.stats.late_inferences += 1;
         }
         self.gate.judge_missing_inference(
             failed,
