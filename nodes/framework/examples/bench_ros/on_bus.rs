@@ -12,7 +12,7 @@ use sinew_node::bus::ros2::Ros2Bus;
 use sinew_node::bus::{Bus, Publisher, Qos, Subscription, listen};
 
 use crate::{ends, messages};
-use sinew::sync::lock;
+use sinew_node::sync::lock;
 
 pub(crate) struct Near {
     _bus: Arc<dyn Bus>,
