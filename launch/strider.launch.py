@@ -125,7 +125,7 @@ def plan_of(files, sim, namespace):
     command = [program(), 'plan', *files, '--json', '--sim', 'embedded' if sim == 'embedded' else 'none']
     if namespace:
         command += ['--namespace', '/' + namespace.strip('/')]
-    made = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False)
+    made = subprocess.run(command, capture_output=True, text=True, check=False)
     if made.returncode:
         raise RuntimeError(made.stderr.strip())
     return json.loads(made.stdout)

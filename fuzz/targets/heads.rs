@@ -7,7 +7,7 @@ use libfuzzer_sys::fuzz_target;
 use sinew_fuzz::{Bytes, plant};
 use sinew_messages::std_msgs::msg::Header;
 use sinew_perception::heads::{
-    Facts, Fitted, Head, HeadOptions, Keep, OutputData, OutputShape, OutputValues, Reader, Prediction,
+    Facts, Fitted, Head, HeadOptions, Keep, OutputData, OutputShape, OutputValues, Prediction, Reader,
 };
 use sinew_perception::messages;
 use sinew_perception::metadata::ModelMetadata;

@@ -16,7 +16,7 @@
 //!
 //! | in | type | |
 //! |---|---|---|
-//! | `joint_impedance_command` | `std_msgs/Float64MultiArray` | see [`CommandForm`](crate::control::CommandForm) |
+//! | `joint_impedance_command` | `std_msgs/Float64MultiArray` | see [`CommandForm`](sinew_node::topics::CommandForm) |
 //! | `joint_command` | `sensor_msgs/JointState` | positions, with the description's own gains |
 //! | `forward_position_controller/commands` | `std_msgs/Float64MultiArray` | the same, in robot order |
 //! | `forward_effort_controller/commands` | `std_msgs/Float64MultiArray` | torques, in robot order |
