@@ -1,6 +1,6 @@
 //! Where the libraries of ROS 2 are, for programs that are built with it.
 
-fn main() {
+pub(crate) fn main() {
     println!("cargo:rerun-if-changed=build.rs");
     println!("cargo:rerun-if-env-changed=SINEW_ROS_RPATH");
     println!("cargo:rerun-if-env-changed=AMENT_PREFIX_PATH");
