@@ -123,6 +123,12 @@ impl ParameterFile {
 
     /// The names in the list, or the one name, that is the parameter `key` for all nodes; takes it out.
     pub(super) fn take_shared(&mut self, key: &str) -> Result<Vec<PathBuf>, ParameterError> {
+        let elsewhere =
+            |(name, section): &&(String, Value)| ends_open(name) && name != "/**" && section.get(key).is_some();
+        if let Some((name, _)) = self.nodes.iter().find(elsewhere) {
+            let message = format!("`{key}`: expected under `/**` alone, found here");
+            return Err(ParameterError::value(&self.path, name, message));
+        }
         let sections = self.nodes.iter_mut().filter(|(name, _)| name == "/**");
         let taken: Vec<Value> = sections
             .filter_map(|(_, section)| section.as_mapping_mut()?.remove(key))

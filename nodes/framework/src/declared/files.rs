@@ -125,8 +125,14 @@ impl ParameterFiles {
     /// is called now.
     pub fn layers(&self, usual: &str, called: &str, namespace: &str) -> Vec<Layer> {
         let derived = self.derived_of(usual);
-        let derived = derived.map(|(parameter, value)| (parameter.into(), value.clone()));
-        let mut layers = vec![Layer::section("derived", called, Mapping::from_iter(derived))];
+        let derived: Mapping = derived
+            .map(|(parameter, value)| (parameter.into(), value.clone()))
+            .collect();
+        let mut layers = Vec::new();
+        // An error names where values come from, and so nothing where there are none.
+        if !derived.is_empty() {
+            layers.push(Layer::section("derived", called, derived));
+        }
         for file in &self.files {
             let origin = file.path().display().to_string();
             let folder = self.other_folder(file.path());
@@ -264,6 +270,12 @@ mod tests {
                 .to_string()
         };
         assert!(error("a.yaml").contains("found this file again"), "{}", error("a.yaml"));
+        std::fs::write(
+            folder.path().join("d.yaml"),
+            "/left/**: {ros__parameters: {extends: a.yaml}}",
+        )
+        .unwrap();
+        assert!(error("d.yaml").contains("under `/**` alone"), "{}", error("d.yaml"));
         let refused = error("c.yaml");
         assert!(
             refused.contains("c.yaml") && refused.contains("`extends`: expected"),

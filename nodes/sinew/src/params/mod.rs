@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use sinew_node::declared::ParameterError;
 use sinew_node::node::parameters_of;
 use sinew_node_control::{ControlParams, LoopSource};
 use sinew_node_course::{Course, CourseNode};
@@ -54,7 +55,8 @@ impl Params {
             robot_description: source.robot_description.clone(),
             control: source.control.clone(),
             sim: parameters_of::<Sim>(files, ros)?.value().0.clone(),
-            course: Course::new(course.value()).unwrap_or_default(),
+            course: Course::new(course.value())
+                .map_err(|message| ParameterError::value(&source.params_file, "course", message.to_string()))?,
             perception: optional("perception")
                 .map(|()| parameters_of::<Perception>(files, ros))
                 .transpose()?
