@@ -18,6 +18,7 @@ pub mod observation;
 pub mod ranges;
 pub mod realtime;
 pub mod record;
+pub mod replay;
 pub mod robot;
 mod start;
 pub mod state;

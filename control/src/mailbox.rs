@@ -39,6 +39,64 @@ mod standing {
     pub(super) const GRANTED: u32 = 3;
 }
 
+/// Requests in the order in which they were made, at most eight: the first in the lowest bits, each as its number; 0 is
+/// none.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Requests(u32);
+
+impl Requests {
+    /// Of requests in their order; `None` for more than eight.
+    pub fn from_slice(requests: &[Request]) -> Option<Self> {
+        (requests.iter()).try_fold(Self::default(), |before, &request| before.and(request))
+    }
+
+    /// These, and then `request`; `None` where there are eight already.
+    fn and(self, request: Request) -> Option<Self> {
+        let bits = u32::BITS - self.0.leading_zeros();
+        let place = bits.next_multiple_of(REQUEST_BITS);
+        (place < REQUEST_BITS * MOST_REQUESTS).then(|| Self(self.0 | (request as u32) << place))
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+}
+
+impl IntoIterator for Requests {
+    type Item = Request;
+    type IntoIter = RequestsIter;
+
+    fn into_iter(self) -> RequestsIter {
+        RequestsIter(self.0)
+    }
+}
+
+/// The requests of some [`Requests`], in their order.
+#[derive(Debug, Clone)]
+pub struct RequestsIter(u32);
+
+impl Iterator for RequestsIter {
+    type Item = Request;
+
+    fn next(&mut self) -> Option<Request> {
+        let number = self.0 & ((1 << REQUEST_BITS) - 1);
+        self.0 >>= REQUEST_BITS;
+        Request::ALL.into_iter().find(|request| *request as u32 == number)
+    }
+}
+
+/// What a loop takes out of its mailbox at the beginning of a tick.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Asked {
+    /// Changes of mode, in the order in which they were asked for.
+    pub requests: Requests,
+    /// The newest velocity, as it was asked for.
+    pub velocity: Option<VelocityCommand>,
+    /// The check to stop for.
+    pub stop: Option<Check>,
+}
+
 const REQUEST_BITS: u32 = 2;
 const MOST_REQUESTS: u32 = 8;
 
@@ -46,7 +104,7 @@ const MOST_REQUESTS: u32 = 8;
 struct Shared {
     /// Among operators; the loop has the other end.
     velocity: Mutex<Giver<VelocityCommand>>,
-    /// The requests that wait, the first in the lowest bits, each as its number; 0 is none.
+    /// The [`Requests`] that wait.
     requests: AtomicU32,
     /// The check to stop for, as its index plus one; 0 is none.
     stop: AtomicU32,
@@ -115,11 +173,7 @@ impl Operator {
     /// Asks for a change of mode; `false` when the loop has not taken the last eight yet.
     #[must_use]
     pub fn request(&self, request: Request) -> bool {
-        let add = |waiting: u32| {
-            let bits = u32::BITS - waiting.leading_zeros();
-            let place = bits.next_multiple_of(REQUEST_BITS);
-            (place < REQUEST_BITS * MOST_REQUESTS).then(|| waiting | (request as u32) << place)
-        };
+        let add = |waiting: u32| Requests(waiting).and(request).map(|requests| requests.0);
         (self.0.requests)
             .fetch_update(Ordering::Release, Ordering::Relaxed, add)
             .is_ok()
@@ -129,6 +183,11 @@ impl Operator {
     /// something before it moves. To be called before the loop's first tick.
     pub fn withhold_standing(&self) {
         self.0.standing.store(standing::WITHHELD, Ordering::Release);
+    }
+
+    /// From here on nobody has to be asked before the robot stands up.
+    pub(crate) fn free_standing(&self) {
+        self.0.standing.store(standing::FREE, Ordering::Release);
     }
 
     /// Whether the robot would stand up now, and waits for [`let_stand`](Self::let_stand).
@@ -155,26 +214,31 @@ impl Operator {
 }
 
 impl Mailbox {
-    pub(crate) fn take_velocity(&mut self) -> Option<VelocityCommand> {
+    /// Everything that was asked since the last call.
+    pub(crate) fn take(&mut self) -> Asked {
+        Asked {
+            requests: self.take_requests(),
+            velocity: self.take_velocity(),
+            // Last, so that no request of before clears it.
+            stop: self.take_stop(),
+        }
+    }
+
+    fn take_velocity(&mut self) -> Option<VelocityCommand> {
         self.velocity.take().then(|| *self.velocity.newest())
     }
 
     /// All requests since the last call, in order.
-    pub(crate) fn take_requests(&self) -> impl Iterator<Item = Request> + use<> {
+    fn take_requests(&self) -> Requests {
         let requests = &self.shared.requests;
-        let mut waiting = match requests.load(Ordering::Relaxed) {
+        Requests(match requests.load(Ordering::Relaxed) {
             0 => 0,
             _ => requests.swap(0, Ordering::Acquire),
-        };
-        std::iter::from_fn(move || {
-            let number = waiting & ((1 << REQUEST_BITS) - 1);
-            waiting >>= REQUEST_BITS;
-            Request::ALL.into_iter().find(|request| *request as u32 == number)
         })
     }
 
     /// The check to stop for, where somebody asked for a stop since the last call.
-    pub(crate) fn take_stop(&self) -> Option<Check> {
+    fn take_stop(&self) -> Option<Check> {
         let number = match self.shared.stop.load(Ordering::Relaxed) {
             0 => 0,
             _ => self.shared.stop.swap(0, Ordering::Acquire),
@@ -230,10 +294,12 @@ mod tests {
         let made = [ClearStop, Start, Damp, Damp, Start, ClearStop, Damp, Start];
         assert!(made.into_iter().all(|request| operator.request(request)));
         assert!(!operator.request(Start));
-        assert!(mailbox.take_requests().eq(made));
+        assert!(mailbox.take_requests().into_iter().eq(made));
+        assert_eq!(Requests::from_slice(&made).unwrap().into_iter().count(), 8);
+        assert_eq!(Requests::from_slice(&[Start; 9]), None);
         assert!(operator.request(Damp));
-        assert!(mailbox.take_requests().eq([Damp]));
-        assert!(mailbox.take_requests().next().is_none());
+        assert!(mailbox.take_requests().into_iter().eq([Damp]));
+        assert!(mailbox.take_requests().is_empty());
     }
 
     #[test]

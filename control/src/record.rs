@@ -1,7 +1,8 @@
 //! What a tick leaves behind: its figures, and everything that it saw and did.
 
 use crate::command::VelocityCommand;
-use crate::gate::{Stop, Verdict, VerdictCounts};
+use crate::gate::{Answers, Stop, Verdict, VerdictCounts};
+use crate::mailbox::Asked;
 use crate::start::Mode;
 use crate::state::{GroundTruth, JointCommand, RobotState};
 
@@ -58,11 +59,39 @@ impl TickRecord {
     }
 }
 
+/// What came into a tick from outside besides the reading: with that, enough to run the tick again
+/// ([`replay`](crate::replay)). Times are on the loop's clock, ns.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct TickInputs {
+    /// When the loop began.
+    pub began_nanos: u64,
+    /// When the tick was to begin.
+    pub scheduled_nanos: u64,
+    /// When it did.
+    pub woken_nanos: u64,
+    /// When the robot had been read.
+    pub read_nanos: u64,
+    /// When the policy had answered; where it was not asked, when the command was about to be written.
+    pub decided_nanos: u64,
+    /// When the command had been written.
+    pub done_nanos: u64,
+    /// What the robot answered.
+    pub answers: Answers,
+    /// What was asked for since the tick before.
+    pub asked: Asked,
+    /// Whether the robot could stand up, and was let.
+    pub stands: bool,
+}
+
 /// Everything that one tick saw and did. A reader of the tap has one, and fills it again with every record.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LoopRecord {
     /// Its figures.
     pub tick: TickRecord,
+    /// What came into it from outside.
+    pub inputs: TickInputs,
+    /// What was read, before the gate judged it.
+    pub read: RobotState,
     /// How often each check of the gate has spoken in this tick.
     pub counts: VerdictCounts,
     /// The newest verdict of this tick.
@@ -85,6 +114,8 @@ impl LoopRecord {
     pub(crate) fn empty(sizes: &RecordSizes) -> Self {
         Self {
             tick: TickRecord::empty(),
+            inputs: TickInputs::default(),
+            read: RobotState::new(sizes.dof, sizes.feet),
             counts: VerdictCounts::default(),
             verdict: None,
             state: RobotState::new(sizes.dof, sizes.feet),
@@ -111,6 +142,9 @@ pub(crate) struct RecordSizes {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct TickParts<'a> {
     pub(crate) tick: &'a TickRecord,
+    pub(crate) inputs: &'a TickInputs,
+    /// `None` where it is the accepted state, to the bit.
+    pub(crate) read: Option<&'a RobotState>,
     /// Where any check has spoken in this tick: how often each, and the newest verdict.
     pub(crate) verdicts: Option<(&'a VerdictCounts, Option<Verdict>)>,
     pub(crate) state: &'a RobotState,

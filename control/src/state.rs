@@ -32,12 +32,29 @@ impl Imu {
         (-self.projected_gravity().z).clamp(-1.0, 1.0).acos()
     }
 
+    /// Orientation (i, j, k, w), angular velocity, linear acceleration.
+    pub(crate) fn numbers(&self) -> [f64; 10] {
+        let [q, v, a] = [
+            self.orientation.coords.as_slice(),
+            self.angular_velocity.as_slice(),
+            self.linear_acceleration.as_slice(),
+        ];
+        [q[0], q[1], q[2], q[3], v[0], v[1], v[2], a[0], a[1], a[2]]
+    }
+
     /// Whether every number in it is finite.
     pub fn is_finite(&self) -> bool {
         self.orientation.coords.iter().all(|v| v.is_finite())
             && self.angular_velocity.iter().all(|v| v.is_finite())
             && self.linear_acceleration.iter().all(|v| v.is_finite())
     }
+}
+
+/// Whether the numbers are the same to the bit: a NaN is itself, and zero is not minus zero.
+fn same_bits(one: &[f64], other: &[f64]) -> bool {
+    // Without a branch for each, several go side by side.
+    let differing = |(one, other): (&f64, &f64)| one.to_bits() ^ other.to_bits();
+    one.len() == other.len() && one.iter().zip(other).map(differing).fold(0, |all, bits| all | bits) == 0
 }
 
 /// Where the base really is. Only a simulator or motion capture knows.
@@ -95,6 +112,23 @@ impl RobotState {
             temperature_celsius: Vec::with_capacity(dof),
             truth: None,
         }
+    }
+
+    /// Whether `other` has the same numbers, to the bit.
+    pub fn is_same(&self, other: &Self) -> bool {
+        same_bits(&self.position, &other.position)
+            && same_bits(&self.velocity, &other.velocity)
+            && same_bits(&self.effort, &other.effort)
+            && self.joint_stamp_nanos == other.joint_stamp_nanos
+            && same_bits(self.imu.numbers().as_slice(), other.imu.numbers().as_slice())
+            && self.imu.stamp_nanos == other.imu.stamp_nanos
+            && match (&self.base_velocity, &other.base_velocity) {
+                (Some(one), Some(other)) => same_bits(one.as_slice(), other.as_slice()),
+                (None, None) => true,
+                (Some(_), None) | (None, Some(_)) => false,
+            }
+            && self.foot_contact == other.foot_contact
+            && same_bits(&self.temperature_celsius, &other.temperature_celsius)
     }
 
     /// Copies `other` into this state; without allocating when both are of the same robot.

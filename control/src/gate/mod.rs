@@ -57,6 +57,27 @@ impl Stop {
     }
 }
 
+/// What the robot answered in one tick.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Answers {
+    /// To being read.
+    pub read: Result<(), IoError>,
+    /// To a command; `None` where none was written to it.
+    pub write: Option<Result<(), IoError>>,
+    /// To being asked for its own stop; `None` where it was not.
+    pub own_stop: Option<Result<(), IoError>>,
+}
+
+impl Default for Answers {
+    fn default() -> Self {
+        Self {
+            read: Ok(()),
+            write: None,
+            own_stop: None,
+        }
+    }
+}
+
 /// Whether the policy moves the robot: some checks only make sense then.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Motion {
@@ -117,6 +138,7 @@ pub struct SafetyGate {
     counts: VerdictCounts,
     last_verdict: Option<Verdict>,
     stop: Option<Stop>,
+    answers: Answers,
 }
 
 impl fmt::Debug for SafetyGate {
@@ -183,6 +205,7 @@ impl SafetyGate {
             counts: VerdictCounts::default(),
             last_verdict: None,
             stop: None,
+            answers: Answers::default(),
             limits,
             params,
             io,
@@ -244,6 +267,16 @@ impl SafetyGate {
         &self.command
     }
 
+    /// What was read last, before anything of it was judged.
+    pub(crate) fn incoming(&self) -> &RobotState {
+        &self.incoming
+    }
+
+    /// What the robot answered in this tick.
+    pub(crate) fn answers(&self) -> &Answers {
+        &self.answers
+    }
+
     /// Whether the last command was written as it was asked for.
     pub(crate) fn wrote_as_asked(&self) -> bool {
         self.as_asked
@@ -298,6 +331,10 @@ impl SafetyGate {
         if !usable {
             outcome = Err(IoError::WrongLength);
         }
+        self.answers = Answers {
+            read: outcome,
+            ..Answers::default()
+        };
         match outcome {
             Ok(()) if sensors::has_base_velocity(&self.incoming) => {
                 self.base_velocity_nanos = scheduled_nanos;

@@ -117,12 +117,18 @@ impl SafetyGate {
 
     fn send(&mut self, any_limp: bool, state: &RobotState) {
         let own = matches!(self.stop, Some(stop) if stop.action == SafeAction::Own);
-        if own && self.stop_itself().is_ok() {
-            self.received.forget();
-            self.failed_writes.good(1);
-            return;
+        if own {
+            let stopped = self.stop_itself();
+            self.answers.own_stop = Some(stopped);
+            if stopped.is_ok() {
+                self.received.forget();
+                self.failed_writes.good(1);
+                return;
+            }
         }
-        match self.write_out(state) {
+        let written = self.write_out(state);
+        self.answers.write = Some(written);
+        match written {
             Ok(()) => {
                 self.received.arrived(&self.command, &self.limp, any_limp);
                 self.failed_writes.good(1);

@@ -3,7 +3,7 @@
 use nalgebra::Vector3;
 
 use crate::gate::{Verdict, VerdictCounts};
-use crate::record::{LoopRecord, RecordSizes, TickParts, TickRecord};
+use crate::record::{LoopRecord, RecordSizes, TickInputs, TickParts, TickRecord};
 use crate::state::{Imu, JointCommand, RobotState};
 
 /// Rows of a number per joint: position, velocity, torque and temperature, then two commands of [`COMMAND`] rows.
@@ -16,6 +16,10 @@ pub(super) struct Slot {
     /// Which record it holds.
     pub(super) number: Option<u64>,
     tick: TickRecord,
+    inputs: TickInputs,
+    /// What was read, where that is not what was accepted.
+    read: RobotState,
+    as_read: bool,
     /// Whether any check has spoken: else `counts` are of an earlier record.
     spoke: bool,
     counts: VerdictCounts,
@@ -52,6 +56,9 @@ impl Slot {
         Self {
             number: None,
             tick: TickRecord::empty(),
+            inputs: TickInputs::default(),
+            read: RobotState::new(dof, feet),
+            as_read: true,
             spoke: false,
             counts: VerdictCounts::default(),
             verdict: None,
@@ -72,6 +79,11 @@ impl Slot {
     /// Writes `parts`, of a loop of the sizes that this was made for.
     pub(super) fn write(&mut self, parts: &TickParts<'_>) {
         self.tick = *parts.tick;
+        self.inputs = *parts.inputs;
+        self.as_read = parts.read.is_none();
+        if let Some(read) = parts.read {
+            self.read.copy_from(read);
+        }
         self.spoke = parts.verdicts.is_some();
         if let Some((counts, newest)) = parts.verdicts {
             self.counts.clone_from(counts);
@@ -110,6 +122,7 @@ impl Slot {
     /// Fills `record`, of the same sizes, without allocating.
     pub(super) fn read(&self, record: &mut LoopRecord) {
         record.tick = self.tick;
+        record.inputs = self.inputs;
         if self.spoke {
             record.counts.clone_from(&self.counts);
             record.verdict = self.verdict;
@@ -135,6 +148,7 @@ impl Slot {
             &mut state.temperature_celsius,
         ];
         take(of_state, measured);
+        record.read.copy_from(if self.as_read { &record.state } else { &self.read });
         take(asked, fields_mut(&mut record.asked));
         let written = if self.as_asked { asked } else { written };
         take(written, fields_mut(&mut record.written));

@@ -16,10 +16,10 @@ use crate::command::VelocityCommand;
 use crate::contract::CommandRanges;
 use crate::gate::{Motion, SafetyGate, Stop, VerdictCounts};
 use crate::io::{Clock, Policy};
-use crate::mailbox::{Mailbox, Operator, Request, mailbox};
+use crate::mailbox::{Asked, Mailbox, Operator, Request, mailbox};
 use crate::observation::ObservationBuilder;
 use crate::ranges;
-use crate::record::{RecordSizes, TickRecord};
+use crate::record::{RecordSizes, TickInputs, TickRecord};
 use crate::start::{Fit, Mode, StartSequence};
 use crate::state::{JointCommand, RobotState};
 use crate::tap::Publisher;
@@ -263,7 +263,7 @@ impl ControlLoop {
         let began = self.now();
         let allocations = thread_allocations();
 
-        self.listen();
+        let asked = self.listen();
         let fit = match (self.gate.stop(), self.gate.has_state() && self.gate.can_stand()) {
             (Some(_), _) => Fit::Stopped,
             (None, false) => Fit::Waiting,
@@ -300,15 +300,25 @@ impl ControlLoop {
         self.gate.write_numbered(&self.wanted, Some(self.set_all), &self.state);
 
         let done = self.now();
-        let measured = Measured {
+        let inputs = TickInputs {
+            began_nanos: self.began_nanos,
             scheduled_nanos: scheduled,
+            woken_nanos: woken.on_clock,
+            read_nanos: began.on_clock,
+            decided_nanos: now_nanos,
+            done_nanos: done.on_clock,
+            answers: *self.gate.answers(),
+            asked,
+            stands,
+        };
+        let measured = Measured {
             mode,
             jitter_nanos: woken.on_clock.saturating_sub(scheduled),
             read_nanos: began.monotonic - woken.monotonic,
             tick_nanos: done.monotonic - began.monotonic,
             missed: self.schedule_next(scheduled, done.on_clock),
         };
-        let record = self.record(&measured, step.as_ref());
+        let record = self.record(&inputs, &measured, step.as_ref());
         self.stats.rust_allocations += thread_allocations() - allocations;
         record
     }
@@ -325,8 +335,9 @@ impl ControlLoop {
     }
 
     /// Takes what the operator asked for since the last tick.
-    fn listen(&mut self) {
-        for request in self.mailbox.take_requests() {
+    fn listen(&mut self) -> Asked {
+        let asked = self.mailbox.take();
+        for request in asked.requests {
             match request {
                 Request::Start => self.start.begin(),
                 Request::Damp => {
@@ -339,7 +350,7 @@ impl ControlLoop {
                 }
             }
         }
-        if let Some(velocity) = self.mailbox.take_velocity() {
+        if let Some(velocity) = asked.velocity {
             let valid = velocity.is_finite();
             // Before the policy runs there is nobody to take it.
             if valid && self.start.mode() == Mode::Run {
@@ -348,9 +359,10 @@ impl ControlLoop {
             self.gate.judge_operator_command(valid);
         }
         // Last, so that no request of before clears it.
-        if let Some(check) = self.mailbox.take_stop() {
+        if let Some(check) = asked.stop {
             self.gate.stop_asked(check);
         }
+        asked
     }
 
     /// Asks of every joint what its mode does.

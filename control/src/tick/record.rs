@@ -2,13 +2,12 @@
 
 use super::ControlLoop;
 use super::policy::{Gave, PolicyStep};
-use crate::record::{TickParts, TickRecord};
+use crate::record::{TickInputs, TickParts, TickRecord};
 use crate::start::Mode;
 
 /// What a tick has measured of itself.
 #[derive(Debug)]
 pub(super) struct Measured {
-    pub(super) scheduled_nanos: u64,
     pub(super) mode: Mode,
     pub(super) jitter_nanos: u64,
     pub(super) read_nanos: u64,
@@ -18,12 +17,17 @@ pub(super) struct Measured {
 
 impl ControlLoop {
     /// Counts what happened in a tick, and gives it to whoever listens.
-    pub(super) fn record(&mut self, measured: &Measured, step: Option<&PolicyStep>) -> TickRecord {
+    pub(super) fn record(
+        &mut self,
+        inputs: &TickInputs,
+        measured: &Measured,
+        step: Option<&PolicyStep>,
+    ) -> TickRecord {
         let counted = self.gate.counts().total();
         let (power_w, torque_share) = self.effort();
         let record = TickRecord {
             tick: self.gate.tick(),
-            time_secs: measured.scheduled_nanos.saturating_sub(self.began_nanos) as f64 * 1e-9,
+            time_secs: inputs.scheduled_nanos.saturating_sub(self.began_nanos) as f64 * 1e-9,
             mode: measured.mode,
             command: self.velocity,
             tick_nanos: measured.tick_nanos,
@@ -51,6 +55,8 @@ impl ControlLoop {
         };
         self.publisher.publish(&TickParts {
             tick: &record,
+            inputs,
+            read: (!self.gate.incoming().is_same(&self.state)).then(|| self.gate.incoming()),
             verdicts: counts.as_ref().map(|counts| (counts, self.gate.last_verdict())),
             state: &self.state,
             observation,

@@ -13,7 +13,8 @@ use super::args::RosArgs;
 use super::options::{Backend, CommandLine, NodesOptions, help};
 use super::parameter_services::initial;
 use super::process::{NodeFuture, Process};
-use super::runner::{Host, ParameterOrigin, live_through};
+use super::host::Host;
+use super::runner::{ParameterOrigin, live_through};
 use super::strangers::strangers;
 use super::{Common, Node};
 use crate::bus::Bus;
@@ -40,7 +41,7 @@ type Start = fn(Arc<dyn Bus>, Source<'_>, watch::Receiver<bool>) -> anyhow::Resu
 struct Source<'a> {
     files: &'a ParameterFiles,
     ros: &'a RosArgs,
-    host: Host,
+    host: &'a Host,
 }
 
 /// The nodes that a program can run.
@@ -186,8 +187,9 @@ impl App {
             );
         }
         let connect = connector(options.backend(chosen.len()), ros)?;
-        let host = Host {
+        let host = &Host {
             robot_is_simulated: chosen.iter().any(|node| node.info.name == "sim"),
+            ..Host::default()
         };
         let source = Source { files, ros, host };
         let mut process = Process::new()?;
@@ -296,7 +298,7 @@ fn start<N: Node>(
         bus,
         declared,
         ParameterOrigin::of(source.files),
-        source.host,
+        source.host.clone(),
         shutdown,
     )))
 }

@@ -60,6 +60,7 @@ mod app;
 mod args;
 mod callback;
 mod ends_first;
+mod host;
 mod lifecycle_services;
 mod live;
 mod options;
@@ -79,7 +80,8 @@ pub use args::{RosArgs, positive_secs};
 pub use ends_first::{EndsFirst, ends_first};
 pub use live::Live;
 pub use options::{Backend, NodesOptions};
-pub use runner::{Common, Host, Restart, run_node};
+pub use host::{Host, Shown, ShownFile, ShownLoop};
+pub use runner::{Common, Restart, run_node};
 pub use setup::Setup;
 pub use time::{NodeTime, to_nanos, to_stamp};
 

@@ -13,12 +13,13 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
+use super::host::Host;
 use super::lifecycle_services::LifecycleServices;
 use super::outside::{Configuring, outside, panicked};
 use super::parameter_services::ParameterServices;
 use super::setup::KeptValue;
 use super::{Live, Node, NodeTime, Setup};
-use crate::bus::Bus;
+use crate::bus::{Bus, full_name};
 use crate::declared::{Declared, NodeParams, ParameterFiles};
 use crate::lifecycle::{Lifecycle, Outcome, State, Transition};
 use crate::report::Registry;
@@ -57,13 +58,6 @@ pub enum Restart {
     WithBackOff,
     /// Nothing: a human decides.
     Never,
-}
-
-/// What a process knows of its nodes that none of them can see.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Host {
-    /// Whether a simulator in this process plays the robot, so that nothing real moves.
-    pub robot_is_simulated: bool,
 }
 
 /// Where a node's parameters came from.
@@ -130,6 +124,8 @@ pub(super) async fn live_through<N: Node>(
         NodeTime::system()
     };
     let live = Live::new(declared.value().clone());
+    let registry = Registry::default();
+    let _report = host.shown.show_report(full_name(&*bus), registry.clone());
     let setup = Setup {
         params: live.clone(),
         common: declared.common().clone(),
@@ -137,7 +133,7 @@ pub(super) async fn live_through<N: Node>(
         folder: origin.folder,
         bus: bus.clone(),
         time: time.clone(),
-        registry: Registry::default(),
+        registry,
         host,
         kept: KeptValue::default(),
     };

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use sinew_messages::{Message, Service};
 
 use super::callback::in_own_thread;
-use super::runner::Host;
+use super::host::Host;
 use super::{Common, Live, NodeTime};
 use crate::bus::{self, Bus, BusError, Input, Publisher, Qos, Requests, Server, Subscription};
 use crate::report::Registry;

@@ -1,0 +1,97 @@
+//! What a process knows of its nodes that none of them can see, and what they show each other besides messages.
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+
+use sinew_control::mailbox::Operator;
+use sinew_control::replay::LoopSetup;
+
+use crate::report::Registry;
+use crate::sync::lock;
+
+/// What a process knows of its nodes that none of them can see.
+#[derive(Debug, Clone, Default)]
+pub struct Host {
+    /// Whether a simulator in this process plays the robot, so that nothing real moves.
+    pub robot_is_simulated: bool,
+    /// What the nodes of the process show each other besides messages.
+    pub shown: Shown,
+}
+
+/// What the nodes of one process show each other besides messages: their control loops, of which a recorder reads the
+/// tap, and what they report. Clones are the same.
+#[derive(Debug, Clone, Default)]
+pub struct Shown(Arc<Contents>);
+
+#[derive(Debug, Default)]
+struct Contents {
+    loops: Mutex<Vec<Arc<ShownLoop>>>,
+    reports: Mutex<Vec<(String, Registry)>>,
+}
+
+/// A control loop that ticks, or has ticked, in this process.
+#[derive(Debug)]
+pub struct ShownLoop {
+    /// Full name of the node that it belongs to, such as `/strider/control`.
+    pub node: String,
+    /// The way to its tap, from its first tick on.
+    pub operator: Operator,
+    /// What it is made of.
+    pub setup: LoopSetup,
+    /// The files that it runs, such as the policy and its external weights.
+    pub files: Vec<ShownFile>,
+}
+
+/// A file as it was read, and runs.
+#[derive(Debug, Clone)]
+pub struct ShownFile {
+    /// What it is, such as `policy`.
+    pub role: &'static str,
+    /// Where it was read.
+    pub path: PathBuf,
+    /// The SHA-256 of its bytes, in hexadecimal.
+    pub sha256: String,
+    /// Its bytes.
+    pub bytes: Arc<[u8]>,
+}
+
+impl Shown {
+    /// Shows a loop before its first tick; it takes the place of the node's last one.
+    pub fn show_loop(&self, shown: ShownLoop) {
+        let mut loops = lock(&self.0.loops);
+        loops.retain(|known| known.node != shown.node);
+        loops.push(Arc::new(shown));
+    }
+
+    /// The newest loop of each node that has or had one.
+    pub fn loops(&self) -> Vec<Arc<ShownLoop>> {
+        lock(&self.0.loops).clone()
+    }
+
+    /// Shows what the node of this full name reports, until the guard is dropped.
+    pub(super) fn show_report(&self, node: String, registry: Registry) -> ReportGuard {
+        lock(&self.0.reports).push((node.clone(), registry));
+        ReportGuard {
+            shown: self.clone(),
+            node,
+        }
+    }
+
+    /// What the nodes of the process report: the full name of each, and its registry.
+    pub fn reports(&self) -> Vec<(String, Registry)> {
+        lock(&self.0.reports).clone()
+    }
+}
+
+/// Takes a report down when it is dropped.
+#[derive(Debug)]
+pub(super) struct ReportGuard {
+    shown: Shown,
+    node: String,
+}
+
+impl Drop for ReportGuard {
+    fn drop(&mut self) {
+        lock(&self.shown.0.reports).retain(|(node, _)| *node != self.node);
+    }
+}
