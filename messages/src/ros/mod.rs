@@ -8,6 +8,8 @@ pub mod nav_msgs;
 pub mod rcl_interfaces;
 pub mod rosgraph_msgs;
 pub mod sensor_msgs;
+pub mod sinew_msgs;
+
 pub mod std_msgs;
 pub mod std_srvs;
 pub mod tf2_msgs;

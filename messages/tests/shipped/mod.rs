@@ -129,6 +129,9 @@ macro_rules! for_each_message {
         $action!(sinew_messages::sensor_msgs::msg::TimeReference);
         $action!(sinew_messages::sensor_msgs::srv::SetCameraInfoRequest);
         $action!(sinew_messages::sensor_msgs::srv::SetCameraInfoResponse);
+        $action!(sinew_messages::sinew_msgs::msg::State);
+        $action!(sinew_messages::sinew_msgs::msg::Tick);
+        $action!(sinew_messages::sinew_msgs::msg::Verdict);
         $action!(sinew_messages::std_msgs::msg::Bool);
         $action!(sinew_messages::std_msgs::msg::Byte);
         $action!(sinew_messages::std_msgs::msg::ByteMultiArray);
