@@ -10,7 +10,7 @@ use sinew_control::io::{Clock, Policy, RobotIo};
 use sinew_control::mailbox::Operator;
 use sinew_control::observation::{ObservationBuilder, TermRegistry};
 use sinew_control::robot::RobotDescription;
-use sinew_control::tick::{ControlLoop, LoopError, LoopParts};
+use sinew_control::tick::{ControlLoop, LoopError, LoopParams, LoopParts};
 use sinew_models::{
     ContractError, ContractGiven, ContractSource, LoadError, ModelFile, ModelFileError, OnnxPolicy, ProviderOptions,
     Provision, SessionOptions, load_contract,
@@ -232,12 +232,7 @@ impl PolicyOnRobot {
             registry: &self.registry,
             records,
         };
-        let mut loop_params = params.loop_params();
-        if !self.model.floating_base {
-            // What is bolted down cannot lean, and a mount may be turned any way.
-            loop_params.safety.max_tilt_rad = PI;
-        }
-        match ControlLoop::new(parts, &loop_params) {
+        match ControlLoop::new(parts, &self.loop_params(params)) {
             Ok(control) => {
                 let operator = control.operator();
                 Ok((control, operator))
@@ -256,6 +251,16 @@ impl PolicyOnRobot {
                 })
             }
         }
+    }
+
+    /// The parameters of a loop over this robot.
+    pub(crate) fn loop_params(&self, params: &ControlParams) -> LoopParams {
+        let mut loop_params = params.loop_params();
+        if !self.model.floating_base {
+            // What is bolted down cannot lean, and a mount may be turned any way.
+            loop_params.safety.max_tilt_rad = PI;
+        }
+        loop_params
     }
 
     /// Checks that the network's input has the length of the contract's terms. A contract that does
