@@ -4,6 +4,7 @@ pub mod builtin_interfaces;
 pub mod diagnostic_msgs;
 pub mod geometry_msgs;
 pub mod lifecycle_msgs;
+mod list;
 pub mod nav_msgs;
 pub mod rcl_interfaces;
 pub mod rosgraph_msgs;
