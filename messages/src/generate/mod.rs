@@ -36,6 +36,7 @@ mod literal;
 mod names;
 mod parse;
 mod rust;
+mod text;
 
 use std::collections::BTreeMap;
 

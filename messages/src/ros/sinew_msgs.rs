@@ -39,6 +39,23 @@ pub mod msg {
 
     impl ::sinew_messages::Message for State {
         const TYPE: &'static str = "sinew_msgs/msg/State";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "float64[] position\n",
+                "float64[] velocity\n",
+                "float64[] effort\n",
+                "uint64[] joint_stamp_nanos\n",
+                "float64[4] imu_orientation\n",
+                "float64[3] imu_angular_velocity\n",
+                "float64[3] imu_linear_acceleration\n",
+                "uint64 imu_stamp_nanos\n",
+                "float64[] base_velocity\n",
+                "bool[] foot_contact\n",
+                "float64[] temperature_celsius\n",
+            ),
+            nested: &[],
+        };
     }
 
     /// `sinew_msgs/msg/Tick`
@@ -139,6 +156,76 @@ pub mod msg {
 
     impl ::sinew_messages::Message for Tick {
         const TYPE: &'static str = "sinew_msgs/msg/Tick";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "uint8 DAMP=0\n",
+                "uint8 STAND=1\n",
+                "uint8 RUN=2\n",
+                "uint8 STOPPED=3\n",
+                "uint8 NOT_ASKED=0\n",
+                "uint8 OK=1\n",
+                "uint8 NO_STATE=2\n",
+                "uint8 JOINT_MISSING=3\n",
+                "uint8 IMU_MISSING=4\n",
+                "uint8 WRITE_FAILED=5\n",
+                "uint8 WRONG_LENGTH=6\n",
+                "uint8 PANICKED=7\n",
+                "uint8 DISCONNECTED=8\n",
+                "uint8 START=1\n",
+                "uint8 DAMP_AGAIN=2\n",
+                "uint8 CLEAR_STOP=3\n",
+                "uint64 tick\n",
+                "float64 time_secs\n",
+                "uint8 mode\n",
+                "float64[3] command\n",
+                "uint64 tick_nanos\n",
+                "uint64 jitter_nanos\n",
+                "int64 inference_nanos\n",
+                "uint64 missed\n",
+                "float64 power_w\n",
+                "float64 torque_share\n",
+                "float64[] truth\n",
+                "uint64 began_nanos\n",
+                "uint64 scheduled_nanos\n",
+                "uint64 woken_nanos\n",
+                "uint64 read_nanos\n",
+                "uint64 decided_nanos\n",
+                "uint64 done_nanos\n",
+                "uint8 read_answer\n",
+                "uint8 write_answer\n",
+                "uint8 own_stop_answer\n",
+                "int32[3] answer_joints\n",
+                "uint8[] requests\n",
+                "float64[] asked_velocity\n",
+                "string asked_stop\n",
+                "bool stands\n",
+                "bool accepted_as_read\n",
+                "sinew_msgs/State[] read\n",
+                "sinew_msgs/State state\n",
+                "float32[] observation\n",
+                "float32[] action\n",
+                "float64[] asked_position\n",
+                "float64[] asked_velocities\n",
+                "float64[] asked_effort\n",
+                "float64[] asked_kp\n",
+                "float64[] asked_kd\n",
+                "float64[] written_position\n",
+                "float64[] written_velocity\n",
+                "float64[] written_effort\n",
+                "float64[] written_kp\n",
+                "float64[] written_kd\n",
+                "string[] checks\n",
+                "uint64[] check_counts\n",
+                "sinew_msgs/Verdict[] verdict\n",
+                "sinew_msgs/Verdict[] stop\n",
+                "string stop_action\n",
+            ),
+            nested: &[
+                <super::msg::State as ::sinew_messages::Message>::DEFINITION,
+                <super::msg::Verdict as ::sinew_messages::Message>::DEFINITION,
+            ],
+        };
     }
 
     impl Tick {
@@ -197,5 +284,18 @@ pub mod msg {
 
     impl ::sinew_messages::Message for Verdict {
         const TYPE: &'static str = "sinew_msgs/msg/Verdict";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "string check\n",
+                "int32 joint\n",
+                "float64 value\n",
+                "float64 limit\n",
+                "uint64 tick\n",
+                "string not_finite\n",
+                "float64 not_finite_value\n",
+            ),
+            nested: &[],
+        };
     }
 }
