@@ -1,6 +1,7 @@
 //! From parameters to a loop that is ready to tick.
 
 use std::f64::consts::PI;
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard};
 
@@ -23,15 +24,15 @@ use sinew_node::declared::ParameterError;
 use super::{ControlParams, PolicyParams};
 use sinew_node::sync::lock;
 
-/// How long the records of ticks are kept for readers, s: several periods of whoever shows or tells them.
-const KEPT_SECS: f64 = 0.25;
-/// A slow loop keeps this many.
-const LEAST_KEPT: usize = 64;
+/// How long the records of ticks are kept for readers, s: a recorder that begins with the loop, or was held up, finds
+/// all of them.
+const KEPT_SECS: f64 = 2.0;
+/// A slow loop keeps this many, and a fast one no more than that: a record of a humanoid has about 2 KB.
+const KEPT: RangeInclusive<usize> = 64..=4000;
 
-/// How many records a loop at `rate_hz` keeps for the readers of its tap. More would take memory that the tick finds
-/// in no cache.
+/// How many records a loop at `rate_hz` keeps for the readers of its tap.
 pub fn records_kept(rate_hz: f64) -> usize {
-    ((KEPT_SECS * rate_hz) as usize).max(LEAST_KEPT)
+    ((KEPT_SECS * rate_hz) as usize).clamp(*KEPT.start(), *KEPT.end())
 }
 
 /// Why a control loop could not be put together. No command was written to a robot.
