@@ -35,6 +35,8 @@ pub mod picture;
 #[cfg(feature = "control")]
 pub mod plan;
 #[cfg(feature = "run")]
+pub mod replay;
+#[cfg(feature = "run")]
 pub mod run;
 pub mod security;
 

@@ -93,7 +93,7 @@ pub fn what_if(recorded: &RecordedLoop, change: Change, registry: &TermRegistry)
         course: Vec::new(),
         ticks: 0,
     };
-    let mut counts: [Vec<VerdictCounts>; 2] = Default::default();
+    let mut verdicts = BTreeMap::new();
     let mut stops = [None, None];
     recorded.for_each_tick(|_, record| {
         if record.tick.tick != next {
@@ -114,8 +114,8 @@ pub fn what_if(recorded: &RecordedLoop, change: Change, registry: &TermRegistry)
             return Err(ReplayError::Unfit(format!("tick {}: another number of joints or feet", record.tick.tick)));
         };
         sums.add(&record, again);
-        for (counts, record) in counts.iter_mut().zip([&record, again]) {
-            counts.push(record.counts.clone());
+        for (which, counts) in [&record.counts, &again.counts].into_iter().enumerate() {
+            count(&mut verdicts, which, counts);
         }
         for (stop, record) in stops.iter_mut().zip([&record, again]) {
             if stop.is_none() {
@@ -128,20 +128,20 @@ pub fn what_if(recorded: &RecordedLoop, change: Change, registry: &TermRegistry)
     Ok(WhatIf {
         ticks: sums.ticks,
         divergence: sums.divergence(robot.joints.iter().map(|joint| joint.name.clone())),
-        verdicts: verdicts(&counts),
+        verdicts,
         recorded_stop,
         replayed_stop,
     })
 }
 
-fn verdicts([recorded, replayed]: &[Vec<VerdictCounts>; 2]) -> BTreeMap<&'static str, [u64; 2]> {
-    let mut all: BTreeMap<&'static str, [u64; 2]> = BTreeMap::new();
-    for (which, counts) in [recorded, replayed].into_iter().enumerate() {
-        for (check, count) in counts.iter().flat_map(VerdictCounts::iter).filter(|(_, count)| *count > 0) {
-            all.entry(check.name()).or_default()[which] += count;
-        }
+/// Adds what the checks said in one tick of the recording, 0, or of the replay, 1.
+fn count(verdicts: &mut BTreeMap<&'static str, [u64; 2]>, which: usize, counts: &VerdictCounts) {
+    if counts.total() == 0 {
+        return;
     }
-    all
+    for (check, count) in counts.iter().filter(|(_, count)| *count > 0) {
+        verdicts.entry(check.name()).or_default()[which] += count;
+    }
 }
 
 impl Sums {
