@@ -97,7 +97,9 @@ impl TickSource {
                 let figures = record.tick;
                 let inputs = record.inputs;
                 let time = self.time;
-                let offset = *self.offset_nanos.get_or_insert_with(|| wall_nanos() - now_of(&inputs, time));
+                let offset = *self
+                    .offset_nanos
+                    .get_or_insert_with(|| wall_nanos() - now_of(&inputs, time));
                 let at = |nanos: u64| u64::try_from(i128::from(nanos) + offset).unwrap_or(0);
                 return Some(TickBytes {
                     done_nanos: at(inputs.done_nanos),
@@ -136,7 +138,13 @@ pub fn write_loop(shown: &ShownLoop, writer: &mut Writer) -> Result<ChannelId, L
         }
     }
     writer.metadata(FACTS, &facts)?;
-    let joints: Vec<&str> = shown.setup.robot.joints.iter().map(|joint| joint.name.as_str()).collect();
+    let joints: Vec<&str> = shown
+        .setup
+        .robot
+        .joints
+        .iter()
+        .map(|joint| joint.name.as_str())
+        .collect();
     Ok(writer.channel(&ChannelSpec {
         topic: &format!("{}{TOPIC}", shown.node),
         schema: Tick::TYPE,

@@ -128,7 +128,9 @@ impl RecordedLoop {
         let mut number = 0;
         for file in &self.files {
             let reader = Reader::open(file).map_err(RecordedLoopError::from)?;
-            let messages = reader.messages_of(Some(&[&self.topic])).map_err(RecordedLoopError::from)?;
+            let messages = reader
+                .messages_of(Some(&[&self.topic]))
+                .map_err(RecordedLoopError::from)?;
             for message in messages {
                 let message = message.map_err(RecordedLoopError::from)?;
                 let record = tick_of(&message.data).map_err(|cause| RecordedLoopError::Tick {

@@ -148,7 +148,13 @@ impl Sums {
     fn add(&mut self, recorded: &LoopRecord, replayed: &LoopRecord) {
         let secs = recorded.tick.time_secs;
         let mut squares = 0.0;
-        for (j, (one, other)) in recorded.written.position.iter().zip(&replayed.written.position).enumerate() {
+        for (j, (one, other)) in recorded
+            .written
+            .position
+            .iter()
+            .zip(&replayed.written.position)
+            .enumerate()
+        {
             let apart = (one - other).abs();
             squares += apart * apart;
             self.squares[j] += apart * apart;

@@ -23,7 +23,8 @@ pub struct RecordedPolicy {
 pub fn recorded_policy(recorded: &RecordedLoop) -> Result<RecordedPolicy, ReplayError> {
     let Some((name, bytes)) = recorded.attached.get("policy") else {
         return Err(ReplayError::Unfit(
-            "the policy is not in the recording, for it was too large: give the file that ran with `--policy`".to_owned(),
+            "the policy is not in the recording, for it was too large: give the file that ran with `--policy`"
+                .to_owned(),
         ));
     };
     let fact = |key: &str| recorded.facts.get(key);
