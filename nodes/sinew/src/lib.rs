@@ -51,6 +51,8 @@ pub use sinew_node_course as course;
 pub use sinew_node_follow as follow;
 #[cfg(feature = "perception")]
 pub use sinew_node_perception as perception;
+#[cfg(feature = "recorder")]
+pub use sinew_node_recorder as recorder;
 #[cfg(feature = "sim")]
 pub use sinew_node_sim as sim;
 
@@ -83,4 +85,5 @@ own_nodes! {
     "perception" => perception::Perception,
     "follow" => follow::Follow,
     "camera" => camera::Camera,
+    "recorder" => recorder::Recorder,
 }
