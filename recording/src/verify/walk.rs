@@ -198,14 +198,15 @@ impl Walker<'_> {
             );
             return self.fault(Kind::Changed, here, what);
         }
-        let (Some(chain), Some(beginning)) = (self.walk.chain, &self.walk.beginning) else {
-            let what = format!("{name} stands before the metadata {BEGINNING:?}");
-            return self.fault(Kind::Removed, 0, what);
-        };
-        let is_here = (point.recording, point.file) == (beginning.recording, beginning.file);
+        let here_is = self
+            .walk
+            .beginning
+            .as_ref()
+            .map(|beginning| (beginning.recording, beginning.file));
+        let is_here = here_is == Some((point.recording, point.file));
         let found: Vec<Short> = self.pending.iter().map(|(short, _)| *short).collect();
         let difference = difference::first(&point.digests, &found);
-        if is_here && point.chain == chain && difference.is_none() {
+        if is_here && self.walk.chain == Some(point.chain) && difference.is_none() {
             self.walk.proven = here;
             self.pending.clear();
             return;
@@ -213,7 +214,7 @@ impl Walker<'_> {
         let base = here - self.pending.len() as u64;
         let signed_base = point.chain.count.checked_sub(point.digests.len() as u64);
         let (kind, record, what) = match difference {
-            _ if !is_here && difference.is_none_or(|(at, _)| at == 0) => {
+            _ if here_is.is_some() && !is_here && difference.is_none_or(|(at, _)| at == 0) => {
                 let what = format!("{name} was signed in file {} of another place or recording", point.file);
                 (Kind::Added, here, what)
             }

@@ -4,4 +4,8 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod hostile;
+mod identity;
+mod power_cut;
 mod round_trip;
+mod tamper;
