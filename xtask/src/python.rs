@@ -92,9 +92,10 @@ mod tests {
     use super::*;
 
     /// All files of the repository that pip reads.
-    const FILES: [&str; 6] = [
+    const FILES: [&str; 7] = [
         REQUIREMENTS,
         "perception/tests/exports/requirements.txt",
+        "recording/tests/readers/requirements.txt",
         "xtask/lint-requirements.txt",
         "xtask/onnxruntime.txt",
         "xtask/ros-build-requirements.txt",

@@ -7,5 +7,6 @@ mod common;
 mod hostile;
 mod identity;
 mod power_cut;
+mod readers;
 mod round_trip;
 mod tamper;

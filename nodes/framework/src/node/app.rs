@@ -10,10 +10,10 @@ use sinew_control::realtime::Urgent;
 use tokio::sync::watch;
 
 use super::args::RosArgs;
+use super::host::Host;
 use super::options::{Backend, CommandLine, NodesOptions, help};
 use super::parameter_services::initial;
 use super::process::{NodeFuture, Process};
-use super::host::Host;
 use super::runner::{ParameterOrigin, live_through};
 use super::strangers::strangers;
 use super::{Common, Node};
