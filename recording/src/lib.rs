@@ -12,6 +12,8 @@ mod identity;
 mod point;
 mod proof;
 mod reader;
+mod repair;
+mod verify;
 mod writer;
 
 pub use error::RecordingError;
@@ -19,4 +21,6 @@ pub use identity::{Identity, PRIVATE_KEY, PUBLIC_KEY, PublicKey};
 pub use point::{CHAIN_SCHEMA, CHAIN_TOPIC};
 pub use proof::proof_path;
 pub use reader::{Attachment, Attachments, Channel, Info, Messages, Reader, RecordedMessage};
+pub use repair::{Repaired, repair};
+pub use verify::{Finding, Genuine, Kind, Report, verify};
 pub use writer::{BEGINNING, ChannelId, ChannelSpec, Finished, Writer, WriterOptions};

@@ -17,6 +17,9 @@ const ENCAPSULATION: [u8; 4] = [0, 1, 0, 0];
 /// Bytes before the first of the short digests.
 const HEAD_BYTES: usize = 4 + 16 + 8 + 8 + 32 + SIGNATURE_BYTES + 4;
 
+/// Records after which a writer signs even if it did just before, so that a verifier's memory is bounded.
+pub(crate) const MAX_DIGESTS: usize = 1 << 18;
+
 /// The beginning of a record's digest, by which a record that was changed is found and named.
 pub(crate) type Short = [u8; 4];
 

@@ -95,6 +95,7 @@ mod tests {
     const FILES: [&str; 7] = [
         REQUIREMENTS,
         "perception/tests/exports/requirements.txt",
+        "recording/tests/readers/requirements.txt",
         "xtask/lint-requirements.txt",
         "xtask/onnxruntime.txt",
         "xtask/readers-requirements.txt",

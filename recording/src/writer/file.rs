@@ -16,12 +16,16 @@ use sha2::{Digest, Sha256};
 use super::{Attached, Channel, WriterOptions};
 use crate::chain::{self, Chain, Hash, Names};
 use crate::error::RecordingError;
-use crate::point::{CHAIN_DEFINITION, CHAIN_SCHEMA, CHAIN_TOPIC, ChainPoint, Short, short};
+use crate::point::{CHAIN_DEFINITION, CHAIN_SCHEMA, CHAIN_TOPIC, ChainPoint, MAX_DIGESTS, Short, short};
 
 pub(super) const PROFILE: &str = "ros2";
 pub(super) const MESSAGE_ENCODING: &str = "cdr";
 pub(super) const SCHEMA_ENCODING: &str = "ros2msg";
-const LIBRARY: &str = concat!("sinew ", env!("CARGO_PKG_VERSION"));
+
+/// What is said to have written a file.
+pub(crate) fn library() -> &'static str {
+    concat!("sinew ", env!("CARGO_PKG_VERSION"))
+}
 
 /// What an MCAP message takes beside its data: operation, length, channel, sequence, two times.
 const MESSAGE_OVERHEAD: u64 = 31;
@@ -119,7 +123,7 @@ impl RecordedFile {
         // Chunks are closed here, and no place in the file is returned to.
         let mcap = WriteOptions::new()
             .profile(PROFILE)
-            .library(LIBRARY)
+            .library(library())
             .chunk_size(None)
             .disable_seeking(true)
             .compression(Some(Compression::Zstd))
@@ -295,7 +299,7 @@ impl RecordedFile {
             let sign = self
                 .signing
                 .as_ref()
-                .is_some_and(|signing| signing.last_point.elapsed() >= age);
+                .is_some_and(|signing| signing.last_point.elapsed() >= age || signing.digests.len() >= MAX_DIGESTS);
             self.flush(options, sign)?;
         }
         Ok(())

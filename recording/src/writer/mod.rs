@@ -8,8 +8,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-pub(crate) use self::file::sync_folder;
 use self::file::{Closed, MESSAGE_ENCODING, RecordedFile};
+pub(crate) use self::file::{library, sync_folder};
 pub use self::options::WriterOptions;
 use crate::chain::{Hash, Names};
 use crate::error::RecordingError;

@@ -1,7 +1,9 @@
 //! What several tests record.
 
+pub(crate) mod tampered;
+
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use sinew_recording::{ChannelId, ChannelSpec, Identity, Writer, WriterOptions};
 
@@ -56,4 +58,19 @@ pub(crate) fn record(path: &Path, options: WriterOptions, count: u64) -> sinew_r
             .unwrap();
     }
     writer.finish().unwrap()
+}
+
+/// A Python with readers of other makers; without one, why there is none is said.
+pub(crate) fn python() -> Option<PathBuf> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let folder = std::env::var_os("SINEW_READERS").map_or_else(|| root.join(".sinew/readers"), PathBuf::from);
+    let python = folder.join("bin/python");
+    if python.is_file() {
+        return Some(python);
+    }
+    eprintln!(
+        "skipped: {} is not there; `cargo xtask test` makes it",
+        python.display()
+    );
+    None
 }

@@ -4,4 +4,9 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod hostile;
+mod identity;
+mod power_cut;
+mod readers;
 mod round_trip;
+mod tamper;

@@ -8,6 +8,7 @@ mod doctor;
 mod eval;
 #[cfg(feature = "perception")]
 mod file_name;
+mod identity;
 #[cfg(feature = "perception")]
 mod model;
 mod new;
@@ -22,6 +23,7 @@ mod plan;
 mod policy;
 #[cfg(feature = "perception")]
 mod providers;
+mod record;
 #[cfg(feature = "run")]
 mod replay;
 #[cfg(feature = "run")]
@@ -46,9 +48,8 @@ pub(crate) const BAD_INPUT: u8 = 2;
 /// Exit code for a fall or a stop of the safety gate.
 #[cfg(feature = "run")]
 pub(crate) const FELL_OR_STOPPED: u8 = 3;
-/// Exit code for a recording that does not do the same again.
-#[cfg(feature = "run")]
-pub(crate) const DIFFERS: u8 = 4;
+/// Exit code for a recording that does not do the same again, or is not as it was signed.
+pub(crate) const NOT_AS_RECORDED: u8 = 4;
 
 /// The commands that come with a feature, and whether this program has it.
 const OPTIONAL: &[(&str, &str, bool)] = &[
@@ -97,7 +98,8 @@ fn expect_built(command: Option<&OsString>) -> anyhow::Result<()> {
     name = "sinew",
     version,
     after_help = "Exit codes: 0 all went well; 1 a node did not end when it was asked to; 2 bad input; 3 the robot fell \
-                  or the safety gate stopped it; 4 a recording does not do the same again.\n\n\
+                  or the safety gate stopped it; 4 a recording does not do the same again, or is not \
+                  as it was signed.\n\n\
                   Start here:\n  \
                   sinew doctor                                   what this machine can do\n  \
                   sinew run launch/robots/strider.yaml           a humanoid walks for 20 s\n  \
@@ -136,6 +138,10 @@ enum Command {
     /// Looks at a model, or builds its engines ahead of time.
     #[cfg(feature = "perception")]
     Model(model::ModelArgs),
+    /// Verifies recordings, and repairs those that lost their end.
+    Record(record::RecordArgs),
+    /// The robot's key: what its recordings are signed with.
+    Identity(identity::IdentityArgs),
     /// Begins something of your own: a node, or message types.
     New(new::NewArgs),
     /// Says what parameters the nodes have.
@@ -170,6 +176,8 @@ impl Cli {
             Command::Perceive(args) => args.run(),
             #[cfg(feature = "perception")]
             Command::Model(args) => args.run(),
+            Command::Record(args) => args.run(),
+            Command::Identity(args) => args.run(),
             Command::New(args) => args.run(),
             Command::Nodes(args) => args.run(app),
             Command::Params(args) => args.run(app),

@@ -17,7 +17,7 @@ use sinew_control::observation::TermRegistry;
 use sinew_models::{ContractGiven, ContractSource, ModelFile, load_contract};
 use sinew_node_recorder::RecordedLoop;
 
-use super::DIFFERS;
+use super::NOT_AS_RECORDED;
 use super::output::{expect_place, write_json};
 
 /// Runs a recorded control loop again, and shows that it does the same to the bit.
@@ -140,7 +140,7 @@ impl ReplayArgs {
             write_json(to, &ReplayJson::of(replayed))?;
         }
         Ok(if replayed.difference.is_some() {
-            ExitCode::from(DIFFERS)
+            ExitCode::from(NOT_AS_RECORDED)
         } else {
             ExitCode::SUCCESS
         })
