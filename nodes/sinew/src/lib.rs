@@ -47,6 +47,8 @@ pub use sinew_node_control as control;
 pub use sinew_node_course as course;
 #[cfg(feature = "follow")]
 pub use sinew_node_follow as follow;
+#[cfg(feature = "metrics")]
+pub use sinew_node_metrics as metrics;
 #[cfg(feature = "perception")]
 pub use sinew_node_perception as perception;
 #[cfg(feature = "sim")]
@@ -81,4 +83,5 @@ own_nodes! {
     "perception" => perception::Perception,
     "follow" => follow::Follow,
     "camera" => camera::Camera,
+    "metrics" => metrics::Metrics,
 }

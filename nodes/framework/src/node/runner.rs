@@ -111,42 +111,51 @@ pub async fn run_node<N: Node>(
 /// # Errors
 /// Where the bus refuses the node's services, or the node cannot be configured when it starts by
 /// itself.
-pub(super) async fn live_through<N: Node>(
+pub(super) fn live_through<N: Node>(
     bus: Arc<dyn Bus>,
     declared: Declared<N::Params, Common>,
     origin: ParameterOrigin,
     host: Host,
     shutdown: impl Future<Output = ()> + Send,
-) -> anyhow::Result<()> {
-    let time = if declared.common().use_sim_time {
-        NodeTime::simulated(&*bus)?
-    } else {
-        NodeTime::system()
-    };
-    let live = Live::new(declared.value().clone());
+) -> impl Future<Output = anyhow::Result<()>> + Send {
     let registry = Registry::default();
-    let _report = host.shown.show_report(full_name(&*bus), registry.clone());
-    let setup = Setup {
-        params: live.clone(),
-        common: declared.common().clone(),
-        params_file: origin.file,
-        folder: origin.folder,
-        bus: bus.clone(),
-        time: time.clone(),
-        registry,
-        host,
-        kept: KeptValue::default(),
-    };
     let lifecycle = Arc::new(Mutex::new(Lifecycle::new()));
-    let runner = Runner::<N> {
-        name: bus.node_name().to_owned(),
-        parameters: ParameterServices::new(&*bus, declared, live, lifecycle.clone(), &time)?,
-        life: LifecycleServices::new(&*bus, lifecycle, time)?,
-        setup: Arc::new(setup),
-        held: NodeState::Nothing,
-        back_off: FIRST_BACK_OFF,
-    };
-    runner.run(shutdown).await
+    // At once: no node of the process may seem ready before the others have begun.
+    let shown = host.shown.show_node(
+        full_name(&*bus),
+        declared.common().autostart,
+        registry.clone(),
+        lifecycle.clone(),
+    );
+    async move {
+        let _shown = shown;
+        let time = if declared.common().use_sim_time {
+            NodeTime::simulated(&*bus)?
+        } else {
+            NodeTime::system()
+        };
+        let live = Live::new(declared.value().clone());
+        let setup = Setup {
+            params: live.clone(),
+            common: declared.common().clone(),
+            params_file: origin.file,
+            folder: origin.folder,
+            bus: bus.clone(),
+            time: time.clone(),
+            registry,
+            host,
+            kept: KeptValue::default(),
+        };
+        let runner = Runner::<N> {
+            name: bus.node_name().to_owned(),
+            parameters: ParameterServices::new(&*bus, declared, live, lifecycle.clone(), &time)?,
+            life: LifecycleServices::new(&*bus, lifecycle, time)?,
+            setup: Arc::new(setup),
+            held: NodeState::Nothing,
+            back_off: FIRST_BACK_OFF,
+        };
+        runner.run(shutdown).await
+    }
 }
 
 /// What there is of the node.

@@ -220,6 +220,9 @@ fn nodes(files: &ParameterFiles, robot: Robot, commander: Commander) -> Vec<&'st
     if commander == Commander::Course {
         nodes.push("course");
     }
+    if files.has("metrics") {
+        nodes.push("metrics");
+    }
     nodes
 }
 
