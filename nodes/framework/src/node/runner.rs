@@ -12,6 +12,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
+use tracing::{Instrument, Span};
 
 use super::host::Host;
 use super::lifecycle_services::LifecycleServices;
@@ -257,8 +258,15 @@ impl<N: Node> Runner<N> {
         at
     }
 
-    /// Goes through one transition, with the error handling of ROS 2's design.
+    /// Goes through one transition: what is logged on the way says of which node.
     async fn change(&mut self, transition: Transition) -> anyhow::Result<()> {
+        let node = full_name(&*self.setup.bus);
+        let span = tracing::info_span!("transition", node, transition = transition.label());
+        self.go_through(transition).instrument(span).await
+    }
+
+    /// Goes through one transition, with the error handling of ROS 2's design.
+    async fn go_through(&mut self, transition: Transition) -> anyhow::Result<()> {
         self.life.begin(transition)?;
         let done = match transition {
             Transition::Configure => self.configure().await,
@@ -295,9 +303,10 @@ impl<N: Node> Runner<N> {
     async fn configure(&mut self) -> anyhow::Result<()> {
         self.parameters.settle();
         let setup = self.setup.clone();
+        let span = Span::current();
         let configured = outside("configure", move || {
             let _configuring = Configuring::new();
-            N::configure(&setup)
+            span.in_scope(|| N::configure(&setup))
         });
         self.held = NodeState::Configured(configured.await??);
         Ok(())
@@ -313,7 +322,9 @@ impl<N: Node> Runner<N> {
             return Err(anyhow!("the node is not configured"));
         };
         let (cancel, cancelled) = oneshot::channel();
-        let task = tokio::spawn(async move {
+        // It outlives the transition.
+        let span = tracing::info_span!(parent: None, "run", node = full_name(&*self.setup.bus));
+        let work = async move {
             let ended = tokio::select! {
                 biased;
                 _ = cancelled => Ended::Cancelled,
@@ -324,7 +335,8 @@ impl<N: Node> Runner<N> {
                 },
             };
             (node, ended)
-        });
+        };
+        let task = tokio::spawn(work.instrument(span));
         self.held = NodeState::Running(Running {
             task,
             cancel,

@@ -7,6 +7,7 @@ use http_body_util::Full;
 use hyper::body::{Bytes, Incoming};
 use hyper::header::{ACCEPT, ALLOW, AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, HOST, HeaderValue, WWW_AUTHENTICATE};
 use hyper::{Method, Request, Response, StatusCode};
+use tokio::sync::Mutex;
 
 use crate::Sources;
 use crate::exposition::Format;
@@ -22,11 +23,17 @@ type Answer = Response<Full<Bytes>>;
 pub(super) struct Door {
     sources: Arc<Sources>,
     token: Option<Token>,
+    /// Held by who renders: who waits for a sensor that hangs waits in vain, but piles up no work.
+    rendering: Arc<Mutex<()>>,
 }
 
 impl Door {
     pub(super) fn new(sources: Arc<Sources>, token: Option<Token>) -> Self {
-        Self { sources, token }
+        Self {
+            sources,
+            token,
+            rendering: Arc::default(),
+        }
     }
 
     /// The answer to a request. A stranger hears that it is one, and nothing else.
@@ -64,9 +71,13 @@ impl Door {
     }
 
     async fn metrics(&self, format: Format) -> Answer {
-        let sources = self.sources.clone();
+        let (sources, turn) = (self.sources.clone(), self.rendering.clone().lock_owned().await);
         // Sensors may be slow to be read.
-        match tokio::task::spawn_blocking(move || sources.text(format)).await {
+        let render = move || {
+            let _turn = turn;
+            sources.text(format)
+        };
+        match tokio::task::spawn_blocking(render).await {
             Ok(text) => filled(StatusCode::OK, format.content_type(), text),
             Err(_) => empty(StatusCode::INTERNAL_SERVER_ERROR),
         }
