@@ -92,10 +92,9 @@ mod tests {
     use super::*;
 
     /// All files of the repository that pip reads.
-    const FILES: [&str; 7] = [
+    const FILES: [&str; 6] = [
         REQUIREMENTS,
         "perception/tests/exports/requirements.txt",
-        "recording/tests/readers/requirements.txt",
         "xtask/lint-requirements.txt",
         "xtask/onnxruntime.txt",
         "xtask/readers-requirements.txt",

@@ -27,6 +27,11 @@ pub(crate) fn run() -> Result<()> {
     if let Err(reason) = &readers {
         eprintln!("The tests by other readers of what Sinew writes are skipped: {reason:#}");
     }
+    if process::output(process::command("promtool").arg("--version")).is_err()
+        && let Err(reason) = apt::install("prometheus", "the tests of what Prometheus reads")
+    {
+        eprintln!("The tests of what Prometheus reads are skipped: {reason:#}");
+    }
     let ros = ros::environment();
     match &ros {
         Ok(environment) => eprintln!("{}", environment.description()),

@@ -48,7 +48,7 @@ struct GateMetrics {
 impl GateMetrics {
     fn new(part: &Part) -> Self {
         Self {
-            mode: part.text("mode", "What the loop does."),
+            mode: part.state("mode", "What the loop does."),
             publishers: part.gauge(
                 "cmd_vel_publishers",
                 Unit::None,

@@ -67,7 +67,7 @@ impl Report {
         Self {
             said: Vec::new(),
             inputs: topics.into_iter().map(source).collect(),
-            state: part.text("state", "What the robot does about its target."),
+            state: part.state("state", "What the robot does about its target."),
             used: PeriodCount::new(&part, "images.used", "Images of the last second that could be used."),
             refused: PeriodCount::new(
                 &part,

@@ -49,6 +49,8 @@ pub use sinew_node_control as control;
 pub use sinew_node_course as course;
 #[cfg(feature = "follow")]
 pub use sinew_node_follow as follow;
+#[cfg(feature = "metrics")]
+pub use sinew_node_metrics as metrics;
 #[cfg(feature = "perception")]
 pub use sinew_node_perception as perception;
 #[cfg(feature = "recorder")]
@@ -86,4 +88,5 @@ own_nodes! {
     "follow" => follow::Follow,
     "camera" => camera::Camera,
     "recorder" => recorder::Recorder,
+    "metrics" => metrics::Metrics,
 }

@@ -20,6 +20,7 @@ const QUESTIONS: &[(&str, &str)] = &[
     ("where is a file read and its sections merged?", "struct ParameterFiles"),
     ("where do I read what a loop does?", "struct TapReader"),
     ("where do I report something on `/diagnostics`?", "pub"),
+    ("where is a metric named for Prometheus?", "fn named("),
 ];
 
 fn root() -> PathBuf {

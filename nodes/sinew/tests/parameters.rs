@@ -11,6 +11,7 @@ use sinew::control::ControlParams;
 use sinew::course::CourseParams;
 use sinew::declared::{Declared, Layer, NoCommon, NodeParams, Range, Spec, Type};
 use sinew::follow::{FollowParams, Ranger};
+use sinew::metrics::MetricsParams;
 use sinew::node::Common;
 use sinew::params::Params;
 use sinew::perception::{Detector, DetectorError, PerceptionParams};
@@ -124,6 +125,10 @@ fn every_range_of_every_node_holds_for_parameters_built_in_code() {
             assert_agrees::<FollowParams>(&follow, |params| Ranger::new(pose, params).is_ok()),
         ),
         ("camera", assert_agrees(&camera, |params| params.check().is_ok())),
+        (
+            "metrics",
+            assert_agrees(&MetricsParams::default(), |params| params.check().is_ok()),
+        ),
     ];
     assert_eq!(
         ranges,
@@ -135,6 +140,7 @@ fn every_range_of_every_node_holds_for_parameters_built_in_code() {
             ("perception", 9),
             ("follow", 22),
             ("camera", 4),
+            ("metrics", 3),
         ]
     );
     assert_eq!(ranges.map(|(node, _)| node), sinew::NODES);

@@ -1,5 +1,5 @@
 //! Whatever somebody does to a recording is found: by Sinew, and by the verifier in Python, which has none of its code.
-//! `SINEW_TAMPERS` is how many cases there are, 2000 without it; `SINEW_RECORDING_PYTHON` a Python with the verifier's
+//! `SINEW_TAMPERS` is how many cases there are, 2000 without it; `SINEW_READERS` the Python environment with the verifier's
 //! packages, which `cargo xtask test` provides.
 
 use std::fs;

@@ -20,6 +20,7 @@ use super::{Common, Node};
 use crate::bus::Bus;
 use crate::bus::local::LocalBus;
 use crate::declared::{Declared, InitialError, ParameterError, ParameterFiles, Reference, reference};
+use crate::log::LogFormat;
 
 /// Sends the log where the programs of a backend have it.
 pub fn log_on(backend: Backend) {
@@ -153,6 +154,7 @@ impl App {
         };
         let files = ParameterFiles::read(options.files.iter().chain(&ros.params_files))?;
         let backend = options.backend(names.len());
+        LogFormat::choose(options.log_format).map_err(anyhow::Error::msg)?;
         log_on(backend);
         if backend == Backend::Local {
             for line in self.strangers(&files, ros)? {

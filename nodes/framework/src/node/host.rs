@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 use sinew_control::mailbox::Operator;
 use sinew_control::replay::LoopSetup;
 
+use crate::lifecycle::{Lifecycle, State};
 use crate::report::Registry;
 use crate::sync::lock;
 
@@ -27,7 +28,26 @@ pub struct Shown(Arc<Contents>);
 #[derive(Debug, Default)]
 struct Contents {
     loops: Mutex<Vec<Arc<ShownLoop>>>,
-    reports: Mutex<Vec<(String, Registry)>>,
+    nodes: Mutex<Vec<ShownNode>>,
+}
+
+/// A node of this process.
+#[derive(Debug, Clone)]
+pub struct ShownNode {
+    /// Its full name, such as `/strider/control`.
+    pub name: String,
+    /// Whether it activates itself, and so should be active.
+    pub autostart: bool,
+    /// What it reports.
+    pub registry: Registry,
+    lifecycle: Arc<Mutex<Lifecycle>>,
+}
+
+impl ShownNode {
+    /// Where it is in its life.
+    pub fn state(&self) -> State {
+        lock(&self.lifecycle).state()
+    }
 }
 
 /// A control loop that ticks, or has ticked, in this process.
@@ -71,30 +91,47 @@ impl Shown {
         lock(&self.0.loops).clone()
     }
 
-    /// Shows what the node of this full name reports, until the guard is dropped.
-    pub(super) fn show_report(&self, node: String, registry: Registry) -> ReportGuard {
-        lock(&self.0.reports).push((node.clone(), registry));
-        ReportGuard {
+    /// Shows the node of this full name, until the guard is dropped.
+    pub(super) fn show_node(
+        &self,
+        name: String,
+        autostart: bool,
+        registry: Registry,
+        lifecycle: Arc<Mutex<Lifecycle>>,
+    ) -> NodeGuard {
+        lock(&self.0.nodes).push(ShownNode {
+            name: name.clone(),
+            autostart,
+            registry,
+            lifecycle,
+        });
+        NodeGuard {
             shown: self.clone(),
-            node,
+            name,
         }
+    }
+
+    /// The nodes of the process, from before they are configured to their end.
+    pub fn nodes(&self) -> Vec<ShownNode> {
+        lock(&self.0.nodes).clone()
     }
 
     /// What the nodes of the process report: the full name of each, and its registry.
     pub fn reports(&self) -> Vec<(String, Registry)> {
-        lock(&self.0.reports).clone()
+        let nodes = self.nodes().into_iter();
+        nodes.map(|node| (node.name, node.registry)).collect()
     }
 }
 
-/// Takes a report down when it is dropped.
+/// No longer shows a node when it is dropped.
 #[derive(Debug)]
-pub(super) struct ReportGuard {
+pub(super) struct NodeGuard {
     shown: Shown,
-    node: String,
+    name: String,
 }
 
-impl Drop for ReportGuard {
+impl Drop for NodeGuard {
     fn drop(&mut self) {
-        lock(&self.shown.0.reports).retain(|(node, _)| *node != self.node);
+        lock(&self.shown.0.nodes).retain(|node| node.name != self.name);
     }
 }

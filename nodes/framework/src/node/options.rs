@@ -8,6 +8,7 @@ use anyhow::{Context, bail};
 use lexopt::{Arg, Parser, ValueExt};
 
 use super::args::positive_secs;
+use crate::log::LogFormat;
 
 /// What carries the messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,6 +43,8 @@ pub struct NodesOptions {
     pub bus: Option<Backend>,
     /// End after this time, s; by default on SIGINT, SIGTERM, SIGHUP or SIGQUIT alone.
     pub seconds: Option<f64>,
+    /// In which form is logged; by default as the variable `SINEW_LOG_FORMAT` says, else text.
+    pub log_format: Option<LogFormat>,
 }
 
 impl NodesOptions {
@@ -85,6 +88,11 @@ impl CommandLine {
                     let text = parser.value()?.string()?;
                     options.seconds = Some(positive_secs(&text).map_err(anyhow::Error::msg).context("--seconds")?);
                 }
+                Arg::Long("log-format") => {
+                    let text = parser.value()?.string()?;
+                    let format = text.parse().map_err(anyhow::Error::msg).context("--log-format")?;
+                    options.log_format = Some(format);
+                }
                 Arg::Short('h') | Arg::Long("help") => return Ok(Self::Help),
                 other => bail!("{}; --help says what there is", other.unexpected()),
             }
@@ -107,6 +115,8 @@ pub(super) fn help(node: &str, known: &str) -> String {
          --bus local|ros2     what carries the messages [default: ros2 for one node alone where it was built with\n                       \
          that, else local]\n  \
          --seconds SECONDS    end after this time\n  \
+         --log-format text|json  what is logged, in lines for people or in one JSON object a line\n                       \
+         [default: as SINEW_LOG_FORMAT says, else text]\n  \
          -h, --help           print this\n\n\
          ROS arguments come last, as `ros2 run` and `ros2 launch` give them:\n  \
          --ros-args -r __ns:=/left -r cmd_vel:=nav/cmd_vel -p use_sim_time:=true --params-file more.yaml\n"
@@ -128,10 +138,11 @@ mod tests {
             nodes: Some(vec!["control".into(), "sim".into()]),
             bus: Some(Backend::Local),
             seconds: Some(2.5),
+            log_format: Some(LogFormat::Json),
         };
         for line in [
-            "a.yaml b.yaml --nodes control,sim --bus local --seconds 2.5",
-            "--seconds=2.5 a.yaml --bus=local --nodes=control,sim b.yaml",
+            "a.yaml b.yaml --nodes control,sim --bus local --seconds 2.5 --log-format json",
+            "--seconds=2.5 a.yaml --log-format=json --bus=local --nodes=control,sim b.yaml",
         ] {
             assert_eq!(parse(line).unwrap(), CommandLine::Run(expected.clone()));
         }
@@ -143,6 +154,7 @@ mod tests {
         for (line, named) in [
             ("--bus can", "expected local or ros2, found `can`"),
             ("--seconds -1", "expected seconds, more than 0"),
+            ("--log-format xml", "--log-format: expected text or json, found `xml`"),
             ("--sekonds 3", "--sekonds"),
             ("--nodes", "nodes"),
         ] {

@@ -12,6 +12,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
+use tracing::{Instrument, Span};
 
 use super::host::Host;
 use super::lifecycle_services::LifecycleServices;
@@ -111,42 +112,51 @@ pub async fn run_node<N: Node>(
 /// # Errors
 /// Where the bus refuses the node's services, or the node cannot be configured when it starts by
 /// itself.
-pub(super) async fn live_through<N: Node>(
+pub(super) fn live_through<N: Node>(
     bus: Arc<dyn Bus>,
     declared: Declared<N::Params, Common>,
     origin: ParameterOrigin,
     host: Host,
     shutdown: impl Future<Output = ()> + Send,
-) -> anyhow::Result<()> {
-    let time = if declared.common().use_sim_time {
-        NodeTime::simulated(&*bus)?
-    } else {
-        NodeTime::system()
-    };
-    let live = Live::new(declared.value().clone());
+) -> impl Future<Output = anyhow::Result<()>> + Send {
     let registry = Registry::default();
-    let _report = host.shown.show_report(full_name(&*bus), registry.clone());
-    let setup = Setup {
-        params: live.clone(),
-        common: declared.common().clone(),
-        params_file: origin.file,
-        folder: origin.folder,
-        bus: bus.clone(),
-        time: time.clone(),
-        registry,
-        host,
-        kept: KeptValue::default(),
-    };
     let lifecycle = Arc::new(Mutex::new(Lifecycle::new()));
-    let runner = Runner::<N> {
-        name: bus.node_name().to_owned(),
-        parameters: ParameterServices::new(&*bus, declared, live, lifecycle.clone(), &time)?,
-        life: LifecycleServices::new(&*bus, lifecycle, time)?,
-        setup: Arc::new(setup),
-        held: NodeState::Nothing,
-        back_off: FIRST_BACK_OFF,
-    };
-    runner.run(shutdown).await
+    // At once: no node of the process may seem ready before the others have begun.
+    let shown = host.shown.show_node(
+        full_name(&*bus),
+        declared.common().autostart,
+        registry.clone(),
+        lifecycle.clone(),
+    );
+    async move {
+        let _shown = shown;
+        let time = if declared.common().use_sim_time {
+            NodeTime::simulated(&*bus)?
+        } else {
+            NodeTime::system()
+        };
+        let live = Live::new(declared.value().clone());
+        let setup = Setup {
+            params: live.clone(),
+            common: declared.common().clone(),
+            params_file: origin.file,
+            folder: origin.folder,
+            bus: bus.clone(),
+            time: time.clone(),
+            registry,
+            host,
+            kept: KeptValue::default(),
+        };
+        let runner = Runner::<N> {
+            name: bus.node_name().to_owned(),
+            parameters: ParameterServices::new(&*bus, declared, live, lifecycle.clone(), &time)?,
+            life: LifecycleServices::new(&*bus, lifecycle, time)?,
+            setup: Arc::new(setup),
+            held: NodeState::Nothing,
+            back_off: FIRST_BACK_OFF,
+        };
+        runner.run(shutdown).await
+    }
 }
 
 /// What there is of the node.
@@ -248,8 +258,15 @@ impl<N: Node> Runner<N> {
         at
     }
 
-    /// Goes through one transition, with the error handling of ROS 2's design.
+    /// Goes through one transition: what is logged on the way says of which node.
     async fn change(&mut self, transition: Transition) -> anyhow::Result<()> {
+        let node = full_name(&*self.setup.bus);
+        let span = tracing::info_span!("transition", node, transition = transition.label());
+        self.go_through(transition).instrument(span).await
+    }
+
+    /// Goes through one transition, with the error handling of ROS 2's design.
+    async fn go_through(&mut self, transition: Transition) -> anyhow::Result<()> {
         self.life.begin(transition)?;
         let done = match transition {
             Transition::Configure => self.configure().await,
@@ -286,9 +303,10 @@ impl<N: Node> Runner<N> {
     async fn configure(&mut self) -> anyhow::Result<()> {
         self.parameters.settle();
         let setup = self.setup.clone();
+        let span = Span::current();
         let configured = outside("configure", move || {
             let _configuring = Configuring::new();
-            N::configure(&setup)
+            span.in_scope(|| N::configure(&setup))
         });
         self.held = NodeState::Configured(configured.await??);
         Ok(())
@@ -304,7 +322,9 @@ impl<N: Node> Runner<N> {
             return Err(anyhow!("the node is not configured"));
         };
         let (cancel, cancelled) = oneshot::channel();
-        let task = tokio::spawn(async move {
+        // It outlives the transition.
+        let span = tracing::info_span!(parent: None, "run", node = full_name(&*self.setup.bus));
+        let work = async move {
             let ended = tokio::select! {
                 biased;
                 _ = cancelled => Ended::Cancelled,
@@ -315,7 +335,8 @@ impl<N: Node> Runner<N> {
                 },
             };
             (node, ended)
-        });
+        };
+        let task = tokio::spawn(work.instrument(span));
         self.held = NodeState::Running(Running {
             task,
             cancel,

@@ -155,6 +155,11 @@ impl Histogram {
     pub fn summary(&self) -> DurationSummary {
         (&*lock(&self.0)).into()
     }
+
+    /// Pairs of a duration, µs, and how many were as long, in ascending order.
+    pub fn buckets_us(&self) -> Vec<(f64, u64)> {
+        lock(&self.0).buckets_us()
+    }
 }
 
 /// The value of a metric now.
@@ -178,6 +183,8 @@ pub(super) enum Handle {
     /// With how many decimals people read it.
     Gauge(Gauge, usize),
     Text(Text),
+    /// A text that stays as it is, or is one of few.
+    Fact(Text),
     Histogram(Histogram),
 }
 
@@ -211,8 +218,21 @@ impl Metric {
         match &self.handle {
             Handle::Counter(counter) | Handle::RareCounter(counter) => Some(Value::Counter(counter.get())),
             Handle::Gauge(gauge, _) => gauge.get().map(Value::Gauge),
-            Handle::Text(text) => text.get().map(Value::Text),
+            Handle::Text(text) | Handle::Fact(text) => text.get().map(Value::Text),
             Handle::Histogram(histogram) => Some(Value::Histogram(histogram.count(), histogram.summary())),
+        }
+    }
+
+    /// Whether it is a text that stays as it is, or is one of few: then it can be a label of a time series.
+    pub fn is_fact(&self) -> bool {
+        matches!(self.handle, Handle::Fact(_))
+    }
+
+    /// The durations of a histogram.
+    pub fn histogram(&self) -> Option<&Histogram> {
+        match &self.handle {
+            Handle::Histogram(histogram) => Some(histogram),
+            _ => None,
         }
     }
 }

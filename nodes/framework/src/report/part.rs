@@ -100,9 +100,16 @@ impl Part {
         histogram
     }
 
+    /// Registers a text that is one of few, such as a mode, and says nothing until it is set.
+    pub fn state(&self, name: impl Into<String>, help: &'static str) -> Text {
+        let text = Text::default();
+        self.register(name.into(), Unit::None, help, Handle::Fact(text.clone()));
+        text
+    }
+
     /// Registers a text that stays as it is.
     pub fn fact(&self, name: impl Into<String>, value: impl Display, help: &'static str) {
-        self.text(name, help).set(value.to_string());
+        self.state(name, help).set(value.to_string());
     }
 
     /// Registers on which execution provider a model runs, and why not on those that were tried before, as pairs of

@@ -41,6 +41,7 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use sinew::log::LogFormat;
 use sinew::node::{App, RosArgs};
 
 /// Exit code for bad input: files, parameters, contracts.
@@ -67,6 +68,7 @@ pub(crate) fn main(app: &App) -> ExitCode {
     let outcome = RosArgs::split(std::env::args_os()).and_then(|(line, ros)| {
         expect_built(line.get(1))?;
         let cli = Cli::parse_from(line);
+        LogFormat::choose(cli.log_format).map_err(anyhow::Error::msg)?;
         // What runs nodes logs where they do.
         if !matches!(cli.command, Command::Up(_)) {
             sinew::log::to_stderr("warn");
@@ -109,6 +111,10 @@ fn expect_built(command: Option<&OsString>) -> anyhow::Result<()> {
                   sinew policy check walk.onnx --robot robot.xml does this policy fit that robot?"
 )]
 pub(crate) struct Cli {
+    /// What is logged to standard error: `text`, lines for people, or `json`, one object a line; by default as
+    /// SINEW_LOG_FORMAT says, else text.
+    #[arg(long, global = true, value_name = "FORMAT")]
+    log_format: Option<LogFormat>,
     #[command(subcommand)]
     command: Command,
 }

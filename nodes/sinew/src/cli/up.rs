@@ -41,6 +41,8 @@ impl UpArgs {
             nodes: self.nodes,
             bus: self.bus,
             seconds: self.seconds,
+            // Chosen for all commands alike.
+            log_format: None,
         };
         // Some nodes of a robot: the others, and what follows from them, are elsewhere.
         if options.nodes.is_some() {

@@ -206,6 +206,10 @@ impl Plan {
     }
 }
 
+/// The nodes that there are where the files have a section of their name: they look at the robot, and do nothing to it
+/// but stop it.
+const BESIDE: [&str; 4] = ["recorder", "telemetry", "uploader", "metrics"];
+
 /// Which nodes there are.
 fn nodes(files: &ParameterFiles, robot: Robot, commander: Commander) -> Vec<&'static str> {
     let mut nodes = vec!["control"];
@@ -220,7 +224,7 @@ fn nodes(files: &ParameterFiles, robot: Robot, commander: Commander) -> Vec<&'st
     if commander == Commander::Course {
         nodes.push("course");
     }
-    nodes.extend(["recorder"].into_iter().filter(|node| files.has(node)));
+    nodes.extend(BESIDE.into_iter().filter(|node| files.has(node)));
     nodes
 }
 

@@ -23,6 +23,8 @@ pub enum Role {
     Perception,
     /// The node `follow`
     Follow,
+    /// The node `metrics`: it reads what the others report
+    Metrics,
     /// A robot's driver: it publishes sensors and follows the joint command
     Driver,
     /// Who steers the robot, starts and stops it, clears stops, and sets parameters
@@ -32,13 +34,14 @@ pub enum Role {
 }
 
 /// Sinew's nodes, by the names they have.
-const NODES: [Role; 6] = [
+const NODES: [Role; 7] = [
     Role::Control,
     Role::Sim,
     Role::Course,
     Role::Camera,
     Role::Perception,
     Role::Follow,
+    Role::Metrics,
 ];
 
 const LIFECYCLE: [&str; 5] = [
@@ -98,6 +101,7 @@ impl Role {
             Self::Camera => "camera",
             Self::Perception => "perception",
             Self::Follow => "follow",
+            Self::Metrics => "metrics",
             Self::Driver => "driver",
             Self::Operator => "operator",
             Self::Monitor => "monitor",
@@ -168,6 +172,10 @@ impl Role {
                 on.subscribe(["imu/data"]);
                 on.subscribe(below(&cameras.followed, IMAGES));
                 on.subscribe(below(&cameras.followed, ["detections"]));
+            }
+            Self::Metrics => {
+                on.publish(["/diagnostics"]);
+                on.subscribe(["/diagnostics"]);
             }
             Self::Driver => {
                 on.publish(["/diagnostics", "/tf", "/tf_static"]);

@@ -14,13 +14,14 @@ use std::process::{Command, Output};
 use sinew::security::{Cameras, Date, Deployment, Grant, Keystore, KeystoreError, Role};
 use tempfile::TempDir;
 
-const ROLES: [Role; 9] = [
+const ROLES: [Role; 10] = [
     Role::Control,
     Role::Sim,
     Role::Course,
     Role::Camera,
     Role::Perception,
     Role::Follow,
+    Role::Metrics,
     Role::Driver,
     Role::Operator,
     Role::Monitor,
@@ -138,7 +139,7 @@ fn only_control_may_publish_the_joint_command_in_any_form() {
 #[test]
 fn only_the_operator_may_start_clear_reset_and_set_and_whoever_watches_may_stop() {
     let made = every_role();
-    for node in ["control", "sim", "course", "camera", "perception", "follow"] {
+    for node in ["control", "sim", "course", "camera", "perception", "follow", "metrics"] {
         for service in [
             "change_state",
             "get_state",

@@ -89,7 +89,7 @@ fn pairs(metric: &Metric) -> Vec<KeyValue> {
         Handle::RareCounter(counter) if counter.get() == 0 => None,
         Handle::Counter(counter) | Handle::RareCounter(counter) => Some(counter.get().to_string()),
         Handle::Gauge(gauge, decimals) => gauge.get().map(|value| format!("{value:.decimals$}")),
-        Handle::Text(text) => text.get(),
+        Handle::Text(text) | Handle::Fact(text) => text.get(),
         Handle::Histogram(histogram) => {
             let quantile = |(quantile, us): (&str, f64)| KeyValue {
                 key: format!("{name}_{quantile}_us"),

@@ -1,5 +1,8 @@
 //! What a program says on standard error.
 
+mod format;
+mod json;
+
 use std::io::{IsTerminal, Write};
 
 use tracing::{Event, Level, Subscriber};
@@ -11,24 +14,36 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::SubscriberInitExt;
 
-/// Shows what is logged at `level` and above; the variable `RUST_LOG` has the last word.
+pub use format::{LogFormat, VARIABLE};
+use json::JsonLines;
+
+/// Shows what is logged at `level` and above, in the form that was [chosen](LogFormat::choose); the variable `RUST_LOG`
+/// has the last word.
 pub fn to_stderr(level: &str) {
-    let screen = fmt::layer()
-        .event_format(LevelAndNode)
-        .with_writer(|| LogOutput)
-        .with_ansi(std::io::stderr().is_terminal())
-        .with_filter(shown(&format!("{level},ort=error")));
-    tracing_subscriber::registry().with(screen).init();
+    let filter = shown(&format!("{level},ort=error"));
+    let log = tracing_subscriber::registry();
+    match LogFormat::chosen() {
+        LogFormat::Json => log.with(JsonLines(std::io::stderr).with_filter(filter)).init(),
+        LogFormat::Text => {
+            let screen = fmt::layer()
+                .event_format(LevelAndNode)
+                .with_writer(|| LogOutput)
+                .with_ansi(std::io::stderr().is_terminal());
+            log.with(screen.with_filter(filter)).init();
+        }
+    }
 }
 
-/// Hands what is logged to ROS 2: on the screen in its form, and on `/rosout`. `--log-level` of the ROS
+/// Hands what is logged to ROS 2: on the screen in its form, and on `/rosout`. JSON comes in addition to what ROS shows. `--log-level` of the ROS
 /// arguments decides what of Sinew's own is shown, `RUST_LOG` what gets there at all.
 #[cfg(feature = "ros2")]
 pub fn to_ros() {
     const OWN: &str =
         "info,sinew=debug,sinew_control=debug,sinew_models=debug,sinew_robot=debug,sinew_sim=debug,ort=error";
     let ros = crate::bus::ros2::RosLog.with_filter(shown(OWN));
-    tracing_subscriber::registry().with(ros).init();
+    let json = (LogFormat::chosen() == LogFormat::Json)
+        .then(|| JsonLines(std::io::stderr).with_filter(shown("info,ort=error")));
+    tracing_subscriber::registry().with(ros).with(json).init();
 }
 
 /// What of the log is shown: what `RUST_LOG` says (`debug`, `info,sinew_control=debug`), where it says something.
@@ -105,12 +120,20 @@ impl Write for LogOutput {
 
 /// Says on standard error what has gone wrong. Where nobody can be told, nothing more goes wrong.
 pub fn complain(error: &anyhow::Error) {
-    tell(&format!("error: {error:#}"));
+    match LogFormat::chosen() {
+        LogFormat::Json => json::tell(&mut std::io::stderr(), Level::ERROR, &format!("{error:#}")),
+        LogFormat::Text => tell(&format!("error: {error:#}")),
+    }
 }
 
 /// Says something on standard error, [`printable`], and unlike `eprintln!` without a panic where that was closed.
 pub fn tell(text: &str) {
-    let _ = writeln!(std::io::stderr(), "{}", printable(text));
+    match LogFormat::chosen() {
+        LogFormat::Json => json::tell(&mut std::io::stderr(), Level::INFO, text),
+        LogFormat::Text => {
+            let _ = writeln!(std::io::stderr(), "{}", printable(text));
+        }
+    }
 }
 
 /// Text as a terminal may show it, whatever names from files are in it: control characters are escaped, and a line after
@@ -131,16 +154,16 @@ fn escaped(text: &str, may_stay: impl Fn(char) -> bool) -> String {
                 }
             }
             '\t' => shown.push('\t'),
-            c if (c.is_control() || is_invisible(c)) && !may_stay(c) => shown.extend(c.escape_unicode()),
+            c if is_hidden(c) && !may_stay(c) => shown.extend(c.escape_unicode()),
             c => shown.push(c),
         }
     }
     shown
 }
 
-/// Marks that reorder what is shown, or separate lines, without being control characters.
-fn is_invisible(c: char) -> bool {
-    matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+/// Control characters, and marks that reorder what is shown, or separate lines, without being such.
+fn is_hidden(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 #[cfg(test)]
