@@ -1,0 +1,3 @@
+//! The node `telemetry`.
+
+pub mod spool;
