@@ -18,6 +18,7 @@ mod project;
 mod provision;
 mod python;
 mod ros;
+mod s3_server;
 mod stress;
 mod test;
 mod train;

@@ -15,6 +15,7 @@ use sinew::node::Common;
 use sinew::params::Params;
 use sinew::perception::{Detector, DetectorError, PerceptionParams};
 use sinew::sim::SimNodeParams;
+use sinew::uploader::UploaderParams;
 use sinew_control::ranges;
 use sinew_robot::camera::CameraPose;
 use sinew_robot::load;
@@ -124,6 +125,10 @@ fn every_range_of_every_node_holds_for_parameters_built_in_code() {
             assert_agrees::<FollowParams>(&follow, |params| Ranger::new(pose, params).is_ok()),
         ),
         ("camera", assert_agrees(&camera, |params| params.check().is_ok())),
+        (
+            "uploader",
+            assert_agrees(&UploaderParams::default(), |params| params.check().is_ok()),
+        ),
     ];
     assert_eq!(
         ranges,
@@ -135,6 +140,7 @@ fn every_range_of_every_node_holds_for_parameters_built_in_code() {
             ("perception", 9),
             ("follow", 22),
             ("camera", 4),
+            ("uploader", 7),
         ]
     );
     assert_eq!(ranges.map(|(node, _)| node), sinew::NODES);
