@@ -20,6 +20,7 @@ mod params;
 mod progress;
 mod recording;
 mod scan;
+mod send;
 mod upload;
 mod uploads;
 

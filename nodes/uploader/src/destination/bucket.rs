@@ -42,7 +42,17 @@ impl<T: ObjectStore + MultipartStore> Store for T {}
 pub(super) struct Bucket {
     store: Arc<dyn Store>,
     prefix: String,
-    runtime: Runtime,
+    /// `None` only while this is dropped.
+    runtime: Option<Runtime>,
+}
+
+impl Drop for Bucket {
+    /// A node drops it in a runtime of its own, where nothing may wait for another.
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
 }
 
 impl Bucket {
@@ -53,7 +63,7 @@ impl Bucket {
         Ok(Self {
             store: store(location, &variables, connector)?,
             prefix: location.prefix.clone(),
-            runtime: runtime.map_err(|error| DestinationError::Setup(error.to_string()))?,
+            runtime: Some(runtime.map_err(|error| DestinationError::Setup(error.to_string()))?),
         })
     }
 
@@ -62,7 +72,14 @@ impl Bucket {
         key: &str,
         question: impl Future<Output = object_store::Result<T>>,
     ) -> Result<T, DestinationError> {
-        self.runtime.block_on(question).map_err(|error| of(key, error))
+        self.answer(question)?.map_err(|error| of(key, error))
+    }
+
+    fn answer<T>(&self, question: impl Future<Output = T>) -> Result<T, DestinationError> {
+        match &self.runtime {
+            Some(runtime) => Ok(runtime.block_on(question)),
+            None => Err(DestinationError::Setup("it has ended".to_owned())),
+        }
     }
 
     fn key(&self, key: &str) -> Key {
@@ -72,7 +89,7 @@ impl Bucket {
 
 impl Destination for Bucket {
     fn find(&mut self, key: &str) -> Result<Option<Found>, DestinationError> {
-        match self.runtime.block_on(self.store.head(&self.key(key))) {
+        match self.answer(self.store.head(&self.key(key)))? {
             Ok(found) => Ok(Some(Found {
                 size: found.size,
                 etag: found.e_tag.map(|etag| etag.trim_matches('"').to_ascii_lowercase()),
@@ -98,7 +115,7 @@ impl Destination for Bucket {
         let path = self.key(key);
         let options = PutOptions::from(PutMode::Create);
         let put = self.store.put_opts(&path, PutPayload::from(bytes), options);
-        match self.runtime.block_on(put) {
+        match self.answer(put)? {
             Ok(_) => Ok(Creation::Made),
             Err(Error::AlreadyExists { .. } | Error::Precondition { .. }) => Ok(Creation::WasThere),
             Err(error) => Err(of(key, error)),
@@ -121,7 +138,7 @@ impl Destination for Bucket {
         let put = self
             .store
             .put_part(&path, &upload, place.number, PutPayload::from(bytes));
-        match self.runtime.block_on(put) {
+        match self.answer(put)? {
             Ok(part) => Ok(part.content_id),
             Err(error) => Err(of_parts(key, error)),
         }
@@ -138,10 +155,7 @@ impl Destination for Bucket {
         let parts = parts.iter().map(|part| PartId {
             content_id: part.clone(),
         });
-        match self
-            .runtime
-            .block_on(self.store.complete_multipart(&path, &upload, parts.collect()))
-        {
+        match self.answer(self.store.complete_multipart(&path, &upload, parts.collect()))? {
             Ok(_) => Ok(Creation::Made),
             Err(error) => Err(of_parts(key, error)),
         }
@@ -149,7 +163,7 @@ impl Destination for Bucket {
 
     fn abort(&mut self, key: &str, upload: &str) -> Result<(), DestinationError> {
         let (path, upload) = (self.key(key), upload.to_owned());
-        match self.runtime.block_on(self.store.abort_multipart(&path, &upload)) {
+        match self.answer(self.store.abort_multipart(&path, &upload))? {
             Ok(()) | Err(Error::NotFound { .. }) => Ok(()),
             Err(error) => Err(of(key, error)),
         }

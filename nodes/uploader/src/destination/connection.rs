@@ -174,7 +174,28 @@ pub(super) fn told(error: &dyn std::error::Error) -> String {
         }
         source = cause.source();
     }
-    text
+    brief(&text)
+}
+
+/// Of the XML that a store answers with, its code and its message: the rest is about keys and signatures.
+fn brief(text: &str) -> String {
+    let between = |tag: &str| {
+        let (_, rest) = text.split_once(&format!("<{tag}>"))?;
+        rest.split_once(&format!("</{tag}>")).map(|(inside, _)| inside)
+    };
+    match (
+        text.split_once("<?xml").or_else(|| text.split_once("<Error>")),
+        between("Code"),
+    ) {
+        (Some((before, _)), Some(code)) => {
+            format!(
+                "{}: {code}: {}",
+                before.trim_end().trim_end_matches(':'),
+                between("Message").unwrap_or_default()
+            )
+        }
+        _ => text.split_whitespace().collect::<Vec<_>>().join(" "),
+    }
 }
 
 /// A body that is sent in pieces, each when the limit allows it.
@@ -239,5 +260,18 @@ impl Body for PacedBody {
 
     fn size_hint(&self) -> SizeHint {
         SizeHint::with_exact(self.left)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_an_answer_in_xml_the_code_and_the_message_are_told() {
+        let answer = "403 Forbidden: <?xml version=\"1.0\"?>\n<Error><Code>SignatureDoesNotMatch</Code><Message>Check \
+                      your key.</Message><AWSAccessKeyId>robot</AWSAccessKeyId></Error>";
+        assert_eq!(brief(answer), "403 Forbidden: SignatureDoesNotMatch: Check your key.");
+        assert_eq!(brief("connection\n refused"), "connection refused");
     }
 }

@@ -285,7 +285,7 @@ mod blurring {
         let (image, boxes) = scenes().into_iter().find(|(_, boxes)| !boxes.is_empty()).unwrap();
         let size = [image.width as usize, image.height as usize];
         let mut png = Vec::new();
-        let mut write = |format| {
+        let write = |format| {
             let mut bytes = std::io::Cursor::new(Vec::new());
             let colour = image::ExtendedColorType::Rgb8;
             image::write_buffer_with_format(&mut bytes, &image.data, image.width, image.height, colour, format)

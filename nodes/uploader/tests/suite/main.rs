@@ -5,6 +5,7 @@ mod common;
 mod filtering;
 mod hostile;
 mod local;
+mod node;
 #[cfg(feature = "aws")]
 mod s3;
 #[cfg(feature = "aws")]
