@@ -19,6 +19,7 @@ mod provision;
 mod python;
 mod readers;
 mod ros;
+mod s3_server;
 mod stress;
 mod test;
 mod train;

@@ -92,7 +92,7 @@ mod tests {
     use super::*;
 
     /// All files of the repository that pip reads.
-    const FILES: [&str; 6] = [
+    const FILES: [&str; 7] = [
         REQUIREMENTS,
         "perception/tests/exports/requirements.txt",
         "xtask/lint-requirements.txt",
@@ -100,6 +100,7 @@ mod tests {
         "xtask/readers-requirements.txt",
         "xtask/ros-build-requirements.txt",
         "xtask/ros-requirements.txt",
+        "xtask/s3-requirements.txt",
     ];
 
     /// The requirements in a file, each in one line.

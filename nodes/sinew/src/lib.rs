@@ -57,6 +57,8 @@ pub use sinew_node_perception as perception;
 pub use sinew_node_recorder as recorder;
 #[cfg(feature = "sim")]
 pub use sinew_node_sim as sim;
+#[cfg(feature = "uploader")]
+pub use sinew_node_uploader as uploader;
 
 /// Registers Sinew's own nodes: the name of each, which is also that of the feature that brings it, and its type.
 macro_rules! own_nodes {
@@ -89,4 +91,5 @@ own_nodes! {
     "camera" => camera::Camera,
     "recorder" => recorder::Recorder,
     "metrics" => metrics::Metrics,
+    "uploader" => uploader::UploaderNode,
 }

@@ -16,6 +16,7 @@ use sinew::node::Common;
 use sinew::params::Params;
 use sinew::perception::{Detector, DetectorError, PerceptionParams};
 use sinew::sim::SimNodeParams;
+use sinew::uploader::UploaderParams;
 use sinew_control::ranges;
 use sinew_robot::camera::CameraPose;
 use sinew_robot::load;
@@ -129,6 +130,10 @@ fn every_range_of_every_node_holds_for_parameters_built_in_code() {
             "metrics",
             assert_agrees(&MetricsParams::default(), |params| params.check().is_ok()),
         ),
+        (
+            "uploader",
+            assert_agrees(&UploaderParams::default(), |params| params.check().is_ok()),
+        ),
     ];
     assert_eq!(
         ranges,
@@ -141,6 +146,7 @@ fn every_range_of_every_node_holds_for_parameters_built_in_code() {
             ("follow", 22),
             ("camera", 4),
             ("metrics", 3),
+            ("uploader", 7),
         ]
     );
     assert_eq!(ranges.map(|(node, _)| node), sinew::NODES);

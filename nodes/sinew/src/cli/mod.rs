@@ -32,6 +32,8 @@ mod robot_files;
 mod run;
 mod security;
 mod up;
+#[cfg(feature = "uploader")]
+mod upload;
 #[cfg(feature = "run")]
 mod velocity;
 #[cfg(feature = "perception")]
@@ -61,6 +63,7 @@ const OPTIONAL: &[(&str, &str, bool)] = &[
     ("policy", "run", cfg!(feature = "run")),
     ("perceive", "perception", cfg!(feature = "perception")),
     ("model", "perception", cfg!(feature = "perception")),
+    ("upload", "uploader", cfg!(feature = "uploader")),
 ];
 
 /// Runs the command line; what goes wrong is said on standard error.
@@ -150,6 +153,9 @@ enum Command {
     Identity(identity::IdentityArgs),
     /// Begins something of your own: a node, or message types.
     New(new::NewArgs),
+    /// Uploads recordings to a folder or an object store, or goes on where that was interrupted.
+    #[cfg(feature = "uploader")]
+    Upload(upload::UploadArgs),
     /// Says what parameters the nodes have.
     Params(params::ParamsArgs),
     /// Lists the nodes that this program has.
@@ -185,6 +191,8 @@ impl Cli {
             Command::Record(args) => args.run(),
             Command::Identity(args) => args.run(),
             Command::New(args) => args.run(),
+            #[cfg(feature = "uploader")]
+            Command::Upload(args) => args.run(),
             Command::Nodes(args) => args.run(app),
             Command::Params(args) => args.run(app),
             Command::Security(args) => args.run(),
