@@ -110,7 +110,11 @@ fn install_shared(prefix: &Path) -> Result<()> {
     let launch = "launch/strider.launch.py";
     copy(&root.join(launch), &share.join(launch))?;
     copy(&root.join("launch/camera.yaml"), &share.join("config/camera.yaml"))?;
-    copy_folder(&root.join("launch/monitoring"), &share.join("monitoring"), &["yml", "json"])?;
+    copy_folder(
+        &root.join("launch/monitoring"),
+        &share.join("monitoring"),
+        &["yml", "json"],
+    )?;
     copy_folder(&root.join("launch/fastdds"), &share.join("fastdds"), &["xml"])?;
     copy_folder(
         &root.join("sim/robots"),

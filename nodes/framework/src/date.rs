@@ -15,6 +15,11 @@ impl Date {
         Self(since.map_or(0, |since| since.as_secs()))
     }
 
+    /// So many seconds after 1970 began.
+    pub fn of_secs(secs: u64) -> Self {
+        Self(secs)
+    }
+
     /// So many days later.
     pub fn after(self, days: u32) -> Self {
         Self(self.0 + u64::from(days) * DAY_SECS)

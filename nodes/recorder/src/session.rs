@@ -22,6 +22,9 @@ const QUIET: Duration = Duration::from_millis(100);
 /// How long a recording waits at its end for a loop that still ticks: the last safe action belongs to it.
 const LONGEST_END: Duration = Duration::from_secs(1);
 
+/// How long after a stop the black box is written: one with which the whole process ends is no event.
+const EVENT_AFTER: Duration = Duration::from_millis(700);
+
 /// Why a recording cannot begin.
 #[derive(Debug, Error)]
 pub(crate) enum SessionError {
@@ -42,6 +45,8 @@ struct Ticks {
     lost: u64,
     dropped: u64,
     stop: Option<Stop>,
+    /// When an event is made of that stop.
+    event_at: Option<Instant>,
 }
 
 /// One recording, which ends when it is dropped.
@@ -78,6 +83,7 @@ impl Session {
             lost: 0,
             dropped: 0,
             stop: shown.setup.stop,
+            event_at: None,
         });
         let ticks = ticks
             .map(|ticks| Builder::new("recorder ticks").start(ticks, Ticks::work))
@@ -164,13 +170,17 @@ impl Ticks {
                 publish_nanos: tick.scheduled_nanos,
                 bytes: tick.bytes.into(),
             });
-            if let Some(stop) = stop
-                && self.stop.is_none()
-            {
-                let reason = format!("stopped: {}", stop.reason(&self.robot));
-                self.queue.push_event(Event { reason });
+            if stop.is_some() && self.stop.is_none() {
+                self.event_at = Some(Instant::now() + EVENT_AFTER);
             }
             self.stop = stop;
+        }
+        if let Some(stop) = &self.stop
+            && self.event_at.is_some_and(|at| Instant::now() >= at)
+        {
+            self.event_at = None;
+            let reason = format!("stopped: {}", stop.reason(&self.robot));
+            self.queue.push_event(Event { reason });
         }
         let (lost, dropped) = (self.source.lost(), self.queue.dropped());
         let new = (lost - self.lost) + (dropped - self.dropped);

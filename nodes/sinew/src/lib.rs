@@ -29,6 +29,8 @@
 #[cfg(feature = "run")]
 pub mod eval;
 #[cfg(feature = "run")]
+pub mod inspect;
+#[cfg(feature = "run")]
 pub mod params;
 #[cfg(feature = "run")]
 pub mod picture;

@@ -9,6 +9,8 @@ mod eval;
 #[cfg(feature = "perception")]
 mod file_name;
 mod identity;
+#[cfg(feature = "run")]
+mod inspect;
 #[cfg(feature = "perception")]
 mod model;
 mod new;
@@ -59,6 +61,7 @@ const OPTIONAL: &[(&str, &str, bool)] = &[
     ("run", "run", cfg!(feature = "run")),
     ("plan", "control", cfg!(feature = "control")),
     ("eval", "run", cfg!(feature = "run")),
+    ("inspect", "run", cfg!(feature = "run")),
     ("replay", "run", cfg!(feature = "run")),
     ("policy", "run", cfg!(feature = "run")),
     ("perceive", "perception", cfg!(feature = "perception")),
@@ -135,6 +138,9 @@ enum Command {
     /// Runs many randomised episodes side by side and reports how many were survived.
     #[cfg(feature = "run")]
     Eval(eval::EvalArgs),
+    /// Says what a recording has: what ran, how long it took, why it stopped.
+    #[cfg(feature = "run")]
+    Inspect(inspect::InspectArgs),
     /// Runs a recorded control loop again: the same to the bit, or with another policy or other limits.
     #[cfg(feature = "run")]
     Replay(replay::ReplayArgs),
@@ -180,6 +186,8 @@ impl Cli {
             Command::Plan(args) => args.run(app),
             #[cfg(feature = "run")]
             Command::Eval(args) => args.run(),
+            #[cfg(feature = "run")]
+            Command::Inspect(args) => args.run(),
             #[cfg(feature = "run")]
             Command::Replay(args) => args.run(),
             #[cfg(feature = "run")]

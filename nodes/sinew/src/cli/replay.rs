@@ -155,8 +155,8 @@ impl ReplayArgs {
         );
         match (divergence.first_tick, divergence.first_secs) {
             (Some(tick), Some(secs)) => println!(
-                "the commands differ from tick {tick} on, {secs:.2} s after the loop's start; over all {:.4} rad (rms)",
-                divergence.rms_rad
+                "the commands differ from tick {tick} on, {secs:.2} s after the loop's start; over all joints {:.3} N·m (rms)",
+                divergence.rms_nm
             ),
             _ => println!("every command is the same to the bit"),
         }
@@ -167,13 +167,13 @@ impl ReplayArgs {
             .max()
             .unwrap_or(0);
         println!(
-            "\n{:<width$}  {:>10}  {:>10}  {:>8}",
-            "joint", "rms rad", "max rad", "at s"
+            "\ntorques that the commands ask for at what was measured\n{:<width$}  {:>10}  {:>10}  {:>8}  {:>12}",
+            "joint", "rms N·m", "max N·m", "at s", "target, rad"
         );
         for joint in &divergence.joints {
             println!(
-                "{:<width$}  {:>10.5}  {:>10.5}  {:>8.2}",
-                joint.joint, joint.rms_rad, joint.max_rad, joint.max_at_secs
+                "{:<width$}  {:>10.3}  {:>10.3}  {:>8.2}  {:>12.4}",
+                joint.joint, joint.rms_nm, joint.max_nm, joint.max_at_secs, joint.max_rad
             );
         }
         if !what_if.verdicts.is_empty() {
@@ -191,7 +191,7 @@ impl ReplayArgs {
                 title: format!("{}: commands that would have been", recorded.setup.robot.name),
                 course: divergence.course.clone(),
                 joints: (divergence.joints.iter())
-                    .map(|joint| (joint.joint.clone(), joint.rms_rad, joint.max_rad))
+                    .map(|joint| (joint.joint.clone(), joint.rms_nm, joint.max_nm))
                     .collect(),
             };
             picture

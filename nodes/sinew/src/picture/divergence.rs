@@ -12,9 +12,9 @@ use super::{Entry, HEIGHT, LABEL, WIDTH, broken_line, card, drawable, frame, hea
 pub struct DivergencePicture {
     /// The headline.
     pub title: String,
-    /// Times, s, and the root of the mean square over the joints then, rad.
+    /// Times, s, and the root of the mean square over the joints then, N·m.
     pub course: Vec<(f64, f64)>,
-    /// Joints, each with the root of the mean square over the ticks, and the largest, rad.
+    /// Joints, each with the root of the mean square over the ticks, and the largest, N·m.
     pub joints: Vec<(String, f64, f64)>,
 }
 
@@ -43,7 +43,7 @@ impl DivergencePicture {
         let values = range(known.iter().map(|(_, v)| *v).chain([0.0]));
         let x = Axis::linear(times, [plot.left, plot.right]);
         let y = Axis::linear(padded(values.unwrap_or([0.0, 1.0]), 0.08), [plot.bottom, plot.top]);
-        frame(canvas, plot, &x, &y, "since the loop's start, s", "rms, rad");
+        frame(canvas, plot, &x, &y, "since the loop's start, s", "rms, N·m");
         broken_line(
             canvas,
             self.course
@@ -75,11 +75,13 @@ impl DivergencePicture {
         let y = Axis::linear(padded(most.unwrap_or([0.0, 1.0]), 0.08), [plot.bottom, plot.top]);
         let count = self.joints.len().max(1) as f32;
         let x = Axis::linear([0.0, f64::from(count)], [plot.left, plot.right]);
-        frame(canvas, plot, &x, &y, "", "rad");
+        frame(canvas, plot, &x, &y, "", "N·m");
         let width = plot.width() / count;
         for (i, (name, rms, max)) in self.joints.iter().enumerate() {
             let left = plot.left + i as f32 * width;
-            for (value, (_, colour)) in [max, rms].into_iter().zip(kinds).filter(|(value, _)| drawable(**value)) {
+            // A bar without height cannot be filled.
+            let seen = |value: &f64| drawable(*value) && (y.px(0.0) - y.px(*value)) >= 0.5;
+            for (value, (_, colour)) in [max, rms].into_iter().zip(kinds).filter(|(value, _)| seen(value)) {
                 let bar = Rect::new(left + 0.15 * width, y.px(*value), left + 0.85 * width, y.px(0.0));
                 canvas.rect(bar, colour);
             }

@@ -56,7 +56,11 @@ impl RunPicture {
         std::fs::write(path, self.png()?)
     }
 
-    fn png(&self) -> io::Result<Vec<u8>> {
+    /// The bytes of that file.
+    ///
+    /// # Errors
+    /// Where the picture cannot be encoded.
+    pub fn png(&self) -> io::Result<Vec<u8>> {
         let height = if self.views.is_empty() {
             HEIGHT
         } else {

@@ -12,17 +12,19 @@ use sinew_node_recorder::RecordedLoop;
 use super::policy::{recorded_policy, session};
 use super::{Change, ReplayError, number_after};
 
-/// How far one joint's targets went apart, rad.
+/// How far the commands of one joint went apart, as the torques that they ask of its drive at what was measured then.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct JointDivergence {
     /// The joint.
     pub joint: String,
-    /// Root of the mean square of the differences of the targets that were written.
-    pub rms_rad: f64,
-    /// The largest of them.
-    pub max_rad: f64,
+    /// Root of the mean square of the differences, N·m.
+    pub rms_nm: f64,
+    /// The largest of them, N·m.
+    pub max_nm: f64,
     /// When that was, s since the loop's start.
     pub max_at_secs: f64,
+    /// The largest difference of the target positions, rad.
+    pub max_rad: f64,
 }
 
 /// How far the two went apart.
@@ -30,13 +32,13 @@ pub struct JointDivergence {
 pub struct Divergence {
     /// By joint, in robot order.
     pub joints: Vec<JointDivergence>,
-    /// Over all joints and ticks, rad.
-    pub rms_rad: f64,
+    /// Over all joints and ticks, N·m.
+    pub rms_nm: f64,
     /// The first tick whose written command differs at all.
     pub first_tick: Option<u64>,
     /// When that was, s since the loop's start.
     pub first_secs: Option<f64>,
-    /// Times, s since the loop's start, and the root of the mean square over the joints then, rad.
+    /// Times, s since the loop's start, and the root of the mean square over the joints then, N·m.
     pub course: Vec<(f64, f64)>,
 }
 
@@ -59,6 +61,7 @@ pub struct WhatIf {
 struct Sums {
     squares: Vec<f64>,
     max: Vec<(f64, f64)>,
+    max_rad: Vec<f64>,
     first: Option<(u64, f64)>,
     course: Vec<(f64, f64)>,
     ticks: u64,
@@ -89,6 +92,7 @@ pub fn what_if(recorded: &RecordedLoop, change: Change, registry: &TermRegistry)
     let mut sums = Sums {
         squares: vec![0.0; dof],
         max: vec![(0.0, 0.0); dof],
+        max_rad: vec![0.0; dof],
         first: None,
         course: Vec::new(),
         ticks: 0,
@@ -148,19 +152,16 @@ impl Sums {
     fn add(&mut self, recorded: &LoopRecord, replayed: &LoopRecord) {
         let secs = recorded.tick.time_secs;
         let mut squares = 0.0;
-        for (j, (one, other)) in recorded
-            .written
-            .position
-            .iter()
-            .zip(&replayed.written.position)
-            .enumerate()
-        {
-            let apart = (one - other).abs();
+        let [one, other] = [&recorded.written, &replayed.written];
+        for j in 0..self.squares.len() {
+            let (q, qd) = (recorded.state.position[j], recorded.state.velocity[j]);
+            let apart = (one.torque_nm(j, q, qd) - other.torque_nm(j, q, qd)).abs();
             squares += apart * apart;
             self.squares[j] += apart * apart;
             if apart > self.max[j].0 {
                 self.max[j] = (apart, secs);
             }
+            self.max_rad[j] = self.max_rad[j].max((one.position[j] - other.position[j]).abs());
         }
         let same = recorded.written == replayed.written;
         if !same && self.first.is_none() {
@@ -175,17 +176,20 @@ impl Sums {
         let ticks = self.ticks.max(1) as f64;
         let all: f64 = self.squares.iter().sum();
         let dof = self.squares.len().max(1) as f64;
-        let joints = names.zip(&self.squares).zip(&self.max);
+        let joints = names.zip(&self.squares).zip(self.max.iter().zip(&self.max_rad));
         Divergence {
             joints: joints
-                .map(|((joint, squares), &(max_rad, max_at_secs))| JointDivergence {
-                    joint,
-                    rms_rad: (squares / ticks).sqrt(),
-                    max_rad,
-                    max_at_secs,
-                })
+                .map(
+                    |((joint, squares), (&(max_nm, max_at_secs), &max_rad))| JointDivergence {
+                        joint,
+                        rms_nm: (squares / ticks).sqrt(),
+                        max_nm,
+                        max_at_secs,
+                        max_rad,
+                    },
+                )
                 .collect(),
-            rms_rad: (all / ticks / dof).sqrt(),
+            rms_nm: (all / ticks / dof).sqrt(),
             first_tick: self.first.map(|(tick, _)| tick),
             first_secs: self.first.map(|(_, secs)| secs),
             course: self.course,
