@@ -207,6 +207,12 @@ impl Operator {
         self.0.tap.reader()
     }
 
+    /// A reader of the records of all ticks since the loop's first: of those that the loop does not keep any more it
+    /// has none, and has lost them.
+    pub fn tap_of_all(&self) -> TapReader {
+        self.0.tap.reader_of_all()
+    }
+
     /// How often each check of the gate has spoken so far.
     pub fn counts(&self) -> VerdictCounts {
         VerdictCounts::from_fn(|check| self.0.counts[check as usize].load(Ordering::Relaxed))

@@ -111,7 +111,7 @@ pub struct LoopRecord {
 
 impl LoopRecord {
     /// A record of nothing, with the room that those of a loop of these sizes take.
-    pub(crate) fn empty(sizes: &RecordSizes) -> Self {
+    pub fn empty(sizes: &RecordSizes) -> Self {
         Self {
             tick: TickRecord::empty(),
             inputs: TickInputs::default(),
@@ -129,13 +129,15 @@ impl LoopRecord {
 
 /// How much there is of everything in the records of one loop.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct RecordSizes {
-    pub(crate) dof: usize,
-    pub(crate) feet: usize,
+pub struct RecordSizes {
+    /// Joints.
+    pub dof: usize,
+    /// Feet whose contact is measured.
+    pub feet: usize,
     /// Numbers in an observation.
-    pub(crate) observation: usize,
+    pub observation: usize,
     /// Numbers in an action.
-    pub(crate) action: usize,
+    pub action: usize,
 }
 
 /// A [`LoopRecord`] whose parts are still the loop's own.

@@ -1,5 +1,6 @@
 //! Adversarial ticks through the whole loop: a robot, a policy, a clock and an operator that do anything at all,
-//! and a checker under the gate that knows what the drives have received.
+//! and a checker under the gate that knows what the drives have received. A loop that runs again from the records of each
+//! must do the same to the bit.
 //!
 //! `SINEW_PROPERTY_TICKS` says how many; without it there are as many as take a few seconds.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
@@ -19,8 +20,10 @@ use sinew_control::gate::{Check, SafeAction, SafetyParams, Stop};
 use sinew_control::io::Clock;
 use sinew_control::mailbox::{Operator, Request};
 use sinew_control::observation::TermRegistry;
+use sinew_control::replay::{Difference, LoopSetup, Replay};
 use sinew_control::robot::RobotDescription;
 use sinew_control::state::JointCommand;
+use sinew_control::tap::TapReader;
 use sinew_control::tick::{ControlLoop, LoopParams, LoopParts};
 use sinew_control::{Mode, StartParams};
 
@@ -106,6 +109,8 @@ struct Case {
     operator: Operator,
     checker: Arc<Mutex<Checker>>,
     seen: Arc<Mutex<[f32; 3]>>,
+    tap: TapReader,
+    replay: Replay,
 }
 
 #[derive(Debug, Default)]
@@ -155,11 +160,34 @@ fn case(seed: u64) -> Case {
         records: 2,
     };
     let control = ControlLoop::new(parts, &params).unwrap();
+    let setup = LoopSetup {
+        capabilities: control.gate().capabilities().into(),
+        robot,
+        contract,
+        params,
+        stop: None,
+    };
+    let same_policy = AnyPolicy {
+        random: Random(seed ^ 0xac7),
+        chaos,
+        clock: VirtualClock::default(),
+        period_nanos,
+        seen: Arc::default(),
+    };
+    let replay = Replay::new(
+        &setup,
+        Box::new(same_policy),
+        &TermRegistry::builtin(),
+        clock.now_nanos(),
+    )
+    .unwrap();
     // The clock is the loop's from here on.
     clock.sleep_until(0);
     Case {
         random,
         operator: control.operator(),
+        tap: control.operator().tap(),
+        replay,
         control,
         checker,
         seen,
@@ -217,6 +245,10 @@ impl Case {
                 }
             }
             let record = self.control.tick();
+            let recorded = self.tap.next_record().unwrap();
+            let replayed = self.replay.tick(recorded).unwrap();
+            let difference = Difference::first(recorded, replayed);
+            assert_eq!(difference, None, "{recorded:?}\n{replayed:?}");
             tally.ticks += 1;
             tally.running += u64::from(record.mode == Mode::Run);
             let now = self.control.stop();

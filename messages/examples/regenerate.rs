@@ -1,4 +1,4 @@
-//! Writes `src/ros`, `tests/shipped` and `tests/sample` anew:
+//! Writes `src/ros` and `tests/sample` anew:
 //! `cargo run -p sinew-messages --example regenerate ROS_ENVIRONMENT`.
 //!
 //! The environment is the folder that `cargo xtask ros` makes; the definitions are in its `share`.
@@ -22,7 +22,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         fs::write(here.join(format!("src/ros/{package}.rs")), &source)?;
         sources.push(source);
     }
-    fs::write(here.join("tests/shipped/mod.rs"), definitions::type_list(&sources))?;
+    fs::write(here.join("src/ros/list.rs"), definitions::type_list(&sources))?;
     for package in definitions::SAMPLES {
         fs::write(
             here.join(format!("tests/sample/{package}.rs")),

@@ -16,7 +16,7 @@
 //! ```
 //!
 //! The structs have the names, fields and units of ROS 2 Jazzy. [`cdr`] is the one codec: what it writes
-//! is what a ROS 2 node writes. [`generate`](mod@generate) made the structs, and makes those of other packages from
+//! is what a ROS 2 node writes. [`schema`](fn@schema) says what a type consists of, as recordings keep it. [`generate`](mod@generate) made the structs, and makes those of other packages from
 //! their `.msg` and `.srv` files.
 
 // Generated code names this crate in one way, here and elsewhere.
@@ -26,10 +26,12 @@ pub mod cdr;
 pub mod generate;
 mod make;
 mod ros;
+mod schema;
 
 use std::fmt::Debug;
 
 pub use ros::*;
+pub use schema::{Definition, schema};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -37,6 +39,8 @@ use serde::de::DeserializeOwned;
 pub trait Message: Serialize + DeserializeOwned + Debug + Clone + Default + PartialEq + Send + Sync + 'static {
     /// Full name of the type, for example `sensor_msgs/msg/JointState`.
     const TYPE: &'static str;
+    /// What the type consists of, as text.
+    const DEFINITION: Definition;
 }
 
 /// A ROS 2 service: a request and its response.

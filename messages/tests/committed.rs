@@ -35,7 +35,7 @@ fn the_shipped_packages_are_those_of_the_definitions() {
         is_committed(&format!("src/ros/{package}.rs"), &source);
         sources.push(source);
     }
-    is_committed("tests/shipped/mod.rs", &definitions::type_list(&sources));
+    is_committed("src/ros/list.rs", &definitions::type_list(&sources));
 }
 
 #[test]

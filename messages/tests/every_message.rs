@@ -2,12 +2,10 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod random;
-#[macro_use]
-mod shipped;
 
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
-use sinew_messages::{Message, cdr};
+use sinew_messages::{Message, cdr, for_each_message, for_each_request_and_response};
 
 fn written<M: Message>(message: &M) -> Vec<u8> {
     let mut bytes = Vec::new();
@@ -61,12 +59,14 @@ proptest! {
     fn every_message_survives_the_wire(seed: u64) {
         macro_rules! check { ($message:ty) => { survives::<$message>(seed) } }
         for_each_message!(check);
+        for_each_request_and_response!(check);
     }
 
     #[test]
     fn a_byte_that_is_missing_is_noticed(seed: u64) {
         macro_rules! check { ($message:ty) => { misses_each_byte::<$message>(seed) } }
         for_each_message!(check);
+        for_each_request_and_response!(check);
     }
 
     #[test]
@@ -76,11 +76,13 @@ proptest! {
         }
         macro_rules! check { ($message:ty) => { takes::<$message>(&bytes) } }
         for_each_message!(check);
+        for_each_request_and_response!(check);
     }
 
     #[test]
     fn damaged_messages_are_read_or_refused(seed: u64, place: usize, flipped in 1u8..) {
         macro_rules! check { ($message:ty) => { takes_damaged::<$message>(seed, place, flipped) } }
         for_each_message!(check);
+        for_each_request_and_response!(check);
     }
 }

@@ -2,8 +2,6 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod random;
-#[macro_use]
-mod shipped;
 
 use std::collections::BTreeMap;
 use std::io::Write as _;
@@ -11,7 +9,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::thread;
 
-use sinew_messages::{Message, cdr};
+use sinew_messages::{Message, cdr, for_each_message, for_each_request_and_response};
 
 /// The packages that no wheel has: where there is no ROS 2 installation, they have no peer.
 const WITHOUT_WHEEL: [&str; 2] = ["tf2_msgs/", "vision_msgs/"];
@@ -78,6 +76,7 @@ fn checks() -> BTreeMap<&'static str, Check> {
         }};
     }
     for_each_message!(add);
+    for_each_request_and_response!(add);
     checks
 }
 

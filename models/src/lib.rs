@@ -33,6 +33,6 @@ mod samples;
 mod tensors;
 
 pub use dialect::{ContractError, ContractGiven, ContractSource, load_contract};
-pub use model_file::{ModelFile, ModelFileError};
+pub use model_file::{ModelFile, ModelFileError, sha256};
 pub use policy::{LoadError, OnnxPolicy};
 pub use providers::{ProviderOptions, Provision, SessionOptions};

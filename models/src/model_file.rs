@@ -58,6 +58,8 @@ pub struct ModelFile {
     sha256: String,
     weights_sha256: BTreeMap<String, String>,
     network: Arc<Vec<u8>>,
+    /// The archive, where it is one.
+    archive: Option<Arc<Vec<u8>>>,
     onnx: Arc<OnnxModel>,
     initial_state: Option<Arc<Vec<u8>>>,
     kinfer_metadata: Option<Arc<Vec<u8>>>,
@@ -92,6 +94,7 @@ impl ModelFile {
     pub fn from_bytes(path: &Path, bytes: Vec<u8>) -> Result<Self, ModelFileError> {
         let file = path.to_owned();
         let sha256 = sha256(&bytes);
+        let archive = is_archive(&bytes).then(|| Arc::new(bytes.clone()));
         let mut parts = match unpacked(bytes) {
             Ok(parts) => parts,
             Err(reason) => return Err(ModelFileError::Archive { file, reason }),
@@ -103,6 +106,7 @@ impl ModelFile {
                 sha256,
                 weights_sha256,
                 network: Arc::new(parts.network),
+                archive,
                 onnx: Arc::new(onnx),
                 initial_state: parts.initial_state.map(Arc::new),
                 kinfer_metadata: parts.kinfer_metadata.map(Arc::new),
@@ -124,6 +128,12 @@ impl ModelFile {
     /// The same of the files beside it that hold weights, by the names that the model has for them.
     pub fn weights_sha256(&self) -> &BTreeMap<String, String> {
         &self.weights_sha256
+    }
+
+    /// A file that is the same model, whose SHA-256 is [`sha256`](Self::sha256) unless its weights lay beside it: then
+    /// they are inside.
+    pub fn bytes(&self) -> &Arc<Vec<u8>> {
+        self.archive.as_ref().unwrap_or(&self.network)
     }
 
     /// The ONNX model that runs every step, its weights inside.
@@ -148,7 +158,7 @@ impl ModelFile {
 }
 
 /// SHA-256 in hexadecimal digits.
-pub(crate) fn sha256(bytes: &[u8]) -> String {
+pub fn sha256(bytes: &[u8]) -> String {
     let digest = Sha256::digest(bytes);
     digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }
@@ -164,9 +174,17 @@ fn whole(network: &mut Vec<u8>, folder: &Path) -> Result<(OnnxModel, BTreeMap<St
     Ok((OnnxModel::parse(network)?, weights_sha256))
 }
 
+fn is_packed(bytes: &[u8]) -> bool {
+    bytes.starts_with(&[0x1f, 0x8b])
+}
+
+fn is_archive(bytes: &[u8]) -> bool {
+    is_packed(bytes) || bytes.get(257..262) == Some(b"ustar")
+}
+
 /// The members of an archive that count, or the bytes themselves where they are none.
 fn unpacked(bytes: Vec<u8>) -> Result<Parts, String> {
-    let archive = if bytes.starts_with(&[0x1f, 0x8b]) {
+    let archive = if is_packed(&bytes) {
         let mut unpacked = Vec::new();
         let read = GzDecoder::new(bytes.as_slice())
             .take(MAX_UNPACKED + 1)
@@ -176,7 +194,7 @@ fn unpacked(bytes: Vec<u8>) -> Result<Parts, String> {
             return Err(format!("it unpacks to more than {MAX_UNPACKED} bytes"));
         }
         unpacked
-    } else if bytes.get(257..262) == Some(b"ustar") {
+    } else if is_archive(&bytes) {
         bytes
     } else {
         return Ok(Parts {

@@ -17,6 +17,7 @@ mod process;
 mod project;
 mod provision;
 mod python;
+mod readers;
 mod ros;
 mod stress;
 mod test;
@@ -84,7 +85,7 @@ enum Chore {
     /// The Rust tests run in release mode, for physics is too slow without it, and on ROS 2 where that
     /// can be had as `cargo xtask ros` has it; where it cannot, that is said and they run without. The
     /// Python tests evaluate the shipped policy in MuJoCo, in a virtual environment under `.sinew/venv/`.
-    /// Vision models are compared with the code that exported them: with PyTorch from Debian, installed where
+    /// What Sinew records is read by readers from PyPI, under `.sinew/readers/`. Vision models are compared with the code that exported them: with PyTorch from Debian, installed where
     /// we are root, and exporters from PyPI, once, under `.sinew/exporters/` and `.sinew/exports/`.
     Test,
     /// Feed arbitrary bytes to all that reads from outside, and report what makes it panic

@@ -92,11 +92,12 @@ mod tests {
     use super::*;
 
     /// All files of the repository that pip reads.
-    const FILES: [&str; 6] = [
+    const FILES: [&str; 7] = [
         REQUIREMENTS,
         "perception/tests/exports/requirements.txt",
         "xtask/lint-requirements.txt",
         "xtask/onnxruntime.txt",
+        "xtask/readers-requirements.txt",
         "xtask/ros-build-requirements.txt",
         "xtask/ros-requirements.txt",
     ];

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::Result;
 
-use crate::{apt, exporters, onnxruntime, process, python, ros};
+use crate::{apt, exporters, onnxruntime, process, python, readers, ros};
 
 /// Sets up, then runs the Rust tests and the Python tests, each with the screen to itself, and says
 /// nothing after them.
@@ -28,6 +28,10 @@ pub(crate) fn run() -> Result<()> {
     {
         eprintln!("The tests of what Prometheus reads are skipped: {reason:#}");
     }
+    let readers = readers::environment();
+    if let Err(reason) = &readers {
+        eprintln!("The tests by other readers of what Sinew writes are skipped: {reason:#}");
+    }
     let ros = ros::environment();
     match &ros {
         Ok(environment) => eprintln!("{}", environment.description()),
@@ -37,6 +41,9 @@ pub(crate) fn run() -> Result<()> {
     for targets in ["--tests", "--doc"] {
         let mut tests = process::cargo();
         tests.args(["test", "--release", "--locked", "--workspace", targets]);
+        if let Ok(folder) = &readers {
+            tests.env("SINEW_READERS", folder);
+        }
         if let Ok(environment) = &ros {
             environment.apply(&mut tests)?.args(["--features", "sinew/ros2"]);
             // No robot near by is to hear what the tests say.

@@ -91,6 +91,11 @@ checks! {
 }
 
 impl Check {
+    /// The check of this name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|check| check.name() == name)
+    }
+
     /// Unit of the values in its verdicts; `None` where they say nothing.
     pub fn unit(self) -> Option<&'static str> {
         match self {
@@ -182,6 +187,24 @@ pub enum Quantity {
 }
 
 impl Quantity {
+    const ALL: [Self; 10] = [
+        Quantity::Position,
+        Quantity::Velocity,
+        Quantity::Effort,
+        Quantity::Kp,
+        Quantity::Kd,
+        Quantity::Orientation,
+        Quantity::AngularVelocity,
+        Quantity::LinearAcceleration,
+        Quantity::BaseVelocity,
+        Quantity::Temperature,
+    ];
+
+    /// The quantity of this name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|quantity| quantity.name() == name)
+    }
+
     /// Name for people and machines.
     pub fn name(self) -> &'static str {
         match self {

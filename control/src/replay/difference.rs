@@ -52,12 +52,26 @@ impl Difference {
         find.others("tick", &recorded.tick.tick, &replayed.tick.tick);
         find.numbers("time_secs", &[recorded.tick.time_secs], &[replayed.tick.time_secs]);
         find.others("mode", &recorded.tick.mode, &replayed.tick.mode);
-        find.numbers("command", &recorded.tick.command.to_array(), &replayed.tick.command.to_array());
+        find.numbers(
+            "command",
+            &recorded.tick.command.to_array(),
+            &replayed.tick.command.to_array(),
+        );
         find.state(&recorded.state, &replayed.state);
         find.network("observation", &recorded.observation, &replayed.observation);
         find.network("action", &recorded.action, &replayed.action);
         let [one, other] = [recorded, replayed].map(|record| &record.asked);
-        find.command(["asked.position", "asked.velocity", "asked.effort", "asked.kp", "asked.kd"], one, other);
+        find.command(
+            [
+                "asked.position",
+                "asked.velocity",
+                "asked.effort",
+                "asked.kp",
+                "asked.kd",
+            ],
+            one,
+            other,
+        );
         let [one, other] = [recorded, replayed].map(|record| &record.written);
         let fields = [
             "written.position",
@@ -114,7 +128,9 @@ impl Find {
             return;
         }
         let mut pairs = recorded.iter().zip(replayed);
-        if let Some(i) = pairs.position(|(one, other)| one.to_bits() != other.to_bits() && !(one.is_nan() && other.is_nan())) {
+        if let Some(i) =
+            pairs.position(|(one, other)| one.to_bits() != other.to_bits() && !(one.is_nan() && other.is_nan()))
+        {
             self.differ(field, Some(i), Found::Number(recorded[i]), Found::Number(replayed[i]));
         }
     }
@@ -124,7 +140,9 @@ impl Find {
             return;
         }
         let mut pairs = recorded.iter().zip(replayed);
-        if let Some(i) = pairs.position(|(one, other)| one.to_bits() != other.to_bits() && !(one.is_nan() && other.is_nan())) {
+        if let Some(i) =
+            pairs.position(|(one, other)| one.to_bits() != other.to_bits() && !(one.is_nan() && other.is_nan()))
+        {
             let found = Found::NetworkNumber;
             self.differ(field, Some(i), found(recorded[i]), found(replayed[i]));
         }

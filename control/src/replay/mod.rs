@@ -34,7 +34,9 @@ pub struct Replay {
 
 impl fmt::Debug for Replay {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Replay").field("control", &self.control).finish_non_exhaustive()
+        f.debug_struct("Replay")
+            .field("control", &self.control)
+            .finish_non_exhaustive()
     }
 }
 

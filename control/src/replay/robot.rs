@@ -90,7 +90,11 @@ impl Clock for RecordedClock {
             inputs.done_nanos,
         ];
         let began = inputs.scheduled_nanos == 0;
-        let now = if began { inputs.began_nanos } else { times[recorded.asked.min(3)] };
+        let now = if began {
+            inputs.began_nanos
+        } else {
+            times[recorded.asked.min(3)]
+        };
         recorded.asked += 1;
         now
     }

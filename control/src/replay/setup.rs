@@ -56,7 +56,10 @@ impl RobotCapabilities {
             base_velocity: self.base_velocity.as_ref().map(|_| "what was recorded"),
             feet: self.feet.clone(),
             own_stop: self.own_stop,
-            own_gains: self.own_gains.as_ref().map(|_| "the recorded robot's drives use gains of their own"),
+            own_gains: self
+                .own_gains
+                .as_ref()
+                .map(|_| "the recorded robot's drives use gains of their own"),
         }
     }
 }

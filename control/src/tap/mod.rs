@@ -113,9 +113,18 @@ pub(crate) struct Tap(Arc<Ring>);
 impl Tap {
     /// A reader of the records that are written from now on.
     pub(crate) fn reader(&self) -> TapReader {
+        self.reader_from(self.0.written.load(Ordering::Acquire))
+    }
+
+    /// A reader of all records: it has lost those that are not there any more.
+    pub(crate) fn reader_of_all(&self) -> TapReader {
+        self.reader_from(0)
+    }
+
+    fn reader_from(&self, next: u64) -> TapReader {
         let ring = self.0.clone();
         TapReader {
-            next: ring.written.load(Ordering::Acquire),
+            next,
             lost: 0,
             record: LoopRecord::empty(&ring.sizes),
             ring,

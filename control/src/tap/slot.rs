@@ -148,7 +148,9 @@ impl Slot {
             &mut state.temperature_celsius,
         ];
         take(of_state, measured);
-        record.read.copy_from(if self.as_read { &record.state } else { &self.read });
+        record
+            .read
+            .copy_from(if self.as_read { &record.state } else { &self.read });
         take(asked, fields_mut(&mut record.asked));
         let written = if self.as_asked { asked } else { written };
         take(written, fields_mut(&mut record.written));

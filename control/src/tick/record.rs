@@ -17,12 +17,7 @@ pub(super) struct Measured {
 
 impl ControlLoop {
     /// Counts what happened in a tick, and gives it to whoever listens.
-    pub(super) fn record(
-        &mut self,
-        inputs: &TickInputs,
-        measured: &Measured,
-        step: Option<&PolicyStep>,
-    ) -> TickRecord {
+    pub(super) fn record(&mut self, inputs: &TickInputs, measured: &Measured, step: Option<&PolicyStep>) -> TickRecord {
         let counted = self.gate.counts().total();
         let (power_w, torque_share) = self.effort();
         let record = TickRecord {

@@ -36,6 +36,7 @@ mod literal;
 mod names;
 mod parse;
 mod rust;
+mod text;
 
 use std::collections::BTreeMap;
 
@@ -46,7 +47,7 @@ use error::{Mismatch, quoted};
 use rust::Paths;
 
 /// The packages whose types this crate has.
-pub const SHIPPED: [&str; 14] = [
+pub const SHIPPED: [&str; 15] = [
     "builtin_interfaces",
     "diagnostic_msgs",
     "geometry_msgs",
@@ -55,6 +56,7 @@ pub const SHIPPED: [&str; 14] = [
     "rcl_interfaces",
     "rosgraph_msgs",
     "sensor_msgs",
+    "sinew_msgs",
     "std_msgs",
     "std_srvs",
     "tf2_msgs",

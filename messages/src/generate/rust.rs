@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::definition::{Base, Constant, Definition, Field, Literal, Shape};
 use super::error::Mismatch;
-use super::{SHIPPED, names};
+use super::{SHIPPED, names, text};
 
 /// More elements than this in an array, and neither serde nor `Default` know it.
 const MOST_ELEMENTS_OF_SERDE: usize = 32;
@@ -20,16 +20,21 @@ pub(super) struct Paths<'a> {
     pub(super) this_crate: &'a str,
 }
 
-impl Paths<'_> {
-    fn message(&self, package: Option<&str>, name: &str) -> Result<String, Mismatch> {
-        let own = self.messages.contains(&name);
-        let package = match package {
-            None if name == "Header" && !own => "std_msgs",
+impl<'a> Paths<'a> {
+    /// The package of a message, of this one's where none is named: all but `Header`, if there is none here.
+    pub(super) fn package_of(&self, package: Option<&'a str>, name: &str) -> &'a str {
+        match package {
+            None if name == "Header" && !self.messages.contains(&name) => "std_msgs",
             None => self.package,
             Some(package) => package,
-        };
+        }
+    }
+
+    /// The path in Rust of a message.
+    pub(super) fn message(&self, package: Option<&str>, name: &str) -> Result<String, Mismatch> {
+        let package = self.package_of(package, name);
         if package == self.package {
-            if !own {
+            if !self.messages.contains(&name) {
                 let expected = format!("a type of ROS 2, or one of the messages of the package {package}");
                 return Err(Mismatch::new(expected, format!("`{name}`")));
             }
@@ -71,12 +76,7 @@ pub(super) fn message(
         out += &struct_field(paths, field, &rust_type);
     }
     out += "}\n\n";
-    let _ = write!(
-        out,
-        "impl ::{}::Message for {name} {{\n    \
-         const TYPE: &'static str = \"{ros_name}\";\n}}\n",
-        paths.this_crate
-    );
+    out += &message_impl(paths, name, ros_name, definition)?;
     if !definition.constants.is_empty() {
         let constants: String = definition.constants.iter().map(constant).collect();
         let _ = write!(out, "\nimpl {name} {{\n{constants}}}\n");
@@ -90,6 +90,42 @@ pub(super) fn message(
         );
     }
     Ok(out)
+}
+
+fn message_impl(
+    paths: &Paths<'_>,
+    name: &str,
+    ros_name: &str,
+    definition: &Definition,
+) -> Result<String, (usize, Mismatch)> {
+    let crate_name = paths.this_crate;
+    let lines: String = text::lines(paths, definition)
+        .iter()
+        .map(|line| format!("            {:?},\n", format!("{line}\n")))
+        .collect();
+    let nested: String = text::nested(paths, definition)?
+        .iter()
+        .map(|path| format!("            <{path} as ::{crate_name}::Message>::DEFINITION,\n"))
+        .collect();
+    let text = list("::core::concat!(", &lines, ")");
+    let nested = list("&[", &nested, "]");
+    Ok(format!(
+        "impl ::{crate_name}::Message for {name} {{\n    \
+         const TYPE: &'static str = \"{ros_name}\";\n    \
+         const DEFINITION: ::{crate_name}::Definition = ::{crate_name}::Definition {{\n        \
+         name: Self::TYPE,\n        \
+         text: {text},\n        \
+         nested: {nested},\n    }};\n}}\n"
+    ))
+}
+
+/// Items, a line each, between what opens and what closes their list.
+fn list(open: &str, items: &str, close: &str) -> String {
+    if items.is_empty() {
+        format!("{open}{close}")
+    } else {
+        format!("{open}\n{items}        {close}")
+    }
 }
 
 /// The type that joins the request and the response of a service.

@@ -21,6 +21,14 @@ pub mod msg {
 
     impl ::sinew_messages::Message for Duration {
         const TYPE: &'static str = "builtin_interfaces/msg/Duration";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "int32 sec\n",
+                "uint32 nanosec\n",
+            ),
+            nested: &[],
+        };
     }
 
     /// `builtin_interfaces/msg/Time`
@@ -34,5 +42,13 @@ pub mod msg {
 
     impl ::sinew_messages::Message for Time {
         const TYPE: &'static str = "builtin_interfaces/msg/Time";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "int32 sec\n",
+                "uint32 nanosec\n",
+            ),
+            nested: &[],
+        };
     }
 }

@@ -21,6 +21,17 @@ pub mod msg {
 
     impl ::sinew_messages::Message for DiagnosticArray {
         const TYPE: &'static str = "diagnostic_msgs/msg/DiagnosticArray";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "std_msgs/Header header\n",
+                "diagnostic_msgs/DiagnosticStatus[] status\n",
+            ),
+            nested: &[
+                <::sinew_messages::std_msgs::msg::Header as ::sinew_messages::Message>::DEFINITION,
+                <super::msg::DiagnosticStatus as ::sinew_messages::Message>::DEFINITION,
+            ],
+        };
     }
 
     /// `diagnostic_msgs/msg/DiagnosticStatus`
@@ -40,6 +51,23 @@ pub mod msg {
 
     impl ::sinew_messages::Message for DiagnosticStatus {
         const TYPE: &'static str = "diagnostic_msgs/msg/DiagnosticStatus";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "byte OK=0\n",
+                "byte WARN=1\n",
+                "byte ERROR=2\n",
+                "byte STALE=3\n",
+                "byte level\n",
+                "string name\n",
+                "string message\n",
+                "string hardware_id\n",
+                "diagnostic_msgs/KeyValue[] values\n",
+            ),
+            nested: &[
+                <super::msg::KeyValue as ::sinew_messages::Message>::DEFINITION,
+            ],
+        };
     }
 
     impl DiagnosticStatus {
@@ -64,6 +92,14 @@ pub mod msg {
 
     impl ::sinew_messages::Message for KeyValue {
         const TYPE: &'static str = "diagnostic_msgs/msg/KeyValue";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "string key\n",
+                "string value\n",
+            ),
+            nested: &[],
+        };
     }
 }
 
@@ -96,6 +132,13 @@ pub mod srv {
 
     impl ::sinew_messages::Message for AddDiagnosticsRequest {
         const TYPE: &'static str = "diagnostic_msgs/srv/AddDiagnostics_Request";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "string load_namespace\n",
+            ),
+            nested: &[],
+        };
     }
 
     /// `diagnostic_msgs/srv/AddDiagnostics_Response`
@@ -109,6 +152,14 @@ pub mod srv {
 
     impl ::sinew_messages::Message for AddDiagnosticsResponse {
         const TYPE: &'static str = "diagnostic_msgs/srv/AddDiagnostics_Response";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "bool success\n",
+                "string message\n",
+            ),
+            nested: &[],
+        };
     }
 
     /// `diagnostic_msgs/srv/SelfTest`
@@ -128,6 +179,11 @@ pub mod srv {
 
     impl ::sinew_messages::Message for SelfTestRequest {
         const TYPE: &'static str = "diagnostic_msgs/srv/SelfTest_Request";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(),
+            nested: &[],
+        };
     }
 
     /// `diagnostic_msgs/srv/SelfTest_Response`
@@ -143,5 +199,16 @@ pub mod srv {
 
     impl ::sinew_messages::Message for SelfTestResponse {
         const TYPE: &'static str = "diagnostic_msgs/srv/SelfTest_Response";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "string id\n",
+                "byte passed\n",
+                "diagnostic_msgs/DiagnosticStatus[] status\n",
+            ),
+            nested: &[
+                <super::msg::DiagnosticStatus as ::sinew_messages::Message>::DEFINITION,
+            ],
+        };
     }
 }

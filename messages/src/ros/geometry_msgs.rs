@@ -21,6 +21,16 @@ pub mod msg {
 
     impl ::sinew_messages::Message for Accel {
         const TYPE: &'static str = "geometry_msgs/msg/Accel";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "geometry_msgs/Vector3 linear\n",
+                "geometry_msgs/Vector3 angular\n",
+            ),
+            nested: &[
+                <super::msg::Vector3 as ::sinew_messages::Message>::DEFINITION,
+            ],
+        };
     }
 
     /// `geometry_msgs/msg/AccelStamped`
@@ -34,6 +44,17 @@ pub mod msg {
 
     impl ::sinew_messages::Message for AccelStamped {
         const TYPE: &'static str = "geometry_msgs/msg/AccelStamped";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "std_msgs/Header header\n",
+                "geometry_msgs/Accel accel\n",
+            ),
+            nested: &[
+                <::sinew_messages::std_msgs::msg::Header as ::sinew_messages::Message>::DEFINITION,
+                <super::msg::Accel as ::sinew_messages::Message>::DEFINITION,
+            ],
+        };
     }
 
     /// `geometry_msgs/msg/AccelWithCovariance`
@@ -48,6 +69,16 @@ pub mod msg {
 
     impl ::sinew_messages::Message for AccelWithCovariance {
         const TYPE: &'static str = "geometry_msgs/msg/AccelWithCovariance";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "geometry_msgs/Accel accel\n",
+                "float64[36] covariance\n",
+            ),
+            nested: &[
+                <super::msg::Accel as ::sinew_messages::Message>::DEFINITION,
+            ],
+        };
     }
 
     impl ::core::default::Default for AccelWithCovariance {
@@ -70,6 +101,17 @@ pub mod msg {
 
     impl ::sinew_messages::Message for AccelWithCovarianceStamped {
         const TYPE: &'static str = "geometry_msgs/msg/AccelWithCovarianceStamped";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "std_msgs/Header header\n",
+                "geometry_msgs/AccelWithCovariance accel\n",
+            ),
+            nested: &[
+                <::sinew_messages::std_msgs::msg::Header as ::sinew_messages::Message>::DEFINITION,
+                <super::msg::AccelWithCovariance as ::sinew_messages::Message>::DEFINITION,
+            ],
+        };
     }
 
     /// `geometry_msgs/msg/Inertia`
@@ -95,6 +137,22 @@ pub mod msg {
 
     impl ::sinew_messages::Message for Inertia {
         const TYPE: &'static str = "geometry_msgs/msg/Inertia";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "float64 m\n",
+                "geometry_msgs/Vector3 com\n",
+                "float64 ixx\n",
+                "float64 ixy\n",
+                "float64 ixz\n",
+                "float64 iyy\n",
+                "float64 iyz\n",
+                "float64 izz\n",
+            ),
+            nested: &[
+                <super::msg::Vector3 as ::sinew_messages::Message>::DEFINITION,
+            ],
+        };
     }
 
     /// `geometry_msgs/msg/InertiaStamped`
@@ -108,6 +166,17 @@ pub mod msg {
 
     impl ::sinew_messages::Message for InertiaStamped {
         const TYPE: &'static str = "geometry_msgs/msg/InertiaStamped";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "std_msgs/Header header\n",
+                "geometry_msgs/Inertia inertia\n",
+            ),
+            nested: &[
+                <::sinew_messages::std_msgs::msg::Header as ::sinew_messages::Message>::DEFINITION,
+                <super::msg::Inertia as ::sinew_messages::Message>::DEFINITION,
+            ],
+        };
     }
 
     /// `geometry_msgs/msg/Point`
@@ -123,6 +192,15 @@ pub mod msg {
 
     impl ::sinew_messages::Message for Point {
         const TYPE: &'static str = "geometry_msgs/msg/Point";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "float64 x\n",
+                "float64 y\n",
+                "float64 z\n",
+            ),
+            nested: &[],
+        };
     }
 
     /// `geometry_msgs/msg/Point32`
@@ -138,6 +216,15 @@ pub mod msg {
 
     impl ::sinew_messages::Message for Point32 {
         const TYPE: &'static str = "geometry_msgs/msg/Point32";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "float32 x\n",
+                "float32 y\n",
+                "float32 z\n",
+            ),
+            nested: &[],
+        };
     }
 
     /// `geometry_msgs/msg/PointStamped`
@@ -151,6 +238,17 @@ pub mod msg {
 
     impl ::sinew_messages::Message for PointStamped {
         const TYPE: &'static str = "geometry_msgs/msg/PointStamped";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "std_msgs/Header header\n",
+                "geometry_msgs/Point point\n",
+            ),
+            nested: &[
+                <::sinew_messages::std_msgs::msg::Header as ::sinew_messages::Message>::DEFINITION,
+                <super::msg::Point as ::sinew_messages::Message>::DEFINITION,
+            ],
+        };
     }
 
     /// `geometry_msgs/msg/Polygon`
@@ -162,6 +260,15 @@ pub mod msg {
 
     impl ::sinew_messages::Message for Polygon {
         const TYPE: &'static str = "geometry_msgs/msg/Polygon";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "geometry_msgs/Point32[] points\n",
+            ),
+            nested: &[
+                <super::msg::Point32 as ::sinew_messages::Message>::DEFINITION,
+            ],
+        };
     }
 
     /// `geometry_msgs/msg/PolygonInstance`
@@ -175,6 +282,16 @@ pub mod msg {
 
     impl ::sinew_messages::Message for PolygonInstance {
         const TYPE: &'static str = "geometry_msgs/msg/PolygonInstance";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "geometry_msgs/Polygon polygon\n",
+                "int64 id\n",
+            ),
+            nested: &[
+                <super::msg::Polygon as ::sinew_messages::Message>::DEFINITION,
+            ],
+        };
     }
 
     /// `geometry_msgs/msg/PolygonInstanceStamped`
@@ -188,6 +305,17 @@ pub mod msg {
 
     impl ::sinew_messages::Message for PolygonInstanceStamped {
         const TYPE: &'static str = "geometry_msgs/msg/PolygonInstanceStamped";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "std_msgs/Header header\n",
+                "geometry_msgs/PolygonInstance polygon\n",
+            ),
+            nested: &[
+                <::sinew_messages::std_msgs::msg::Header as ::sinew_messages::Message>::DEFINITION,
+                <super::msg::PolygonInstance as ::sinew_messages::Message>::DEFINITION,
+            ],
+        };
     }
 
     /// `geometry_msgs/msg/PolygonStamped`
@@ -201,6 +329,17 @@ pub mod msg {
 
     impl ::sinew_messages::Message for PolygonStamped {
         const TYPE: &'static str = "geometry_msgs/msg/PolygonStamped";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "std_msgs/Header header\n",
+                "geometry_msgs/Polygon polygon\n",
+            ),
+            nested: &[
+                <::sinew_messages::std_msgs::msg::Header as ::sinew_messages::Message>::DEFINITION,
+                <super::msg::Polygon as ::sinew_messages::Message>::DEFINITION,
+            ],
+        };
     }
 
     /// `geometry_msgs/msg/Pose`
@@ -214,6 +353,17 @@ pub mod msg {
 
     impl ::sinew_messages::Message for Pose {
         const TYPE: &'static str = "geometry_msgs/msg/Pose";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "geometry_msgs/Point position\n",
+                "geometry_msgs/Quaternion orientation\n",
+            ),
+            nested: &[
+                <super::msg::Point as ::sinew_messages::Message>::DEFINITION,
+                <super::msg::Quaternion as ::sinew_messages::Message>::DEFINITION,
+            ],
+        };
     }
 
     /// `geometry_msgs/msg/Pose2D`
@@ -229,6 +379,15 @@ pub mod msg {
 
     impl ::sinew_messages::Message for Pose2D {
         const TYPE: &'static str = "geometry_msgs/msg/Pose2D";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "float64 x\n",
+                "float64 y\n",
+                "float64 theta\n",
+            ),
+            nested: &[],
+        };
     }
 
     /// `geometry_msgs/msg/PoseArray`
@@ -242,6 +401,17 @@ pub mod msg {
 
     impl ::sinew_messages::Message for PoseArray {
         const TYPE: &'static str = "geometry_msgs/msg/PoseArray";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "std_msgs/Header header\n",
+                "geometry_msgs/Pose[] poses\n",
+            ),
+            nested: &[
+                <::sinew_messages::std_msgs::msg::Header as ::sinew_messages::Message>::DEFINITION,
+                <super::msg::Pose as ::sinew_messages::Message>::DEFINITION,
+            ],
+        };
     }
 
     /// `geometry_msgs/msg/PoseStamped`
@@ -255,6 +425,17 @@ pub mod msg {
 
     impl ::sinew_messages::Message for PoseStamped {
         const TYPE: &'static str = "geometry_msgs/msg/PoseStamped";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "std_msgs/Header header\n",
+                "geometry_msgs/Pose pose\n",
+            ),
+            nested: &[
+                <::sinew_messages::std_msgs::msg::Header as ::sinew_messages::Message>::DEFINITION,
+                <super::msg::Pose as ::sinew_messages::Message>::DEFINITION,
+            ],
+        };
     }
 
     /// `geometry_msgs/msg/PoseWithCovariance`
@@ -269,6 +450,16 @@ pub mod msg {
 
     impl ::sinew_messages::Message for PoseWithCovariance {
         const TYPE: &'static str = "geometry_msgs/msg/PoseWithCovariance";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "geometry_msgs/Pose pose\n",
+                "float64[36] covariance\n",
+            ),
+            nested: &[
+                <super::msg::Pose as ::sinew_messages::Message>::DEFINITION,
+            ],
+        };
     }
 
     impl ::core::default::Default for PoseWithCovariance {
@@ -291,6 +482,17 @@ pub mod msg {
 
     impl ::sinew_messages::Message for PoseWithCovarianceStamped {
         const TYPE: &'static str = "geometry_msgs/msg/PoseWithCovarianceStamped";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "std_msgs/Header header\n",
+                "geometry_msgs/PoseWithCovariance pose\n",
+            ),
+            nested: &[
+                <::sinew_messages::std_msgs::msg::Header as ::sinew_messages::Message>::DEFINITION,
+                <super::msg::PoseWithCovariance as ::sinew_messages::Message>::DEFINITION,
+            ],
+        };
     }
 
     /// `geometry_msgs/msg/Quaternion`
@@ -308,6 +510,16 @@ pub mod msg {
 
     impl ::sinew_messages::Message for Quaternion {
         const TYPE: &'static str = "geometry_msgs/msg/Quaternion";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "float64 x\n",
+                "float64 y\n",
+                "float64 z\n",
+                "float64 w 1.0\n",
+            ),
+            nested: &[],
+        };
     }
 
     impl ::core::default::Default for Quaternion {
@@ -332,6 +544,17 @@ pub mod msg {
 
     impl ::sinew_messages::Message for QuaternionStamped {
         const TYPE: &'static str = "geometry_msgs/msg/QuaternionStamped";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "std_msgs/Header header\n",
+                "geometry_msgs/Quaternion quaternion\n",
+            ),
+            nested: &[
+                <::sinew_messages::std_msgs::msg::Header as ::sinew_messages::Message>::DEFINITION,
+                <super::msg::Quaternion as ::sinew_messages::Message>::DEFINITION,
+            ],
+        };
     }
 
     /// `geometry_msgs/msg/Transform`
@@ -345,6 +568,17 @@ pub mod msg {
 
     impl ::sinew_messages::Message for Transform {
         const TYPE: &'static str = "geometry_msgs/msg/Transform";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "geometry_msgs/Vector3 translation\n",
+                "geometry_msgs/Quaternion rotation\n",
+            ),
+            nested: &[
+                <super::msg::Vector3 as ::sinew_messages::Message>::DEFINITION,
+                <super::msg::Quaternion as ::sinew_messages::Message>::DEFINITION,
+            ],
+        };
     }
 
     /// `geometry_msgs/msg/TransformStamped`
@@ -360,6 +594,18 @@ pub mod msg {
 
     impl ::sinew_messages::Message for TransformStamped {
         const TYPE: &'static str = "geometry_msgs/msg/TransformStamped";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "std_msgs/Header header\n",
+                "string child_frame_id\n",
+                "geometry_msgs/Transform transform\n",
+            ),
+            nested: &[
+                <::sinew_messages::std_msgs::msg::Header as ::sinew_messages::Message>::DEFINITION,
+                <super::msg::Transform as ::sinew_messages::Message>::DEFINITION,
+            ],
+        };
     }
 
     /// `geometry_msgs/msg/Twist`
@@ -373,6 +619,16 @@ pub mod msg {
 
     impl ::sinew_messages::Message for Twist {
         const TYPE: &'static str = "geometry_msgs/msg/Twist";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "geometry_msgs/Vector3 linear\n",
+                "geometry_msgs/Vector3 angular\n",
+            ),
+            nested: &[
+                <super::msg::Vector3 as ::sinew_messages::Message>::DEFINITION,
+            ],
+        };
     }
 
     /// `geometry_msgs/msg/TwistStamped`
@@ -386,6 +642,17 @@ pub mod msg {
 
     impl ::sinew_messages::Message for TwistStamped {
         const TYPE: &'static str = "geometry_msgs/msg/TwistStamped";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "std_msgs/Header header\n",
+                "geometry_msgs/Twist twist\n",
+            ),
+            nested: &[
+                <::sinew_messages::std_msgs::msg::Header as ::sinew_messages::Message>::DEFINITION,
+                <super::msg::Twist as ::sinew_messages::Message>::DEFINITION,
+            ],
+        };
     }
 
     /// `geometry_msgs/msg/TwistWithCovariance`
@@ -400,6 +667,16 @@ pub mod msg {
 
     impl ::sinew_messages::Message for TwistWithCovariance {
         const TYPE: &'static str = "geometry_msgs/msg/TwistWithCovariance";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "geometry_msgs/Twist twist\n",
+                "float64[36] covariance\n",
+            ),
+            nested: &[
+                <super::msg::Twist as ::sinew_messages::Message>::DEFINITION,
+            ],
+        };
     }
 
     impl ::core::default::Default for TwistWithCovariance {
@@ -422,6 +699,17 @@ pub mod msg {
 
     impl ::sinew_messages::Message for TwistWithCovarianceStamped {
         const TYPE: &'static str = "geometry_msgs/msg/TwistWithCovarianceStamped";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "std_msgs/Header header\n",
+                "geometry_msgs/TwistWithCovariance twist\n",
+            ),
+            nested: &[
+                <::sinew_messages::std_msgs::msg::Header as ::sinew_messages::Message>::DEFINITION,
+                <super::msg::TwistWithCovariance as ::sinew_messages::Message>::DEFINITION,
+            ],
+        };
     }
 
     /// `geometry_msgs/msg/Vector3`
@@ -437,6 +725,15 @@ pub mod msg {
 
     impl ::sinew_messages::Message for Vector3 {
         const TYPE: &'static str = "geometry_msgs/msg/Vector3";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "float64 x\n",
+                "float64 y\n",
+                "float64 z\n",
+            ),
+            nested: &[],
+        };
     }
 
     /// `geometry_msgs/msg/Vector3Stamped`
@@ -450,6 +747,17 @@ pub mod msg {
 
     impl ::sinew_messages::Message for Vector3Stamped {
         const TYPE: &'static str = "geometry_msgs/msg/Vector3Stamped";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "std_msgs/Header header\n",
+                "geometry_msgs/Vector3 vector\n",
+            ),
+            nested: &[
+                <::sinew_messages::std_msgs::msg::Header as ::sinew_messages::Message>::DEFINITION,
+                <super::msg::Vector3 as ::sinew_messages::Message>::DEFINITION,
+            ],
+        };
     }
 
     /// `geometry_msgs/msg/VelocityStamped`
@@ -467,6 +775,19 @@ pub mod msg {
 
     impl ::sinew_messages::Message for VelocityStamped {
         const TYPE: &'static str = "geometry_msgs/msg/VelocityStamped";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "std_msgs/Header header\n",
+                "string body_frame_id\n",
+                "string reference_frame_id\n",
+                "geometry_msgs/Twist velocity\n",
+            ),
+            nested: &[
+                <::sinew_messages::std_msgs::msg::Header as ::sinew_messages::Message>::DEFINITION,
+                <super::msg::Twist as ::sinew_messages::Message>::DEFINITION,
+            ],
+        };
     }
 
     /// `geometry_msgs/msg/Wrench`
@@ -480,6 +801,16 @@ pub mod msg {
 
     impl ::sinew_messages::Message for Wrench {
         const TYPE: &'static str = "geometry_msgs/msg/Wrench";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "geometry_msgs/Vector3 force\n",
+                "geometry_msgs/Vector3 torque\n",
+            ),
+            nested: &[
+                <super::msg::Vector3 as ::sinew_messages::Message>::DEFINITION,
+            ],
+        };
     }
 
     /// `geometry_msgs/msg/WrenchStamped`
@@ -493,5 +824,16 @@ pub mod msg {
 
     impl ::sinew_messages::Message for WrenchStamped {
         const TYPE: &'static str = "geometry_msgs/msg/WrenchStamped";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "std_msgs/Header header\n",
+                "geometry_msgs/Wrench wrench\n",
+            ),
+            nested: &[
+                <::sinew_messages::std_msgs::msg::Header as ::sinew_messages::Message>::DEFINITION,
+                <super::msg::Wrench as ::sinew_messages::Message>::DEFINITION,
+            ],
+        };
     }
 }

@@ -21,6 +21,25 @@ pub mod msg {
 
     impl ::sinew_messages::Message for State {
         const TYPE: &'static str = "lifecycle_msgs/msg/State";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "uint8 PRIMARY_STATE_UNKNOWN=0\n",
+                "uint8 PRIMARY_STATE_UNCONFIGURED=1\n",
+                "uint8 PRIMARY_STATE_INACTIVE=2\n",
+                "uint8 PRIMARY_STATE_ACTIVE=3\n",
+                "uint8 PRIMARY_STATE_FINALIZED=4\n",
+                "uint8 TRANSITION_STATE_CONFIGURING=10\n",
+                "uint8 TRANSITION_STATE_CLEANINGUP=11\n",
+                "uint8 TRANSITION_STATE_SHUTTINGDOWN=12\n",
+                "uint8 TRANSITION_STATE_ACTIVATING=13\n",
+                "uint8 TRANSITION_STATE_DEACTIVATING=14\n",
+                "uint8 TRANSITION_STATE_ERRORPROCESSING=15\n",
+                "uint8 id\n",
+                "string label\n",
+            ),
+            nested: &[],
+        };
     }
 
     impl State {
@@ -59,6 +78,44 @@ pub mod msg {
 
     impl ::sinew_messages::Message for Transition {
         const TYPE: &'static str = "lifecycle_msgs/msg/Transition";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "uint8 TRANSITION_CREATE=0\n",
+                "uint8 TRANSITION_CONFIGURE=1\n",
+                "uint8 TRANSITION_CLEANUP=2\n",
+                "uint8 TRANSITION_ACTIVATE=3\n",
+                "uint8 TRANSITION_DEACTIVATE=4\n",
+                "uint8 TRANSITION_UNCONFIGURED_SHUTDOWN=5\n",
+                "uint8 TRANSITION_INACTIVE_SHUTDOWN=6\n",
+                "uint8 TRANSITION_ACTIVE_SHUTDOWN=7\n",
+                "uint8 TRANSITION_DESTROY=8\n",
+                "uint8 TRANSITION_ON_CONFIGURE_SUCCESS=10\n",
+                "uint8 TRANSITION_ON_CONFIGURE_FAILURE=11\n",
+                "uint8 TRANSITION_ON_CONFIGURE_ERROR=12\n",
+                "uint8 TRANSITION_ON_CLEANUP_SUCCESS=20\n",
+                "uint8 TRANSITION_ON_CLEANUP_FAILURE=21\n",
+                "uint8 TRANSITION_ON_CLEANUP_ERROR=22\n",
+                "uint8 TRANSITION_ON_ACTIVATE_SUCCESS=30\n",
+                "uint8 TRANSITION_ON_ACTIVATE_FAILURE=31\n",
+                "uint8 TRANSITION_ON_ACTIVATE_ERROR=32\n",
+                "uint8 TRANSITION_ON_DEACTIVATE_SUCCESS=40\n",
+                "uint8 TRANSITION_ON_DEACTIVATE_FAILURE=41\n",
+                "uint8 TRANSITION_ON_DEACTIVATE_ERROR=42\n",
+                "uint8 TRANSITION_ON_SHUTDOWN_SUCCESS=50\n",
+                "uint8 TRANSITION_ON_SHUTDOWN_FAILURE=51\n",
+                "uint8 TRANSITION_ON_SHUTDOWN_ERROR=52\n",
+                "uint8 TRANSITION_ON_ERROR_SUCCESS=60\n",
+                "uint8 TRANSITION_ON_ERROR_FAILURE=61\n",
+                "uint8 TRANSITION_ON_ERROR_ERROR=62\n",
+                "uint8 TRANSITION_CALLBACK_SUCCESS=97\n",
+                "uint8 TRANSITION_CALLBACK_FAILURE=98\n",
+                "uint8 TRANSITION_CALLBACK_ERROR=99\n",
+                "uint8 id\n",
+                "string label\n",
+            ),
+            nested: &[],
+        };
     }
 
     impl Transition {
@@ -137,6 +194,18 @@ pub mod msg {
 
     impl ::sinew_messages::Message for TransitionDescription {
         const TYPE: &'static str = "lifecycle_msgs/msg/TransitionDescription";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "lifecycle_msgs/Transition transition\n",
+                "lifecycle_msgs/State start_state\n",
+                "lifecycle_msgs/State goal_state\n",
+            ),
+            nested: &[
+                <super::msg::Transition as ::sinew_messages::Message>::DEFINITION,
+                <super::msg::State as ::sinew_messages::Message>::DEFINITION,
+            ],
+        };
     }
 
     /// `lifecycle_msgs/msg/TransitionEvent`
@@ -154,6 +223,19 @@ pub mod msg {
 
     impl ::sinew_messages::Message for TransitionEvent {
         const TYPE: &'static str = "lifecycle_msgs/msg/TransitionEvent";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "uint64 timestamp\n",
+                "lifecycle_msgs/Transition transition\n",
+                "lifecycle_msgs/State start_state\n",
+                "lifecycle_msgs/State goal_state\n",
+            ),
+            nested: &[
+                <super::msg::Transition as ::sinew_messages::Message>::DEFINITION,
+                <super::msg::State as ::sinew_messages::Message>::DEFINITION,
+            ],
+        };
     }
 }
 
@@ -186,6 +268,15 @@ pub mod srv {
 
     impl ::sinew_messages::Message for ChangeStateRequest {
         const TYPE: &'static str = "lifecycle_msgs/srv/ChangeState_Request";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "lifecycle_msgs/Transition transition\n",
+            ),
+            nested: &[
+                <super::msg::Transition as ::sinew_messages::Message>::DEFINITION,
+            ],
+        };
     }
 
     /// `lifecycle_msgs/srv/ChangeState_Response`
@@ -197,6 +288,13 @@ pub mod srv {
 
     impl ::sinew_messages::Message for ChangeStateResponse {
         const TYPE: &'static str = "lifecycle_msgs/srv/ChangeState_Response";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "bool success\n",
+            ),
+            nested: &[],
+        };
     }
 
     /// `lifecycle_msgs/srv/GetAvailableStates`
@@ -216,6 +314,11 @@ pub mod srv {
 
     impl ::sinew_messages::Message for GetAvailableStatesRequest {
         const TYPE: &'static str = "lifecycle_msgs/srv/GetAvailableStates_Request";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(),
+            nested: &[],
+        };
     }
 
     /// `lifecycle_msgs/srv/GetAvailableStates_Response`
@@ -227,6 +330,15 @@ pub mod srv {
 
     impl ::sinew_messages::Message for GetAvailableStatesResponse {
         const TYPE: &'static str = "lifecycle_msgs/srv/GetAvailableStates_Response";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "lifecycle_msgs/State[] available_states\n",
+            ),
+            nested: &[
+                <super::msg::State as ::sinew_messages::Message>::DEFINITION,
+            ],
+        };
     }
 
     /// `lifecycle_msgs/srv/GetAvailableTransitions`
@@ -246,6 +358,11 @@ pub mod srv {
 
     impl ::sinew_messages::Message for GetAvailableTransitionsRequest {
         const TYPE: &'static str = "lifecycle_msgs/srv/GetAvailableTransitions_Request";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(),
+            nested: &[],
+        };
     }
 
     /// `lifecycle_msgs/srv/GetAvailableTransitions_Response`
@@ -257,6 +374,15 @@ pub mod srv {
 
     impl ::sinew_messages::Message for GetAvailableTransitionsResponse {
         const TYPE: &'static str = "lifecycle_msgs/srv/GetAvailableTransitions_Response";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "lifecycle_msgs/TransitionDescription[] available_transitions\n",
+            ),
+            nested: &[
+                <super::msg::TransitionDescription as ::sinew_messages::Message>::DEFINITION,
+            ],
+        };
     }
 
     /// `lifecycle_msgs/srv/GetState`
@@ -276,6 +402,11 @@ pub mod srv {
 
     impl ::sinew_messages::Message for GetStateRequest {
         const TYPE: &'static str = "lifecycle_msgs/srv/GetState_Request";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(),
+            nested: &[],
+        };
     }
 
     /// `lifecycle_msgs/srv/GetState_Response`
@@ -287,5 +418,14 @@ pub mod srv {
 
     impl ::sinew_messages::Message for GetStateResponse {
         const TYPE: &'static str = "lifecycle_msgs/srv/GetState_Response";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "lifecycle_msgs/State current_state\n",
+            ),
+            nested: &[
+                <super::msg::State as ::sinew_messages::Message>::DEFINITION,
+            ],
+        };
     }
 }

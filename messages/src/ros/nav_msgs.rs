@@ -21,6 +21,17 @@ pub mod msg {
 
     impl ::sinew_messages::Message for Goals {
         const TYPE: &'static str = "nav_msgs/msg/Goals";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "std_msgs/Header header\n",
+                "geometry_msgs/PoseStamped[] goals\n",
+            ),
+            nested: &[
+                <::sinew_messages::std_msgs::msg::Header as ::sinew_messages::Message>::DEFINITION,
+                <::sinew_messages::geometry_msgs::msg::PoseStamped as ::sinew_messages::Message>::DEFINITION,
+            ],
+        };
     }
 
     /// `nav_msgs/msg/GridCells`
@@ -38,6 +49,19 @@ pub mod msg {
 
     impl ::sinew_messages::Message for GridCells {
         const TYPE: &'static str = "nav_msgs/msg/GridCells";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "std_msgs/Header header\n",
+                "float32 cell_width\n",
+                "float32 cell_height\n",
+                "geometry_msgs/Point[] cells\n",
+            ),
+            nested: &[
+                <::sinew_messages::std_msgs::msg::Header as ::sinew_messages::Message>::DEFINITION,
+                <::sinew_messages::geometry_msgs::msg::Point as ::sinew_messages::Message>::DEFINITION,
+            ],
+        };
     }
 
     /// `nav_msgs/msg/MapMetaData`
@@ -57,6 +81,20 @@ pub mod msg {
 
     impl ::sinew_messages::Message for MapMetaData {
         const TYPE: &'static str = "nav_msgs/msg/MapMetaData";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "builtin_interfaces/Time map_load_time\n",
+                "float32 resolution\n",
+                "uint32 width\n",
+                "uint32 height\n",
+                "geometry_msgs/Pose origin\n",
+            ),
+            nested: &[
+                <::sinew_messages::builtin_interfaces::msg::Time as ::sinew_messages::Message>::DEFINITION,
+                <::sinew_messages::geometry_msgs::msg::Pose as ::sinew_messages::Message>::DEFINITION,
+            ],
+        };
     }
 
     /// `nav_msgs/msg/OccupancyGrid`
@@ -72,6 +110,18 @@ pub mod msg {
 
     impl ::sinew_messages::Message for OccupancyGrid {
         const TYPE: &'static str = "nav_msgs/msg/OccupancyGrid";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "std_msgs/Header header\n",
+                "nav_msgs/MapMetaData info\n",
+                "int8[] data\n",
+            ),
+            nested: &[
+                <::sinew_messages::std_msgs::msg::Header as ::sinew_messages::Message>::DEFINITION,
+                <super::msg::MapMetaData as ::sinew_messages::Message>::DEFINITION,
+            ],
+        };
     }
 
     /// `nav_msgs/msg/Odometry`
@@ -89,6 +139,20 @@ pub mod msg {
 
     impl ::sinew_messages::Message for Odometry {
         const TYPE: &'static str = "nav_msgs/msg/Odometry";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "std_msgs/Header header\n",
+                "string child_frame_id\n",
+                "geometry_msgs/PoseWithCovariance pose\n",
+                "geometry_msgs/TwistWithCovariance twist\n",
+            ),
+            nested: &[
+                <::sinew_messages::std_msgs::msg::Header as ::sinew_messages::Message>::DEFINITION,
+                <::sinew_messages::geometry_msgs::msg::PoseWithCovariance as ::sinew_messages::Message>::DEFINITION,
+                <::sinew_messages::geometry_msgs::msg::TwistWithCovariance as ::sinew_messages::Message>::DEFINITION,
+            ],
+        };
     }
 
     /// `nav_msgs/msg/Path`
@@ -102,6 +166,17 @@ pub mod msg {
 
     impl ::sinew_messages::Message for Path {
         const TYPE: &'static str = "nav_msgs/msg/Path";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "std_msgs/Header header\n",
+                "geometry_msgs/PoseStamped[] poses\n",
+            ),
+            nested: &[
+                <::sinew_messages::std_msgs::msg::Header as ::sinew_messages::Message>::DEFINITION,
+                <::sinew_messages::geometry_msgs::msg::PoseStamped as ::sinew_messages::Message>::DEFINITION,
+            ],
+        };
     }
 }
 
@@ -132,6 +207,11 @@ pub mod srv {
 
     impl ::sinew_messages::Message for GetMapRequest {
         const TYPE: &'static str = "nav_msgs/srv/GetMap_Request";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(),
+            nested: &[],
+        };
     }
 
     /// `nav_msgs/srv/GetMap_Response`
@@ -143,6 +223,15 @@ pub mod srv {
 
     impl ::sinew_messages::Message for GetMapResponse {
         const TYPE: &'static str = "nav_msgs/srv/GetMap_Response";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "nav_msgs/OccupancyGrid map\n",
+            ),
+            nested: &[
+                <super::msg::OccupancyGrid as ::sinew_messages::Message>::DEFINITION,
+            ],
+        };
     }
 
     /// `nav_msgs/srv/GetPlan`
@@ -168,6 +257,17 @@ pub mod srv {
 
     impl ::sinew_messages::Message for GetPlanRequest {
         const TYPE: &'static str = "nav_msgs/srv/GetPlan_Request";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "geometry_msgs/PoseStamped start\n",
+                "geometry_msgs/PoseStamped goal\n",
+                "float32 tolerance\n",
+            ),
+            nested: &[
+                <::sinew_messages::geometry_msgs::msg::PoseStamped as ::sinew_messages::Message>::DEFINITION,
+            ],
+        };
     }
 
     /// `nav_msgs/srv/GetPlan_Response`
@@ -179,6 +279,15 @@ pub mod srv {
 
     impl ::sinew_messages::Message for GetPlanResponse {
         const TYPE: &'static str = "nav_msgs/srv/GetPlan_Response";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "nav_msgs/Path plan\n",
+            ),
+            nested: &[
+                <super::msg::Path as ::sinew_messages::Message>::DEFINITION,
+            ],
+        };
     }
 
     /// `nav_msgs/srv/LoadMap`
@@ -200,6 +309,13 @@ pub mod srv {
 
     impl ::sinew_messages::Message for LoadMapRequest {
         const TYPE: &'static str = "nav_msgs/srv/LoadMap_Request";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "string map_url\n",
+            ),
+            nested: &[],
+        };
     }
 
     /// `nav_msgs/srv/LoadMap_Response`
@@ -213,6 +329,21 @@ pub mod srv {
 
     impl ::sinew_messages::Message for LoadMapResponse {
         const TYPE: &'static str = "nav_msgs/srv/LoadMap_Response";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "uint8 RESULT_SUCCESS=0\n",
+                "uint8 RESULT_MAP_DOES_NOT_EXIST=1\n",
+                "uint8 RESULT_INVALID_MAP_DATA=2\n",
+                "uint8 RESULT_INVALID_MAP_METADATA=3\n",
+                "uint8 RESULT_UNDEFINED_FAILURE=255\n",
+                "nav_msgs/OccupancyGrid map\n",
+                "uint8 result\n",
+            ),
+            nested: &[
+                <super::msg::OccupancyGrid as ::sinew_messages::Message>::DEFINITION,
+            ],
+        };
     }
 
     impl LoadMapResponse {
@@ -249,6 +380,17 @@ pub mod srv {
 
     impl ::sinew_messages::Message for SetMapRequest {
         const TYPE: &'static str = "nav_msgs/srv/SetMap_Request";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "nav_msgs/OccupancyGrid map\n",
+                "geometry_msgs/PoseWithCovarianceStamped initial_pose\n",
+            ),
+            nested: &[
+                <super::msg::OccupancyGrid as ::sinew_messages::Message>::DEFINITION,
+                <::sinew_messages::geometry_msgs::msg::PoseWithCovarianceStamped as ::sinew_messages::Message>::DEFINITION,
+            ],
+        };
     }
 
     /// `nav_msgs/srv/SetMap_Response`
@@ -260,5 +402,12 @@ pub mod srv {
 
     impl ::sinew_messages::Message for SetMapResponse {
         const TYPE: &'static str = "nav_msgs/srv/SetMap_Response";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "bool success\n",
+            ),
+            nested: &[],
+        };
     }
 }

@@ -23,6 +23,15 @@ pub mod msg {
 
     impl ::sinew_messages::Message for FloatingPointRange {
         const TYPE: &'static str = "rcl_interfaces/msg/FloatingPointRange";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "float64 from_value\n",
+                "float64 to_value\n",
+                "float64 step\n",
+            ),
+            nested: &[],
+        };
     }
 
     /// `rcl_interfaces/msg/IntegerRange`
@@ -38,6 +47,15 @@ pub mod msg {
 
     impl ::sinew_messages::Message for IntegerRange {
         const TYPE: &'static str = "rcl_interfaces/msg/IntegerRange";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "int64 from_value\n",
+                "int64 to_value\n",
+                "uint64 step\n",
+            ),
+            nested: &[],
+        };
     }
 
     /// `rcl_interfaces/msg/ListParametersResult`
@@ -51,6 +69,14 @@ pub mod msg {
 
     impl ::sinew_messages::Message for ListParametersResult {
         const TYPE: &'static str = "rcl_interfaces/msg/ListParametersResult";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "string[] names\n",
+                "string[] prefixes\n",
+            ),
+            nested: &[],
+        };
     }
 
     /// `rcl_interfaces/msg/Log`
@@ -74,6 +100,26 @@ pub mod msg {
 
     impl ::sinew_messages::Message for Log {
         const TYPE: &'static str = "rcl_interfaces/msg/Log";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "uint8 DEBUG=10\n",
+                "uint8 INFO=20\n",
+                "uint8 WARN=30\n",
+                "uint8 ERROR=40\n",
+                "uint8 FATAL=50\n",
+                "builtin_interfaces/Time stamp\n",
+                "uint8 level\n",
+                "string name\n",
+                "string msg\n",
+                "string file\n",
+                "string function\n",
+                "uint32 line\n",
+            ),
+            nested: &[
+                <::sinew_messages::builtin_interfaces::msg::Time as ::sinew_messages::Message>::DEFINITION,
+            ],
+        };
     }
 
     impl Log {
@@ -100,6 +146,20 @@ pub mod msg {
 
     impl ::sinew_messages::Message for LoggerLevel {
         const TYPE: &'static str = "rcl_interfaces/msg/LoggerLevel";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "uint8 LOG_LEVEL_UNKNOWN=0\n",
+                "uint8 LOG_LEVEL_DEBUG=10\n",
+                "uint8 LOG_LEVEL_INFO=20\n",
+                "uint8 LOG_LEVEL_WARN=30\n",
+                "uint8 LOG_LEVEL_ERROR=40\n",
+                "uint8 LOG_LEVEL_FATAL=50\n",
+                "string name\n",
+                "uint32 level\n",
+            ),
+            nested: &[],
+        };
     }
 
     impl LoggerLevel {
@@ -128,6 +188,16 @@ pub mod msg {
 
     impl ::sinew_messages::Message for Parameter {
         const TYPE: &'static str = "rcl_interfaces/msg/Parameter";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "string name\n",
+                "rcl_interfaces/ParameterValue value\n",
+            ),
+            nested: &[
+                <super::msg::ParameterValue as ::sinew_messages::Message>::DEFINITION,
+            ],
+        };
     }
 
     /// `rcl_interfaces/msg/ParameterDescriptor`
@@ -153,6 +223,23 @@ pub mod msg {
 
     impl ::sinew_messages::Message for ParameterDescriptor {
         const TYPE: &'static str = "rcl_interfaces/msg/ParameterDescriptor";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "string name\n",
+                "uint8 type\n",
+                "string description\n",
+                "string additional_constraints\n",
+                "bool read_only\n",
+                "bool dynamic_typing\n",
+                "rcl_interfaces/FloatingPointRange[<=1] floating_point_range\n",
+                "rcl_interfaces/IntegerRange[<=1] integer_range\n",
+            ),
+            nested: &[
+                <super::msg::FloatingPointRange as ::sinew_messages::Message>::DEFINITION,
+                <super::msg::IntegerRange as ::sinew_messages::Message>::DEFINITION,
+            ],
+        };
     }
 
     /// `rcl_interfaces/msg/ParameterEvent`
@@ -172,6 +259,20 @@ pub mod msg {
 
     impl ::sinew_messages::Message for ParameterEvent {
         const TYPE: &'static str = "rcl_interfaces/msg/ParameterEvent";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "builtin_interfaces/Time stamp\n",
+                "string node\n",
+                "rcl_interfaces/Parameter[] new_parameters\n",
+                "rcl_interfaces/Parameter[] changed_parameters\n",
+                "rcl_interfaces/Parameter[] deleted_parameters\n",
+            ),
+            nested: &[
+                <::sinew_messages::builtin_interfaces::msg::Time as ::sinew_messages::Message>::DEFINITION,
+                <super::msg::Parameter as ::sinew_messages::Message>::DEFINITION,
+            ],
+        };
     }
 
     /// `rcl_interfaces/msg/ParameterEventDescriptors`
@@ -187,6 +288,17 @@ pub mod msg {
 
     impl ::sinew_messages::Message for ParameterEventDescriptors {
         const TYPE: &'static str = "rcl_interfaces/msg/ParameterEventDescriptors";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "rcl_interfaces/ParameterDescriptor[] new_parameters\n",
+                "rcl_interfaces/ParameterDescriptor[] changed_parameters\n",
+                "rcl_interfaces/ParameterDescriptor[] deleted_parameters\n",
+            ),
+            nested: &[
+                <super::msg::ParameterDescriptor as ::sinew_messages::Message>::DEFINITION,
+            ],
+        };
     }
 
     /// `rcl_interfaces/msg/ParameterType`
@@ -196,6 +308,22 @@ pub mod msg {
 
     impl ::sinew_messages::Message for ParameterType {
         const TYPE: &'static str = "rcl_interfaces/msg/ParameterType";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "uint8 PARAMETER_NOT_SET=0\n",
+                "uint8 PARAMETER_BOOL=1\n",
+                "uint8 PARAMETER_INTEGER=2\n",
+                "uint8 PARAMETER_DOUBLE=3\n",
+                "uint8 PARAMETER_STRING=4\n",
+                "uint8 PARAMETER_BYTE_ARRAY=5\n",
+                "uint8 PARAMETER_BOOL_ARRAY=6\n",
+                "uint8 PARAMETER_INTEGER_ARRAY=7\n",
+                "uint8 PARAMETER_DOUBLE_ARRAY=8\n",
+                "uint8 PARAMETER_STRING_ARRAY=9\n",
+            ),
+            nested: &[],
+        };
     }
 
     impl ParameterType {
@@ -249,6 +377,22 @@ pub mod msg {
 
     impl ::sinew_messages::Message for ParameterValue {
         const TYPE: &'static str = "rcl_interfaces/msg/ParameterValue";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "uint8 type\n",
+                "bool bool_value\n",
+                "int64 integer_value\n",
+                "float64 double_value\n",
+                "string string_value\n",
+                "byte[] byte_array_value\n",
+                "bool[] bool_array_value\n",
+                "int64[] integer_array_value\n",
+                "float64[] double_array_value\n",
+                "string[] string_array_value\n",
+            ),
+            nested: &[],
+        };
     }
 
     /// `rcl_interfaces/msg/SetLoggerLevelsResult`
@@ -262,6 +406,14 @@ pub mod msg {
 
     impl ::sinew_messages::Message for SetLoggerLevelsResult {
         const TYPE: &'static str = "rcl_interfaces/msg/SetLoggerLevelsResult";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "bool successful\n",
+                "string reason\n",
+            ),
+            nested: &[],
+        };
     }
 
     /// `rcl_interfaces/msg/SetParametersResult`
@@ -275,6 +427,14 @@ pub mod msg {
 
     impl ::sinew_messages::Message for SetParametersResult {
         const TYPE: &'static str = "rcl_interfaces/msg/SetParametersResult";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "bool successful\n",
+                "string reason\n",
+            ),
+            nested: &[],
+        };
     }
 }
 
@@ -307,6 +467,13 @@ pub mod srv {
 
     impl ::sinew_messages::Message for DescribeParametersRequest {
         const TYPE: &'static str = "rcl_interfaces/srv/DescribeParameters_Request";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "string[] names\n",
+            ),
+            nested: &[],
+        };
     }
 
     /// `rcl_interfaces/srv/DescribeParameters_Response`
@@ -318,6 +485,15 @@ pub mod srv {
 
     impl ::sinew_messages::Message for DescribeParametersResponse {
         const TYPE: &'static str = "rcl_interfaces/srv/DescribeParameters_Response";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "rcl_interfaces/ParameterDescriptor[] descriptors\n",
+            ),
+            nested: &[
+                <super::msg::ParameterDescriptor as ::sinew_messages::Message>::DEFINITION,
+            ],
+        };
     }
 
     /// `rcl_interfaces/srv/GetLoggerLevels`
@@ -339,6 +515,13 @@ pub mod srv {
 
     impl ::sinew_messages::Message for GetLoggerLevelsRequest {
         const TYPE: &'static str = "rcl_interfaces/srv/GetLoggerLevels_Request";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "string[] names\n",
+            ),
+            nested: &[],
+        };
     }
 
     /// `rcl_interfaces/srv/GetLoggerLevels_Response`
@@ -350,6 +533,15 @@ pub mod srv {
 
     impl ::sinew_messages::Message for GetLoggerLevelsResponse {
         const TYPE: &'static str = "rcl_interfaces/srv/GetLoggerLevels_Response";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "rcl_interfaces/LoggerLevel[] levels\n",
+            ),
+            nested: &[
+                <super::msg::LoggerLevel as ::sinew_messages::Message>::DEFINITION,
+            ],
+        };
     }
 
     /// `rcl_interfaces/srv/GetParameterTypes`
@@ -371,6 +563,13 @@ pub mod srv {
 
     impl ::sinew_messages::Message for GetParameterTypesRequest {
         const TYPE: &'static str = "rcl_interfaces/srv/GetParameterTypes_Request";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "string[] names\n",
+            ),
+            nested: &[],
+        };
     }
 
     /// `rcl_interfaces/srv/GetParameterTypes_Response`
@@ -383,6 +582,13 @@ pub mod srv {
 
     impl ::sinew_messages::Message for GetParameterTypesResponse {
         const TYPE: &'static str = "rcl_interfaces/srv/GetParameterTypes_Response";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "uint8[] types\n",
+            ),
+            nested: &[],
+        };
     }
 
     /// `rcl_interfaces/srv/GetParameters`
@@ -404,6 +610,13 @@ pub mod srv {
 
     impl ::sinew_messages::Message for GetParametersRequest {
         const TYPE: &'static str = "rcl_interfaces/srv/GetParameters_Request";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "string[] names\n",
+            ),
+            nested: &[],
+        };
     }
 
     /// `rcl_interfaces/srv/GetParameters_Response`
@@ -415,6 +628,15 @@ pub mod srv {
 
     impl ::sinew_messages::Message for GetParametersResponse {
         const TYPE: &'static str = "rcl_interfaces/srv/GetParameters_Response";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "rcl_interfaces/ParameterValue[] values\n",
+            ),
+            nested: &[
+                <super::msg::ParameterValue as ::sinew_messages::Message>::DEFINITION,
+            ],
+        };
     }
 
     /// `rcl_interfaces/srv/ListParameters`
@@ -438,6 +660,15 @@ pub mod srv {
 
     impl ::sinew_messages::Message for ListParametersRequest {
         const TYPE: &'static str = "rcl_interfaces/srv/ListParameters_Request";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "uint64 DEPTH_RECURSIVE=0\n",
+                "string[] prefixes\n",
+                "uint64 depth\n",
+            ),
+            nested: &[],
+        };
     }
 
     impl ListParametersRequest {
@@ -454,6 +685,15 @@ pub mod srv {
 
     impl ::sinew_messages::Message for ListParametersResponse {
         const TYPE: &'static str = "rcl_interfaces/srv/ListParameters_Response";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "rcl_interfaces/ListParametersResult result\n",
+            ),
+            nested: &[
+                <super::msg::ListParametersResult as ::sinew_messages::Message>::DEFINITION,
+            ],
+        };
     }
 
     /// `rcl_interfaces/srv/SetLoggerLevels`
@@ -475,6 +715,15 @@ pub mod srv {
 
     impl ::sinew_messages::Message for SetLoggerLevelsRequest {
         const TYPE: &'static str = "rcl_interfaces/srv/SetLoggerLevels_Request";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "rcl_interfaces/LoggerLevel[] levels\n",
+            ),
+            nested: &[
+                <super::msg::LoggerLevel as ::sinew_messages::Message>::DEFINITION,
+            ],
+        };
     }
 
     /// `rcl_interfaces/srv/SetLoggerLevels_Response`
@@ -486,6 +735,15 @@ pub mod srv {
 
     impl ::sinew_messages::Message for SetLoggerLevelsResponse {
         const TYPE: &'static str = "rcl_interfaces/srv/SetLoggerLevels_Response";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "rcl_interfaces/SetLoggerLevelsResult[] results\n",
+            ),
+            nested: &[
+                <super::msg::SetLoggerLevelsResult as ::sinew_messages::Message>::DEFINITION,
+            ],
+        };
     }
 
     /// `rcl_interfaces/srv/SetParameters`
@@ -507,6 +765,15 @@ pub mod srv {
 
     impl ::sinew_messages::Message for SetParametersRequest {
         const TYPE: &'static str = "rcl_interfaces/srv/SetParameters_Request";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "rcl_interfaces/Parameter[] parameters\n",
+            ),
+            nested: &[
+                <super::msg::Parameter as ::sinew_messages::Message>::DEFINITION,
+            ],
+        };
     }
 
     /// `rcl_interfaces/srv/SetParameters_Response`
@@ -518,6 +785,15 @@ pub mod srv {
 
     impl ::sinew_messages::Message for SetParametersResponse {
         const TYPE: &'static str = "rcl_interfaces/srv/SetParameters_Response";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "rcl_interfaces/SetParametersResult[] results\n",
+            ),
+            nested: &[
+                <super::msg::SetParametersResult as ::sinew_messages::Message>::DEFINITION,
+            ],
+        };
     }
 
     /// `rcl_interfaces/srv/SetParametersAtomically`
@@ -539,6 +815,15 @@ pub mod srv {
 
     impl ::sinew_messages::Message for SetParametersAtomicallyRequest {
         const TYPE: &'static str = "rcl_interfaces/srv/SetParametersAtomically_Request";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "rcl_interfaces/Parameter[] parameters\n",
+            ),
+            nested: &[
+                <super::msg::Parameter as ::sinew_messages::Message>::DEFINITION,
+            ],
+        };
     }
 
     /// `rcl_interfaces/srv/SetParametersAtomically_Response`
@@ -550,5 +835,14 @@ pub mod srv {
 
     impl ::sinew_messages::Message for SetParametersAtomicallyResponse {
         const TYPE: &'static str = "rcl_interfaces/srv/SetParametersAtomically_Response";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "rcl_interfaces/SetParametersResult result\n",
+            ),
+            nested: &[
+                <super::msg::SetParametersResult as ::sinew_messages::Message>::DEFINITION,
+            ],
+        };
     }
 }

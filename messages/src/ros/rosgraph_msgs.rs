@@ -19,5 +19,14 @@ pub mod msg {
 
     impl ::sinew_messages::Message for Clock {
         const TYPE: &'static str = "rosgraph_msgs/msg/Clock";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "builtin_interfaces/Time clock\n",
+            ),
+            nested: &[
+                <::sinew_messages::builtin_interfaces::msg::Time as ::sinew_messages::Message>::DEFINITION,
+            ],
+        };
     }
 }

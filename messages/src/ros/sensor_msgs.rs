@@ -49,6 +49,53 @@ pub mod msg {
 
     impl ::sinew_messages::Message for BatteryState {
         const TYPE: &'static str = "sensor_msgs/msg/BatteryState";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "uint8 POWER_SUPPLY_STATUS_UNKNOWN=0\n",
+                "uint8 POWER_SUPPLY_STATUS_CHARGING=1\n",
+                "uint8 POWER_SUPPLY_STATUS_DISCHARGING=2\n",
+                "uint8 POWER_SUPPLY_STATUS_NOT_CHARGING=3\n",
+                "uint8 POWER_SUPPLY_STATUS_FULL=4\n",
+                "uint8 POWER_SUPPLY_HEALTH_UNKNOWN=0\n",
+                "uint8 POWER_SUPPLY_HEALTH_GOOD=1\n",
+                "uint8 POWER_SUPPLY_HEALTH_OVERHEAT=2\n",
+                "uint8 POWER_SUPPLY_HEALTH_DEAD=3\n",
+                "uint8 POWER_SUPPLY_HEALTH_OVERVOLTAGE=4\n",
+                "uint8 POWER_SUPPLY_HEALTH_UNSPEC_FAILURE=5\n",
+                "uint8 POWER_SUPPLY_HEALTH_COLD=6\n",
+                "uint8 POWER_SUPPLY_HEALTH_WATCHDOG_TIMER_EXPIRE=7\n",
+                "uint8 POWER_SUPPLY_HEALTH_SAFETY_TIMER_EXPIRE=8\n",
+                "uint8 POWER_SUPPLY_TECHNOLOGY_UNKNOWN=0\n",
+                "uint8 POWER_SUPPLY_TECHNOLOGY_NIMH=1\n",
+                "uint8 POWER_SUPPLY_TECHNOLOGY_LION=2\n",
+                "uint8 POWER_SUPPLY_TECHNOLOGY_LIPO=3\n",
+                "uint8 POWER_SUPPLY_TECHNOLOGY_LIFE=4\n",
+                "uint8 POWER_SUPPLY_TECHNOLOGY_NICD=5\n",
+                "uint8 POWER_SUPPLY_TECHNOLOGY_LIMN=6\n",
+                "uint8 POWER_SUPPLY_TECHNOLOGY_TERNARY=7\n",
+                "uint8 POWER_SUPPLY_TECHNOLOGY_VRLA=8\n",
+                "std_msgs/Header header\n",
+                "float32 voltage\n",
+                "float32 temperature\n",
+                "float32 current\n",
+                "float32 charge\n",
+                "float32 capacity\n",
+                "float32 design_capacity\n",
+                "float32 percentage\n",
+                "uint8 power_supply_status\n",
+                "uint8 power_supply_health\n",
+                "uint8 power_supply_technology\n",
+                "bool present\n",
+                "float32[] cell_voltage\n",
+                "float32[] cell_temperature\n",
+                "string location\n",
+                "string serial_number\n",
+            ),
+            nested: &[
+                <::sinew_messages::std_msgs::msg::Header as ::sinew_messages::Message>::DEFINITION,
+            ],
+        };
     }
 
     impl BatteryState {
@@ -129,6 +176,26 @@ pub mod msg {
 
     impl ::sinew_messages::Message for CameraInfo {
         const TYPE: &'static str = "sensor_msgs/msg/CameraInfo";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "std_msgs/Header header\n",
+                "uint32 height\n",
+                "uint32 width\n",
+                "string distortion_model\n",
+                "float64[] d\n",
+                "float64[9] k\n",
+                "float64[9] r\n",
+                "float64[12] p\n",
+                "uint32 binning_x\n",
+                "uint32 binning_y\n",
+                "sensor_msgs/RegionOfInterest roi\n",
+            ),
+            nested: &[
+                <::sinew_messages::std_msgs::msg::Header as ::sinew_messages::Message>::DEFINITION,
+                <super::msg::RegionOfInterest as ::sinew_messages::Message>::DEFINITION,
+            ],
+        };
     }
 
     /// `sensor_msgs/msg/ChannelFloat32`
@@ -142,6 +209,14 @@ pub mod msg {
 
     impl ::sinew_messages::Message for ChannelFloat32 {
         const TYPE: &'static str = "sensor_msgs/msg/ChannelFloat32";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "string name\n",
+                "float32[] values\n",
+            ),
+            nested: &[],
+        };
     }
 
     /// `sensor_msgs/msg/CompressedImage`
@@ -158,6 +233,17 @@ pub mod msg {
 
     impl ::sinew_messages::Message for CompressedImage {
         const TYPE: &'static str = "sensor_msgs/msg/CompressedImage";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "std_msgs/Header header\n",
+                "string format\n",
+                "uint8[] data\n",
+            ),
+            nested: &[
+                <::sinew_messages::std_msgs::msg::Header as ::sinew_messages::Message>::DEFINITION,
+            ],
+        };
     }
 
     /// `sensor_msgs/msg/FluidPressure`
@@ -173,6 +259,17 @@ pub mod msg {
 
     impl ::sinew_messages::Message for FluidPressure {
         const TYPE: &'static str = "sensor_msgs/msg/FluidPressure";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "std_msgs/Header header\n",
+                "float64 fluid_pressure\n",
+                "float64 variance\n",
+            ),
+            nested: &[
+                <::sinew_messages::std_msgs::msg::Header as ::sinew_messages::Message>::DEFINITION,
+            ],
+        };
     }
 
     /// `sensor_msgs/msg/Illuminance`
@@ -188,6 +285,17 @@ pub mod msg {
 
     impl ::sinew_messages::Message for Illuminance {
         const TYPE: &'static str = "sensor_msgs/msg/Illuminance";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "std_msgs/Header header\n",
+                "float64 illuminance\n",
+                "float64 variance\n",
+            ),
+            nested: &[
+                <::sinew_messages::std_msgs::msg::Header as ::sinew_messages::Message>::DEFINITION,
+            ],
+        };
     }
 
     /// `sensor_msgs/msg/Image`
@@ -212,6 +320,21 @@ pub mod msg {
 
     impl ::sinew_messages::Message for Image {
         const TYPE: &'static str = "sensor_msgs/msg/Image";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "std_msgs/Header header\n",
+                "uint32 height\n",
+                "uint32 width\n",
+                "string encoding\n",
+                "uint8 is_bigendian\n",
+                "uint32 step\n",
+                "uint8[] data\n",
+            ),
+            nested: &[
+                <::sinew_messages::std_msgs::msg::Header as ::sinew_messages::Message>::DEFINITION,
+            ],
+        };
     }
 
     /// `sensor_msgs/msg/Imu`
@@ -235,6 +358,23 @@ pub mod msg {
 
     impl ::sinew_messages::Message for Imu {
         const TYPE: &'static str = "sensor_msgs/msg/Imu";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "std_msgs/Header header\n",
+                "geometry_msgs/Quaternion orientation\n",
+                "float64[9] orientation_covariance\n",
+                "geometry_msgs/Vector3 angular_velocity\n",
+                "float64[9] angular_velocity_covariance\n",
+                "geometry_msgs/Vector3 linear_acceleration\n",
+                "float64[9] linear_acceleration_covariance\n",
+            ),
+            nested: &[
+                <::sinew_messages::std_msgs::msg::Header as ::sinew_messages::Message>::DEFINITION,
+                <::sinew_messages::geometry_msgs::msg::Quaternion as ::sinew_messages::Message>::DEFINITION,
+                <::sinew_messages::geometry_msgs::msg::Vector3 as ::sinew_messages::Message>::DEFINITION,
+            ],
+        };
     }
 
     /// `sensor_msgs/msg/JointState`
@@ -254,6 +394,19 @@ pub mod msg {
 
     impl ::sinew_messages::Message for JointState {
         const TYPE: &'static str = "sensor_msgs/msg/JointState";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "std_msgs/Header header\n",
+                "string[] name\n",
+                "float64[] position\n",
+                "float64[] velocity\n",
+                "float64[] effort\n",
+            ),
+            nested: &[
+                <::sinew_messages::std_msgs::msg::Header as ::sinew_messages::Message>::DEFINITION,
+            ],
+        };
     }
 
     /// `sensor_msgs/msg/Joy`
@@ -269,6 +422,17 @@ pub mod msg {
 
     impl ::sinew_messages::Message for Joy {
         const TYPE: &'static str = "sensor_msgs/msg/Joy";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "std_msgs/Header header\n",
+                "float32[] axes\n",
+                "int32[] buttons\n",
+            ),
+            nested: &[
+                <::sinew_messages::std_msgs::msg::Header as ::sinew_messages::Message>::DEFINITION,
+            ],
+        };
     }
 
     /// `sensor_msgs/msg/JoyFeedback`
@@ -284,6 +448,18 @@ pub mod msg {
 
     impl ::sinew_messages::Message for JoyFeedback {
         const TYPE: &'static str = "sensor_msgs/msg/JoyFeedback";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "uint8 TYPE_LED=0\n",
+                "uint8 TYPE_RUMBLE=1\n",
+                "uint8 TYPE_BUZZER=2\n",
+                "uint8 type\n",
+                "uint8 id\n",
+                "float32 intensity\n",
+            ),
+            nested: &[],
+        };
     }
 
     impl JoyFeedback {
@@ -304,6 +480,15 @@ pub mod msg {
 
     impl ::sinew_messages::Message for JoyFeedbackArray {
         const TYPE: &'static str = "sensor_msgs/msg/JoyFeedbackArray";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "sensor_msgs/JoyFeedback[] array\n",
+            ),
+            nested: &[
+                <super::msg::JoyFeedback as ::sinew_messages::Message>::DEFINITION,
+            ],
+        };
     }
 
     /// `sensor_msgs/msg/LaserEcho`
@@ -315,6 +500,13 @@ pub mod msg {
 
     impl ::sinew_messages::Message for LaserEcho {
         const TYPE: &'static str = "sensor_msgs/msg/LaserEcho";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "float32[] echoes\n",
+            ),
+            nested: &[],
+        };
     }
 
     /// `sensor_msgs/msg/LaserScan`
@@ -344,6 +536,24 @@ pub mod msg {
 
     impl ::sinew_messages::Message for LaserScan {
         const TYPE: &'static str = "sensor_msgs/msg/LaserScan";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "std_msgs/Header header\n",
+                "float32 angle_min\n",
+                "float32 angle_max\n",
+                "float32 angle_increment\n",
+                "float32 time_increment\n",
+                "float32 scan_time\n",
+                "float32 range_min\n",
+                "float32 range_max\n",
+                "float32[] ranges\n",
+                "float32[] intensities\n",
+            ),
+            nested: &[
+                <::sinew_messages::std_msgs::msg::Header as ::sinew_messages::Message>::DEFINITION,
+            ],
+        };
     }
 
     /// `sensor_msgs/msg/MagneticField`
@@ -359,6 +569,18 @@ pub mod msg {
 
     impl ::sinew_messages::Message for MagneticField {
         const TYPE: &'static str = "sensor_msgs/msg/MagneticField";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "std_msgs/Header header\n",
+                "geometry_msgs/Vector3 magnetic_field\n",
+                "float64[9] magnetic_field_covariance\n",
+            ),
+            nested: &[
+                <::sinew_messages::std_msgs::msg::Header as ::sinew_messages::Message>::DEFINITION,
+                <::sinew_messages::geometry_msgs::msg::Vector3 as ::sinew_messages::Message>::DEFINITION,
+            ],
+        };
     }
 
     /// `sensor_msgs/msg/MultiDOFJointState`
@@ -378,6 +600,22 @@ pub mod msg {
 
     impl ::sinew_messages::Message for MultiDOFJointState {
         const TYPE: &'static str = "sensor_msgs/msg/MultiDOFJointState";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "std_msgs/Header header\n",
+                "string[] joint_names\n",
+                "geometry_msgs/Transform[] transforms\n",
+                "geometry_msgs/Twist[] twist\n",
+                "geometry_msgs/Wrench[] wrench\n",
+            ),
+            nested: &[
+                <::sinew_messages::std_msgs::msg::Header as ::sinew_messages::Message>::DEFINITION,
+                <::sinew_messages::geometry_msgs::msg::Transform as ::sinew_messages::Message>::DEFINITION,
+                <::sinew_messages::geometry_msgs::msg::Twist as ::sinew_messages::Message>::DEFINITION,
+                <::sinew_messages::geometry_msgs::msg::Wrench as ::sinew_messages::Message>::DEFINITION,
+            ],
+        };
     }
 
     /// `sensor_msgs/msg/MultiEchoLaserScan`
@@ -407,6 +645,25 @@ pub mod msg {
 
     impl ::sinew_messages::Message for MultiEchoLaserScan {
         const TYPE: &'static str = "sensor_msgs/msg/MultiEchoLaserScan";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "std_msgs/Header header\n",
+                "float32 angle_min\n",
+                "float32 angle_max\n",
+                "float32 angle_increment\n",
+                "float32 time_increment\n",
+                "float32 scan_time\n",
+                "float32 range_min\n",
+                "float32 range_max\n",
+                "sensor_msgs/LaserEcho[] ranges\n",
+                "sensor_msgs/LaserEcho[] intensities\n",
+            ),
+            nested: &[
+                <::sinew_messages::std_msgs::msg::Header as ::sinew_messages::Message>::DEFINITION,
+                <super::msg::LaserEcho as ::sinew_messages::Message>::DEFINITION,
+            ],
+        };
     }
 
     /// `sensor_msgs/msg/NavSatFix`
@@ -430,6 +687,26 @@ pub mod msg {
 
     impl ::sinew_messages::Message for NavSatFix {
         const TYPE: &'static str = "sensor_msgs/msg/NavSatFix";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "uint8 COVARIANCE_TYPE_UNKNOWN=0\n",
+                "uint8 COVARIANCE_TYPE_APPROXIMATED=1\n",
+                "uint8 COVARIANCE_TYPE_DIAGONAL_KNOWN=2\n",
+                "uint8 COVARIANCE_TYPE_KNOWN=3\n",
+                "std_msgs/Header header\n",
+                "sensor_msgs/NavSatStatus status\n",
+                "float64 latitude\n",
+                "float64 longitude\n",
+                "float64 altitude\n",
+                "float64[9] position_covariance\n",
+                "uint8 position_covariance_type\n",
+            ),
+            nested: &[
+                <::sinew_messages::std_msgs::msg::Header as ::sinew_messages::Message>::DEFINITION,
+                <super::msg::NavSatStatus as ::sinew_messages::Message>::DEFINITION,
+            ],
+        };
     }
 
     impl NavSatFix {
@@ -454,6 +731,24 @@ pub mod msg {
 
     impl ::sinew_messages::Message for NavSatStatus {
         const TYPE: &'static str = "sensor_msgs/msg/NavSatStatus";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "int8 STATUS_UNKNOWN=-2\n",
+                "int8 STATUS_NO_FIX=-1\n",
+                "int8 STATUS_FIX=0\n",
+                "int8 STATUS_SBAS_FIX=1\n",
+                "int8 STATUS_GBAS_FIX=2\n",
+                "uint16 SERVICE_UNKNOWN=0\n",
+                "uint16 SERVICE_GPS=1\n",
+                "uint16 SERVICE_GLONASS=2\n",
+                "uint16 SERVICE_COMPASS=4\n",
+                "uint16 SERVICE_GALILEO=8\n",
+                "int8 status -2\n",
+                "uint16 service\n",
+            ),
+            nested: &[],
+        };
     }
 
     impl NavSatStatus {
@@ -501,6 +796,19 @@ pub mod msg {
 
     impl ::sinew_messages::Message for PointCloud {
         const TYPE: &'static str = "sensor_msgs/msg/PointCloud";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "std_msgs/Header header\n",
+                "geometry_msgs/Point32[] points\n",
+                "sensor_msgs/ChannelFloat32[] channels\n",
+            ),
+            nested: &[
+                <::sinew_messages::std_msgs::msg::Header as ::sinew_messages::Message>::DEFINITION,
+                <::sinew_messages::geometry_msgs::msg::Point32 as ::sinew_messages::Message>::DEFINITION,
+                <super::msg::ChannelFloat32 as ::sinew_messages::Message>::DEFINITION,
+            ],
+        };
     }
 
     /// `sensor_msgs/msg/PointCloud2`
@@ -529,6 +837,24 @@ pub mod msg {
 
     impl ::sinew_messages::Message for PointCloud2 {
         const TYPE: &'static str = "sensor_msgs/msg/PointCloud2";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "std_msgs/Header header\n",
+                "uint32 height\n",
+                "uint32 width\n",
+                "sensor_msgs/PointField[] fields\n",
+                "bool is_bigendian\n",
+                "uint32 point_step\n",
+                "uint32 row_step\n",
+                "uint8[] data\n",
+                "bool is_dense\n",
+            ),
+            nested: &[
+                <::sinew_messages::std_msgs::msg::Header as ::sinew_messages::Message>::DEFINITION,
+                <super::msg::PointField as ::sinew_messages::Message>::DEFINITION,
+            ],
+        };
     }
 
     /// `sensor_msgs/msg/PointField`
@@ -546,6 +872,24 @@ pub mod msg {
 
     impl ::sinew_messages::Message for PointField {
         const TYPE: &'static str = "sensor_msgs/msg/PointField";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "uint8 INT8=1\n",
+                "uint8 UINT8=2\n",
+                "uint8 INT16=3\n",
+                "uint8 UINT16=4\n",
+                "uint8 INT32=5\n",
+                "uint8 UINT32=6\n",
+                "uint8 FLOAT32=7\n",
+                "uint8 FLOAT64=8\n",
+                "string name\n",
+                "uint32 offset\n",
+                "uint8 datatype\n",
+                "uint32 count\n",
+            ),
+            nested: &[],
+        };
     }
 
     impl PointField {
@@ -588,6 +932,23 @@ pub mod msg {
 
     impl ::sinew_messages::Message for Range {
         const TYPE: &'static str = "sensor_msgs/msg/Range";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "uint8 ULTRASOUND=0\n",
+                "uint8 INFRARED=1\n",
+                "std_msgs/Header header\n",
+                "uint8 radiation_type\n",
+                "float32 field_of_view\n",
+                "float32 min_range\n",
+                "float32 max_range\n",
+                "float32 range\n",
+                "float32 variance\n",
+            ),
+            nested: &[
+                <::sinew_messages::std_msgs::msg::Header as ::sinew_messages::Message>::DEFINITION,
+            ],
+        };
     }
 
     impl Range {
@@ -614,6 +975,17 @@ pub mod msg {
 
     impl ::sinew_messages::Message for RegionOfInterest {
         const TYPE: &'static str = "sensor_msgs/msg/RegionOfInterest";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "uint32 x_offset\n",
+                "uint32 y_offset\n",
+                "uint32 height\n",
+                "uint32 width\n",
+                "bool do_rectify\n",
+            ),
+            nested: &[],
+        };
     }
 
     /// `sensor_msgs/msg/RelativeHumidity`
@@ -629,6 +1001,17 @@ pub mod msg {
 
     impl ::sinew_messages::Message for RelativeHumidity {
         const TYPE: &'static str = "sensor_msgs/msg/RelativeHumidity";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "std_msgs/Header header\n",
+                "float64 relative_humidity\n",
+                "float64 variance\n",
+            ),
+            nested: &[
+                <::sinew_messages::std_msgs::msg::Header as ::sinew_messages::Message>::DEFINITION,
+            ],
+        };
     }
 
     /// `sensor_msgs/msg/Temperature`
@@ -644,6 +1027,17 @@ pub mod msg {
 
     impl ::sinew_messages::Message for Temperature {
         const TYPE: &'static str = "sensor_msgs/msg/Temperature";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "std_msgs/Header header\n",
+                "float64 temperature\n",
+                "float64 variance\n",
+            ),
+            nested: &[
+                <::sinew_messages::std_msgs::msg::Header as ::sinew_messages::Message>::DEFINITION,
+            ],
+        };
     }
 
     /// `sensor_msgs/msg/TimeReference`
@@ -659,6 +1053,18 @@ pub mod msg {
 
     impl ::sinew_messages::Message for TimeReference {
         const TYPE: &'static str = "sensor_msgs/msg/TimeReference";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "std_msgs/Header header\n",
+                "builtin_interfaces/Time time_ref\n",
+                "string source\n",
+            ),
+            nested: &[
+                <::sinew_messages::std_msgs::msg::Header as ::sinew_messages::Message>::DEFINITION,
+                <::sinew_messages::builtin_interfaces::msg::Time as ::sinew_messages::Message>::DEFINITION,
+            ],
+        };
     }
 }
 
@@ -691,6 +1097,15 @@ pub mod srv {
 
     impl ::sinew_messages::Message for SetCameraInfoRequest {
         const TYPE: &'static str = "sensor_msgs/srv/SetCameraInfo_Request";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "sensor_msgs/CameraInfo camera_info\n",
+            ),
+            nested: &[
+                <super::msg::CameraInfo as ::sinew_messages::Message>::DEFINITION,
+            ],
+        };
     }
 
     /// `sensor_msgs/srv/SetCameraInfo_Response`
@@ -704,5 +1119,13 @@ pub mod srv {
 
     impl ::sinew_messages::Message for SetCameraInfoResponse {
         const TYPE: &'static str = "sensor_msgs/srv/SetCameraInfo_Response";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "bool success\n",
+                "string status_message\n",
+            ),
+            nested: &[],
+        };
     }
 }

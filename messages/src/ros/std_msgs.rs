@@ -19,6 +19,13 @@ pub mod msg {
 
     impl ::sinew_messages::Message for Bool {
         const TYPE: &'static str = "std_msgs/msg/Bool";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "bool data\n",
+            ),
+            nested: &[],
+        };
     }
 
     /// `std_msgs/msg/Byte`
@@ -30,6 +37,13 @@ pub mod msg {
 
     impl ::sinew_messages::Message for Byte {
         const TYPE: &'static str = "std_msgs/msg/Byte";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "byte data\n",
+            ),
+            nested: &[],
+        };
     }
 
     /// `std_msgs/msg/ByteMultiArray`
@@ -44,6 +58,16 @@ pub mod msg {
 
     impl ::sinew_messages::Message for ByteMultiArray {
         const TYPE: &'static str = "std_msgs/msg/ByteMultiArray";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "std_msgs/MultiArrayLayout layout\n",
+                "byte[] data\n",
+            ),
+            nested: &[
+                <super::msg::MultiArrayLayout as ::sinew_messages::Message>::DEFINITION,
+            ],
+        };
     }
 
     /// `std_msgs/msg/Char`
@@ -55,6 +79,13 @@ pub mod msg {
 
     impl ::sinew_messages::Message for Char {
         const TYPE: &'static str = "std_msgs/msg/Char";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "char data\n",
+            ),
+            nested: &[],
+        };
     }
 
     /// `std_msgs/msg/ColorRGBA`
@@ -72,6 +103,16 @@ pub mod msg {
 
     impl ::sinew_messages::Message for ColorRGBA {
         const TYPE: &'static str = "std_msgs/msg/ColorRGBA";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "float32 r\n",
+                "float32 g\n",
+                "float32 b\n",
+                "float32 a\n",
+            ),
+            nested: &[],
+        };
     }
 
     /// `std_msgs/msg/Empty`
@@ -81,6 +122,11 @@ pub mod msg {
 
     impl ::sinew_messages::Message for Empty {
         const TYPE: &'static str = "std_msgs/msg/Empty";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(),
+            nested: &[],
+        };
     }
 
     /// `std_msgs/msg/Float32`
@@ -92,6 +138,13 @@ pub mod msg {
 
     impl ::sinew_messages::Message for Float32 {
         const TYPE: &'static str = "std_msgs/msg/Float32";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "float32 data\n",
+            ),
+            nested: &[],
+        };
     }
 
     /// `std_msgs/msg/Float32MultiArray`
@@ -105,6 +158,16 @@ pub mod msg {
 
     impl ::sinew_messages::Message for Float32MultiArray {
         const TYPE: &'static str = "std_msgs/msg/Float32MultiArray";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "std_msgs/MultiArrayLayout layout\n",
+                "float32[] data\n",
+            ),
+            nested: &[
+                <super::msg::MultiArrayLayout as ::sinew_messages::Message>::DEFINITION,
+            ],
+        };
     }
 
     /// `std_msgs/msg/Float64`
@@ -116,6 +179,13 @@ pub mod msg {
 
     impl ::sinew_messages::Message for Float64 {
         const TYPE: &'static str = "std_msgs/msg/Float64";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "float64 data\n",
+            ),
+            nested: &[],
+        };
     }
 
     /// `std_msgs/msg/Float64MultiArray`
@@ -129,6 +199,16 @@ pub mod msg {
 
     impl ::sinew_messages::Message for Float64MultiArray {
         const TYPE: &'static str = "std_msgs/msg/Float64MultiArray";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "std_msgs/MultiArrayLayout layout\n",
+                "float64[] data\n",
+            ),
+            nested: &[
+                <super::msg::MultiArrayLayout as ::sinew_messages::Message>::DEFINITION,
+            ],
+        };
     }
 
     /// `std_msgs/msg/Header`
@@ -142,6 +222,16 @@ pub mod msg {
 
     impl ::sinew_messages::Message for Header {
         const TYPE: &'static str = "std_msgs/msg/Header";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "builtin_interfaces/Time stamp\n",
+                "string frame_id\n",
+            ),
+            nested: &[
+                <::sinew_messages::builtin_interfaces::msg::Time as ::sinew_messages::Message>::DEFINITION,
+            ],
+        };
     }
 
     /// `std_msgs/msg/Int16`
@@ -153,6 +243,13 @@ pub mod msg {
 
     impl ::sinew_messages::Message for Int16 {
         const TYPE: &'static str = "std_msgs/msg/Int16";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "int16 data\n",
+            ),
+            nested: &[],
+        };
     }
 
     /// `std_msgs/msg/Int16MultiArray`
@@ -166,6 +263,16 @@ pub mod msg {
 
     impl ::sinew_messages::Message for Int16MultiArray {
         const TYPE: &'static str = "std_msgs/msg/Int16MultiArray";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "std_msgs/MultiArrayLayout layout\n",
+                "int16[] data\n",
+            ),
+            nested: &[
+                <super::msg::MultiArrayLayout as ::sinew_messages::Message>::DEFINITION,
+            ],
+        };
     }
 
     /// `std_msgs/msg/Int32`
@@ -177,6 +284,13 @@ pub mod msg {
 
     impl ::sinew_messages::Message for Int32 {
         const TYPE: &'static str = "std_msgs/msg/Int32";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "int32 data\n",
+            ),
+            nested: &[],
+        };
     }
 
     /// `std_msgs/msg/Int32MultiArray`
@@ -190,6 +304,16 @@ pub mod msg {
 
     impl ::sinew_messages::Message for Int32MultiArray {
         const TYPE: &'static str = "std_msgs/msg/Int32MultiArray";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "std_msgs/MultiArrayLayout layout\n",
+                "int32[] data\n",
+            ),
+            nested: &[
+                <super::msg::MultiArrayLayout as ::sinew_messages::Message>::DEFINITION,
+            ],
+        };
     }
 
     /// `std_msgs/msg/Int64`
@@ -201,6 +325,13 @@ pub mod msg {
 
     impl ::sinew_messages::Message for Int64 {
         const TYPE: &'static str = "std_msgs/msg/Int64";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "int64 data\n",
+            ),
+            nested: &[],
+        };
     }
 
     /// `std_msgs/msg/Int64MultiArray`
@@ -214,6 +345,16 @@ pub mod msg {
 
     impl ::sinew_messages::Message for Int64MultiArray {
         const TYPE: &'static str = "std_msgs/msg/Int64MultiArray";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "std_msgs/MultiArrayLayout layout\n",
+                "int64[] data\n",
+            ),
+            nested: &[
+                <super::msg::MultiArrayLayout as ::sinew_messages::Message>::DEFINITION,
+            ],
+        };
     }
 
     /// `std_msgs/msg/Int8`
@@ -225,6 +366,13 @@ pub mod msg {
 
     impl ::sinew_messages::Message for Int8 {
         const TYPE: &'static str = "std_msgs/msg/Int8";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "int8 data\n",
+            ),
+            nested: &[],
+        };
     }
 
     /// `std_msgs/msg/Int8MultiArray`
@@ -238,6 +386,16 @@ pub mod msg {
 
     impl ::sinew_messages::Message for Int8MultiArray {
         const TYPE: &'static str = "std_msgs/msg/Int8MultiArray";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "std_msgs/MultiArrayLayout layout\n",
+                "int8[] data\n",
+            ),
+            nested: &[
+                <super::msg::MultiArrayLayout as ::sinew_messages::Message>::DEFINITION,
+            ],
+        };
     }
 
     /// `std_msgs/msg/MultiArrayDimension`
@@ -253,6 +411,15 @@ pub mod msg {
 
     impl ::sinew_messages::Message for MultiArrayDimension {
         const TYPE: &'static str = "std_msgs/msg/MultiArrayDimension";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "string label\n",
+                "uint32 size\n",
+                "uint32 stride\n",
+            ),
+            nested: &[],
+        };
     }
 
     /// `std_msgs/msg/MultiArrayLayout`
@@ -266,6 +433,16 @@ pub mod msg {
 
     impl ::sinew_messages::Message for MultiArrayLayout {
         const TYPE: &'static str = "std_msgs/msg/MultiArrayLayout";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "std_msgs/MultiArrayDimension[] dim\n",
+                "uint32 data_offset\n",
+            ),
+            nested: &[
+                <super::msg::MultiArrayDimension as ::sinew_messages::Message>::DEFINITION,
+            ],
+        };
     }
 
     /// `std_msgs/msg/String`
@@ -277,6 +454,13 @@ pub mod msg {
 
     impl ::sinew_messages::Message for String {
         const TYPE: &'static str = "std_msgs/msg/String";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "string data\n",
+            ),
+            nested: &[],
+        };
     }
 
     /// `std_msgs/msg/UInt16`
@@ -288,6 +472,13 @@ pub mod msg {
 
     impl ::sinew_messages::Message for UInt16 {
         const TYPE: &'static str = "std_msgs/msg/UInt16";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "uint16 data\n",
+            ),
+            nested: &[],
+        };
     }
 
     /// `std_msgs/msg/UInt16MultiArray`
@@ -301,6 +492,16 @@ pub mod msg {
 
     impl ::sinew_messages::Message for UInt16MultiArray {
         const TYPE: &'static str = "std_msgs/msg/UInt16MultiArray";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "std_msgs/MultiArrayLayout layout\n",
+                "uint16[] data\n",
+            ),
+            nested: &[
+                <super::msg::MultiArrayLayout as ::sinew_messages::Message>::DEFINITION,
+            ],
+        };
     }
 
     /// `std_msgs/msg/UInt32`
@@ -312,6 +513,13 @@ pub mod msg {
 
     impl ::sinew_messages::Message for UInt32 {
         const TYPE: &'static str = "std_msgs/msg/UInt32";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "uint32 data\n",
+            ),
+            nested: &[],
+        };
     }
 
     /// `std_msgs/msg/UInt32MultiArray`
@@ -325,6 +533,16 @@ pub mod msg {
 
     impl ::sinew_messages::Message for UInt32MultiArray {
         const TYPE: &'static str = "std_msgs/msg/UInt32MultiArray";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "std_msgs/MultiArrayLayout layout\n",
+                "uint32[] data\n",
+            ),
+            nested: &[
+                <super::msg::MultiArrayLayout as ::sinew_messages::Message>::DEFINITION,
+            ],
+        };
     }
 
     /// `std_msgs/msg/UInt64`
@@ -336,6 +554,13 @@ pub mod msg {
 
     impl ::sinew_messages::Message for UInt64 {
         const TYPE: &'static str = "std_msgs/msg/UInt64";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "uint64 data\n",
+            ),
+            nested: &[],
+        };
     }
 
     /// `std_msgs/msg/UInt64MultiArray`
@@ -349,6 +574,16 @@ pub mod msg {
 
     impl ::sinew_messages::Message for UInt64MultiArray {
         const TYPE: &'static str = "std_msgs/msg/UInt64MultiArray";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "std_msgs/MultiArrayLayout layout\n",
+                "uint64[] data\n",
+            ),
+            nested: &[
+                <super::msg::MultiArrayLayout as ::sinew_messages::Message>::DEFINITION,
+            ],
+        };
     }
 
     /// `std_msgs/msg/UInt8`
@@ -360,6 +595,13 @@ pub mod msg {
 
     impl ::sinew_messages::Message for UInt8 {
         const TYPE: &'static str = "std_msgs/msg/UInt8";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "uint8 data\n",
+            ),
+            nested: &[],
+        };
     }
 
     /// `std_msgs/msg/UInt8MultiArray`
@@ -374,5 +616,15 @@ pub mod msg {
 
     impl ::sinew_messages::Message for UInt8MultiArray {
         const TYPE: &'static str = "std_msgs/msg/UInt8MultiArray";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "std_msgs/MultiArrayLayout layout\n",
+                "uint8[] data\n",
+            ),
+            nested: &[
+                <super::msg::MultiArrayLayout as ::sinew_messages::Message>::DEFINITION,
+            ],
+        };
     }
 }

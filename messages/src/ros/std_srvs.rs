@@ -27,6 +27,11 @@ pub mod srv {
 
     impl ::sinew_messages::Message for EmptyRequest {
         const TYPE: &'static str = "std_srvs/srv/Empty_Request";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(),
+            nested: &[],
+        };
     }
 
     /// `std_srvs/srv/Empty_Response`
@@ -36,6 +41,11 @@ pub mod srv {
 
     impl ::sinew_messages::Message for EmptyResponse {
         const TYPE: &'static str = "std_srvs/srv/Empty_Response";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(),
+            nested: &[],
+        };
     }
 
     /// `std_srvs/srv/SetBool`
@@ -57,6 +67,13 @@ pub mod srv {
 
     impl ::sinew_messages::Message for SetBoolRequest {
         const TYPE: &'static str = "std_srvs/srv/SetBool_Request";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "bool data\n",
+            ),
+            nested: &[],
+        };
     }
 
     /// `std_srvs/srv/SetBool_Response`
@@ -70,6 +87,14 @@ pub mod srv {
 
     impl ::sinew_messages::Message for SetBoolResponse {
         const TYPE: &'static str = "std_srvs/srv/SetBool_Response";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "bool success\n",
+                "string message\n",
+            ),
+            nested: &[],
+        };
     }
 
     /// `std_srvs/srv/Trigger`
@@ -89,6 +114,11 @@ pub mod srv {
 
     impl ::sinew_messages::Message for TriggerRequest {
         const TYPE: &'static str = "std_srvs/srv/Trigger_Request";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(),
+            nested: &[],
+        };
     }
 
     /// `std_srvs/srv/Trigger_Response`
@@ -102,5 +132,13 @@ pub mod srv {
 
     impl ::sinew_messages::Message for TriggerResponse {
         const TYPE: &'static str = "std_srvs/srv/Trigger_Response";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "bool success\n",
+                "string message\n",
+            ),
+            nested: &[],
+        };
     }
 }

@@ -19,5 +19,14 @@ pub mod msg {
 
     impl ::sinew_messages::Message for TFMessage {
         const TYPE: &'static str = "tf2_msgs/msg/TFMessage";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "geometry_msgs/TransformStamped[] transforms\n",
+            ),
+            nested: &[
+                <::sinew_messages::geometry_msgs::msg::TransformStamped as ::sinew_messages::Message>::DEFINITION,
+            ],
+        };
     }
 }

@@ -23,6 +23,18 @@ pub mod msg {
 
     impl ::sinew_messages::Message for JointTrajectory {
         const TYPE: &'static str = "trajectory_msgs/msg/JointTrajectory";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "std_msgs/Header header\n",
+                "string[] joint_names\n",
+                "trajectory_msgs/JointTrajectoryPoint[] points\n",
+            ),
+            nested: &[
+                <::sinew_messages::std_msgs::msg::Header as ::sinew_messages::Message>::DEFINITION,
+                <super::msg::JointTrajectoryPoint as ::sinew_messages::Message>::DEFINITION,
+            ],
+        };
     }
 
     /// `trajectory_msgs/msg/JointTrajectoryPoint`
@@ -42,6 +54,19 @@ pub mod msg {
 
     impl ::sinew_messages::Message for JointTrajectoryPoint {
         const TYPE: &'static str = "trajectory_msgs/msg/JointTrajectoryPoint";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "float64[] positions\n",
+                "float64[] velocities\n",
+                "float64[] accelerations\n",
+                "float64[] effort\n",
+                "builtin_interfaces/Duration time_from_start\n",
+            ),
+            nested: &[
+                <::sinew_messages::builtin_interfaces::msg::Duration as ::sinew_messages::Message>::DEFINITION,
+            ],
+        };
     }
 
     /// `trajectory_msgs/msg/MultiDOFJointTrajectory`
@@ -57,6 +82,18 @@ pub mod msg {
 
     impl ::sinew_messages::Message for MultiDOFJointTrajectory {
         const TYPE: &'static str = "trajectory_msgs/msg/MultiDOFJointTrajectory";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "std_msgs/Header header\n",
+                "string[] joint_names\n",
+                "trajectory_msgs/MultiDOFJointTrajectoryPoint[] points\n",
+            ),
+            nested: &[
+                <::sinew_messages::std_msgs::msg::Header as ::sinew_messages::Message>::DEFINITION,
+                <super::msg::MultiDOFJointTrajectoryPoint as ::sinew_messages::Message>::DEFINITION,
+            ],
+        };
     }
 
     /// `trajectory_msgs/msg/MultiDOFJointTrajectoryPoint`
@@ -74,5 +111,19 @@ pub mod msg {
 
     impl ::sinew_messages::Message for MultiDOFJointTrajectoryPoint {
         const TYPE: &'static str = "trajectory_msgs/msg/MultiDOFJointTrajectoryPoint";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "geometry_msgs/Transform[] transforms\n",
+                "geometry_msgs/Twist[] velocities\n",
+                "geometry_msgs/Twist[] accelerations\n",
+                "builtin_interfaces/Duration time_from_start\n",
+            ),
+            nested: &[
+                <::sinew_messages::geometry_msgs::msg::Transform as ::sinew_messages::Message>::DEFINITION,
+                <::sinew_messages::geometry_msgs::msg::Twist as ::sinew_messages::Message>::DEFINITION,
+                <::sinew_messages::builtin_interfaces::msg::Duration as ::sinew_messages::Message>::DEFINITION,
+            ],
+        };
     }
 }

@@ -19,5 +19,12 @@ pub mod msg {
 
     impl ::sinew_messages::Message for UUID {
         const TYPE: &'static str = "unique_identifier_msgs/msg/UUID";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "uint8[16] uuid\n",
+            ),
+            nested: &[],
+        };
     }
 }

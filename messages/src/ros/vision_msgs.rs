@@ -23,6 +23,17 @@ pub mod msg {
 
     impl ::sinew_messages::Message for BoundingBox2D {
         const TYPE: &'static str = "vision_msgs/msg/BoundingBox2D";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "vision_msgs/Pose2D center\n",
+                "float64 size_x\n",
+                "float64 size_y\n",
+            ),
+            nested: &[
+                <super::msg::Pose2D as ::sinew_messages::Message>::DEFINITION,
+            ],
+        };
     }
 
     /// `vision_msgs/msg/BoundingBox2DArray`
@@ -36,6 +47,17 @@ pub mod msg {
 
     impl ::sinew_messages::Message for BoundingBox2DArray {
         const TYPE: &'static str = "vision_msgs/msg/BoundingBox2DArray";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "std_msgs/Header header\n",
+                "vision_msgs/BoundingBox2D[] boxes\n",
+            ),
+            nested: &[
+                <::sinew_messages::std_msgs::msg::Header as ::sinew_messages::Message>::DEFINITION,
+                <super::msg::BoundingBox2D as ::sinew_messages::Message>::DEFINITION,
+            ],
+        };
     }
 
     /// `vision_msgs/msg/BoundingBox3D`
@@ -49,6 +71,17 @@ pub mod msg {
 
     impl ::sinew_messages::Message for BoundingBox3D {
         const TYPE: &'static str = "vision_msgs/msg/BoundingBox3D";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "geometry_msgs/Pose center\n",
+                "geometry_msgs/Vector3 size\n",
+            ),
+            nested: &[
+                <::sinew_messages::geometry_msgs::msg::Pose as ::sinew_messages::Message>::DEFINITION,
+                <::sinew_messages::geometry_msgs::msg::Vector3 as ::sinew_messages::Message>::DEFINITION,
+            ],
+        };
     }
 
     /// `vision_msgs/msg/BoundingBox3DArray`
@@ -62,6 +95,17 @@ pub mod msg {
 
     impl ::sinew_messages::Message for BoundingBox3DArray {
         const TYPE: &'static str = "vision_msgs/msg/BoundingBox3DArray";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "std_msgs/Header header\n",
+                "vision_msgs/BoundingBox3D[] boxes\n",
+            ),
+            nested: &[
+                <::sinew_messages::std_msgs::msg::Header as ::sinew_messages::Message>::DEFINITION,
+                <super::msg::BoundingBox3D as ::sinew_messages::Message>::DEFINITION,
+            ],
+        };
     }
 
     /// `vision_msgs/msg/Classification`
@@ -75,6 +119,17 @@ pub mod msg {
 
     impl ::sinew_messages::Message for Classification {
         const TYPE: &'static str = "vision_msgs/msg/Classification";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "std_msgs/Header header\n",
+                "vision_msgs/ObjectHypothesis[] results\n",
+            ),
+            nested: &[
+                <::sinew_messages::std_msgs::msg::Header as ::sinew_messages::Message>::DEFINITION,
+                <super::msg::ObjectHypothesis as ::sinew_messages::Message>::DEFINITION,
+            ],
+        };
     }
 
     /// `vision_msgs/msg/Detection2D`
@@ -92,6 +147,20 @@ pub mod msg {
 
     impl ::sinew_messages::Message for Detection2D {
         const TYPE: &'static str = "vision_msgs/msg/Detection2D";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "std_msgs/Header header\n",
+                "vision_msgs/ObjectHypothesisWithPose[] results\n",
+                "vision_msgs/BoundingBox2D bbox\n",
+                "string id\n",
+            ),
+            nested: &[
+                <::sinew_messages::std_msgs::msg::Header as ::sinew_messages::Message>::DEFINITION,
+                <super::msg::ObjectHypothesisWithPose as ::sinew_messages::Message>::DEFINITION,
+                <super::msg::BoundingBox2D as ::sinew_messages::Message>::DEFINITION,
+            ],
+        };
     }
 
     /// `vision_msgs/msg/Detection2DArray`
@@ -105,6 +174,17 @@ pub mod msg {
 
     impl ::sinew_messages::Message for Detection2DArray {
         const TYPE: &'static str = "vision_msgs/msg/Detection2DArray";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "std_msgs/Header header\n",
+                "vision_msgs/Detection2D[] detections\n",
+            ),
+            nested: &[
+                <::sinew_messages::std_msgs::msg::Header as ::sinew_messages::Message>::DEFINITION,
+                <super::msg::Detection2D as ::sinew_messages::Message>::DEFINITION,
+            ],
+        };
     }
 
     /// `vision_msgs/msg/Detection3D`
@@ -122,6 +202,20 @@ pub mod msg {
 
     impl ::sinew_messages::Message for Detection3D {
         const TYPE: &'static str = "vision_msgs/msg/Detection3D";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "std_msgs/Header header\n",
+                "vision_msgs/ObjectHypothesisWithPose[] results\n",
+                "vision_msgs/BoundingBox3D bbox\n",
+                "string id\n",
+            ),
+            nested: &[
+                <::sinew_messages::std_msgs::msg::Header as ::sinew_messages::Message>::DEFINITION,
+                <super::msg::ObjectHypothesisWithPose as ::sinew_messages::Message>::DEFINITION,
+                <super::msg::BoundingBox3D as ::sinew_messages::Message>::DEFINITION,
+            ],
+        };
     }
 
     /// `vision_msgs/msg/Detection3DArray`
@@ -135,6 +229,17 @@ pub mod msg {
 
     impl ::sinew_messages::Message for Detection3DArray {
         const TYPE: &'static str = "vision_msgs/msg/Detection3DArray";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "std_msgs/Header header\n",
+                "vision_msgs/Detection3D[] detections\n",
+            ),
+            nested: &[
+                <::sinew_messages::std_msgs::msg::Header as ::sinew_messages::Message>::DEFINITION,
+                <super::msg::Detection3D as ::sinew_messages::Message>::DEFINITION,
+            ],
+        };
     }
 
     /// `vision_msgs/msg/LabelInfo`
@@ -150,6 +255,18 @@ pub mod msg {
 
     impl ::sinew_messages::Message for LabelInfo {
         const TYPE: &'static str = "vision_msgs/msg/LabelInfo";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "std_msgs/Header header\n",
+                "vision_msgs/VisionClass[] class_map\n",
+                "float32 threshold\n",
+            ),
+            nested: &[
+                <::sinew_messages::std_msgs::msg::Header as ::sinew_messages::Message>::DEFINITION,
+                <super::msg::VisionClass as ::sinew_messages::Message>::DEFINITION,
+            ],
+        };
     }
 
     /// `vision_msgs/msg/ObjectHypothesis`
@@ -163,6 +280,14 @@ pub mod msg {
 
     impl ::sinew_messages::Message for ObjectHypothesis {
         const TYPE: &'static str = "vision_msgs/msg/ObjectHypothesis";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "string class_id\n",
+                "float64 score\n",
+            ),
+            nested: &[],
+        };
     }
 
     /// `vision_msgs/msg/ObjectHypothesisWithPose`
@@ -176,6 +301,17 @@ pub mod msg {
 
     impl ::sinew_messages::Message for ObjectHypothesisWithPose {
         const TYPE: &'static str = "vision_msgs/msg/ObjectHypothesisWithPose";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "vision_msgs/ObjectHypothesis hypothesis\n",
+                "geometry_msgs/PoseWithCovariance pose\n",
+            ),
+            nested: &[
+                <super::msg::ObjectHypothesis as ::sinew_messages::Message>::DEFINITION,
+                <::sinew_messages::geometry_msgs::msg::PoseWithCovariance as ::sinew_messages::Message>::DEFINITION,
+            ],
+        };
     }
 
     /// `vision_msgs/msg/Point2D`
@@ -189,6 +325,14 @@ pub mod msg {
 
     impl ::sinew_messages::Message for Point2D {
         const TYPE: &'static str = "vision_msgs/msg/Point2D";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "float64 x\n",
+                "float64 y\n",
+            ),
+            nested: &[],
+        };
     }
 
     /// `vision_msgs/msg/Pose2D`
@@ -202,6 +346,16 @@ pub mod msg {
 
     impl ::sinew_messages::Message for Pose2D {
         const TYPE: &'static str = "vision_msgs/msg/Pose2D";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "vision_msgs/Point2D position\n",
+                "float64 theta\n",
+            ),
+            nested: &[
+                <super::msg::Point2D as ::sinew_messages::Message>::DEFINITION,
+            ],
+        };
     }
 
     /// `vision_msgs/msg/VisionClass`
@@ -215,6 +369,14 @@ pub mod msg {
 
     impl ::sinew_messages::Message for VisionClass {
         const TYPE: &'static str = "vision_msgs/msg/VisionClass";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "uint16 class_id\n",
+                "string class_name\n",
+            ),
+            nested: &[],
+        };
     }
 
     /// `vision_msgs/msg/VisionInfo`
@@ -232,5 +394,17 @@ pub mod msg {
 
     impl ::sinew_messages::Message for VisionInfo {
         const TYPE: &'static str = "vision_msgs/msg/VisionInfo";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "std_msgs/Header header\n",
+                "string method\n",
+                "string database_location\n",
+                "int32 database_version\n",
+            ),
+            nested: &[
+                <::sinew_messages::std_msgs::msg::Header as ::sinew_messages::Message>::DEFINITION,
+            ],
+        };
     }
 }

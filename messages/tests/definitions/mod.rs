@@ -56,28 +56,34 @@ fn definitions(folder: &Path, kind: &str) -> Result<Vec<(String, String)>, Box<d
     files.into_iter().map(read).collect()
 }
 
-/// A macro that does something with each message type, from the sources of all packages.
+/// `src/ros/list.rs`: macros that do something with each type, from the sources of all packages.
 pub(crate) fn type_list(sources: &[String]) -> String {
-    let mut out = String::from(
-        "//! Every shipped message, listed by `examples/regenerate.rs`.\n\n\
-         /// Calls a macro with each type.\n\
-         macro_rules! for_each_message {\n    ($action:ident) => {\n",
-    );
+    let (mut messages, mut parts) = (String::new(), String::new());
     for line in sources.iter().flat_map(|source| source.lines()) {
-        if let Some((package, rest)) = message_type(line).and_then(|name| name.split_once('/')) {
-            let path = rest.replace('/', "::").replace('_', "");
-            out += &format!("        $action!(sinew_messages::{package}::{path});\n");
-        }
+        let Some(name) = type_name(line) else { continue };
+        let is_part = name.ends_with("_Request") || name.ends_with("_Response");
+        let Some((package, rest)) = name.split_once('/').filter(|_| is_part || !name.contains("/srv/")) else {
+            continue;
+        };
+        let path = rest.replace('/', "::").replace('_', "");
+        let list = if is_part { &mut parts } else { &mut messages };
+        *list += &format!("        $action!($crate::{package}::{path});\n");
     }
-    out + "    };\n}\n"
+    let list = |name, types, items: String| {
+        format!(
+            "\n/// Calls the macro `action` with each shipped type of {types}.\n\
+             #[macro_export]\n\
+             macro_rules! {name} {{\n    ($action:ident) => {{\n{items}    }};\n}}\n"
+        )
+    };
+    String::from("//! Every shipped type, listed by `examples/regenerate.rs`.\n")
+        + &list("for_each_message", "message", messages)
+        + &list("for_each_request_and_response", "request and response", parts)
 }
 
-/// `package/msg/Name` where a line says that a message is of that type.
-fn message_type(line: &str) -> Option<&str> {
-    let name = line
-        .trim()
+/// `package/msg/Name` where a line says that a type has that name.
+fn type_name(line: &str) -> Option<&str> {
+    line.trim()
         .strip_prefix("const TYPE: &'static str = \"")?
-        .strip_suffix("\";")?;
-    let is_service = name.contains("/srv/") && !name.ends_with("_Request") && !name.ends_with("_Response");
-    (!is_service).then_some(name)
+        .strip_suffix("\";")
 }

@@ -21,5 +21,15 @@ pub mod msg {
 
     impl ::sinew_messages::Message for Arm {
         const TYPE: &'static str = "arm_msgs/msg/Arm";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "float64[7] joints\n",
+                "geometry_msgs/Pose tip\n",
+            ),
+            nested: &[
+                <::sinew_messages::geometry_msgs::msg::Pose as ::sinew_messages::Message>::DEFINITION,
+            ],
+        };
     }
 }

@@ -82,6 +82,55 @@ pub mod msg {
 
     impl ::sinew_messages::Message for Everything {
         const TYPE: &'static str = "hand_msgs/msg/Everything";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "bool OPEN=true\n",
+                "byte LOW=15\n",
+                "char LETTER=65\n",
+                "int8 LEAST=-128\n",
+                "uint64 MOST=18446744073709551615\n",
+                "float32 PI=3.1415\n",
+                "float64 TINY=-1e-300\n",
+                "string GREETING=\"it's \\\"here\\\"\"\n",
+                "string BARE=\"two words, no quotes\"\n",
+                "bool flag true\n",
+                "byte octet\n",
+                "char letter 97\n",
+                "int16 negative -7\n",
+                "uint32 count 42\n",
+                "float32 ratio 0.5\n",
+                "float64 nothing\n",
+                "string name \"no name\"\n",
+                "string<=10 short \"abc\"\n",
+                "string[] words [\"a, b\", \"c\"]\n",
+                "float64[] many [1.0, -2.5]\n",
+                "float64[3] three [1.0, 2.0, 3.0]\n",
+                "int32[<=4] few\n",
+                "uint8[] data\n",
+                "uint8[<=8] small_data\n",
+                "uint8[4] mac\n",
+                "float64[36] covariance\n",
+                "float32[33] ramp\n",
+                "hand_msgs/Finger[40] fingers\n",
+                "std_msgs/Header header\n",
+                "geometry_msgs/Vector3[] points\n",
+                "hand_msgs/Finger thumb\n",
+                "arm_msgs/Arm arm\n",
+                "string[2] sides\n",
+                "bool[] states\n",
+                "uint8 type\n",
+                "uint8 self\n",
+                "bool crate\n",
+                "float64 match\n",
+            ),
+            nested: &[
+                <super::msg::Finger as ::sinew_messages::Message>::DEFINITION,
+                <::sinew_messages::std_msgs::msg::Header as ::sinew_messages::Message>::DEFINITION,
+                <::sinew_messages::geometry_msgs::msg::Vector3 as ::sinew_messages::Message>::DEFINITION,
+                <super::super::arm_msgs::msg::Arm as ::sinew_messages::Message>::DEFINITION,
+            ],
+        };
     }
 
     impl Everything {
@@ -152,6 +201,14 @@ pub mod msg {
 
     impl ::sinew_messages::Message for Finger {
         const TYPE: &'static str = "hand_msgs/msg/Finger";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "string name\n",
+                "float64 force 1.5\n",
+            ),
+            nested: &[],
+        };
     }
 
     impl ::core::default::Default for Finger {
@@ -170,6 +227,11 @@ pub mod msg {
 
     impl ::sinew_messages::Message for Nothing {
         const TYPE: &'static str = "hand_msgs/msg/Nothing";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(),
+            nested: &[],
+        };
     }
 
     /// `hand_msgs/msg/String`
@@ -187,6 +249,19 @@ pub mod msg {
 
     impl ::sinew_messages::Message for String {
         const TYPE: &'static str = "hand_msgs/msg/String";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "std_msgs/Header header\n",
+                "hand_msgs/Nothing nothing\n",
+                "hand_msgs/Nothing[] more\n",
+                "uint32 behind\n",
+            ),
+            nested: &[
+                <::sinew_messages::std_msgs::msg::Header as ::sinew_messages::Message>::DEFINITION,
+                <super::msg::Nothing as ::sinew_messages::Message>::DEFINITION,
+            ],
+        };
     }
 }
 
@@ -219,6 +294,15 @@ pub mod srv {
 
     impl ::sinew_messages::Message for OpenRequest {
         const TYPE: &'static str = "hand_msgs/srv/Open_Request";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "uint8 SOFT=0\n",
+                "uint8 HARD=1\n",
+                "uint8 how 1\n",
+            ),
+            nested: &[],
+        };
     }
 
     impl OpenRequest {
@@ -249,6 +333,17 @@ pub mod srv {
 
     impl ::sinew_messages::Message for OpenResponse {
         const TYPE: &'static str = "hand_msgs/srv/Open_Response";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "bool success\n",
+                "string message\n",
+                "hand_msgs/Finger[] fingers\n",
+            ),
+            nested: &[
+                <super::msg::Finger as ::sinew_messages::Message>::DEFINITION,
+            ],
+        };
     }
 
     /// `hand_msgs/srv/Stop`
@@ -268,6 +363,11 @@ pub mod srv {
 
     impl ::sinew_messages::Message for StopRequest {
         const TYPE: &'static str = "hand_msgs/srv/Stop_Request";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(),
+            nested: &[],
+        };
     }
 
     /// `hand_msgs/srv/Stop_Response`
@@ -277,5 +377,10 @@ pub mod srv {
 
     impl ::sinew_messages::Message for StopResponse {
         const TYPE: &'static str = "hand_msgs/srv/Stop_Response";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(),
+            nested: &[],
+        };
     }
 }

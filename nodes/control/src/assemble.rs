@@ -1,6 +1,7 @@
 //! From parameters to a loop that is ready to tick.
 
 use std::f64::consts::PI;
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard};
 
@@ -10,7 +11,7 @@ use sinew_control::io::{Clock, Policy, RobotIo};
 use sinew_control::mailbox::Operator;
 use sinew_control::observation::{ObservationBuilder, TermRegistry};
 use sinew_control::robot::RobotDescription;
-use sinew_control::tick::{ControlLoop, LoopError, LoopParts};
+use sinew_control::tick::{ControlLoop, LoopError, LoopParams, LoopParts};
 use sinew_models::{
     ContractError, ContractGiven, ContractSource, LoadError, ModelFile, ModelFileError, OnnxPolicy, ProviderOptions,
     Provision, SessionOptions, load_contract,
@@ -23,15 +24,15 @@ use sinew_node::declared::ParameterError;
 use super::{ControlParams, PolicyParams};
 use sinew_node::sync::lock;
 
-/// How long the records of ticks are kept for readers, s: several periods of whoever shows or tells them.
-const KEPT_SECS: f64 = 0.25;
-/// A slow loop keeps this many.
-const LEAST_KEPT: usize = 64;
+/// How long the records of ticks are kept for readers, s: a recorder that begins with the loop, or was held up, finds
+/// all of them.
+const KEPT_SECS: f64 = 2.0;
+/// A slow loop keeps this many, and a fast one no more than that: a record of a humanoid has about 2 KB.
+const KEPT: RangeInclusive<usize> = 64..=4000;
 
-/// How many records a loop at `rate_hz` keeps for the readers of its tap. More would take memory that the tick finds
-/// in no cache.
+/// How many records a loop at `rate_hz` keeps for the readers of its tap.
 pub fn records_kept(rate_hz: f64) -> usize {
-    ((KEPT_SECS * rate_hz) as usize).max(LEAST_KEPT)
+    ((KEPT_SECS * rate_hz) as usize).clamp(*KEPT.start(), *KEPT.end())
 }
 
 /// Why a control loop could not be put together. No command was written to a robot.
@@ -232,12 +233,7 @@ impl PolicyOnRobot {
             registry: &self.registry,
             records,
         };
-        let mut loop_params = params.loop_params();
-        if !self.model.floating_base {
-            // What is bolted down cannot lean, and a mount may be turned any way.
-            loop_params.safety.max_tilt_rad = PI;
-        }
-        match ControlLoop::new(parts, &loop_params) {
+        match ControlLoop::new(parts, &self.loop_params(params)) {
             Ok(control) => {
                 let operator = control.operator();
                 Ok((control, operator))
@@ -256,6 +252,16 @@ impl PolicyOnRobot {
                 })
             }
         }
+    }
+
+    /// The parameters of a loop over this robot.
+    pub(crate) fn loop_params(&self, params: &ControlParams) -> LoopParams {
+        let mut loop_params = params.loop_params();
+        if !self.model.floating_base {
+            // What is bolted down cannot lean, and a mount may be turned any way.
+            loop_params.safety.max_tilt_rad = PI;
+        }
+        loop_params
     }
 
     /// Checks that the network's input has the length of the contract's terms. A contract that does

@@ -56,6 +56,7 @@ mod robot_status;
 mod safe_stop;
 mod sender;
 mod services;
+mod shown;
 mod topic_robot;
 mod worker;
 
@@ -85,7 +86,7 @@ pub use topic_robot::{TopicParams, TopicRobot};
 use worker::ControlWorker;
 
 use sinew_node::bus::{Bus, Publisher, Qos, Server, Subscription, full_name, listen};
-use sinew_node::node::{Node, NodeTime, Restart, Setup};
+use sinew_node::node::{Node, NodeTime, Restart, Setup, Shown};
 use sinew_node::report::Diagnostics;
 
 const GATHER_PERIOD: Duration = Duration::from_millis(20);
@@ -97,6 +98,7 @@ const WATCH_PERIOD: Duration = Duration::from_millis(200);
 pub struct Control {
     bus: Arc<dyn Bus>,
     time: NodeTime,
+    shown: Shown,
     source: LoopSource,
     loaded: Arc<PolicyOnRobot>,
     reach: Arc<ServiceState>,
@@ -163,6 +165,7 @@ impl Node for Control {
             _cmd_vel: cmd_vel,
             bus: setup.bus.clone(),
             time: setup.time.clone(),
+            shown: setup.host.shown.clone(),
             source,
             loaded: Arc::new(loaded),
             reach,
@@ -183,6 +186,9 @@ impl Node for Control {
         // That it moves is written down before it does.
         operator.withhold_standing();
         self.reach.begins(&operator);
+        let node = full_name(&*self.bus);
+        self.shown
+            .show_loop(self.loaded.shown_loop(node, &control, &self.source));
         let rate_hz = self.source.control.rate_hz;
         let registry = self.diagnostics.registry();
         let mut monitor = Monitor::new(registry, &self.loaded.robot, rate_hz, operator.clone(), robot);

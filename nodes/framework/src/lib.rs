@@ -13,6 +13,7 @@
 //! A node of your own needs this crate alone: `sinew new node NAME` begins one. [`prelude`] has what its code names.
 
 pub mod bus;
+pub mod date;
 pub mod declared;
 pub mod lifecycle;
 pub mod log;

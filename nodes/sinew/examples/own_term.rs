@@ -54,6 +54,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         &mut CommandSource::Course(params.course),
         limits,
         &mut metrics,
+        || {},
     );
     println!("walked {:.2} m in {:.1} s", metrics.distance_m(), metrics.seconds());
     Ok(())

@@ -265,7 +265,7 @@ fn run_episode(
         linger_secs: LINGER_SECS,
         interrupted: &AtomicBool::new(false),
     };
-    drive(&mut control, &operator, &mut commands, limits, &mut metrics);
+    drive(&mut control, &operator, &mut commands, limits, &mut metrics, || {});
     let follower = commands.end();
     Ok(Episode {
         episode,

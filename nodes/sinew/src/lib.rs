@@ -35,6 +35,8 @@ pub mod picture;
 #[cfg(feature = "control")]
 pub mod plan;
 #[cfg(feature = "run")]
+pub mod replay;
+#[cfg(feature = "run")]
 pub mod run;
 pub mod security;
 
@@ -51,6 +53,8 @@ pub use sinew_node_follow as follow;
 pub use sinew_node_metrics as metrics;
 #[cfg(feature = "perception")]
 pub use sinew_node_perception as perception;
+#[cfg(feature = "recorder")]
+pub use sinew_node_recorder as recorder;
 #[cfg(feature = "sim")]
 pub use sinew_node_sim as sim;
 
@@ -84,4 +88,5 @@ own_nodes! {
     "follow" => follow::Follow,
     "camera" => camera::Camera,
     "metrics" => metrics::Metrics,
+    "recorder" => recorder::Recorder,
 }

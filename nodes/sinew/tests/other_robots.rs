@@ -41,6 +41,7 @@ fn must_walk(robot: &str, vx: f64, least_m: f64) {
         &mut CommandSource::Course(course),
         limits,
         &mut metrics,
+        || {},
     );
     assert!(!metrics.fell, "{robot} fell after {:.1} s", metrics.seconds());
     let stop = control.stop().map(|stop| stop.reason(&loaded.robot));

@@ -78,6 +78,7 @@ fn run_on(
         &mut CommandSource::Course(course),
         limits,
         &mut metrics,
+        || {},
     );
     (loaded, metrics, control)
 }

@@ -2,7 +2,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use sinew_messages::cdr::{self, DecodeError, EncodeError};
-use sinew_messages::{Message, Service};
+use sinew_messages::{Definition, Message, Service, for_each_message};
 
 use super::Sample;
 
@@ -11,6 +11,7 @@ use super::Sample;
 pub struct Kind {
     /// Full name, for example `sensor_msgs/msg/JointState`.
     pub name: &'static str,
+    definition: Definition,
     encode: fn(&Sample, &mut Vec<u8>) -> Result<(), EncodeError>,
     decode: fn(&[u8]) -> Result<Sample, DecodeError>,
 }
@@ -26,12 +27,39 @@ impl Kind {
     pub fn of<M: Message>() -> Self {
         Self {
             name: M::TYPE,
+            definition: M::DEFINITION,
             encode: |sample, bytes| match sample.downcast_ref::<M>() {
                 Some(message) => cdr::encode(message, bytes),
                 None => unreachable!("a publisher of {} was given another type", M::TYPE),
             },
             decode: |bytes| Ok(Arc::new(cdr::decode::<M>(bytes)?)),
         }
+    }
+
+    /// Of the shipped message type with this full name, such as `sensor_msgs/msg/Imu`; None where there is no such type.
+    ///
+    /// ```
+    /// use sinew_node::bus::Kind;
+    ///
+    /// let kind = Kind::of_name("sensor_msgs/msg/Imu");
+    /// assert!(kind.is_some_and(|kind| kind.schema().contains("geometry_msgs/Quaternion orientation")));
+    /// assert!(Kind::of_name("sensor_msgs/Imu").is_none());
+    /// ```
+    pub fn of_name(name: &str) -> Option<Self> {
+        macro_rules! return_if_named {
+            ($message:ty) => {
+                if name == <$message>::TYPE {
+                    return Some(Self::of::<$message>());
+                }
+            };
+        }
+        for_each_message!(return_if_named);
+        None
+    }
+
+    /// What the type consists of: its schema of encoding `ros2msg`, as recordings keep it.
+    pub fn schema(&self) -> String {
+        self.definition.schema()
     }
 
     /// Writes a message of this type as CDR, in place of what `bytes` held.

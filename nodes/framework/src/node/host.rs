@@ -1,5 +1,6 @@
 //! What a process knows of its nodes that none of them can see, and what they show each other besides messages.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
@@ -58,8 +59,10 @@ pub struct ShownLoop {
     pub operator: Operator,
     /// What it is made of.
     pub setup: LoopSetup,
-    /// The files that it runs, such as the policy and its external weights.
+    /// Its files as they were read, such as the policy and the robot's description.
     pub files: Vec<ShownFile>,
+    /// What else is to be known of it, in words: keys and values.
+    pub facts: BTreeMap<String, String>,
 }
 
 /// A file as it was read, and runs.
@@ -71,8 +74,8 @@ pub struct ShownFile {
     pub path: PathBuf,
     /// The SHA-256 of its bytes, in hexadecimal.
     pub sha256: String,
-    /// Its bytes.
-    pub bytes: Arc<[u8]>,
+    /// Its bytes; of a model whose weights lay beside it, with these inside.
+    pub bytes: Arc<Vec<u8>>,
 }
 
 impl Shown {

@@ -12,8 +12,8 @@ use tokio::task::JoinHandle;
 
 use super::Node;
 use super::args::RosArgs;
-use super::parameter_services::initial;
 use super::host::Host;
+use super::parameter_services::initial;
 use super::runner::{ParameterOrigin, live_through};
 use crate::bus::{Bus, Client};
 use crate::declared::{Layer, Parameter, Value};

@@ -23,6 +23,8 @@ mod policy;
 #[cfg(feature = "perception")]
 mod providers;
 #[cfg(feature = "run")]
+mod replay;
+#[cfg(feature = "run")]
 mod robot_files;
 #[cfg(feature = "run")]
 mod run;
@@ -45,12 +47,16 @@ pub(crate) const BAD_INPUT: u8 = 2;
 /// Exit code for a fall or a stop of the safety gate.
 #[cfg(feature = "run")]
 pub(crate) const FELL_OR_STOPPED: u8 = 3;
+/// Exit code for a recording that does not do the same again.
+#[cfg(feature = "run")]
+pub(crate) const DIFFERS: u8 = 4;
 
 /// The commands that come with a feature, and whether this program has it.
 const OPTIONAL: &[(&str, &str, bool)] = &[
     ("run", "run", cfg!(feature = "run")),
     ("plan", "control", cfg!(feature = "control")),
     ("eval", "run", cfg!(feature = "run")),
+    ("replay", "run", cfg!(feature = "run")),
     ("policy", "run", cfg!(feature = "run")),
     ("perceive", "perception", cfg!(feature = "perception")),
     ("model", "perception", cfg!(feature = "perception")),
@@ -93,7 +99,7 @@ fn expect_built(command: Option<&OsString>) -> anyhow::Result<()> {
     name = "sinew",
     version,
     after_help = "Exit codes: 0 all went well; 1 a node did not end when it was asked to; 2 bad input; 3 the robot fell \
-                  or the safety gate stopped it.\n\n\
+                  or the safety gate stopped it; 4 a recording does not do the same again.\n\n\
                   Start here:\n  \
                   sinew doctor                                   what this machine can do\n  \
                   sinew run launch/robots/strider.yaml           a humanoid walks for 20 s\n  \
@@ -124,6 +130,9 @@ enum Command {
     /// Runs many randomised episodes side by side and reports how many were survived.
     #[cfg(feature = "run")]
     Eval(eval::EvalArgs),
+    /// Runs a recorded control loop again: the same to the bit, or with another policy or other limits.
+    #[cfg(feature = "run")]
+    Replay(replay::ReplayArgs),
     /// Looks at a policy's contract, or writes it into the policy.
     #[cfg(feature = "run")]
     Policy(policy::PolicyArgs),
@@ -159,6 +168,8 @@ impl Cli {
             Command::Plan(args) => args.run(app),
             #[cfg(feature = "run")]
             Command::Eval(args) => args.run(),
+            #[cfg(feature = "run")]
+            Command::Replay(args) => args.run(),
             #[cfg(feature = "run")]
             Command::Policy(args) => args.run(),
             #[cfg(feature = "perception")]

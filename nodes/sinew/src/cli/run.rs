@@ -15,14 +15,15 @@ use sinew::node::positive_secs;
 use sinew::params::Params;
 use sinew::picture::{RunPicture, View};
 use sinew::run::{
-    AnnotatedImage, CameraFollower, Limits, Metrics, Summary, commanded_loop, drive, expected_ticks, heading_velocity,
-    records_kept,
+    AnnotatedImage, CameraFollower, Limits, Metrics, RecordedRun, RunRecorder, Summary, commanded_loop, drive,
+    expected_ticks, heading_velocity, records_kept,
 };
 use sinew_control::alloc::thread_allocations;
 use sinew_control::realtime::enter_realtime;
 use sinew_control::record::TickRecord;
 use sinew_control::tap::TapReader;
 use sinew_control::tick::ControlLoop;
+use sinew_node_recorder::own_identity;
 
 use super::FELL_OR_STOPPED;
 use super::output::{expect_place, write_json};
@@ -65,6 +66,10 @@ pub(crate) struct RunArgs {
     /// Write the summary as JSON to FILE, or to standard output with `-`.
     #[arg(long, value_name = "FILE")]
     json: Option<String>,
+    /// Record every tick: an MCAP file for `sinew replay` and `sinew inspect`, signed where this user has an identity
+    /// (`sinew identity new`).
+    #[arg(long, value_name = "FILE.mcap")]
+    record: Option<PathBuf>,
     /// Draw the run: path, velocities, tick latencies, and what the robot saw.
     #[arg(long, value_name = "FILE.png")]
     picture: Option<PathBuf>,
@@ -74,6 +79,9 @@ impl RunArgs {
     pub(crate) fn run(self) -> anyhow::Result<ExitCode> {
         if let Some(to) = &self.json {
             expect_place("--json", Path::new(to))?;
+        }
+        if let Some(file) = &self.record {
+            expect_place("--record", file)?;
         }
         if let Some(file) = &self.picture {
             anyhow::ensure!(
@@ -103,6 +111,23 @@ impl RunArgs {
             tracing::warn!("{caution}");
         }
 
+        let mut recorder = match &self.record {
+            Some(file) => Some(RunRecorder::begin(
+                file,
+                loaded,
+                &control,
+                plan.source(),
+                realtime,
+                own_identity()?,
+            )?),
+            None => None,
+        };
+        // In virtual time the loop waits for its recorder, in real time it must not.
+        let (mut within, beside) = if realtime {
+            (None, recorder.as_mut())
+        } else {
+            (recorder.as_mut(), None)
+        };
         let interrupted = Arc::new(AtomicBool::new(false));
         let asked = interrupted.clone();
         // There is no robot but the simulated one: who asks twice need not wait.
@@ -110,6 +135,7 @@ impl RunArgs {
         let ticks = expected_ticks(params.control.rate_hz, &params.control.start, self.seconds);
         let mut metrics = Metrics::on_slope(&loaded.model, ticks, params.sim.slope_rad);
         let tap = operator.tap();
+        let ended = AtomicBool::new(false);
         let wall_secs = thread::scope(|scope| {
             let ticking = thread::Builder::new().name("control".into());
             let ticking = ticking.spawn_scoped(scope, || {
@@ -126,11 +152,20 @@ impl RunArgs {
                     linger_secs: f64::INFINITY,
                     interrupted: &interrupted,
                 };
-                drive(&mut control, &operator, &mut commands, limits, &mut metrics);
+                let after_tick = || {
+                    if let Some(recorder) = &mut within {
+                        recorder.drain();
+                    }
+                };
+                drive(&mut control, &operator, &mut commands, limits, &mut metrics, after_tick);
                 began.elapsed().as_secs_f64()
             });
             let ticking = ticking.context("no thread can be made for the control loop (see `ulimit -u`)")?;
+            if let Some(recorder) = beside {
+                scope.spawn(|| recorder.drain_until(|| ended.load(Ordering::Relaxed)));
+            }
             show_status(tap, || ticking.is_finished());
+            ended.store(true, Ordering::Relaxed);
             ticking
                 .join()
                 .map_err(|_| anyhow::anyhow!("the control thread panicked"))
@@ -139,6 +174,20 @@ impl RunArgs {
         let follower = commands.end();
         let summary = Summary::new(loaded, &control, &metrics, follower.as_ref(), wall_secs);
         eprintln!("{summary}");
+        if let Some(recorder) = recorder {
+            let RecordedRun { finished, ticks, lost } = recorder.finish()?;
+            let file = finished.files.first().map(|file| file.display().to_string());
+            let lost = if lost > 0 {
+                format!(", {lost} lost")
+            } else {
+                String::new()
+            };
+            eprintln!(
+                "recording: {}, {ticks} ticks{lost}, {:.1} MB",
+                file.unwrap_or_default(),
+                finished.bytes as f64 * 1e-6
+            );
+        }
         if let Some(file) = &self.picture {
             picture(&summary, &control, &metrics, follower.as_ref(), params.control.rate_hz)
                 .write_png(file)

@@ -5,6 +5,7 @@ use std::path::Path;
 
 mod axis;
 mod canvas;
+mod divergence;
 mod latency;
 mod path;
 mod velocity;
@@ -12,6 +13,7 @@ mod views;
 
 use axis::Axis;
 use canvas::{Align, Canvas, Rect, Stroke, Style, colour};
+pub use divergence::DivergencePicture;
 pub use views::View;
 
 /// All that is drawn, as plain data. Whatever is missing, not finite or absurdly large is left out:
@@ -61,7 +63,7 @@ impl RunPicture {
             HEIGHT + VIEWS_HEIGHT
         };
         let mut canvas = Canvas::new(WIDTH, height, colour::PAGE);
-        self.draw_header(&mut canvas);
+        header(&mut canvas, &self.title, &self.notes);
         let [top, bottom] = Rect::new(24.0, 116.0, 686.0, 876.0).split_rows(0.54, 20.0);
         path::draw(&mut canvas, top, &self.path_xy_m, &self.things_xy_m);
         latency::draw(&mut canvas, bottom, &self.tick_us, self.tick_deadline_us);
@@ -75,22 +77,23 @@ impl RunPicture {
         }
         canvas.encode_png()
     }
+}
 
-    fn draw_header(&self, canvas: &mut Canvas) {
-        let title = Style {
-            size: 27.0,
-            colour: colour::INK,
-            bold: true,
-        };
-        canvas.text(&self.title, (26.0, 50.0), title, Align::Left);
-        let note = Style {
-            size: 15.0,
-            colour: colour::MUTED,
-            bold: false,
-        };
-        for (line, y) in self.notes.iter().zip([76.0, 98.0]) {
-            canvas.text(line, (26.0, y), note, Align::Left);
-        }
+/// The headline, and short lines under it.
+fn header(canvas: &mut Canvas, headline: &str, notes: &[String]) {
+    let title = Style {
+        size: 27.0,
+        colour: colour::INK,
+        bold: true,
+    };
+    canvas.text(headline, (26.0, 50.0), title, Align::Left);
+    let note = Style {
+        size: 15.0,
+        colour: colour::MUTED,
+        bold: false,
+    };
+    for (line, y) in notes.iter().zip([76.0, 98.0]) {
+        canvas.text(line, (26.0, y), note, Align::Left);
     }
 }
 

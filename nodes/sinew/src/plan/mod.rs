@@ -220,9 +220,7 @@ fn nodes(files: &ParameterFiles, robot: Robot, commander: Commander) -> Vec<&'st
     if commander == Commander::Course {
         nodes.push("course");
     }
-    if files.has("metrics") {
-        nodes.push("metrics");
-    }
+    nodes.extend(["metrics", "recorder"].into_iter().filter(|node| files.has(node)));
     nodes
 }
 

@@ -26,13 +26,14 @@ pub struct Limits<'a> {
 /// Ticks until the time is over, the robot has fallen, or the gate has stopped it.
 ///
 /// The source of commands is asked once per tick, in this thread: a run with a virtual clock is a function of
-/// its inputs and seed.
+/// its inputs and seed. After each tick `after_tick` is called.
 pub fn drive(
     control: &mut ControlLoop,
     operator: &Operator,
     commands: &mut CommandSource,
     limits: Limits<'_>,
     metrics: &mut Metrics,
+    mut after_tick: impl FnMut(),
 ) {
     let mut run_began: Option<f64> = None;
     let mut ending: Option<f64> = None;
@@ -47,6 +48,7 @@ pub fn drive(
         }
         let record = control.tick();
         metrics.push(record);
+        after_tick();
         if record.mode == Mode::Run && run_began.is_none() {
             run_began = Some(record.time_secs);
         }

@@ -5,6 +5,7 @@ mod camera_follower;
 mod command_source;
 mod drive;
 mod metrics;
+mod record;
 mod summary;
 
 pub use assemble::{RunError, commanded_loop, simulated_loop, simulator};
@@ -12,5 +13,6 @@ pub use camera_follower::{AnnotatedImage, CameraFollower, CameraFollowerError, F
 pub use command_source::CommandSource;
 pub use drive::{Limits, drive, expected_ticks};
 pub use metrics::{Metrics, VELOCITY_WINDOW_SECS, heading_velocity};
+pub use record::{RecordedRun, RunRecorder};
 pub use sinew_node_control::{LoopSource, PolicyOnRobot, PolicySummary, records_kept};
 pub use summary::{DurationSummary, FollowSummary, SafetySummary, StopSummary, Summary};

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::date::Date;
 use super::rights::Rights;
+use sinew_node::date::Date;
 
 const SCHEMAS: &str = "http://www.omg.org/spec/DDS-SECURITY/20170901";
 

@@ -5,12 +5,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::KeystoreError;
-use super::date::Date;
 use super::documents::{elements, governance, permissions};
 use super::files::{Scratch, about, link, make_folder, make_private, make_private_folder, read, remove, rename, write};
 use super::openssl::{CONFIGURATION, CONFIGURATION_TEXT, Kind, OpenSsl};
 use super::policy::{Cameras, Role};
 use super::rights::{Deployment, Rights};
+use sinew_node::date::Date;
 
 /// The name of both authorities, of identities and of permissions: they are one.
 const AUTHORITY: &str = "sinew security";

@@ -26,7 +26,6 @@
 //! ```
 
 mod cameras;
-mod date;
 mod documents;
 mod files;
 mod keystore;
@@ -38,10 +37,10 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
-pub use date::Date;
 pub use keystore::{Enclave, Grant, Keystore};
 pub use policy::{Cameras, Role};
 pub use rights::Deployment;
+pub use sinew_node::date::Date;
 
 /// Why a keystore cannot be made or used.
 #[derive(Debug, Error)]

@@ -6,8 +6,8 @@ use std::path::Path;
 use std::process::Command;
 
 use super::KeystoreError;
-use super::date::Date;
 use super::files::remove;
+use sinew_node::date::Date;
 
 const PROGRAM: &str = "openssl";
 /// Beside the keys, relative to the keystore, as all paths here are.

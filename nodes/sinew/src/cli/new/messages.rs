@@ -134,7 +134,9 @@ mod tests {
         }
         let code = run("hand_msgs", &[package.path()], &package.path().join("hand_msgs.rs")).unwrap();
         assert!(
-            code.contains("pub struct Grip {") && code.contains("pub struct Open;"),
+            code.contains("pub struct Grip {")
+                && code.contains("pub struct Open;")
+                && code.contains("\"float64 force\\n\""),
             "{code}"
         );
     }

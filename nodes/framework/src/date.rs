@@ -1,4 +1,4 @@
-//! Dates of certificates, in UTC.
+//! Dates in UTC, to the second.
 
 use std::fmt;
 
@@ -21,7 +21,7 @@ impl Date {
     }
 
     /// The day before.
-    pub(super) fn day_before(self) -> Self {
+    pub fn day_before(self) -> Self {
         Self(self.0.saturating_sub(DAY_SECS))
     }
 
@@ -56,13 +56,13 @@ impl Date {
     }
 
     /// As OpenSSL's command line takes it: `20261125154340Z`.
-    pub(super) fn compact(self) -> String {
+    pub fn compact(self) -> String {
         let [year, month, day, hour, minute, second] = self.parts();
         format!("{year:04}{month:02}{day:02}{hour:02}{minute:02}{second:02}Z")
     }
 
     /// Reads what [`Display`](fmt::Display) writes.
-    pub(super) fn parse(text: &str) -> Option<Self> {
+    pub fn parse(text: &str) -> Option<Self> {
         let number = |at: std::ops::Range<usize>| text.get(at)?.parse::<u64>().ok();
         let wanted = [
             number(0..4)?,

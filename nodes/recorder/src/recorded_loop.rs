@@ -1,0 +1,152 @@
+//! A control loop as a recording has it.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use sinew_control::record::LoopRecord;
+use sinew_control::replay::LoopSetup;
+use sinew_messages::sinew_msgs::msg::Tick;
+use sinew_messages::{Message, cdr};
+use sinew_recording::{Reader, RecordingError};
+use thiserror::Error;
+
+use crate::loop_recording::{FACTS, SETUP, file_of};
+use crate::tick_message::{self, BadTick};
+
+/// Why a recording's loop cannot be read.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum RecordedLoopError {
+    /// The recording cannot be read.
+    #[error(transparent)]
+    Recording(#[from] RecordingError),
+    /// There is no control loop in it, or not all of it.
+    #[error("{}: expected {expected}, found none: was it recorded by `sinew run --record` or by the node `recorder`?", .file.display())]
+    Missing {
+        /// The recording.
+        file: PathBuf,
+        /// What would have to be in it.
+        expected: &'static str,
+    },
+    /// What the loop is made of is not written as it should be.
+    #[error("{}: {SETUP}: {cause}", .file.display())]
+    Setup {
+        /// The recording.
+        file: PathBuf,
+        /// Why.
+        cause: serde_yaml_ng::Error,
+    },
+    /// A message of a tick is none.
+    #[error("{}: message {number} of {topic}: {cause}", .file.display())]
+    Tick {
+        /// The recording.
+        file: PathBuf,
+        /// Its topic.
+        topic: String,
+        /// Which of the topic's messages, from 0.
+        number: u64,
+        /// Why.
+        cause: BadTickMessage,
+    },
+}
+
+/// Why a message is no tick.
+#[derive(Debug, Error)]
+pub enum BadTickMessage {
+    /// It is no message of that type.
+    #[error(transparent)]
+    Cdr(#[from] cdr::DecodeError),
+    /// It says what no tick says.
+    #[error(transparent)]
+    Tick(#[from] BadTick),
+}
+
+/// A control loop as a recording has it: what it was made of, and its ticks.
+#[derive(Debug)]
+pub struct RecordedLoop {
+    files: Vec<PathBuf>,
+    /// What it was made of.
+    pub setup: LoopSetup,
+    /// What else is known of it: keys and values.
+    pub facts: BTreeMap<String, String>,
+    /// Its files that were kept, by what they are for: name and bytes.
+    pub attached: BTreeMap<String, (String, Vec<u8>)>,
+    /// Topic of its ticks.
+    pub topic: String,
+}
+
+impl RecordedLoop {
+    /// Of the files of one recording, in their order.
+    ///
+    /// # Errors
+    /// Where they cannot be read, or there is no loop in them.
+    pub fn open<P: AsRef<Path>>(files: &[P]) -> Result<Self, RecordedLoopError> {
+        let files: Vec<PathBuf> = files.iter().map(|file| file.as_ref().to_owned()).collect();
+        let first = files.first().cloned().unwrap_or_default();
+        let missing = |expected| RecordedLoopError::Missing {
+            file: first.clone(),
+            expected,
+        };
+        let reader = Reader::open(&first)?;
+        let mut attached = BTreeMap::new();
+        let mut setup = None;
+        for attachment in reader.attachments()? {
+            let attachment = attachment?;
+            if attachment.name == SETUP {
+                setup = Some(attachment.data);
+            } else if let Some((role, name)) = file_of(&attachment.name) {
+                attached.insert(role.to_owned(), (name.to_owned(), attachment.data));
+            }
+        }
+        let setup = setup.ok_or_else(|| missing("what a control loop is made of (`loop_setup.yaml`)"))?;
+        let setup = serde_yaml_ng::from_slice(&setup).map_err(|cause| RecordedLoopError::Setup {
+            file: first.clone(),
+            cause,
+        })?;
+        let info = reader.info();
+        let facts = info.metadata(FACTS).cloned().unwrap_or_default();
+        let ticks = info.channels.iter().find(|(channel, _)| channel.schema == Tick::TYPE);
+        let (channel, _) = ticks.ok_or_else(|| missing("ticks of a control loop (sinew_msgs/msg/Tick)"))?;
+        let topic = channel.topic.clone();
+        Ok(Self {
+            files,
+            setup,
+            facts,
+            attached,
+            topic,
+        })
+    }
+
+    /// Calls `take` with the time of the log and the record of each tick, in order.
+    ///
+    /// # Errors
+    /// Where the recording cannot be read, with the error of `take` first.
+    pub fn for_each_tick<E: From<RecordedLoopError>>(
+        &self,
+        mut take: impl FnMut(u64, LoopRecord) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let mut number = 0;
+        for file in &self.files {
+            let reader = Reader::open(file).map_err(RecordedLoopError::from)?;
+            let messages = reader
+                .messages_of(Some(&[&self.topic]))
+                .map_err(RecordedLoopError::from)?;
+            for message in messages {
+                let message = message.map_err(RecordedLoopError::from)?;
+                let record = tick_of(&message.data).map_err(|cause| RecordedLoopError::Tick {
+                    file: file.clone(),
+                    topic: self.topic.clone(),
+                    number,
+                    cause,
+                })?;
+                take(message.log_time_nanos, record)?;
+                number += 1;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn tick_of(bytes: &[u8]) -> Result<LoopRecord, BadTickMessage> {
+    Ok(tick_message::read(&cdr::decode::<Tick>(bytes)?)?)
+}

@@ -1,0 +1,188 @@
+//! One recording: the subscriptions, a thread that takes ticks from the loop, and a thread that writes.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use sinew_control::gate::Stop;
+use sinew_control::robot::RobotDescription;
+use sinew_node::bus::{Bus, BusError, Guard, Qos, resolve};
+use sinew_node::worker::{Builder, Ending, Worker};
+use thiserror::Error;
+
+use crate::disk::{Disk, DiskOptions, Subject};
+use crate::loop_recording::{LoopRecordingError, LoopTime, TickSource};
+use crate::monitor::Monitor;
+use crate::params::topic_and_kind;
+use crate::queue::{Event, Heard, Queue};
+
+/// How often ticks are taken.
+const PERIOD: Duration = Duration::from_millis(5);
+/// A loop that has not ticked for so long has ended.
+const QUIET: Duration = Duration::from_millis(100);
+/// How long a recording waits at its end for a loop that still ticks: the last safe action belongs to it.
+const LONGEST_END: Duration = Duration::from_secs(1);
+
+/// Why a recording cannot begin.
+#[derive(Debug, Error)]
+pub(crate) enum SessionError {
+    #[error(transparent)]
+    Write(#[from] LoopRecordingError),
+    #[error(transparent)]
+    Bus(#[from] BusError),
+    #[error("no thread for the recorder: {0}")]
+    Thread(#[from] std::io::Error),
+}
+
+/// Takes ticks from the loop into the queue.
+struct Ticks {
+    source: TickSource,
+    robot: RobotDescription,
+    queue: Arc<Queue>,
+    monitor: Arc<Monitor>,
+    lost: u64,
+    dropped: u64,
+    stop: Option<Stop>,
+}
+
+/// One recording, which ends when it is dropped.
+pub(crate) struct Session {
+    pub(crate) queue: Arc<Queue>,
+    subscriptions: Vec<Guard>,
+    ticks: Option<Worker<Ticks>>,
+    disk: Option<Worker<Disk>>,
+}
+
+impl std::fmt::Debug for Session {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Session").finish_non_exhaustive()
+    }
+}
+
+impl Session {
+    pub(crate) fn begin(
+        bus: &dyn Bus,
+        topics: &[String],
+        subject: Subject,
+        options: DiskOptions,
+        queue: Queue,
+        monitor: &Arc<Monitor>,
+    ) -> Result<Self, SessionError> {
+        let queue = Arc::new(queue);
+        let shown = subject.shown.clone();
+        // Its reader comes first: no tick is lost while files are made.
+        let ticks = shown.map(|shown| Ticks {
+            source: TickSource::new(&shown, LoopTime::Monotonic),
+            robot: shown.setup.robot.clone(),
+            queue: queue.clone(),
+            monitor: monitor.clone(),
+            lost: 0,
+            dropped: 0,
+            stop: shown.setup.stop,
+        });
+        let ticks = ticks
+            .map(|ticks| Builder::new("recorder ticks").start(ticks, Ticks::work))
+            .transpose()?;
+        let disk = Disk::new(queue.clone(), monitor.clone(), subject, options)?;
+        let disk = Builder::new("recorder disk").start(disk, Disk::work)?;
+        let mut subscriptions = Vec::new();
+        for (i, topic) in topics.iter().enumerate() {
+            // Checked with the parameters.
+            let Ok((topic, kind)) = topic_and_kind(topic) else {
+                continue;
+            };
+            let queue = queue.clone();
+            let monitor = monitor.clone();
+            let on_message = move |sample: sinew_node::bus::Sample| {
+                let mut bytes = Vec::new();
+                if kind.encode(&sample, &mut bytes).is_err() {
+                    return monitor.unwritten(1);
+                }
+                let now = wall_nanos();
+                queue.push(Heard {
+                    topic: i + 1,
+                    log_nanos: now,
+                    publish_nanos: now,
+                    bytes: bytes.into(),
+                });
+            };
+            subscriptions.push(bus.subscribe(topic, kind, Qos::sensor_data().keep_last(100), Box::new(on_message))?);
+        }
+        Ok(Self {
+            queue,
+            subscriptions,
+            ticks,
+            disk: Some(disk),
+        })
+    }
+
+    /// Whether a thread of it has died.
+    pub(crate) fn has_died(&self) -> bool {
+        self.disk.as_ref().is_none_or(Worker::has_ended) || self.ticks.as_ref().is_some_and(Worker::has_ended)
+    }
+}
+
+impl Drop for Session {
+    /// In this order: nothing is heard any more, the last ticks are taken, all is written.
+    fn drop(&mut self) {
+        self.subscriptions.clear();
+        self.ticks = None;
+        self.disk = None;
+    }
+}
+
+/// The full name of a topic, and its type.
+pub(crate) fn full_topic(bus: &dyn Bus, text: &str) -> Option<(String, sinew_node::bus::Kind)> {
+    let (topic, kind) = topic_and_kind(text).ok()?;
+    let full = resolve(topic, bus.namespace(), bus.node_name()).unwrap_or_else(|_| topic.to_owned());
+    Some((full, kind))
+}
+
+impl Ticks {
+    fn work(&mut self, ending: &Ending) {
+        while !ending.wait(PERIOD) {
+            self.take();
+        }
+        let asked = Instant::now();
+        let mut quiet_since = asked;
+        while quiet_since.elapsed() < QUIET && asked.elapsed() < LONGEST_END {
+            if self.take() {
+                quiet_since = Instant::now();
+            }
+            std::thread::sleep(PERIOD);
+        }
+    }
+
+    /// Whether there were any.
+    fn take(&mut self) -> bool {
+        let mut any = false;
+        while let Some(tick) = self.source.next_tick() {
+            any = true;
+            let stop = tick.figures.stop;
+            self.queue.push(Heard {
+                topic: 0,
+                log_nanos: tick.done_nanos,
+                publish_nanos: tick.scheduled_nanos,
+                bytes: tick.bytes.into(),
+            });
+            if let Some(stop) = stop
+                && self.stop.is_none()
+            {
+                let reason = format!("stopped: {}", stop.reason(&self.robot));
+                self.queue.push_event(Event { reason });
+            }
+            self.stop = stop;
+        }
+        let (lost, dropped) = (self.source.lost(), self.queue.dropped());
+        let new = (lost - self.lost) + (dropped - self.dropped);
+        if new > 0 {
+            self.monitor.unwritten(new);
+        }
+        (self.lost, self.dropped) = (lost, dropped);
+        any
+    }
+}
+
+fn wall_nanos() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    since.map_or(0, |since| since.as_nanos() as u64)
+}

@@ -1,0 +1,369 @@
+//! One MCAP file that is being written.
+
+use std::collections::BTreeMap;
+use std::fs::{File, OpenOptions};
+use std::io::{self, BufWriter, ErrorKind, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use mcap::Compression;
+use mcap::records::{MessageHeader, Metadata};
+use mcap::write::{NoSeek, WriteOptions};
+use sha2::{Digest, Sha256};
+
+use super::{Attached, Channel, WriterOptions};
+use crate::chain::{self, Chain, Hash, Names};
+use crate::error::RecordingError;
+use crate::point::{CHAIN_DEFINITION, CHAIN_SCHEMA, CHAIN_TOPIC, ChainPoint, Short, short};
+
+pub(super) const PROFILE: &str = "ros2";
+pub(super) const MESSAGE_ENCODING: &str = "cdr";
+pub(super) const SCHEMA_ENCODING: &str = "ros2msg";
+const LIBRARY: &str = concat!("sinew ", env!("CARGO_PKG_VERSION"));
+
+/// What an MCAP message takes beside its data: operation, length, channel, sequence, two times.
+const MESSAGE_OVERHEAD: u64 = 31;
+
+/// Where the bytes go, in order: nothing is ever changed that was written, so that a hash can go along.
+struct Sink {
+    file: BufWriter<File>,
+    hash: Option<Sha256>,
+    written: Arc<AtomicU64>,
+}
+
+impl Write for Sink {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let taken = self.file.write(bytes)?;
+        if let Some(hash) = &mut self.hash {
+            hash.update(&bytes[..taken]);
+        }
+        self.written.fetch_add(taken as u64, Ordering::Relaxed);
+        Ok(taken)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
+/// What signs while a file is written.
+struct Signing {
+    recording: [u8; 16],
+    number: u64,
+    chain: Chain,
+    /// Of the records since the last chain point.
+    digests: Vec<Short>,
+    last_point: Instant,
+    point_channel: u16,
+    points: u32,
+}
+
+/// A file that was closed.
+#[derive(Debug, Clone)]
+pub(super) struct Closed {
+    pub(super) path: PathBuf,
+    pub(super) bytes: u64,
+    pub(super) messages: u64,
+    /// Those of the first and the last message in time.
+    pub(super) times: Option<(u64, u64)>,
+    /// Hash of the whole file, and its chain.
+    pub(super) sealed: Option<(Hash, Chain)>,
+}
+
+pub(super) struct RecordedFile {
+    path: PathBuf,
+    mcap: mcap::Writer<NoSeek<Sink>>,
+    /// The same file, to wait for the disk with.
+    disk: File,
+    written: Arc<AtomicU64>,
+    signing: Option<Signing>,
+    open_bytes: u64,
+    chunk_begun: Instant,
+    messages: u64,
+    times: Option<(u64, u64)>,
+    failed: bool,
+}
+
+impl std::fmt::Debug for RecordedFile {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("RecordedFile").field(&self.path).finish()
+    }
+}
+
+impl RecordedFile {
+    /// Begins a file, which must not be there.
+    pub(super) fn create(
+        path: PathBuf,
+        options: &WriterOptions,
+        recording: [u8; 16],
+        number: u64,
+    ) -> Result<Self, RecordingError> {
+        let file = match OpenOptions::new().write(true).create_new(true).open(&path) {
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => return Err(RecordingError::Exists { path }),
+            opened => opened.map_err(RecordingError::io(&path, "cannot be made"))?,
+        };
+        let disk = file
+            .try_clone()
+            .map_err(RecordingError::io(&path, "cannot be opened twice"))?;
+        if options.sync {
+            sync_folder(&path)?;
+        }
+        let written = Arc::new(AtomicU64::new(0));
+        let sink = Sink {
+            file: BufWriter::with_capacity(1 << 16, file),
+            hash: options.identity.as_ref().map(|_| Sha256::new()),
+            written: written.clone(),
+        };
+        // Chunks are closed here, and no place in the file is returned to.
+        let mcap = WriteOptions::new()
+            .profile(PROFILE)
+            .library(LIBRARY)
+            .chunk_size(None)
+            .disable_seeking(true)
+            .compression(Some(Compression::Zstd))
+            .compression_level(options.compression_level)
+            .compression_threads(0)
+            .create(NoSeek::new(sink))
+            .map_err(RecordingError::write(&path))?;
+        let now = Instant::now();
+        let mut begun = Self {
+            path,
+            mcap,
+            disk,
+            written,
+            signing: None,
+            open_bytes: 0,
+            chunk_begun: now,
+            messages: 0,
+            times: None,
+            failed: false,
+        };
+        if options.identity.is_some() {
+            begun.signing = Some(Signing {
+                recording,
+                number,
+                chain: Chain::start(&recording, number),
+                digests: Vec::new(),
+                last_point: now,
+                point_channel: 0,
+                points: 0,
+            });
+            let channel = Channel {
+                topic: CHAIN_TOPIC.to_owned(),
+                schema: CHAIN_SCHEMA.to_owned(),
+                definition: CHAIN_DEFINITION.to_owned(),
+                metadata: BTreeMap::new(),
+                sequence: 0,
+            };
+            let id = begun.declare(&channel)?;
+            if let Some(signing) = &mut begun.signing {
+                signing.point_channel = id;
+            }
+        }
+        Ok(begun)
+    }
+
+    fn add(&mut self, digest: impl FnOnce() -> Hash) {
+        if let Some(signing) = &mut self.signing {
+            let digest = digest();
+            signing.chain.add(&digest);
+            signing.digests.push(short(&digest));
+        }
+    }
+
+    /// Does something with the MCAP writer, unless something failed before.
+    fn put<T>(
+        &mut self,
+        put: impl FnOnce(&mut mcap::Writer<NoSeek<Sink>>) -> mcap::McapResult<T>,
+    ) -> Result<T, RecordingError> {
+        if self.failed {
+            let path = self.path.clone();
+            return Err(RecordingError::Failed { path });
+        }
+        let done = put(&mut self.mcap).map_err(RecordingError::write(&self.path));
+        self.failed = done.is_err();
+        done
+    }
+
+    /// Says what a topic's messages are. Its number in this file.
+    pub(super) fn declare(&mut self, channel: &Channel) -> Result<u16, RecordingError> {
+        let id = self.put(|mcap| {
+            let schema = mcap.add_schema(&channel.schema, SCHEMA_ENCODING, channel.definition.as_bytes())?;
+            mcap.add_channel(schema, &channel.topic, MESSAGE_ENCODING, &channel.metadata)
+        })?;
+        self.add(|| {
+            chain::channel(
+                channel.names(),
+                SCHEMA_ENCODING,
+                channel.definition.as_bytes(),
+                &channel.metadata,
+            )
+        });
+        Ok(id)
+    }
+
+    /// Writes a message of a channel that was declared as `id`.
+    pub(super) fn message(
+        &mut self,
+        id: u16,
+        channel: &Channel,
+        log_time: u64,
+        publish_time: u64,
+        data: &[u8],
+    ) -> Result<(), RecordingError> {
+        self.put_message(id, channel.names(), channel.sequence, [log_time, publish_time], data)?;
+        self.messages += 1;
+        self.times = Some(self.times.map_or((log_time, log_time), |(start, end)| {
+            (start.min(log_time), end.max(log_time))
+        }));
+        Ok(())
+    }
+
+    fn put_message(
+        &mut self,
+        channel_id: u16,
+        names: Names<'_>,
+        sequence: u32,
+        [log_time, publish_time]: [u64; 2],
+        data: &[u8],
+    ) -> Result<(), RecordingError> {
+        if self.open_bytes == 0 {
+            self.chunk_begun = Instant::now();
+        }
+        let header = MessageHeader {
+            channel_id,
+            sequence,
+            log_time,
+            publish_time,
+        };
+        self.put(|mcap| mcap.write_to_known_channel(&header, data))?;
+        self.add(|| chain::message(names, sequence, log_time, publish_time, data));
+        self.open_bytes += data.len() as u64 + MESSAGE_OVERHEAD;
+        Ok(())
+    }
+
+    /// Attaches a file.
+    pub(super) fn attach(&mut self, attached: &Attached) -> Result<(), RecordingError> {
+        let Attached {
+            name,
+            media_type,
+            time,
+            data,
+        } = attached;
+        self.put(|mcap| {
+            mcap.attach(&mcap::Attachment {
+                log_time: *time,
+                create_time: *time,
+                name: name.clone(),
+                media_type: media_type.clone(),
+                data: data.into(),
+            })
+        })?;
+        self.add(|| chain::attachment(name, media_type, *time, *time, data));
+        Ok(())
+    }
+
+    /// Writes a metadata record.
+    pub(super) fn metadata(&mut self, name: &str, map: &BTreeMap<String, String>) -> Result<(), RecordingError> {
+        self.put(|mcap| {
+            mcap.write_metadata(&Metadata {
+                name: name.to_owned(),
+                metadata: map.clone(),
+            })
+        })?;
+        self.add(|| chain::metadata(name, map));
+        Ok(())
+    }
+
+    /// How large it will be about, with what is not written yet.
+    pub(super) fn bytes(&self) -> u64 {
+        self.written.load(Ordering::Relaxed) + self.open_bytes
+    }
+
+    /// The time of the first message.
+    pub(super) fn first_time(&self) -> Option<u64> {
+        self.times.map(|(start, _)| start)
+    }
+
+    /// Closes the chunk where it is old or large enough.
+    pub(super) fn flush_if_due(&mut self, options: &WriterOptions) -> Result<(), RecordingError> {
+        let age = Duration::from_secs_f64(options.chunk_secs.min(1e9));
+        let is_due = self.open_bytes >= options.chunk_bytes || self.chunk_begun.elapsed() >= age;
+        if self.open_bytes > 0 && is_due {
+            let sign = self
+                .signing
+                .as_ref()
+                .is_some_and(|signing| signing.last_point.elapsed() >= age);
+            self.flush(options, sign)?;
+        }
+        Ok(())
+    }
+
+    /// Closes the chunk, after a chain point in it if it is to be signed.
+    pub(super) fn flush(&mut self, options: &WriterOptions, sign: bool) -> Result<(), RecordingError> {
+        if sign {
+            self.sign(options)?;
+        }
+        self.put(|mcap| mcap.flush())?;
+        self.open_bytes = 0;
+        if options.sync {
+            let synced = self.disk.sync_data();
+            self.failed |= synced.is_err();
+            synced.map_err(RecordingError::io(
+                &self.path,
+                "the disk does not confirm what was written",
+            ))?;
+        }
+        Ok(())
+    }
+
+    fn sign(&mut self, options: &WriterOptions) -> Result<(), RecordingError> {
+        let (Some(identity), Some(signing)) = (&options.identity, &mut self.signing) else {
+            return Ok(());
+        };
+        let digests = std::mem::take(&mut signing.digests);
+        let point = ChainPoint::sign(identity, signing.recording, signing.number, signing.chain, digests);
+        let (channel, sequence) = (signing.point_channel, signing.points);
+        signing.points = signing.points.wrapping_add(1);
+        signing.last_point = Instant::now();
+        let names = Names {
+            topic: CHAIN_TOPIC,
+            schema: CHAIN_SCHEMA,
+            encoding: MESSAGE_ENCODING,
+        };
+        let time = self.times.map_or(0, |(_, end)| end);
+        self.put_message(channel, names, sequence, [time; 2], &point.to_cdr())
+    }
+
+    /// Ends the file, with its index.
+    pub(super) fn finish(mut self, options: &WriterOptions) -> Result<Closed, RecordingError> {
+        self.flush(options, true)?;
+        self.put(|mcap| mcap.finish().map(drop))?;
+        let failed = |error| RecordingError::io(&self.path, "its end cannot be written")(error);
+        let mut sink = self.mcap.into_inner().into_inner();
+        sink.flush().map_err(failed)?;
+        self.disk
+            .sync_all()
+            .map_err(RecordingError::io(&self.path, "the disk does not confirm its end"))?;
+        let chain = self.signing.map(|signing| signing.chain);
+        let hash = sink.hash.map(|hash| hash.finalize().into());
+        Ok(Closed {
+            path: self.path,
+            bytes: self.written.load(Ordering::Relaxed),
+            messages: self.messages,
+            times: self.times,
+            sealed: hash.zip(chain),
+        })
+    }
+}
+
+/// Waits until the name of a new file is on the disk.
+pub(crate) fn sync_folder(path: &Path) -> Result<(), RecordingError> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let folder = folder.unwrap_or(Path::new("."));
+    File::open(folder)
+        .and_then(|folder| folder.sync_all())
+        .map_err(RecordingError::io(folder, "the disk does not confirm a new file"))
+}
