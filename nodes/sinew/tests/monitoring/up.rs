@@ -22,8 +22,8 @@ pub(crate) struct Up {
 }
 
 impl Up {
-    /// Of a shipped robot's file, with more of a file, in which `ADDRESS` is where the node `metrics` is to listen and `FOLDER` one of its own, and
-    /// further arguments.
+    /// Of a shipped robot's file, with more of a file, in which `ADDRESS` is where the node `metrics` is to listen and
+    /// `FOLDER` a folder of its own, and further arguments.
     pub(crate) fn start(robot: &str, more: &str, args: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let address = free_address();
