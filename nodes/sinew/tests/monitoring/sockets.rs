@@ -13,8 +13,13 @@ use crate::up::{COMES_UP, METRICS, Up};
 /// Starts all nodes of Sinew between them: the robot's file, what is added to it, and arguments.
 const RUNS: &[(&str, &str, &[&str])] = &[
     ("strider_ball.yaml", METRICS, &[]),
-    // It walks by a list of velocities.
-    ("strider.yaml", METRICS, &[]),
+    // It walks by a list of velocities, and is recorded.
+    (
+        "strider.yaml",
+        "metrics: {ros__parameters: {address: 'ADDRESS'}}\n\
+         recorder: {ros__parameters: {folder: 'FOLDER/recordings'}}\n",
+        &[],
+    ),
     // A simulated robot sees with its simulator's camera: this one shows a picture.
     (
         "",

@@ -22,13 +22,14 @@ pub(crate) struct Up {
 }
 
 impl Up {
-    /// Of a shipped robot's file, with more of a file, in which `ADDRESS` is where the node `metrics` is to listen, and
-    /// further arguments.
+    /// Of a shipped robot's file, with more of a file, in which `ADDRESS` is where the node `metrics` is to listen and
+    /// `FOLDER` a folder of its own, and further arguments.
     pub(crate) fn start(robot: &str, more: &str, args: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let address = free_address();
         let file = folder.path().join("more.yaml");
-        fs::write(&file, more.replace("ADDRESS", &address.to_string())).unwrap();
+        let more = more.replace("ADDRESS", &address.to_string());
+        fs::write(&file, more.replace("FOLDER", &folder.path().display().to_string())).unwrap();
         let process = Command::new(env!("CARGO_BIN_EXE_sinew"))
             .arg("up")
             .args((!robot.is_empty()).then(|| root().join("launch/robots").join(robot)))
