@@ -6,6 +6,8 @@ mod say;
 mod doctor;
 #[cfg(feature = "run")]
 mod eval;
+#[cfg(feature = "export")]
+mod export;
 #[cfg(feature = "perception")]
 mod file_name;
 #[cfg(feature = "perception")]
@@ -51,6 +53,7 @@ const OPTIONAL: &[(&str, &str, bool)] = &[
     ("plan", "control", cfg!(feature = "control")),
     ("eval", "run", cfg!(feature = "run")),
     ("policy", "run", cfg!(feature = "run")),
+    ("export", "export", cfg!(feature = "export")),
     ("perceive", "perception", cfg!(feature = "perception")),
     ("model", "perception", cfg!(feature = "perception")),
 ];
@@ -121,6 +124,9 @@ enum Command {
     /// Looks at a policy's contract, or writes it into the policy.
     #[cfg(feature = "run")]
     Policy(policy::PolicyArgs),
+    /// Makes data sets for training out of recordings: LeRobot, Parquet.
+    #[cfg(feature = "export")]
+    Export(export::ExportArgs),
     /// Shows what a vision model sees in images.
     #[cfg(feature = "perception")]
     Perceive(perceive::PerceiveArgs),
@@ -155,6 +161,8 @@ impl Cli {
             Command::Eval(args) => args.run(),
             #[cfg(feature = "run")]
             Command::Policy(args) => args.run(),
+            #[cfg(feature = "export")]
+            Command::Export(args) => args.run(),
             #[cfg(feature = "perception")]
             Command::Perceive(args) => args.run(),
             #[cfg(feature = "perception")]
