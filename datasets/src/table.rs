@@ -1,5 +1,6 @@
 //! Parquet files, written row group by row group.
 
+use std::collections::HashMap;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -27,20 +28,23 @@ impl Table {
         metadata: Vec<(String, String)>,
     ) -> Result<Self, ExportError> {
         let file = File::create_new(path).map_err(ExportError::write(path))?;
-        let metadata: Vec<_> = metadata
-            .into_iter()
-            .map(|(key, value)| KeyValue::new(key, value))
-            .collect();
         let properties = WriterProperties::builder()
             .set_compression(Compression::ZSTD(ZstdLevel::default()))
-            .set_key_value_metadata((!metadata.is_empty()).then_some(metadata))
             .build();
-        let schema = Arc::new(Schema::new(fields));
+        // In the schema, which readers built on Arrow believe before the file's own metadata.
+        let schema = Arc::new(Schema::new_with_metadata(
+            fields,
+            metadata.clone().into_iter().collect::<HashMap<_, _>>(),
+        ));
         let writer = ArrowWriter::try_new(file, schema.clone(), Some(properties));
+        let mut writer = writer.map_err(ExportError::parquet(path))?;
+        for (key, value) in metadata {
+            writer.append_key_value_metadata(KeyValue::new(key, value));
+        }
         Ok(Self {
             path: path.to_owned(),
             schema,
-            writer: writer.map_err(ExportError::parquet(path))?,
+            writer,
         })
     }
 

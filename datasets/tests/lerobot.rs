@@ -272,3 +272,27 @@ fn what_does_not_go_together_is_refused_and_nothing_is_left() {
     left.sort();
     assert_eq!(left, ["odd.mcap", "plain.mcap", "seeing.mcap", "short.mcap", "there"]);
 }
+
+/// The library of LeRobot takes 8 GB, so it is asked only where SINEW_LEROBOT names a Python environment that has it.
+#[test]
+fn lerobot_itself_reads_the_frames_and_the_task() {
+    let Some(python) = std::env::var_os("SINEW_LEROBOT") else {
+        eprintln!("skipped: SINEW_LEROBOT names no Python environment with lerobot 0.4.4");
+        return;
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let recordings: Vec<_> = ["one.mcap", "two.mcap"]
+        .iter()
+        .map(|name| folder.path().join(name))
+        .collect();
+    recordings.iter().for_each(|path| walk(path, 130, true));
+    let out = folder.path().join("set");
+    exported(&recordings, &options(), &out).unwrap();
+    let output = Command::new(Path::new(&python).join("bin/python"))
+        .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/load_lerobot.py"))
+        .args([out.as_os_str(), "walk to the ball".as_ref()])
+        .env("HF_HUB_OFFLINE", "1")
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
