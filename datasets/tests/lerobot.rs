@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use sinew_datasets::Recording;
 use sinew_datasets::lerobot::{Exported, Options, export};
 use sinew_messages::geometry_msgs::msg::Twist;
+use sinew_messages::nav_msgs::msg::Odometry;
 use sinew_messages::sensor_msgs::msg::JointState;
 
 fn options() -> Options {
@@ -217,6 +218,10 @@ fn what_does_not_go_together_is_refused_and_nothing_is_left() {
     let path = |name: &str| folder.path().join(name);
     walk(&path("plain.mcap"), 20, false);
     walk(&path("seeing.mcap"), 20, true);
+    let mut recorder = Recorder::new(&path("moved.mcap"));
+    recorder.tick(0, &Tick::number(0));
+    recorder.message("/odom", 0, &Odometry::default());
+    recorder.finish();
     let mut recorder = Recorder::new(&path("odd.mcap"));
     recorder.tick(0, &Tick::number(0));
     recorder.message("/image", 0, &grey(3, 2, 0));
@@ -242,6 +247,11 @@ fn what_does_not_go_together_is_refused_and_nothing_is_left() {
     assert!(
         cameras.contains("its cameras: expected nothing as in") && cameras.contains("found head (64 × 48)"),
         "{cameras}"
+    );
+    let ticks = refusal(&["moved.mcap", "plain.mcap"], &options(), "set");
+    assert!(
+        ticks.contains("its features: expected observation.odometry") && ticks.contains("found stamp.state"),
+        "{ticks}"
     );
     assert!(refusal(&["odd.mcap"], &options(), "set").contains("expected an even width and height"));
     let short = refusal(&["short.mcap"], &options(), "set");
@@ -270,7 +280,17 @@ fn what_does_not_go_together_is_refused_and_nothing_is_left() {
         .map(|entry| entry.unwrap().file_name())
         .collect();
     left.sort();
-    assert_eq!(left, ["odd.mcap", "plain.mcap", "seeing.mcap", "short.mcap", "there"]);
+    assert_eq!(
+        left,
+        [
+            "moved.mcap",
+            "odd.mcap",
+            "plain.mcap",
+            "seeing.mcap",
+            "short.mcap",
+            "there"
+        ]
+    );
 }
 
 /// The library of LeRobot takes 8 GB, so it is asked only where SINEW_LEROBOT names a Python environment that has it.

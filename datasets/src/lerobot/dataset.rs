@@ -1,7 +1,7 @@
 //! Writes frames into tables and videos, and keeps what is to be said of them.
 
 use super::episode::Snapshot;
-use super::features::{Feature, Values, features};
+use super::features::{Feature, Values};
 use super::meta::{self, CameraEpisode, Episode};
 use super::number::FileNumber;
 use super::stats::{ImageStats, NumberStats};
@@ -50,10 +50,8 @@ impl Dataset {
         fps: u32,
         take: Option<&Take<'_>>,
     ) -> Result<Self, ExportError> {
-        let sources = take.map(|take| take.sources.as_slice()).unwrap_or_default();
         let cameras = take.map(|take| take.cameras.as_slice()).unwrap_or_default();
-        let names: Vec<_> = cameras.iter().map(|camera| camera.name.clone()).collect();
-        let features = features(sources, &names);
+        let features = take.map(Take::features).unwrap_or_default();
         let images = cameras.iter().map(|camera| {
             let max_bytes = u64::from(options.video_file_mb) * MB;
             Images {

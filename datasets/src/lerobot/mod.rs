@@ -17,7 +17,8 @@ use crate::{ExportError, Recording};
 use cameras::Camera;
 use dataset::Dataset;
 use episode::Times;
-use sources::{Numbers, Source};
+use features::Feature;
+use sources::Source;
 
 /// Frames a second where no camera says.
 const DEFAULT_FPS: u32 = 50;
@@ -171,8 +172,9 @@ impl Take<'_> {
         sources + count(&self.sources[0].topic) + 2 * cameras
     }
 
-    fn numbers(&self) -> Vec<&Numbers> {
-        self.sources.iter().flat_map(|source| &source.features).collect()
+    fn features(&self) -> Vec<Feature> {
+        let cameras: Vec<_> = self.cameras.iter().map(|camera| camera.name.clone()).collect();
+        features::features(&self.sources, &cameras)
     }
 }
 
@@ -183,17 +185,6 @@ fn expect_same(first: &Take<'_>, other: &Take<'_>) -> Result<(), ExportError> {
         let problem = format!("{what}: expected {expected} as in {before}, found {found}");
         Err(ExportError::recording(other.recording.path(), problem))
     };
-    let shown = |numbers: Option<&&Numbers>| {
-        numbers.map_or("nothing".to_owned(), |numbers| {
-            format!("{} ({})", numbers.key, numbers.names.join(", "))
-        })
-    };
-    let (known, found) = (first.numbers(), other.numbers());
-    for index in 0..known.len().max(found.len()) {
-        if known.get(index) != found.get(index) {
-            return refuse("what it has", shown(known.get(index)), shown(found.get(index)));
-        }
-    }
     let shown = |camera: Option<&Camera>| {
         camera.map_or("nothing".to_owned(), |camera| {
             format!("{} ({} × {})", camera.name, camera.size[0], camera.size[1])
@@ -204,6 +195,18 @@ fn expect_same(first: &Take<'_>, other: &Take<'_>) -> Result<(), ExportError> {
         let key = |camera: Option<&Camera>| camera.map(|camera| (camera.name.clone(), camera.size));
         if key(known) != key(found) {
             return refuse("its cameras", shown(known), shown(found));
+        }
+    }
+    let shown = |feature: Option<&Feature>| {
+        feature.map_or("nothing".to_owned(), |feature| {
+            let names = feature.names.as_ref().map(|names| format!(" ({})", names.join(", ")));
+            feature.key.clone() + &names.unwrap_or_default()
+        })
+    };
+    let (known, found) = (first.features(), other.features());
+    for index in 0..known.len().max(found.len()) {
+        if known.get(index) != found.get(index) {
+            return refuse("its features", shown(known.get(index)), shown(found.get(index)));
         }
     }
     Ok(())
