@@ -23,6 +23,7 @@
 extern crate self as sinew_messages;
 
 pub mod cdr;
+pub mod dynamic;
 pub mod generate;
 mod make;
 mod ros;

@@ -1,7 +1,7 @@
 """The independent reader of `schemas.rs`: mcap-ros2-support, by the schemas that Sinew writes.
 
-The file that is named has a line of JSON for each message: its type, its schema, its bytes as hexadecimal digits, and the
-values that must come out. Answers with the number of messages that were as they should be.
+The file that is named has a line of JSON for each message: its type, its schema, its bytes as hexadecimal digits, and
+the values that must come out. Answers with the number of messages that were as they should be.
 """
 
 import json
@@ -14,7 +14,7 @@ def same(found, expected, where):
     """Whether all values are the expected ones."""
     if isinstance(expected, dict):
         # A field that only keeps a definition from being empty is nobody's.
-        names = {name for name in getattr(found, "__slots__", [])}
+        names = set(getattr(found, "__slots__", []))
         if names != set(expected):
             raise AssertionError(f"{where}: expected the fields {sorted(expected)}, found {sorted(names)}")
         for name, value in expected.items():

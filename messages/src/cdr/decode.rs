@@ -1,5 +1,7 @@
 //! CDR bytes to Rust values.
 
+use std::marker::PhantomData;
+
 use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, SeqAccess, Visitor};
 
 use super::HEADER_BYTES;
@@ -13,17 +15,25 @@ use super::error::{DecodeError, Problem};
 /// Bytes that are not such a message, whatever they are; a length in them never makes this allocate
 /// more than a small multiple of what there is to read.
 pub fn decode<M: DeserializeOwned>(bytes: &[u8]) -> Result<M, DecodeError> {
+    decode_seed(PhantomData::<M>, bytes).map_err(|(offset, problem)| DecodeError {
+        type_name: std::any::type_name::<M>(),
+        offset,
+        length: bytes.len(),
+        problem,
+    })
+}
+
+/// Reads a message as [`decode`] does, of a type that a value says. An error comes with the place where reading stopped.
+pub(crate) fn decode_seed<'de, S: DeserializeSeed<'de>>(
+    seed: S,
+    bytes: &'de [u8],
+) -> Result<S::Value, (usize, Problem)> {
     let mut decoder = Decoder {
         bytes,
         offset: 0,
         big_endian: false,
     };
-    decoder.message().map_err(|problem| DecodeError {
-        type_name: std::any::type_name::<M>(),
-        offset: decoder.offset,
-        length: bytes.len(),
-        problem,
-    })
+    decoder.message(seed).map_err(|problem| (decoder.offset, problem))
 }
 
 struct Decoder<'de> {
@@ -34,7 +44,7 @@ struct Decoder<'de> {
 }
 
 impl<'de> Decoder<'de> {
-    fn message<M: DeserializeOwned>(&mut self) -> Result<M, Problem> {
+    fn message<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, Problem> {
         match self.number("an encapsulation header")? {
             [0, 0, _, _] => self.big_endian = true,
             [0, 1, _, _] => self.big_endian = false,
@@ -43,7 +53,7 @@ impl<'de> Decoder<'de> {
                 return Err(Problem::Representation([first, second]));
             }
         }
-        M::deserialize(self)
+        seed.deserialize(self)
     }
 
     #[inline]

@@ -25,6 +25,7 @@ mod encode;
 mod error;
 
 pub use decode::decode;
+pub(crate) use decode::decode_seed;
 pub use encode::encode;
 pub use error::{DecodeError, EncodeError, Problem};
 

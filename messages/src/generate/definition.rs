@@ -2,33 +2,33 @@
 
 /// A `.msg` file, or one half of a `.srv` file.
 #[derive(Debug, Default)]
-pub(super) struct Definition {
-    pub(super) fields: Vec<Field>,
-    pub(super) constants: Vec<Constant>,
+pub(crate) struct Definition {
+    pub(crate) fields: Vec<Field>,
+    pub(crate) constants: Vec<Constant>,
 }
 
 #[derive(Debug)]
-pub(super) struct Field {
-    pub(super) line: usize,
-    pub(super) name: String,
-    pub(super) base: Base,
-    pub(super) shape: Shape,
+pub(crate) struct Field {
+    pub(crate) line: usize,
+    pub(crate) name: String,
+    pub(crate) base: Base,
+    pub(crate) shape: Shape,
     /// Type and name, as written.
-    pub(super) declaration: String,
+    pub(crate) declaration: String,
     /// What it is when nobody says anything else. None where that is zero, false or empty.
-    pub(super) default: Option<Vec<Literal>>,
+    pub(crate) default: Option<Vec<Literal>>,
 }
 
 #[derive(Debug)]
-pub(super) struct Constant {
-    pub(super) name: String,
-    pub(super) base: Base,
-    pub(super) declaration: String,
-    pub(super) value: Literal,
+pub(crate) struct Constant {
+    pub(crate) name: String,
+    pub(crate) base: Base,
+    pub(crate) declaration: String,
+    pub(crate) value: Literal,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Base {
+pub(crate) enum Base {
     Bool,
     Integer(Integer),
     Float32,
@@ -43,14 +43,14 @@ pub(super) enum Base {
 
 /// A whole number: its type in Rust, and what fits into it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Integer {
-    pub(super) rust: &'static str,
-    pub(super) least: i128,
-    pub(super) most: i128,
+pub(crate) struct Integer {
+    pub(crate) rust: &'static str,
+    pub(crate) least: i128,
+    pub(crate) most: i128,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Shape {
+pub(crate) enum Shape {
     One,
     Array(usize),
     Sequence,
@@ -58,7 +58,7 @@ pub(super) enum Shape {
 
 /// A value of a primitive type.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Literal {
+pub(crate) enum Literal {
     Bool(bool),
     Integer(i128),
     Float32(f32),
@@ -68,7 +68,7 @@ pub(super) enum Literal {
 
 impl Literal {
     /// Whether this is what the type's own `Default` gives.
-    pub(super) fn is_default(&self) -> bool {
+    pub(crate) fn is_default(&self) -> bool {
         match self {
             Self::Bool(value) => !value,
             Self::Integer(value) => *value == 0,

@@ -30,11 +30,11 @@
 //! Bounds are not checked: a longer sequence is refused by the peers. `wstring`, actions, IDL files and
 //! arrays of more than 4096 elements are refused.
 
-mod definition;
+pub(crate) mod definition;
 mod error;
 mod literal;
 mod names;
-mod parse;
+pub(crate) mod parse;
 mod rust;
 mod text;
 

@@ -8,7 +8,7 @@ use super::{literal, names};
 const MOST_ELEMENTS: usize = 4096;
 
 /// The definitions in a text: one, or as many as `---` parts it into.
-pub(super) fn parse(file: &str, text: &str) -> Result<Vec<Definition>, GenerateError> {
+pub(crate) fn parse(file: &str, text: &str) -> Result<Vec<Definition>, GenerateError> {
     let mut parts = vec![Definition::default()];
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     for (index, line) in text.lines().enumerate() {

@@ -72,6 +72,8 @@ fn clippy(checks: &mut Checks) {
         "--workspace",
         "--all-targets",
         "--keep-going",
+        "--features",
+        "sinew/export",
     ]);
     let with_ros = ros::environment().and_then(|environment| {
         environment.apply(&mut clippy)?;

@@ -6,6 +6,8 @@ mod say;
 mod doctor;
 #[cfg(feature = "run")]
 mod eval;
+#[cfg(feature = "export")]
+mod export;
 #[cfg(feature = "perception")]
 mod file_name;
 mod identity;
@@ -64,6 +66,7 @@ const OPTIONAL: &[(&str, &str, bool)] = &[
     ("inspect", "run", cfg!(feature = "run")),
     ("replay", "run", cfg!(feature = "run")),
     ("policy", "run", cfg!(feature = "run")),
+    ("export", "export", cfg!(feature = "export")),
     ("perceive", "perception", cfg!(feature = "perception")),
     ("model", "perception", cfg!(feature = "perception")),
     ("upload", "uploader", cfg!(feature = "uploader")),
@@ -147,6 +150,9 @@ enum Command {
     /// Looks at a policy's contract, or writes it into the policy.
     #[cfg(feature = "run")]
     Policy(policy::PolicyArgs),
+    /// Makes data sets for training out of recordings: LeRobot, Parquet.
+    #[cfg(feature = "export")]
+    Export(export::ExportArgs),
     /// Shows what a vision model sees in images.
     #[cfg(feature = "perception")]
     Perceive(perceive::PerceiveArgs),
@@ -192,6 +198,8 @@ impl Cli {
             Command::Replay(args) => args.run(),
             #[cfg(feature = "run")]
             Command::Policy(args) => args.run(),
+            #[cfg(feature = "export")]
+            Command::Export(args) => args.run(),
             #[cfg(feature = "perception")]
             Command::Perceive(args) => args.run(),
             #[cfg(feature = "perception")]
