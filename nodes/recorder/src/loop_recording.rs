@@ -15,9 +15,9 @@ use thiserror::Error;
 use crate::tick_message;
 
 /// Name of the attachment that says what a loop is made of.
-pub const SETUP: &str = "loop_setup.yaml";
+pub(crate) const SETUP: &str = "loop_setup.yaml";
 /// Name of the metadata record with what else is to be known of it.
-pub const FACTS: &str = "sinew.loop";
+pub(crate) const FACTS: &str = "sinew.loop";
 /// Begins the names of the attached files, which go on with what a file is and then its own name.
 const FILES: &str = "files/";
 /// Last part of the topic of ticks, after the full name of the loop's node.

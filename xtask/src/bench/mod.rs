@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 use clap::ValueEnum;
 
+mod evidence;
 mod figures;
 mod hop;
 mod jitter;
@@ -30,6 +31,8 @@ pub(crate) enum Name {
     Ros,
     /// From camera frames to detections: preprocessing, what is around the network, allocations
     Perception,
+    /// Recording and replay: whether the control loop notices, how fast ticks are written and run again
+    Evidence,
 }
 
 /// Runs the bench `only`, or all of them; prints the table and writes `json`.
@@ -46,6 +49,7 @@ pub(crate) fn run(only: Option<Name>, json: Option<&Path>) -> Result<()> {
                 ros::measure(&mut report)?;
             }
             Name::Perception => perception::measure(&mut report)?,
+            Name::Evidence => evidence::measure(&mut report)?,
         }
     }
     println!("{}", report.table());

@@ -4,6 +4,7 @@
 mod bare;
 mod footprint;
 mod jitter;
+#[path = "../common/walked.rs"]
 mod replay;
 mod steps;
 mod tap;
