@@ -181,6 +181,7 @@ fn a_program_builds_what_it_runs_and_nothing_heavy_besides() {
         ("sinew-node-course", "", &[]),
         ("sinew-node-control", "", &["ort"]),
         ("sinew-node-sim", "", &["rapier3d"]),
+        ("sinew-node-uploader", "", &[]),
         ("sinew", robot, &["ort", "clap", "tiny-skia"]),
         ("sinew", "run", &["rapier3d", "ort", "clap", "tiny-skia"]),
     ] {

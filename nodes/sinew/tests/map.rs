@@ -19,6 +19,7 @@ const QUESTIONS: &[(&str, &str)] = &[
     ("where do robot files become nodes?", "fn nodes("),
     ("where is a file read and its sections merged?", "struct ParameterFiles"),
     ("where do I read what a loop does?", "struct TapReader"),
+    ("where is decided what of a recording leaves the robot?", "struct Filter"),
     ("where do I report something on `/diagnostics`?", "pub"),
     ("where is a metric named for Prometheus?", "fn named("),
 ];

@@ -236,7 +236,7 @@ mod tests {
             step: 200,
             channels: 3,
         };
-        let before: Vec<u8> = (0..200 * 48_usize).map(|i| (i * 2_654_435_761 >> 7) as u8).collect();
+        let before: Vec<u8> = (0..200 * 48_usize).map(|i| ((i * 2_654_435_761) >> 7) as u8).collect();
         let mut after = before.clone();
         let bbox = BoundingBox {
             left: -5.0,

@@ -72,8 +72,13 @@ impl Filter {
             attachments: Vec::new(),
             profile: String::new(),
         };
-        let mut reader =
-            LinearReader::new_with_options(LinearReaderOptions::default().with_record_length_limit(MAX_RECORD));
+        let mut reader = LinearReader::new_with_options(
+            LinearReaderOptions::default()
+                .with_record_length_limit(MAX_RECORD)
+                // What is damaged may be the name of a topic that must not leave.
+                .with_validate_chunk_crcs(true)
+                .with_validate_data_section_crc(true),
+        );
         let mut records = 0_u64;
         let read_error = |cause: McapError| FilterError::Read {
             file: from.to_owned(),

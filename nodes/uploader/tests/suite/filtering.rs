@@ -206,9 +206,9 @@ mod blurring {
                 bottom: seen.bottom as f32,
             });
             let mut image = Image {
-                width: frame.width as u32,
-                height: frame.height as u32,
-                step: 3 * frame.width as u32,
+                width: frame.width,
+                height: frame.height,
+                step: 3 * frame.width,
                 encoding: "rgb8".to_owned(),
                 data: frame.rgb.clone(),
                 ..Image::default()
