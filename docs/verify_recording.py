@@ -133,8 +133,7 @@ def read_proof(path, key):
 
 def verify_file(path, key):
     """The file's place in its recording as it was signed, or None, and what does not hold, or None."""
-    data, proof_path = path.read_bytes(), pathlib.Path(f"{path}.proof")
-    found = walk(data, key)
+    proof_path, found = pathlib.Path(f"{path}.proof"), walk(data := path.read_bytes(), key)
     place = found.begun | {name: int(found.begun[name]) for name in ("file", "deleted_files")} if found.proven else None
     try:
         if not proof_path.exists():
@@ -146,7 +145,8 @@ def verify_file(path, key):
         if found.broken:
             raise found.broken
         if (found.count, found.head.hex()) != (proof["chain_count"], proof["chain_head"]):
-            raise Broken("record", min(found.count, proof["chain_count"]), "its last records are not those signed")
+            at = found.proven if found.count == proof["chain_count"] else min(found.count, proof["chain_count"])
+            raise Broken("record", at, "its last records are not those signed")
         if (hashlib.sha256(data).hexdigest(), len(data)) != (proof["file_sha256"], proof["file_size"]):
             raise Broken("other-bytes", None, "all records are as they were signed, and other bytes are not")
         return place, None

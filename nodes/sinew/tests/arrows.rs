@@ -28,6 +28,7 @@ const RULES: &[Rule] = &[
         "`control`, `messages` and `files` name nobody of ours",
         up_from_the_ground,
     ),
+    ("`recording` names `files` alone of ours", from_recording),
     ("only the framework names r2r", to_ros),
     ("only `sinew-sim` names rapier3d", to_physics),
     ("only `sinew-models` names ort", to_inference),
@@ -72,6 +73,12 @@ fn up_from_the_ground(arrows: &[Arrow]) -> Vec<&Arrow> {
         ["sinew-control", "sinew-messages", "sinew-files"].contains(&arrow.from.as_str())
             && arrow.to.starts_with("sinew")
     })
+}
+
+fn from_recording(arrows: &[Arrow]) -> Vec<&Arrow> {
+    let may =
+        |to: &str| to == "sinew-files" || !["sinew", "tokio", "r2r", "ort"].iter().any(|name| to.starts_with(name));
+    breaking(arrows, |arrow| arrow.from == "sinew-recording" && !may(&arrow.to))
 }
 
 fn to_ros(arrows: &[Arrow]) -> Vec<&Arrow> {
@@ -149,6 +156,7 @@ fn each_rule_finds_what_breaks_it_and_nothing_else() {
         arrow("sinew-models", "ort", false),
         arrow("sinew-sim", "rapier3d", false),
         arrow("sinew-node", "sinew-control", false),
+        arrow("sinew-recording", "sinew-files", false),
     ];
     // What breaks each rule, in their order.
     let bad = [
@@ -160,6 +168,10 @@ fn each_rule_finds_what_breaks_it_and_nothing_else() {
         vec![arrow("sinew-node-sim", "sinew", true)],
         vec![arrow("sinew-perception", "sinew-node", false)],
         vec![arrow("sinew-control", "sinew-files", false)],
+        vec![
+            arrow("sinew-recording", "sinew-messages", true),
+            arrow("sinew-recording", "tokio", false),
+        ],
         vec![arrow("sinew-node-camera", "r2r", false)],
         vec![arrow("sinew-node-follow", "rapier3d", true)],
         vec![arrow("sinew", "ort", false)],

@@ -18,6 +18,8 @@ const QUESTIONS: &[(&str, &str)] = &[
     ("where do I add a robot?", "robot_description"),
     ("where do robot files become nodes?", "fn nodes("),
     ("where is a file read and its sections merged?", "struct ParameterFiles"),
+    ("where is a recording written, and signed?", "struct Writer"),
+    ("where is a recording verified?", "fn verify"),
     ("where do I read what a loop does?", "struct TapReader"),
     ("where is decided what of a recording leaves the robot?", "struct Filter"),
     ("where do I report something on `/diagnostics`?", "pub"),

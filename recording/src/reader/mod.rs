@@ -1,6 +1,7 @@
 //! Reads recordings, ours and those of others. Memory is bounded by the largest chunk, whatever a file says.
 
 mod chunk;
+mod declared;
 mod fields;
 mod record;
 mod records;

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::chunk::{MAX_RECORD_BYTES, decompress};
+use super::declared::Declared;
 use super::record::{self, MAGIC, Record};
 use super::{Channel, RecordedMessage};
 use crate::error::RecordingError;
@@ -53,13 +54,6 @@ pub(crate) struct Skip {
     pub(crate) messages: bool,
 }
 
-#[derive(Debug)]
-struct Schema {
-    name: String,
-    encoding: String,
-    definition: Vec<u8>,
-}
-
 /// The records of a file. After an error there are none.
 #[derive(Debug)]
 pub(crate) struct Records {
@@ -77,8 +71,7 @@ pub(crate) struct Records {
     chunk: Vec<u8>,
     /// What was read of the chunk.
     chunk_read: usize,
-    schemas: HashMap<u16, Arc<Schema>>,
-    channels: HashMap<u16, Arc<Channel>>,
+    declared: Declared,
     state: State,
 }
 
@@ -128,8 +121,7 @@ impl Records {
             body: Vec::new(),
             chunk: Vec::new(),
             chunk_read: 0,
-            schemas: HashMap::new(),
-            channels: HashMap::new(),
+            declared: Declared::default(),
             state: State::Records,
         })
     }
@@ -145,7 +137,7 @@ impl Records {
     }
 
     pub(crate) fn channels(&self) -> &HashMap<u16, Arc<Channel>> {
-        &self.channels
+        &self.declared.channels
     }
 
     /// Whether all up to the footer and the last bytes was read.
@@ -268,7 +260,8 @@ impl Records {
                 encoding,
                 definition,
             } => {
-                self.schema(id, name, encoding, definition)?;
+                let declared = self.declared.schema(id, name, encoding, definition);
+                declared.map_err(|found| self.damaged(found))?;
                 return Ok(None);
             }
             Record::Channel {
@@ -277,7 +270,10 @@ impl Records {
                 topic,
                 encoding,
                 metadata,
-            } => Item::Channel(self.channel(id, schema_id, topic, encoding, metadata)?),
+            } => {
+                let channel = self.declared.channel(id, schema_id, topic, encoding, metadata);
+                Item::Channel(channel.map_err(|found| self.damaged(found))?)
+            }
             Record::Message {
                 channel_id,
                 sequence,
@@ -288,7 +284,7 @@ impl Records {
                 if self.skip.messages {
                     return Ok(None);
                 }
-                let channel = self.channels.get(&channel_id).cloned();
+                let channel = self.declared.channels.get(&channel_id).cloned();
                 Item::Message(RecordedMessage {
                     channel: channel.ok_or_else(|| {
                         self.damaged(format!(
@@ -356,62 +352,6 @@ impl Records {
         }
         self.state = State::End;
         Ok(())
-    }
-
-    fn schema(&mut self, id: u16, name: String, encoding: String, definition: &[u8]) -> Result<(), RecordingError> {
-        if id == 0 {
-            return Err(self.damaged("a schema with the number 0, which stands for none"));
-        }
-        if let Some(known) = self.schemas.get(&id) {
-            if (&known.name, &known.encoding, &known.definition[..]) != (&name, &encoding, definition) {
-                return Err(self.damaged(format!("the schema {id} ({name}) is another than before")));
-            }
-            return Ok(());
-        }
-        let schema = Schema {
-            name,
-            encoding,
-            definition: definition.to_vec(),
-        };
-        self.schemas.insert(id, Arc::new(schema));
-        Ok(())
-    }
-
-    fn channel(
-        &mut self,
-        id: u16,
-        schema_id: u16,
-        topic: String,
-        encoding: String,
-        metadata: BTreeMap<String, String>,
-    ) -> Result<Arc<Channel>, RecordingError> {
-        let schema = self.schemas.get(&schema_id);
-        if schema.is_none() && schema_id != 0 {
-            return Err(self.damaged(format!(
-                "the channel {id} ({topic}) has the schema {schema_id}, which is not there"
-            )));
-        }
-        let channel = Channel {
-            id,
-            topic,
-            encoding,
-            metadata,
-            schema: schema.map_or(String::new(), |schema| schema.name.clone()),
-            schema_encoding: schema.map_or(String::new(), |schema| schema.encoding.clone()),
-            definition: schema.map_or(Vec::new(), |schema| schema.definition.clone()),
-        };
-        match self.channels.get(&id) {
-            Some(known) if **known == channel => Ok(known.clone()),
-            Some(known) => Err(self.damaged(format!(
-                "the channel {id} ({}) is another than before ({})",
-                channel.topic, known.topic
-            ))),
-            None => {
-                let channel = Arc::new(channel);
-                self.channels.insert(id, channel.clone());
-                Ok(channel)
-            }
-        }
     }
 }
 

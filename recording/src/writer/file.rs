@@ -13,7 +13,8 @@ use mcap::records::{MessageHeader, Metadata};
 use mcap::write::{NoSeek, WriteOptions};
 use sha2::{Digest, Sha256};
 
-use super::{Attached, Channel, WriterOptions};
+use super::WriterOptions;
+use super::parts::{Attached, Channel};
 use crate::chain::{self, Chain, Hash, Names};
 use crate::error::RecordingError;
 use crate::point::{CHAIN_DEFINITION, CHAIN_SCHEMA, CHAIN_TOPIC, ChainPoint, MAX_DIGESTS, Short, short};
@@ -87,6 +88,8 @@ pub(super) struct RecordedFile {
     chunk_begun: Instant,
     messages: u64,
     times: Option<(u64, u64)>,
+    /// The time of chain points before the first message.
+    end_before: Option<u64>,
     failed: bool,
 }
 
@@ -142,6 +145,7 @@ impl RecordedFile {
             chunk_begun: now,
             messages: 0,
             times: None,
+            end_before: None,
             failed: false,
         };
         if options.identity.is_some() {
@@ -167,6 +171,11 @@ impl RecordedFile {
             }
         }
         Ok(begun)
+    }
+
+    /// Says when the file before ended.
+    pub(super) fn follow(&mut self, end: Option<u64>) {
+        self.end_before = end;
     }
 
     fn add(&mut self, digest: impl FnOnce() -> Hash) {
@@ -324,7 +333,10 @@ impl RecordedFile {
     }
 
     fn sign(&mut self, options: &WriterOptions) -> Result<(), RecordingError> {
-        let (Some(identity), Some(signing)) = (&options.identity, &mut self.signing) else {
+        // Before the first message of a recording there is no time that a chain point could have: it would seem to begin
+        // in 1970.
+        let time = self.times.map(|(_, end)| end).or(self.end_before);
+        let (Some(identity), Some(signing), Some(time)) = (&options.identity, &mut self.signing, time) else {
             return Ok(());
         };
         let digests = std::mem::take(&mut signing.digests);
@@ -337,7 +349,6 @@ impl RecordedFile {
             schema: CHAIN_SCHEMA,
             encoding: MESSAGE_ENCODING,
         };
-        let time = self.times.map_or(0, |(_, end)| end);
         self.put_message(channel, names, sequence, [time; 2], &point.to_cdr())
     }
 

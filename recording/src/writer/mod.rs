@@ -1,85 +1,27 @@
 //! Writes a recording: one file, or as many as its size and time ask for.
 
 mod file;
+mod folder;
 mod options;
+mod parts;
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use self::file::{Closed, MESSAGE_ENCODING, RecordedFile};
+use self::file::{Closed, RecordedFile};
 pub(crate) use self::file::{library, sync_folder};
+use self::folder::{delete, expect_none};
 pub use self::options::WriterOptions;
-use crate::chain::{Hash, Names};
+use self::parts::{Attached, Channel};
+pub use self::parts::{ChannelId, ChannelSpec, Finished};
+use crate::chain::Hash;
 use crate::error::RecordingError;
 use crate::hex;
-use crate::proof::{Proof, proof_path};
+use crate::proof::Proof;
 
 /// The name of the metadata record with which each file begins.
 pub const BEGINNING: &str = "sinew.recording";
-
-/// What a topic's messages are.
-#[derive(Debug, Clone, Copy)]
-pub struct ChannelSpec<'a> {
-    /// The topic, such as `/joint_states`.
-    pub topic: &'a str,
-    /// The type, such as `sensor_msgs/msg/JointState`.
-    pub schema: &'a str,
-    /// Its definition as ros2msg, with those of all types in it.
-    pub definition: &'a str,
-    /// Anything else, such as `offered_qos_profiles`.
-    pub metadata: &'a BTreeMap<String, String>,
-}
-
-/// A channel of one [`Writer`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct ChannelId(usize);
-
-/// What became of a recording.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Finished {
-    /// Its files that are there, the oldest first.
-    pub files: Vec<PathBuf>,
-    /// Messages in them.
-    pub messages: u64,
-    /// Their size.
-    pub bytes: u64,
-    /// Files that the quota deleted.
-    pub deleted_files: u64,
-    /// Messages that were in those.
-    pub deleted_messages: u64,
-}
-
-/// A channel as each file has it.
-#[derive(Debug)]
-struct Channel {
-    topic: String,
-    schema: String,
-    definition: String,
-    metadata: BTreeMap<String, String>,
-    /// Of its next message.
-    sequence: u32,
-}
-
-impl Channel {
-    fn names(&self) -> Names<'_> {
-        Names {
-            topic: &self.topic,
-            schema: &self.schema,
-            encoding: MESSAGE_ENCODING,
-        }
-    }
-}
-
-/// A file that is attached to each file.
-#[derive(Debug)]
-struct Attached {
-    name: String,
-    media_type: String,
-    time: u64,
-    data: Vec<u8>,
-}
 
 /// Writes a recording. Dropping it ends the recording as [`Writer::finish`] does, and says nothing of what fails.
 #[derive(Debug)]
@@ -95,6 +37,8 @@ pub struct Writer {
     closed: Vec<Closed>,
     /// The hash of the file that was closed last.
     previous: Option<Hash>,
+    /// The time of the last message in closed files.
+    end: Option<u64>,
     deleted_files: u64,
     deleted_messages: u64,
     next_number: u64,
@@ -125,6 +69,9 @@ impl Writer {
                 what: format!("{}: expected the name of a file to record to", path.display()),
             });
         }
+        if options.rolls() {
+            expect_none(&prefix)?;
+        }
         let mut recording = [0; 16];
         getrandom::fill(&mut recording).map_err(|error| RecordingError::Refused {
             what: format!("the system gives no random numbers: {error}"),
@@ -139,6 +86,7 @@ impl Writer {
             open: None,
             closed: Vec::new(),
             previous: None,
+            end: None,
             deleted_files: 0,
             deleted_messages: 0,
             next_number: 0,
@@ -316,7 +264,8 @@ impl Writer {
     fn begin_file(&mut self) -> Result<(), RecordingError> {
         let number = self.next_number;
         let outdated = self.outdated();
-        let file = RecordedFile::create(self.path(number), &self.options, self.recording, number)?;
+        let mut file = RecordedFile::create(self.path(number), &self.options, self.recording, number)?;
+        file.follow(self.end);
         self.next_number += 1;
         self.deleted_files += outdated.len() as u64;
         self.deleted_messages += outdated.iter().map(|closed| closed.messages).sum::<u64>();
@@ -398,6 +347,7 @@ impl Writer {
             proof.write(&closed.path, identity)?;
             self.previous = Some(sha256);
         }
+        self.end = closed.times.map(|(_, end)| end).or(self.end);
         self.closed.push(closed);
         Ok(())
     }
@@ -415,22 +365,6 @@ fn foreign(id: ChannelId) -> RecordingError {
     RecordingError::Refused {
         what: format!("{id:?}: expected a channel of this recording"),
     }
-}
-
-/// Deletes a file and its proof. One that somebody else deleted is gone as well.
-fn delete(closed: &Closed) -> Result<(), RecordingError> {
-    for path in [proof_path(&closed.path), closed.path.clone()] {
-        match fs::remove_file(&path) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                return Err(RecordingError::io(
-                    &path,
-                    "the quota asks to delete it, and it cannot be deleted",
-                )(error));
-            }
-            _ => {}
-        }
-    }
-    sync_folder(&closed.path)
 }
 
 fn now_nanos() -> u64 {

@@ -90,6 +90,11 @@ fn files_roll_by_size_and_by_time_and_each_has_what_is_said_once() {
             assert_eq!(reader.info().metadata("run").unwrap()["robot"], "strider");
             assert_eq!(reader.info().metadata(BEGINNING).unwrap()["file"], n.to_string());
             assert_eq!(reader.attachments().unwrap().count(), 1);
+            let (start, end) = reader.info().times.unwrap();
+            assert!(
+                start >= 1_000_000_000 && end <= 4_000_000_000,
+                "chain points have times of the recording"
+            );
             for message in messages(path) {
                 let next = &mut sequences[usize::from(message.channel.topic == "/two")];
                 assert_eq!(message.sequence, *next);
@@ -125,6 +130,14 @@ fn no_recording_is_written_over_another() {
     let path = folder.path().join("walk.mcap");
     record(&path, options(None), 1);
     let error = Writer::create(&path, options(None)).unwrap_err();
+    assert!(matches!(error, RecordingError::Exists { .. }), "{error}");
+    // Nor would a later file come upon one.
+    fs::write(folder.path().join("walk_3.mcap"), "").unwrap();
+    let rolled = WriterOptions {
+        roll_secs: Some(1.0),
+        ..options(None)
+    };
+    let error = Writer::create(&path, rolled).unwrap_err();
     assert!(matches!(error, RecordingError::Exists { .. }), "{error}");
 }
 

@@ -362,6 +362,9 @@ fn a_file_that_ends_anywhere_is_found() {
     assert_eq!(findings(folder.path(), &identity), []);
 }
 
+/// File, kind, record, words.
+type ByPython = (String, String, Option<u64>, String);
+
 /// The verifier in Python finds the same, in one process for all folders, where its packages can be had.
 fn by_python(original: &Original, expected: Vec<(PathBuf, Tamper, Vec<Finding>)>) {
     let Some(python) = crate::common::python() else { return };
@@ -391,8 +394,7 @@ fn by_python(original: &Original, expected: Vec<(PathBuf, Tamper, Vec<Finding>)>
         let (code, text, errors) = call(&args);
         assert_eq!((code, text.lines().count()), (Some(0), some.len()), "{errors}");
         for (line, (folder, tamper, found)) in text.lines().zip(some) {
-            let (name, by_python): (String, Vec<(String, String, Option<u64>, String)>) =
-                serde_json::from_str(line).unwrap();
+            let (name, by_python): (String, Vec<ByPython>) = serde_json::from_str(line).unwrap();
             assert_eq!(name, folder.file_name().unwrap().to_string_lossy());
             assert!(
                 !by_python.is_empty(),

@@ -1,0 +1,101 @@
+//! `sinew identity` and `sinew record` as they are typed.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use sinew_recording::{ChannelSpec, Identity, Writer, WriterOptions};
+
+/// Runs `sinew` for a user whose configuration is in `home`.
+fn sinew(home: &Path, args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_sinew"))
+        .args(args)
+        .env("XDG_CONFIG_HOME", home)
+        .current_dir(home)
+        .output()
+        .unwrap()
+}
+
+fn told(output: &Output) -> String {
+    [&output.stdout, &output.stderr]
+        .map(|bytes| String::from_utf8_lossy(bytes))
+        .concat()
+}
+
+fn record(home: &Path, identity: Option<Identity>) {
+    let options = WriterOptions {
+        identity,
+        ..WriterOptions::default()
+    };
+    let mut writer = Writer::create(&home.join("walk.mcap"), options).unwrap();
+    let metadata = &BTreeMap::new();
+    let spec = ChannelSpec {
+        topic: "/text",
+        schema: "std_msgs/msg/String",
+        definition: "string data\n",
+        metadata,
+    };
+    let channel = writer.channel(&spec).unwrap();
+    for time in 0..20 {
+        writer
+            .write(channel, time, time, &[0, 1, 0, 0, 2, 0, 0, 0, b'a', 0])
+            .unwrap();
+    }
+    writer.finish().unwrap();
+}
+
+#[test]
+fn a_recording_is_genuine_until_somebody_touches_it_and_without_a_key_nothing_is() {
+    let home = tempfile::tempdir().unwrap();
+    let home = home.path();
+    let output = sinew(home, &["identity", "show"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(
+        told(&output).contains("`sinew identity new` makes one"),
+        "{}",
+        told(&output)
+    );
+    let output = sinew(home, &["identity", "new"]);
+    assert_eq!(output.status.code(), Some(0), "{}", told(&output));
+    let shown = sinew(home, &["identity", "show"]);
+    assert_eq!(told(&shown), told(&output));
+    let again = sinew(home, &["identity", "new"]);
+    assert_eq!(again.status.code(), Some(2));
+
+    let identity = Identity::load(&home.join("sinew/identity")).unwrap();
+    record(home, Some(identity.clone()));
+    let output = sinew(home, &["record", "verify", "walk.mcap"]);
+    assert_eq!(output.status.code(), Some(0), "{}", told(&output));
+    let expected = format!(
+        "Genuine: all 1 files are as {} signed them",
+        identity.public().fingerprint()
+    );
+    assert!(told(&output).contains(&expected), "{}", told(&output));
+
+    let mut bytes = fs::read(home.join("walk.mcap")).unwrap();
+    let end = bytes.len() / 2;
+    bytes.truncate(end);
+    fs::write(home.join("walk.mcap"), bytes).unwrap();
+    let output = sinew(home, &["record", "verify", "walk.mcap"]);
+    assert_eq!(output.status.code(), Some(4), "{}", told(&output));
+    assert!(told(&output).contains("walk.mcap: cut, record"), "{}", told(&output));
+
+    let output = sinew(home, &["record", "repair", "walk.mcap"]);
+    assert_eq!(output.status.code(), Some(0), "{}", told(&output));
+    for part in ["walk.repaired.mcap: ", "lost: ", "proven: records 0 to "] {
+        assert!(told(&output).contains(part), "{}", told(&output));
+    }
+    let output = sinew(home, &["record", "repair", "walk.mcap"]);
+    assert_eq!(output.status.code(), Some(2), "never over a file: {}", told(&output));
+
+    fs::remove_dir_all(home.join("sinew")).unwrap();
+    let output = sinew(home, &["record", "verify", "walk.mcap"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(
+        told(&output).contains("there is no key to verify with"),
+        "{}",
+        told(&output)
+    );
+}
