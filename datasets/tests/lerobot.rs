@@ -213,6 +213,27 @@ fn a_recording_without_ticks_gives_what_its_topics_say() {
 }
 
 #[test]
+fn a_topic_of_commands_takes_the_place_of_what_the_ticks_say() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("run.mcap");
+    let mut recorder = Recorder::new(&path);
+    for number in 0..10_u32 {
+        recorder.tick(u64::from(number) * 20_000_000, &Tick::number(number));
+        recorder.message("/cmd_vel", u64::from(number) * 20_000_000, &Twist::default());
+    }
+    recorder.finish();
+    let out = folder.path().join("set");
+    let options = Options {
+        action: Some("/cmd_vel".to_owned()),
+        ..options()
+    };
+    let found = exported(&[path], &options, &out).unwrap();
+    assert_eq!(found.features.iter().filter(|name| *name == "action").count(), 1);
+    let info: Value = serde_json::from_str(&fs::read_to_string(out.join("meta/info.json")).unwrap()).unwrap();
+    assert_eq!(info["features"]["action"]["names"][5], "angular.z");
+}
+
+#[test]
 fn what_does_not_go_together_is_refused_and_nothing_is_left() {
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name);
