@@ -193,7 +193,7 @@ fn a_recording_without_ticks_gives_what_its_topics_say() {
     }
     recorder.finish();
     let out = folder.path().join("set");
-    let refused = exported(&[path.clone()], &options(), &out).unwrap_err();
+    let refused = exported(std::slice::from_ref(&path), &options(), &out).unwrap_err();
     assert!(refused.contains("found /joint_commands, /joint_states"), "{refused}");
     let options = Options {
         action: Some("/joint_commands".to_owned()),
