@@ -27,7 +27,7 @@ pub enum ExportError {
         topic: String,
         /// What is wrong.
         #[source]
-        source: SchemaError,
+        source: Box<SchemaError>,
     },
     /// A message is not what its schema says, or nothing that a data set can have.
     #[error("{}: {topic}, recorded at {log_time} ns: {problem}", path.display())]

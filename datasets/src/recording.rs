@@ -115,7 +115,7 @@ impl Recording {
         Schema::parse(&topic.type_name, text).map_err(|source| ExportError::Schema {
             path: self.path.clone(),
             topic: topic.name.clone(),
-            source,
+            source: Box::new(source),
         })
     }
 

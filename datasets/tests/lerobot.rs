@@ -193,7 +193,7 @@ fn a_recording_without_ticks_gives_what_its_topics_say() {
     }
     recorder.finish();
     let out = folder.path().join("set");
-    let refused = exported(&[path.clone()], &options(), &out).unwrap_err();
+    let refused = exported(std::slice::from_ref(&path), &options(), &out).unwrap_err();
     assert!(refused.contains("found /joint_commands, /joint_states"), "{refused}");
     let options = Options {
         action: Some("/joint_commands".to_owned()),
@@ -210,6 +210,27 @@ fn a_recording_without_ticks_gives_what_its_topics_say() {
         info["features"]["action"],
         json!({"dtype": "float32", "shape": [1], "names": ["hip.position"]})
     );
+}
+
+#[test]
+fn a_topic_of_commands_takes_the_place_of_what_the_ticks_say() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("run.mcap");
+    let mut recorder = Recorder::new(&path);
+    for number in 0..10_u32 {
+        recorder.tick(u64::from(number) * 20_000_000, &Tick::number(number));
+        recorder.message("/cmd_vel", u64::from(number) * 20_000_000, &Twist::default());
+    }
+    recorder.finish();
+    let out = folder.path().join("set");
+    let options = Options {
+        action: Some("/cmd_vel".to_owned()),
+        ..options()
+    };
+    let found = exported(&[path], &options, &out).unwrap();
+    assert_eq!(found.features.iter().filter(|name| *name == "action").count(), 1);
+    let info: Value = serde_json::from_str(&fs::read_to_string(out.join("meta/info.json")).unwrap()).unwrap();
+    assert_eq!(info["features"]["action"]["names"][5], "angular.z");
 }
 
 #[test]

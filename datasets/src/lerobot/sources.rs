@@ -85,7 +85,7 @@ pub(super) fn sources(recording: &Recording, options: &Options) -> Result<Vec<So
     });
     let ticks: Vec<_> = ticks.collect();
     match ticks.as_slice() {
-        [tick] => sources.push(tick_source(recording, tick)?),
+        [tick] => sources.push(tick_source(recording, tick, options.action.is_none())?),
         [] if options.tick.is_some() => {
             let name = options.tick.as_deref().unwrap_or_default();
             return Err(refuse(format!(
@@ -232,7 +232,7 @@ fn first_joints(recording: &Recording, topic: &Topic) -> Result<Vec<String>, Exp
 }
 
 /// The features that come of the record of a tick, whichever of their fields its schema has.
-fn tick_source(recording: &Recording, topic: &Topic) -> Result<Source, ExportError> {
+fn tick_source(recording: &Recording, topic: &Topic, with_action: bool) -> Result<Source, ExportError> {
     let refuse = |problem: String| ExportError::recording(recording.path(), format!("{}: {problem}", topic.name));
     let schema = recording.schema(topic)?;
     let joints = topic
@@ -252,22 +252,30 @@ fn tick_source(recording: &Recording, topic: &Topic) -> Result<Source, ExportErr
         ));
     }
     let path = |name: &str| schema.path(&format!("state.{name}")).or_else(|| schema.path(name));
-    let (Some(position), Some(velocity), Some(written)) =
-        (path("position"), path("velocity"), path("written_position"))
-    else {
+    let found = || {
         let found: Vec<_> = schema.root().fields.iter().map(|field| field.name.as_str()).collect();
-        let found = found.join(", ");
+        found.join(", ")
+    };
+    let (Some(position), Some(velocity)) = (path("position"), path("velocity")) else {
         return Err(refuse(format!(
-            "expected the fields position, velocity and written_position, found {found}"
+            "expected the fields position and velocity, found {}",
+            found()
         )));
     };
     let mut state = of_joints(&joints, "position");
     state.extend(of_joints(&joints, "velocity"));
-    let mut features = vec![
-        feature("observation.state", state),
-        feature("action", of_joints(&joints, "position")),
-    ];
-    let mut paths = vec![vec![position, velocity], vec![written]];
+    let mut features = vec![feature("observation.state", state)];
+    let mut paths = vec![vec![position, velocity]];
+    if with_action {
+        let Some(written) = path("written_position") else {
+            return Err(refuse(format!(
+                "expected the field written_position, found {}",
+                found()
+            )));
+        };
+        features.push(feature("action", of_joints(&joints, "position")));
+        paths.push(vec![written]);
+    }
     if let (Some(q), Some(w), Some(a)) = (
         path("imu_orientation"),
         path("imu_angular_velocity"),
