@@ -51,6 +51,8 @@ pub use sinew_node_follow as follow;
 pub use sinew_node_perception as perception;
 #[cfg(feature = "sim")]
 pub use sinew_node_sim as sim;
+#[cfg(feature = "telemetry")]
+pub use sinew_node_telemetry as telemetry;
 
 /// Registers Sinew's own nodes: the name of each, which is also that of the feature that brings it, and its type.
 macro_rules! own_nodes {
@@ -81,4 +83,5 @@ own_nodes! {
     "perception" => perception::Perception,
     "follow" => follow::Follow,
     "camera" => camera::Camera,
+    "telemetry" => telemetry::Telemetry,
 }

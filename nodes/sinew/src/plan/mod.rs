@@ -220,6 +220,7 @@ fn nodes(files: &ParameterFiles, robot: Robot, commander: Commander) -> Vec<&'st
     if commander == Commander::Course {
         nodes.push("course");
     }
+    nodes.extend(["telemetry"].into_iter().filter(|node| files.has(node)));
     nodes
 }
 
