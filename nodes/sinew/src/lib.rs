@@ -59,6 +59,8 @@ pub use sinew_node_perception as perception;
 pub use sinew_node_recorder as recorder;
 #[cfg(feature = "sim")]
 pub use sinew_node_sim as sim;
+#[cfg(feature = "telemetry")]
+pub use sinew_node_telemetry as telemetry;
 #[cfg(feature = "uploader")]
 pub use sinew_node_uploader as uploader;
 
@@ -92,6 +94,7 @@ own_nodes! {
     "follow" => follow::Follow,
     "camera" => camera::Camera,
     "recorder" => recorder::Recorder,
-    "metrics" => metrics::Metrics,
+    "telemetry" => telemetry::Telemetry,
     "uploader" => uploader::UploaderNode,
+    "metrics" => metrics::Metrics,
 }
