@@ -44,8 +44,6 @@ pub(crate) fn run() -> Result<()> {
     for targets in ["--tests", "--doc"] {
         let mut tests = process::cargo();
         tests.args(["test", "--release", "--locked", "--workspace", targets]);
-        // What the default program leaves out, for it takes long to compile.
-        tests.args(["--features", "sinew/export"]);
         if let Ok(folder) = &readers {
             tests.env("SINEW_READERS", folder);
         }

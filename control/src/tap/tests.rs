@@ -77,6 +77,14 @@ fn record(n: u64) -> LoopRecord {
     feet.for_each(|(i, touches)| *touches = (n + i as u64).is_multiple_of(3));
     state.temperature_celsius = if has(1) { vec![x; SIZES.dof] } else { Vec::new() };
     state.truth = record.tick.truth;
+    record.inputs.began_nanos = n;
+    record.inputs.done_nanos = n + 1;
+    record.inputs.stands = has(3);
+    record.read.copy_from(&record.state);
+    if has(4) {
+        record.read.position.fill(-x);
+        record.read.truth = None;
+    }
     record.observation = if has(2) {
         vec![n as f32; SIZES.observation]
     } else {
@@ -103,6 +111,8 @@ fn record(n: u64) -> LoopRecord {
 fn publish(publisher: &mut Publisher, record: &LoopRecord) {
     publisher.publish(&TickParts {
         tick: &record.tick,
+        inputs: &record.inputs,
+        read: (!record.read.is_same(&record.state)).then_some(&record.read),
         verdicts: (record.counts.total() > 0).then_some((&record.counts, record.verdict)),
         state: &record.state,
         observation: &record.observation,

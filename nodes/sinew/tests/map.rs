@@ -21,7 +21,10 @@ const QUESTIONS: &[(&str, &str)] = &[
     ("where is a recording written, and signed?", "struct Writer"),
     ("where is a recording verified?", "fn verify"),
     ("where do I read what a loop does?", "struct TapReader"),
-    ("where is decided what of a recording leaves the robot?", "struct Filter"),
+    (
+        "where is decided what of a recording leaves the robot?",
+        "struct Filter",
+    ),
     ("where do I report something on `/diagnostics`?", "pub"),
     ("where is a metric named for Prometheus?", "fn named("),
 ];

@@ -15,7 +15,9 @@ use sinew::metrics::MetricsParams;
 use sinew::node::Common;
 use sinew::params::Params;
 use sinew::perception::{Detector, DetectorError, PerceptionParams};
+use sinew::recorder::RecorderParams;
 use sinew::sim::SimNodeParams;
+use sinew::telemetry::TelemetryParams;
 use sinew::uploader::UploaderParams;
 use sinew_control::ranges;
 use sinew_robot::camera::CameraPose;
@@ -127,12 +129,20 @@ fn every_range_of_every_node_holds_for_parameters_built_in_code() {
         ),
         ("camera", assert_agrees(&camera, |params| params.check().is_ok())),
         (
-            "metrics",
-            assert_agrees(&MetricsParams::default(), |params| params.check().is_ok()),
+            "recorder",
+            assert_agrees(&RecorderParams::default(), |params| params.check().is_ok()),
+        ),
+        (
+            "telemetry",
+            assert_agrees(&TelemetryParams::default(), |params| params.check().is_ok()),
         ),
         (
             "uploader",
             assert_agrees(&UploaderParams::default(), |params| params.check().is_ok()),
+        ),
+        (
+            "metrics",
+            assert_agrees(&MetricsParams::default(), |params| params.check().is_ok()),
         ),
     ];
     assert_eq!(
@@ -145,8 +155,10 @@ fn every_range_of_every_node_holds_for_parameters_built_in_code() {
             ("perception", 9),
             ("follow", 22),
             ("camera", 4),
-            ("metrics", 3),
+            ("recorder", 8),
+            ("telemetry", 0),
             ("uploader", 7),
+            ("metrics", 3),
         ]
     );
     assert_eq!(ranges.map(|(node, _)| node), sinew::NODES);

@@ -25,7 +25,16 @@ fn text(path: &Path) -> &str {
 /// Records a run in virtual time.
 fn recorded(folder: &TempDir, robot: &str, seconds: &str, more: &[&str]) -> PathBuf {
     let file = folder.path().join("run.mcap");
-    let mut args = vec!["run", robot, "--pace", "fast", "--seconds", seconds, "--record", text(&file)];
+    let mut args = vec![
+        "run",
+        robot,
+        "--pace",
+        "fast",
+        "--seconds",
+        seconds,
+        "--record",
+        text(&file),
+    ];
     args.extend(more);
     let output = sinew(&args);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
@@ -35,7 +44,9 @@ fn recorded(folder: &TempDir, robot: &str, seconds: &str, more: &[&str]) -> Path
 fn replayed(file: &Path) -> (Output, Value) {
     let output = sinew(&["replay", text(file), "--json", "-"]);
     let text = String::from_utf8(output.stdout.clone()).unwrap();
-    let begin = text.find('{').unwrap_or_else(|| panic!("{}", String::from_utf8_lossy(&output.stderr)));
+    let begin = text
+        .find('{')
+        .unwrap_or_else(|| panic!("{}", String::from_utf8_lossy(&output.stderr)));
     let replay = serde_json::from_str(&text[begin..]).unwrap();
     (output, replay)
 }
@@ -57,7 +68,9 @@ fn changed(file: &Path, name: &str, mut change: impl FnMut(u64, &mut Tick) -> bo
     let mut writer = Writer::create(&to, WriterOptions::default()).unwrap();
     for attachment in reader.attachments().unwrap() {
         let attachment = attachment.unwrap();
-        writer.attach(&attachment.name, &attachment.media_type, &attachment.data).unwrap();
+        writer
+            .attach(&attachment.name, &attachment.media_type, &attachment.data)
+            .unwrap();
     }
     for (name, map) in &reader.info().metadata {
         if name == "sinew.loop" {
@@ -116,7 +129,10 @@ fn one_flipped_bit_of_one_observation_is_found_and_named() {
     assert_eq!(output.status.code(), Some(4), "{replay:#}");
     let difference = &replay["difference"];
     assert_eq!(difference["tick"], flipped_tick, "{replay:#}");
-    assert_eq!((&difference["field"], &difference["index"]), (&"observation".into(), &17.into()));
+    assert_eq!(
+        (&difference["field"], &difference["index"]),
+        (&"observation".into(), &17.into())
+    );
     assert_ne!(difference["recorded"], difference["replayed"]);
 }
 
@@ -126,11 +142,19 @@ fn a_recording_that_begins_late_or_lacks_ticks_is_compared_by_its_policy_alone()
     let file = recorded(&folder, STRIDER, "5", &[]);
     let late = changed(&file, "late.mcap", |number, _| number >= 700);
     let (output, replay) = replayed(&late);
-    assert_eq!((output.status.code(), &replay["extent"]), (Some(0), &"policy_alone".into()), "{replay:#}");
+    assert_eq!(
+        (output.status.code(), &replay["extent"]),
+        (Some(0), &"policy_alone".into()),
+        "{replay:#}"
+    );
     assert_eq!(replay["missing"], 700);
     let gap = changed(&file, "gap.mcap", |number, _| !(700..705).contains(&number));
     let (output, replay) = replayed(&gap);
-    assert_eq!((output.status.code(), &replay["missing"]), (Some(0), &5.into()), "{replay:#}");
+    assert_eq!(
+        (output.status.code(), &replay["missing"]),
+        (Some(0), &5.into()),
+        "{replay:#}"
+    );
     // What the policy then gave is still compared.
     let other = changed(&late, "other.mcap", |_, tick| {
         if let Some(first) = tick.action.first_mut() {
@@ -139,7 +163,11 @@ fn a_recording_that_begins_late_or_lacks_ticks_is_compared_by_its_policy_alone()
         true
     });
     let (output, replay) = replayed(&other);
-    assert_eq!((output.status.code(), &replay["difference"]["field"]), (Some(4), &"action".into()), "{replay:#}");
+    assert_eq!(
+        (output.status.code(), &replay["difference"]["field"]),
+        (Some(4), &"action".into()),
+        "{replay:#}"
+    );
 }
 
 #[test]
@@ -147,9 +175,22 @@ fn tighter_limits_and_the_same_policy_show_what_would_have_been() {
     let folder = tempfile::tempdir().unwrap();
     let file = recorded(&folder, STRIDER, "5", &["--cmd", "0.6,0,0"]);
     let limits = folder.path().join("limits.yaml");
-    std::fs::write(&limits, "control:\n  ros__parameters:\n    safety:\n      torque_share: 0.2\n").unwrap();
+    std::fs::write(
+        &limits,
+        "control:\n  ros__parameters:\n    safety:\n      torque_share: 0.2\n",
+    )
+    .unwrap();
     let picture = folder.path().join("divergence.png");
-    let output = sinew(&["replay", text(&file), "--gate", text(&limits), "--json", "-", "--picture", text(&picture)]);
+    let output = sinew(&[
+        "replay",
+        text(&file),
+        "--gate",
+        text(&limits),
+        "--json",
+        "-",
+        "--picture",
+        text(&picture),
+    ]);
     let said = String::from_utf8(output.stdout).unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let json: Value = serde_json::from_str(&said[said.find("\n{").unwrap()..]).unwrap();
@@ -172,13 +213,19 @@ fn a_recording_is_a_page_for_people() {
     let output = sinew(&["inspect", text(&file), "--html", text(&page), "--json", "-"]);
     let inspection = json(&output);
     assert_eq!(inspection["control"]["missing"], 0);
-    assert_eq!(inspection["control"]["facts"]["policy_sha256"].as_str().unwrap().len(), 64);
+    assert_eq!(
+        inspection["control"]["facts"]["policy_sha256"].as_str().unwrap().len(),
+        64
+    );
     let modes = inspection["control"]["modes"].as_array().unwrap();
     let names: Vec<_> = modes.iter().map(|change| change["mode"].as_str().unwrap()).collect();
     assert_eq!(names, ["damp", "stand", "run"]);
     let html = std::fs::read_to_string(page).unwrap();
     assert!(html.contains("data:image/png;base64,iVBOR") && html.contains("strider_walk"));
-    assert!(!html.contains("src=\"http") && !html.contains("<script"), "the page is one file");
+    assert!(
+        !html.contains("src=\"http") && !html.contains("<script"),
+        "the page is one file"
+    );
 
     let foreign = folder.path().join("foreign.mcap");
     std::fs::write(&foreign, b"no recording").unwrap();
@@ -222,8 +269,20 @@ fn what_the_nodes_of_a_process_did_on_topics_runs_again_and_a_stop_is_an_event()
     assert_eq!(files.len(), 1, "an end that was asked for is no event: {files:?}");
     assert_same(&files[0]);
     let inspection = json(&sinew(&["inspect", text(&files[0]), "--json", "-"]));
-    let topics: Vec<_> = inspection["topics"].as_array().unwrap().iter().map(|t| t["topic"].as_str().unwrap()).collect();
-    for topic in ["/control/tick", "/joint_states", "/imu/data", "/cmd_vel", "/control/mode", "/diagnostics"] {
+    let topics: Vec<_> = inspection["topics"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|t| t["topic"].as_str().unwrap())
+        .collect();
+    for topic in [
+        "/control/tick",
+        "/joint_states",
+        "/imu/data",
+        "/cmd_vel",
+        "/control/mode",
+        "/diagnostics",
+    ] {
         assert!(topics.contains(&topic), "{topic} is not in {topics:?}");
     }
 }

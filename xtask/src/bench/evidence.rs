@@ -37,7 +37,13 @@ pub(crate) fn measure(report: &mut Report) -> Result<()> {
             value: figure(&paced, &format!("off_{quantile}_us"))?,
         };
         let on = figure(&paced, &format!("on_{quantile}_us"))?;
-        report.add(format!("tick {quantile} at 500 Hz, recorded and signed"), on, "us", Some(off), goal);
+        report.add(
+            format!("tick {quantile} at 500 Hz, recorded and signed"),
+            on,
+            "us",
+            Some(off),
+            goal,
+        );
     }
     let cpu = figure(&paced, "recorder_cpu_percent")?;
     report.add("processor time of that recorder", cpu, "% of a core", None, Goal::None);
@@ -45,8 +51,17 @@ pub(crate) fn measure(report: &mut Report) -> Result<()> {
         name: "crate mcap alone",
         value: figure(&written, "mcap_mb_per_s")?,
     };
-    for (name, key) in [("ticks written", "plain_mb_per_s"), ("ticks written, chained and signed", "signed_mb_per_s")] {
-        report.add(name, figure(&written, key)?, "MB/s", Some(alone), Goal::RatioAtLeast(0.9));
+    for (name, key) in [
+        ("ticks written", "plain_mb_per_s"),
+        ("ticks written, chained and signed", "signed_mb_per_s"),
+    ] {
+        report.add(
+            name,
+            figure(&written, key)?,
+            "MB/s",
+            Some(alone),
+            Goal::RatioAtLeast(0.9),
+        );
     }
     replay(report)
 }
@@ -58,12 +73,17 @@ fn replay(report: &mut Report) -> Result<()> {
     std::fs::create_dir_all(&folder)?;
     let file = folder.join("walk.mcap");
     let mut record = process::command(project::sinew());
-    record.args(["run", STRIDER, "--pace", "fast", "--seconds", "20", "--record"]).arg(&file);
+    record
+        .args(["run", STRIDER, "--pace", "fast", "--seconds", "20", "--record"])
+        .arg(&file);
     process::quietly("recording a walk", &mut record)?;
     let mut again = || {
         let mut command = process::command(project::sinew());
         let result = folder.join("replay.json");
-        process::quietly("replaying it", command.arg("replay").arg(&file).arg("--json").arg(&result))?;
+        process::quietly(
+            "replaying it",
+            command.arg("replay").arg(&file).arg("--json").arg(&result),
+        )?;
         let json: serde_json::Value = serde_json::from_slice(&std::fs::read(&result)?)?;
         let times = json["times_real_time"].as_f64().unwrap_or(0.0);
         Ok([("times".to_owned(), times)].into_iter().collect())
@@ -73,6 +93,12 @@ fn replay(report: &mut Report) -> Result<()> {
         name: "real time",
         value: 1.0,
     };
-    report.add("replay of a walk", figure(&again, "times")?, "x", Some(real_time), Goal::RatioAtLeast(20.0));
+    report.add(
+        "replay of a walk",
+        figure(&again, "times")?,
+        "x",
+        Some(real_time),
+        Goal::RatioAtLeast(20.0),
+    );
     Ok(())
 }

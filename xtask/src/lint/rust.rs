@@ -3,12 +3,14 @@
 use anyhow::{Context, Result};
 
 use super::Checks;
-use crate::{process, project, ros};
+use crate::{apt, process, project, ros};
 
 /// The oldest Rust that is supported: `rust-version` of the workspace.
 const OLDEST: &str = concat!(env!("CARGO_PKG_RUST_VERSION"), ".0");
 /// What robots' computers are.
 const AARCH64: &str = "aarch64-unknown-linux-gnu";
+/// What compiles C for it.
+const CROSS_COMPILER: &str = "aarch64-linux-gnu-gcc";
 const DENY_WARNINGS: [&str; 3] = ["--", "--deny", "warnings"];
 
 pub(super) fn check(checks: &mut Checks) {
@@ -72,8 +74,6 @@ fn clippy(checks: &mut Checks) {
         "--workspace",
         "--all-targets",
         "--keep-going",
-        "--features",
-        "sinew/export",
     ]);
     let with_ros = ros::environment().and_then(|environment| {
         environment.apply(&mut clippy)?;
@@ -128,6 +128,10 @@ fn add_target() -> Result<()> {
     let mut add = process::command("rustup");
     add.args(["target", "add", "--toolchain", OLDEST, AARCH64]);
     process::quietly(&format!("Getting Rust's standard library for {AARCH64}"), &mut add)
-        .map(drop)
-        .context("it cannot be had")
+        .context("it cannot be had")?;
+    // Some crates bring C, which their build scripts compile even for a check.
+    if process::output(process::command(CROSS_COMPILER).arg("--version")).is_err() {
+        apt::install("gcc-aarch64-linux-gnu", "the check for aarch64, of crates that bring C")?;
+    }
+    Ok(())
 }

@@ -78,11 +78,15 @@ fn one_turn(loaded: &PolicyOnRobot, params: &Params, file: Option<&Path>, ticks:
             ensure!(control.stop().is_none(), "stopped: {:?}", control.stop());
             Ok(nanos)
         });
-        let nanos = ticking.join().map_err(|_| anyhow::anyhow!("the control thread panicked"));
+        let nanos = ticking
+            .join()
+            .map_err(|_| anyhow::anyhow!("the control thread panicked"));
         ended.store(true, Ordering::Relaxed);
         let mut cpu = 0.0;
         if let Some(recording) = recording {
-            let (run, secs) = recording.join().map_err(|_| anyhow::anyhow!("the recorder panicked"))??;
+            let (run, secs) = recording
+                .join()
+                .map_err(|_| anyhow::anyhow!("the recorder panicked"))??;
             ensure!(run.lost == 0, "{} ticks were lost", run.lost);
             cpu = secs;
         }

@@ -23,12 +23,22 @@ pub(crate) fn measure(params: &Path, ticks: usize) -> Result<Figures> {
     let bytes: usize = messages.iter().map(Vec::len).sum();
     let rate = |secs: f64| bytes as f64 * 1e-6 / secs;
     Ok(Figures::from([
-        ("plain_mb_per_s", rate(ours(&folder.path().join("plain.mcap"), &messages, None)?)),
+        (
+            "plain_mb_per_s",
+            rate(ours(&folder.path().join("plain.mcap"), &messages, None)?),
+        ),
         (
             "signed_mb_per_s",
-            rate(ours(&folder.path().join("signed.mcap"), &messages, Some(Identity::generate()?))?),
+            rate(ours(
+                &folder.path().join("signed.mcap"),
+                &messages,
+                Some(Identity::generate()?),
+            )?),
         ),
-        ("mcap_mb_per_s", rate(theirs(&folder.path().join("mcap.mcap"), &messages)?)),
+        (
+            "mcap_mb_per_s",
+            rate(theirs(&folder.path().join("mcap.mcap"), &messages)?),
+        ),
         ("bytes_per_tick", bytes as f64 / ticks as f64),
     ]))
 }

@@ -4,9 +4,11 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
+use anyhow::Context;
 use clap::{Args, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
 use sinew_datasets::{Recording, lerobot, topics};
+use sinew_node_recorder::RecordedLoop;
 
 /// Makes data sets for training out of recordings.
 ///
@@ -41,9 +43,9 @@ struct LerobotArgs {
     /// Folder to write; nothing may be there.
     #[arg(long, value_name = "FOLDER")]
     out: PathBuf,
-    /// What the robot was to do, in words.
+    /// What the robot was to do, in words; the name of the policy that was recorded by default.
     #[arg(long, value_name = "TEXT")]
-    task: String,
+    task: Option<String>,
     /// Frames a second; those of the fastest camera by default, 50 where there is none.
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     fps: Option<u32>,
@@ -119,7 +121,10 @@ impl LerobotArgs {
     fn run(self) -> anyhow::Result<ExitCode> {
         let recordings = opened(&self.recordings)?;
         let options = lerobot::Options {
-            task: self.task,
+            task: match self.task {
+                Some(task) => task,
+                None => policy_name(&self.recordings)?,
+            },
             robot: self.robot,
             fps: self.fps,
             codec: self.codec,
@@ -143,6 +148,15 @@ impl LerobotArgs {
         println!("features: {}", features.join(", "));
         Ok(ExitCode::SUCCESS)
     }
+}
+
+/// What there is to call the task by where nobody has said it.
+fn policy_name(recordings: &[PathBuf]) -> anyhow::Result<String> {
+    let recorded =
+        RecordedLoop::open(recordings).context("--task: expected what the robot was to do, found nothing")?;
+    let name = recorded.setup.contract.name;
+    eprintln!("--task is missing: the episodes' task is called `{name}`, as the policy is");
+    Ok(name)
 }
 
 impl ParquetArgs {

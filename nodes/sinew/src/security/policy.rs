@@ -23,6 +23,12 @@ pub enum Role {
     Perception,
     /// The node `follow`
     Follow,
+    /// The node `recorder`: it reads everything that is recorded
+    Recorder,
+    /// The node `telemetry`: it reads what the others report, and may stop the robot
+    Telemetry,
+    /// The node `uploader`
+    Uploader,
     /// The node `metrics`: it reads what the others report
     Metrics,
     /// A robot's driver: it publishes sensors and follows the joint command
@@ -34,13 +40,16 @@ pub enum Role {
 }
 
 /// Sinew's nodes, by the names they have.
-const NODES: [Role; 7] = [
+const NODES: [Role; 10] = [
     Role::Control,
     Role::Sim,
     Role::Course,
     Role::Camera,
     Role::Perception,
     Role::Follow,
+    Role::Recorder,
+    Role::Telemetry,
+    Role::Uploader,
     Role::Metrics,
 ];
 
@@ -101,6 +110,9 @@ impl Role {
             Self::Camera => "camera",
             Self::Perception => "perception",
             Self::Follow => "follow",
+            Self::Recorder => "recorder",
+            Self::Telemetry => "telemetry",
+            Self::Uploader => "uploader",
             Self::Metrics => "metrics",
             Self::Driver => "driver",
             Self::Operator => "operator",
@@ -172,6 +184,21 @@ impl Role {
                 on.subscribe(["imu/data"]);
                 on.subscribe(below(&cameras.followed, IMAGES));
                 on.subscribe(below(&cameras.followed, ["detections"]));
+            }
+            Self::Recorder => {
+                on.publish(["/diagnostics"]);
+                on.serve(["~/mark"]);
+                on.subscribe(["cmd_vel", "detections", "/clock"]);
+                watch(&mut on, cameras);
+            }
+            Self::Telemetry => {
+                on.publish(["/diagnostics"]);
+                on.subscribe(["/diagnostics", "/clock"]);
+                on.call(["control/stop"]);
+            }
+            Self::Uploader => {
+                on.publish(["/diagnostics"]);
+                on.subscribe(["/clock"]);
             }
             Self::Metrics => {
                 on.publish(["/diagnostics"]);
