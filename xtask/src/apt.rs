@@ -1,6 +1,7 @@
 //! Debian packages that a chore needs: installed where we are root, named where we are not.
 
 use std::os::unix::fs::MetadataExt;
+use std::path::PathBuf;
 use std::sync::OnceLock;
 
 use anyhow::{Result, bail};
@@ -27,6 +28,14 @@ fn apt_get(doing: &str, args: &[&str]) -> Result<()> {
     let mut command = process::command("apt-get");
     command.args(args).env("DEBIAN_FRONTEND", "noninteractive");
     process::quietly(doing, &mut command).map(drop)
+}
+
+/// Whether there is a program of this name, for users or for root.
+pub(crate) fn has(program: &str) -> bool {
+    let paths = std::env::var_os("PATH").unwrap_or_default();
+    let for_root = ["/usr/sbin", "/sbin"].map(PathBuf::from);
+    let mut folders = std::env::split_paths(&paths).chain(for_root);
+    folders.any(|folder| folder.join(program).is_file())
 }
 
 /// Whether this process runs as root.

@@ -45,7 +45,13 @@ enum Chore {
     ///
     /// At real-time pace, for 20 s: its camera's images go through a detector, and it stops half a metre before
     /// the ball. Then prints the path of a picture of the run. Exit code: 0, or that of `sinew run` (3 for a fall or a safety stop).
-    Demo,
+    ///
+    /// `cargo xtask demo evidence` records the same for 60 s as nodes, with a broker that is killed and comes back (mosquitto,
+    /// from Debian where we are root), uploads, replays, verifies, and prints what was lost: nothing.
+    Demo {
+        /// Another demo than the walk to the ball
+        what: Option<demo::Other>,
+    },
     /// Get ROS 2 Jazzy, with which `sinew` can be built (feature `ros2`), and say where it is
     ///
     /// A ROS 2 whose setup.bash has been sourced is used as it is. Otherwise its libraries, headers and
@@ -148,7 +154,7 @@ enum Chore {
 fn main() -> ExitCode {
     let done = match Cli::parse().chore {
         Chore::Setup => onnxruntime::set_up().map(|found| println!("{found}")),
-        Chore::Demo => demo::run(),
+        Chore::Demo { what } => demo::run(what),
         Chore::Ros { chore, with_interfaces } => ros::run(chore, with_interfaces.as_deref()),
         Chore::Install { prefix, no_ros } => install::run(&prefix, no_ros),
         Chore::Lint => lint::run(),

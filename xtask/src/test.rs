@@ -30,6 +30,16 @@ pub(crate) fn run() -> Result<()> {
     if let Err(reason) = &readers {
         eprintln!("The tests by other readers of what Sinew writes are skipped: {reason:#}");
     }
+    for (program, package, purpose) in [
+        ("mosquitto", "mosquitto", "the tests of telemetry with a broker"),
+        ("ffmpeg", "ffmpeg", "the tests of data sets with videos"),
+    ] {
+        if !apt::has(program)
+            && let Err(reason) = apt::install(package, purpose)
+        {
+            eprintln!("Skipped: {reason:#}");
+        }
+    }
     if process::output(process::command("promtool").arg("--version")).is_err()
         && let Err(reason) = apt::install("prometheus", "the tests of what Prometheus reads")
     {

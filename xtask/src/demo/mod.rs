@@ -1,8 +1,18 @@
 //! `cargo xtask demo`: Strider looks for a ball and walks to it.
 
+mod evidence;
+
 use anyhow::Result;
+use clap::ValueEnum;
 
 use crate::{onnxruntime, process, project};
+
+/// Another demo.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum Other {
+    /// A run is recorded, told, uploaded, replayed and verified, and nothing is lost
+    Evidence,
+}
 
 /// What Strider does, as arguments of `sinew`.
 const WALK: &[&str] = &[
@@ -17,7 +27,10 @@ const WALK: &[&str] = &[
 ];
 
 /// Sets up, builds, looks and walks. The exit code of `sinew` is kept.
-pub(crate) fn run() -> Result<()> {
+pub(crate) fn run(other: Option<Other>) -> Result<()> {
+    if let Some(Other::Evidence) = other {
+        return evidence::run();
+    }
     eprintln!("{}", onnxruntime::set_up()?);
     process::build_sinew()?;
     process::hand_over(process::command(project::sinew()).args(WALK))
