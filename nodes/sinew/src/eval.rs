@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::f64::consts::PI;
 use std::ops::Range;
+use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
@@ -17,11 +18,12 @@ use sinew_sim::camera::{SceneParams, SceneVariation};
 
 use crate::params::Params;
 use crate::run::{
-    CommandSource, FollowSummary, Limits, Metrics, PolicyOnRobot, PolicySummary, RunError, SafetySummary,
+    CommandSource, FollowSummary, Limits, Metrics, PolicyOnRobot, PolicySummary, RunError, RunRecorder, SafetySummary,
     commanded_loop, drive, simulated_loop,
 };
 use sinew_node::sync::unpoisoned;
 use sinew_node_course::Course;
+use sinew_node_recorder::{LoopRecordingError, own_identity};
 
 /// Time between changes of command and between pushes, s.
 const CHANGE_SECS: f64 = 5.0;
@@ -54,6 +56,8 @@ pub struct EvalParams {
     pub randomise: bool,
     /// Threads.
     pub threads: usize,
+    /// Where each episode is recorded: `walk.mcap` makes `walk_0.mcap` and so on.
+    pub record: Option<PathBuf>,
 }
 
 /// One episode.
@@ -265,7 +269,21 @@ fn run_episode(
         linger_secs: LINGER_SECS,
         interrupted: &AtomicBool::new(false),
     };
-    drive(&mut control, &operator, &mut commands, limits, &mut metrics, || {});
+    let mut recorder = match &eval.record {
+        Some(file) => {
+            let file = file_of_episode(file, episode);
+            let source = params.loop_source();
+            let identity = own_identity().map_err(LoopRecordingError::from)?;
+            Some(RunRecorder::begin(&file, loaded, &control, &source, false, identity)?)
+        }
+        None => None,
+    };
+    drive(&mut control, &operator, &mut commands, limits, &mut metrics, || {
+        if let Some(recorder) = &mut recorder {
+            recorder.drain();
+        }
+    });
+    recorder.map(RunRecorder::finish).transpose()?;
     let follower = commands.end();
     Ok(Episode {
         episode,
@@ -281,6 +299,12 @@ fn run_episode(
         failure: control.gate().failure(),
         safety: SafetySummary::of(&control, &loaded.robot),
     })
+}
+
+/// The file of one episode's recording.
+fn file_of_episode(file: &Path, episode: usize) -> PathBuf {
+    let stem = file.file_stem().unwrap_or_default().to_string_lossy();
+    file.with_file_name(format!("{stem}_{episode}.mcap"))
 }
 
 fn draw(rng: &mut Pcg64Mcg, eval: &EvalParams, nominal: &SimParams) -> Randomisation {

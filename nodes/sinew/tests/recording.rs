@@ -114,6 +114,29 @@ fn a_run_of_each_pace_is_the_same_to_the_bit_when_it_runs_again() {
 }
 
 #[test]
+fn each_episode_of_an_evaluation_is_recorded_and_runs_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("walk.mcap");
+    let args = [
+        "eval",
+        STRIDER,
+        "--episodes",
+        "2",
+        "--seconds",
+        "4",
+        "--record",
+        text(&file),
+    ];
+    assert!(sinew(&args).status.success());
+    for episode in ["walk_0.mcap", "walk_1.mcap"] {
+        assert_same(&folder.path().join(episode));
+    }
+    // A recording is never written over another.
+    let output = sinew(&args);
+    assert_eq!(output.status.code(), Some(2));
+}
+
+#[test]
 fn one_flipped_bit_of_one_observation_is_found_and_named() {
     let folder = tempfile::tempdir().unwrap();
     let file = recorded(&folder, STRIDER, "5", &[]);

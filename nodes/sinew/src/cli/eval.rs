@@ -1,6 +1,6 @@
 //! `sinew eval`
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Args;
@@ -46,6 +46,9 @@ pub(crate) struct EvalArgs {
     /// Episodes at a time; all cores when left out.
     #[arg(long, value_parser = clap::value_parser!(u16).range(1..=256))]
     threads: Option<u16>,
+    /// Record every tick of each episode: walk.mcap makes walk_0.mcap, walk_1.mcap and so on, for `sinew replay`.
+    #[arg(long, value_name = "FILE.mcap")]
+    record: Option<PathBuf>,
     /// Write the result as JSON to FILE, or to standard output with `-`.
     #[arg(long, value_name = "FILE")]
     json: Option<String>,
@@ -56,6 +59,9 @@ impl EvalArgs {
         anyhow::ensure!(self.episodes > 0, "--episodes: expected at least 1");
         if let Some(to) = &self.json {
             expect_place("--json", Path::new(to))?;
+        }
+        if let Some(file) = &self.record {
+            expect_place("--record", file)?;
         }
         let plan = self.files.plan()?;
         let mut params = Params::of(&plan)?;
@@ -72,6 +78,7 @@ impl EvalArgs {
             pushes: !self.no_pushes,
             randomise: !self.nominal,
             threads: self.threads.map_or(cores, usize::from),
+            record: self.record.clone(),
         };
         let style = ProgressStyle::with_template("{bar:40} {pos}/{len} episodes, {msg}, {eta} left")?;
         let bar = ProgressBar::new(self.episodes as u64)

@@ -5,6 +5,7 @@ use sinew_control::io::Clock;
 use sinew_control::mailbox::Operator;
 use sinew_control::tick::ControlLoop;
 use sinew_node_control::{LoopAssemblyError, PolicyOnRobot};
+use sinew_node_recorder::LoopRecordingError;
 use sinew_sim::SimRobot;
 use sinew_sim::world::WorldError;
 use thiserror::Error;
@@ -29,6 +30,9 @@ pub enum RunError {
     /// The robot cannot follow what it sees.
     #[error(transparent)]
     Follow(#[from] CameraFollowerError),
+    /// The run cannot be recorded.
+    #[error(transparent)]
+    Recording(#[from] LoopRecordingError),
     /// The system gives no thread.
     #[error("no thread for camera and detector: {0}")]
     Thread(std::io::Error),
