@@ -8,7 +8,7 @@ pub(super) enum News {
     /// The broker takes messages, of at most so many bytes where it says so.
     Up(Option<u32>),
     /// A message came.
-    Message(Publish),
+    Message(Box<Publish>),
     /// It is over.
     Lost(Box<ConnectionError>),
 }
@@ -46,7 +46,7 @@ async fn poll(mut event_loop: EventLoop, news: mpsc::Sender<News>) {
             Ok(Event::Incoming(Incoming::ConnAck(ack))) => Some(News::Up(
                 ack.properties.and_then(|properties| properties.max_packet_size),
             )),
-            Ok(Event::Incoming(Incoming::Publish(publish))) => Some(News::Message(publish)),
+            Ok(Event::Incoming(Incoming::Publish(publish))) => Some(News::Message(Box::new(publish))),
             Ok(_) => None,
             Err(error) => {
                 let _ = news.send(News::Lost(Box::new(error))).await;

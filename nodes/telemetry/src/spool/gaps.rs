@@ -40,7 +40,8 @@ pub struct Gap {
     pub reason: Reason,
 }
 
-/// How many gaps of a class are told apart.
+/// How many gaps of a class are told apart. Where there are more, the nearest are joined, and messages between them come
+/// although they were told as missing.
 pub(super) const MOST: usize = 32;
 
 /// The gaps of a class that the receiver has not been told of for certain, in ascending order.

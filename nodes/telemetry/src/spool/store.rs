@@ -155,10 +155,12 @@ impl Spool {
     pub fn acknowledge(&mut self, class: Class, sequence: u64) {
         let told = self.told.remove(&(class, sequence)).unwrap_or_default();
         let log = self.log(class);
-        for gap in &told {
+        log.remove(sequence);
+        // As long as an older message waits, it has to be known after a restart why numbers behind it are missing: until
+        // then a gap is told again.
+        for gap in told.iter().filter(|gap| gap.to <= log.position.done) {
             log.position.gaps.told(gap);
         }
-        log.remove(sequence);
         self.is_dirty = true;
         self.delete_dead_segments();
     }
