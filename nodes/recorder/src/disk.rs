@@ -129,6 +129,7 @@ impl Disk {
             if last {
                 return self.finish();
             }
+            self.flush_if_due();
         }
     }
 
@@ -169,6 +170,17 @@ impl Disk {
             }
         }
         self.black_box.push(heard);
+    }
+
+    /// Where nothing is heard for a while, what was written gets to the disk all the same.
+    fn flush_if_due(&mut self) {
+        if let Some(open) = &mut self.continuous
+            && let Err(error) = open.writer.flush_if_due()
+        {
+            self.monitor.failed(&error);
+            self.continuous = None;
+            self.retry_at = Some(Instant::now() + RETRY);
+        }
     }
 
     /// Begins another recording after one has failed.
