@@ -99,11 +99,14 @@ fn show(inspection: &Inspection) {
 fn show_loop(control: &LoopSummary) {
     let fact = |key: &str| control.facts.get(key).map_or("unknown", String::as_str);
     println!(
-        "\n{}: policy {}, {}\n  SHA-256 {}\n  on {}, ONNX Runtime {}, sinew {}, {}",
+        "\n{}: policy {}, {}",
         fact("robot"),
         fact("policy"),
-        fact("policy_file"),
-        fact("policy_sha256"),
+        fact("policy_file")
+    );
+    println!("  SHA-256 {}", fact("policy_sha256"));
+    println!(
+        "  on {}, ONNX Runtime {}, sinew {}, {}",
         fact("policy_provider"),
         fact("onnxruntime_version"),
         fact("sinew_version"),

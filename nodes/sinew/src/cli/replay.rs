@@ -130,10 +130,11 @@ impl ReplayArgs {
                     .as_ref()
                     .map_or(String::new(), |joint| format!(" ({joint})"));
                 println!(
-                    "the first difference is in tick {}, after {} ticks that are the same to the bit: {}{index}{joint}\n  \
-                     recorded {}\n  replayed {}",
-                    difference.tick, replayed.same, difference.field, difference.recorded, difference.replayed,
+                    "the first difference is in tick {}, after {} ticks that are the same to the bit: {}{index}{joint}",
+                    difference.tick, replayed.same, difference.field,
                 );
+                println!("  recorded {}", difference.recorded);
+                println!("  replayed {}", difference.replayed);
             }
         }
         if let Some(to) = &self.json {
@@ -166,8 +167,9 @@ impl ReplayArgs {
             .map(|joint| joint.joint.chars().count())
             .max()
             .unwrap_or(0);
+        println!("\ntorques that the commands ask for at what was measured");
         println!(
-            "\ntorques that the commands ask for at what was measured\n{:<width$}  {:>10}  {:>10}  {:>8}  {:>12}",
+            "{:<width$}  {:>10}  {:>10}  {:>8}  {:>12}",
             "joint", "rms N·m", "max N·m", "at s", "target, rad"
         );
         for joint in &divergence.joints {
