@@ -49,12 +49,11 @@ pub struct RecorderParams {
 }
 
 /// What is recorded where nothing is said: what Sinew's own nodes exchange, but no images.
-const TOPICS: [&str; 9] = [
+const TOPICS: [&str; 8] = [
     "cmd_vel geometry_msgs/msg/Twist",
     "joint_states sensor_msgs/msg/JointState",
     "imu/data sensor_msgs/msg/Imu",
     "odom nav_msgs/msg/Odometry",
-    "detections vision_msgs/msg/Detection2DArray",
     "control/mode std_msgs/msg/String",
     "/diagnostics diagnostic_msgs/msg/DiagnosticArray",
     "/parameter_events rcl_interfaces/msg/ParameterEvent",

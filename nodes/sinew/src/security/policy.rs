@@ -188,7 +188,7 @@ impl Role {
             Self::Recorder => {
                 on.publish(["/diagnostics"]);
                 on.serve(["~/mark"]);
-                on.subscribe(["cmd_vel", "detections", "/clock"]);
+                on.subscribe(["cmd_vel", "/clock"]);
                 watch(&mut on, cameras);
             }
             Self::Telemetry => {
