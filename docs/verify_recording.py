@@ -27,7 +27,7 @@ class Broken(Exception):
 
 class Key:
     def __init__(self, path):
-        self.key = serialization.load_pem_public_key(path.read_bytes())
+        self.key = serialization.load_pem_public_key(pem if (pem := path.read_bytes()).startswith(b"-----") else b"")
         der = self.key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
         self.fingerprint = hashlib.sha256(der).hexdigest()
 

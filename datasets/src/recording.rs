@@ -67,8 +67,13 @@ impl Recording {
     pub fn open(path: &Path) -> Result<Self, ExportError> {
         let unreadable = |error| ExportError::Read(path.to_owned(), error);
         let broken = |error| ExportError::Mcap(path.to_owned(), error);
+        let metadata = std::fs::metadata(path).map_err(unreadable)?;
+        if !metadata.is_file() {
+            // Of a pipe nobody knows how long it will be.
+            return Err(unreadable(std::io::ErrorKind::InvalidInput.into()));
+        }
+        let length = metadata.len();
         let mut file = File::open(path).map_err(unreadable)?;
-        let length = file.metadata().map_err(unreadable)?.len();
         let options = SummaryReaderOptions::default()
             .with_file_size(length)
             .with_record_length_limit(MAX_RECORD);

@@ -7,9 +7,11 @@
 #[allow(unsafe_code)]
 mod events;
 mod file;
+mod lock;
 mod text;
 mod yaml;
 
 pub use file::{open, read, read_text};
+pub use lock::lock_alone;
 pub use serde_yaml_ng::Value;
 pub use yaml::{MAX_DEPTH, MAX_VALUES, check_yaml, yaml};

@@ -92,7 +92,7 @@ mod tests {
     use super::*;
 
     /// All files of the repository that pip reads.
-    const FILES: [&str; 7] = [
+    const FILES: [&str; 8] = [
         REQUIREMENTS,
         "perception/tests/exports/requirements.txt",
         "xtask/lint-requirements.txt",

@@ -25,4 +25,4 @@ pub use loop_recording::{LoopRecording, LoopRecordingError, LoopTime, TickBytes,
 pub use node::Recorder;
 pub use own_identity::own_identity;
 pub use params::RecorderParams;
-pub use recorded_loop::{BadTickMessage, RecordedLoop, RecordedLoopError};
+pub use recorded_loop::{BadTickMessage, RecordedLoop, RecordedLoopError, files_in_order};

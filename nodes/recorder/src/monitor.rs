@@ -65,7 +65,12 @@ impl Monitor {
     }
 
     pub(crate) fn failed(&self, error: &dyn std::error::Error) {
-        let said = error.to_string();
+        let mut said = error.to_string();
+        let mut cause = error.source();
+        while let Some(error) = cause {
+            said += &format!(": {error}");
+            cause = error.source();
+        }
         tracing::error!("{said}");
         *lock(&self.failure) = Some(said);
     }

@@ -7,7 +7,7 @@ use sinew_control::record::LoopRecord;
 use sinew_control::replay::LoopSetup;
 use sinew_messages::sinew_msgs::msg::Tick;
 use sinew_messages::{Message, cdr};
-use sinew_recording::{Reader, RecordingError};
+use sinew_recording::{BEGINNING, Reader, RecordingError};
 use thiserror::Error;
 
 use crate::loop_recording::{FACTS, SETUP, file_of};
@@ -28,6 +28,17 @@ pub enum RecordedLoopError {
         /// What would have to be in it.
         expected: &'static str,
     },
+    /// Files are not those of one recording.
+    #[error(
+        "{}: expected the files of one recording, each once, found another one than {}: name one recording at a time",
+        .file.display(), .other.display()
+    )]
+    Mixed {
+        /// A file.
+        file: PathBuf,
+        /// One that does not go with it.
+        other: PathBuf,
+    },
     /// What the loop is made of is not written as it should be.
     #[error("{}: {SETUP}: {cause}", .file.display())]
     Setup {
@@ -46,8 +57,41 @@ pub enum RecordedLoopError {
         /// Which of the topic's messages, from 0.
         number: u64,
         /// Why.
-        cause: BadTickMessage,
+        cause: Box<BadTickMessage>,
     },
+}
+
+/// The files of one recording, in the order in which they were written.
+///
+/// # Errors
+/// Where one cannot be read, or they are not of one recording.
+pub fn files_in_order<P: AsRef<Path>>(files: &[P]) -> Result<Vec<PathBuf>, RecordedLoopError> {
+    let mut found: Vec<(Option<(String, u64)>, PathBuf)> = Vec::new();
+    for file in files {
+        let file = file.as_ref();
+        let reader = Reader::open(file)?;
+        let said = reader.info().metadata(BEGINNING);
+        let key = said.and_then(|map| Some((map.get("recording")?.clone(), map.get("file")?.parse().ok()?)));
+        found.push((key, file.to_owned()));
+    }
+    if found.len() > 1 {
+        for (i, (key, file)) in found.iter().enumerate() {
+            let Some((recording, number)) = key else { continue };
+            let others = found[..i]
+                .iter()
+                .filter_map(|(other, path)| Some((other.as_ref()?, path)));
+            for ((other, same), path) in others {
+                if other != recording || same == number {
+                    return Err(RecordedLoopError::Mixed {
+                        file: file.clone(),
+                        other: path.clone(),
+                    });
+                }
+            }
+        }
+        found.sort_by(|(one, _), (other, _)| one.cmp(other));
+    }
+    Ok(found.into_iter().map(|(_, file)| file).collect())
 }
 
 /// Why a message is no tick.
@@ -81,7 +125,7 @@ impl RecordedLoop {
     /// # Errors
     /// Where they cannot be read, or there is no loop in them.
     pub fn open<P: AsRef<Path>>(files: &[P]) -> Result<Self, RecordedLoopError> {
-        let files: Vec<PathBuf> = files.iter().map(|file| file.as_ref().to_owned()).collect();
+        let files = files_in_order(files)?;
         let first = files.first().cloned().unwrap_or_default();
         let missing = |expected| RecordedLoopError::Missing {
             file: first.clone(),
@@ -137,7 +181,7 @@ impl RecordedLoop {
                     file: file.clone(),
                     topic: self.topic.clone(),
                     number,
-                    cause,
+                    cause: Box::new(cause),
                 })?;
                 take(message.log_time_nanos, record)?;
                 number += 1;

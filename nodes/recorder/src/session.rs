@@ -139,7 +139,7 @@ impl Drop for Session {
 /// The full name of a topic, and its type.
 pub(crate) fn full_topic(bus: &dyn Bus, text: &str) -> Option<(String, sinew_node::bus::Kind)> {
     let (topic, kind) = topic_and_kind(text).ok()?;
-    let full = resolve(topic, bus.namespace(), bus.node_name()).unwrap_or_else(|_| topic.to_owned());
+    let full = resolve(topic, bus.node_name(), bus.namespace()).unwrap_or_else(|_| topic.to_owned());
     Some((full, kind))
 }
 

@@ -56,7 +56,7 @@ pub struct EvalParams {
     pub randomise: bool,
     /// Threads.
     pub threads: usize,
-    /// Where each episode is recorded: `walk.mcap` makes `walk_0.mcap` and so on.
+    /// Where each episode is recorded: `walk.mcap` makes `walk_episode0.mcap` and so on.
     pub record: Option<PathBuf>,
 }
 
@@ -304,7 +304,7 @@ fn run_episode(
 /// The file of one episode's recording.
 fn file_of_episode(file: &Path, episode: usize) -> PathBuf {
     let stem = file.file_stem().unwrap_or_default().to_string_lossy();
-    file.with_file_name(format!("{stem}_{episode}.mcap"))
+    file.with_file_name(format!("{stem}_episode{episode}.mcap"))
 }
 
 fn draw(rng: &mut Pcg64Mcg, eval: &EvalParams, nominal: &SimParams) -> Randomisation {

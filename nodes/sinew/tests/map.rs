@@ -25,6 +25,11 @@ const QUESTIONS: &[(&str, &str)] = &[
         "where is decided what of a recording leaves the robot?",
         "struct Filter",
     ),
+    ("where does a recording become a data set?", "pub fn export("),
+    (
+        "where are messages read whose type is known from a schema alone?",
+        "pub struct Schema",
+    ),
     ("where do I report something on `/diagnostics`?", "pub"),
     ("where is a metric named for Prometheus?", "fn named("),
 ];

@@ -102,6 +102,9 @@ fn every_range_of_every_node_holds_for_parameters_built_in_code() {
     let course = read("{at_secs: [0.0], lin_vel_x: [0.0], lin_vel_y: [0.0], ang_vel_z: [0.0]}");
     let follow = read("{image_width: 640, image_height: 480}");
     let perception = read("{model: none.onnx, strides: [8], size: [640, 640], cores: [0]}");
+    // Room for two files of each size that a file may have.
+    let recorder = read::<RecorderParams>("{roll_mb: 1, quota_mb: 131072}");
+    let telemetry = read::<TelemetryParams>("{robot_id: r, broker: {host: h, min_pause_secs: 0.01}}");
     let camera = read::<CameraParams>("{width: 640, height: 480}");
     let ranges = [
         ("control", assert_agrees(&control, |params| params.check().is_ok())),
@@ -128,14 +131,8 @@ fn every_range_of_every_node_holds_for_parameters_built_in_code() {
             assert_agrees::<FollowParams>(&follow, |params| Ranger::new(pose, params).is_ok()),
         ),
         ("camera", assert_agrees(&camera, |params| params.check().is_ok())),
-        (
-            "recorder",
-            assert_agrees(&RecorderParams::default(), |params| params.check().is_ok()),
-        ),
-        (
-            "telemetry",
-            assert_agrees(&TelemetryParams::default(), |params| params.check().is_ok()),
-        ),
+        ("recorder", assert_agrees(&recorder, |params| params.check().is_ok())),
+        ("telemetry", assert_agrees(&telemetry, |params| params.check().is_ok())),
         (
             "uploader",
             assert_agrees(&UploaderParams::default(), |params| params.check().is_ok()),
@@ -155,8 +152,8 @@ fn every_range_of_every_node_holds_for_parameters_built_in_code() {
             ("perception", 9),
             ("follow", 22),
             ("camera", 4),
-            ("recorder", 8),
-            ("telemetry", 0),
+            ("recorder", 7),
+            ("telemetry", 15),
             ("uploader", 7),
             ("metrics", 3),
         ]

@@ -43,11 +43,7 @@ fn recorded(folder: &TempDir, robot: &str, seconds: &str, more: &[&str]) -> Path
 
 fn replayed(file: &Path) -> (Output, Value) {
     let output = sinew(&["replay", text(file), "--json", "-"]);
-    let text = String::from_utf8(output.stdout.clone()).unwrap();
-    let begin = text
-        .find('{')
-        .unwrap_or_else(|| panic!("{}", String::from_utf8_lossy(&output.stderr)));
-    let replay = serde_json::from_str(&text[begin..]).unwrap();
+    let replay = json(&output);
     (output, replay)
 }
 
@@ -128,7 +124,7 @@ fn each_episode_of_an_evaluation_is_recorded_and_runs_again() {
         text(&file),
     ];
     assert!(sinew(&args).status.success());
-    for episode in ["walk_0.mcap", "walk_1.mcap"] {
+    for episode in ["walk_episode0.mcap", "walk_episode1.mcap"] {
         assert_same(&folder.path().join(episode));
     }
     // A recording is never written over another.
@@ -216,7 +212,7 @@ fn tighter_limits_and_the_same_policy_show_what_would_have_been() {
     ]);
     let said = String::from_utf8(output.stdout).unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let json: Value = serde_json::from_str(&said[said.find("\n{").unwrap()..]).unwrap();
+    let json: Value = serde_json::from_str(&said).unwrap();
     let [was, would_be] = [0, 1].map(|i| json["verdicts"]["torque_limit"][i].as_u64().unwrap());
     assert!(would_be > was + 100, "{was} then {would_be}");
     assert!(json["divergence"]["rms_nm"].as_f64().unwrap() > 0.01);

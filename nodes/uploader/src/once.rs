@@ -9,6 +9,7 @@ use crate::destination::{self, Location};
 use crate::filter::Filter;
 use crate::journal::Journals;
 use crate::progress::Progress;
+use crate::recording::expect_whole;
 use crate::scan::Recording;
 use crate::upload::{UploadError, Uploaded, Uploader, failed};
 
@@ -42,11 +43,12 @@ impl UploadOnce {
     pub fn upload(&mut self, file: &Path, progress: &dyn Progress) -> Result<Uploaded, UploadError> {
         let misnamed = |error: String| failed(file)(std::io::Error::other(error));
         let recording = Recording::of(file).map_err(misnamed)?;
+        expect_whole(file).map_err(failed(file))?;
         let folder = folder_of(file);
         let journals = Journals::of(&folder).map_err(failed(&folder))?;
         let path = journals.lock_path();
         let lock = File::create(&path).map_err(failed(&path))?;
-        match lock.try_lock() {
+        match sinew_files::lock_alone(&lock) {
             Ok(()) => self.0.upload(&recording, &journals, progress),
             Err(fs::TryLockError::WouldBlock) => Err(failed(&folder)(std::io::Error::other(
                 "another process uploads from this folder; end it first",

@@ -77,6 +77,13 @@ impl NodeParams for UploaderParams {
     fn validate(&self) -> Result<(), String> {
         if !self.url.is_empty() {
             self.location().map(drop)?;
+            let is_folder = !self.url.contains("://");
+            if is_folder && Path::new(&self.url).is_relative() {
+                return Err(format!(
+                    "`url`: expected a folder's whole path, such as /mnt/usb, or a URL, found `{}`",
+                    self.url
+                ));
+            }
         }
         if self.delete_after_upload && !self.filter.is_empty() {
             return Err(
@@ -92,14 +99,8 @@ impl NodeParams for UploaderParams {
 impl UploaderParams {
     /// The same with the files of the destination where `path` says.
     pub(crate) fn with_files(&self, path: impl Fn(&Path) -> PathBuf) -> Self {
-        let is_folder = !self.url.is_empty() && !self.url.contains("://");
         Self {
             credentials_file: self.credentials_file.as_deref().map(&path),
-            url: if is_folder {
-                path(Path::new(&self.url)).to_string_lossy().into_owned()
-            } else {
-                self.url.clone()
-            },
             ..self.clone()
         }
     }

@@ -36,6 +36,23 @@ pub struct Topic {
     pub messages: u64,
 }
 
+/// Refuses what is no whole recording, before anything else is made of it.
+pub(crate) fn expect_whole(file: &Path) -> std::io::Result<()> {
+    let refused = |found: String| {
+        Err(std::io::Error::other(format!(
+            "expected a whole recording, found {found}"
+        )))
+    };
+    if !std::fs::symlink_metadata(file)?.is_file() {
+        return refused("no plain file".to_owned());
+    }
+    match sinew_recording::Reader::open(file) {
+        Ok(reader) if reader.info().is_complete => Ok(()),
+        Ok(_) => refused("one without an end: `sinew record repair` makes one of it".to_owned()),
+        Err(error) => refused(error.to_string()),
+    }
+}
+
 impl Contents {
     /// What the summary of a file says; nothing where it has none that can be read.
     pub(crate) fn of(path: &Path) -> Self {

@@ -128,7 +128,7 @@ impl Uploads {
         fs::create_dir_all(folder).map_err(wrong)?;
         let journals = Journals::of(folder).map_err(wrong)?;
         let lock = File::create(journals.lock_path()).map_err(wrong)?;
-        match lock.try_lock() {
+        match sinew_files::lock_alone(&lock) {
             Ok(()) => {}
             Err(fs::TryLockError::WouldBlock) => {
                 return Err(FolderError::InUse {

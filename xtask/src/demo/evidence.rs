@@ -43,7 +43,7 @@ pub(super) fn run() -> Result<()> {
     }
     let port = broker.as_ref().ok().map(|broker| broker.port);
     let params = folder.join("evidence.yaml");
-    fs::write(&params, parameters(port))?;
+    fs::write(&params, parameters(port, &folder.join("cloud")))?;
     eprintln!("Strider looks for the ball for {RUN_SECS} s, recorded: its images, its ticks, what its nodes say");
     let mut robot = sinew()
         .args(["up", "launch/robots/strider_ball.yaml"])
@@ -139,7 +139,7 @@ fn sinew() -> Command {
 }
 
 /// What is recorded and told, beside what the robot does.
-fn parameters(port: Option<u16>) -> String {
+fn parameters(port: Option<u16>, cloud: &Path) -> String {
     let telemetry = port.map_or(String::new(), |port| {
         format!(
             "telemetry:\n  ros__parameters:\n    robot_id: {ROBOT}\n    topic_prefix: sinew\n    health_rate_hz: 1.0\n    \
@@ -150,7 +150,8 @@ fn parameters(port: Option<u16>) -> String {
         "recorder:\n  ros__parameters:\n    folder: recordings\n    identity: identity\n    must_sign: true\n    topics:\n      \
          - joint_states sensor_msgs/msg/JointState\n      - cmd_vel geometry_msgs/msg/Twist\n      \
          - camera/image_raw sensor_msgs/msg/Image\n      - camera/detections vision_msgs/msg/Detection2DArray\n\
-         uploader:\n  ros__parameters:\n    folder: recordings\n    url: cloud\n    robot: {ROBOT}\n{telemetry}"
+         uploader:\n  ros__parameters:\n    folder: recordings\n    url: {}\n    robot: {ROBOT}\n{telemetry}",
+        cloud.display()
     )
 }
 

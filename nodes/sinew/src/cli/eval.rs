@@ -9,7 +9,7 @@ use sinew::eval::{EvalParams, evaluate};
 use sinew::node::positive_secs;
 use sinew::params::Params;
 
-use super::output::{expect_place, write_json};
+use super::output::{expect_place, expect_recording, write_json};
 use super::robot_files::RobotFiles;
 use super::velocity::CommandArg;
 
@@ -46,7 +46,7 @@ pub(crate) struct EvalArgs {
     /// Episodes at a time; all cores when left out.
     #[arg(long, value_parser = clap::value_parser!(u16).range(1..=256))]
     threads: Option<u16>,
-    /// Record every tick of each episode: walk.mcap makes walk_0.mcap, walk_1.mcap and so on, for `sinew replay`.
+    /// Record every tick of each episode: walk.mcap makes walk_episode0.mcap and so on, for `sinew replay`.
     #[arg(long, value_name = "FILE.mcap")]
     record: Option<PathBuf>,
     /// Write the result as JSON to FILE, or to standard output with `-`.
@@ -61,7 +61,7 @@ impl EvalArgs {
             expect_place("--json", Path::new(to))?;
         }
         if let Some(file) = &self.record {
-            expect_place("--record", file)?;
+            expect_recording("--record", file)?;
         }
         let plan = self.files.plan()?;
         let mut params = Params::of(&plan)?;

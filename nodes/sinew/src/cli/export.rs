@@ -4,11 +4,11 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
 use clap::{Args, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
 use sinew_datasets::{Recording, lerobot, topics};
-use sinew_node_recorder::RecordedLoop;
+use sinew_node_recorder::{RecordedLoop, files_in_order};
 
 /// Makes data sets for training out of recordings.
 ///
@@ -99,6 +99,16 @@ impl ExportArgs {
 }
 
 fn opened(paths: &[PathBuf]) -> anyhow::Result<Vec<Recording>> {
+    for (i, path) in paths.iter().enumerate() {
+        ensure!(
+            !paths[..i].contains(path),
+            "{}: expected each recording once, found it twice",
+            path.display()
+        );
+    }
+    // Files of one recording come in their order, whatever a shell makes of their numbers.
+    let in_order = files_in_order(paths).unwrap_or_else(|_| paths.to_vec());
+    let paths = &in_order;
     Ok(paths
         .iter()
         .map(|path| Recording::open(path))

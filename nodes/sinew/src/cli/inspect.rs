@@ -7,7 +7,7 @@ use anyhow::Context;
 use clap::Args;
 use sinew::inspect::{Inspection, LoopSummary, inspect, write_html};
 
-use super::output::{expect_place, write_json};
+use super::output::{expect_apart, expect_place, write_json};
 
 /// Says what a recording has: what ran, what was commanded, how long ticks took, what the gate said, why it stopped.
 #[derive(Debug, Args)]
@@ -33,6 +33,12 @@ pub(crate) struct InspectArgs {
 
 impl InspectArgs {
     pub(crate) fn run(self) -> anyhow::Result<ExitCode> {
+        let mut files: Vec<(&str, &Path)> = self.files.iter().map(|file| ("RUN.mcap", file.as_path())).collect();
+        expect_apart(&files)?;
+        files.extend(self.html.as_deref().map(|file| ("--html", file)));
+        files.extend(self.picture.as_deref().map(|file| ("--picture", file)));
+        files.extend(self.json.as_deref().map(|to| ("--json", Path::new(to))));
+        expect_apart(&files)?;
         for (option, file) in [("--html", &self.html), ("--picture", &self.picture)] {
             if let Some(file) = file {
                 expect_place(option, file)?;

@@ -42,3 +42,47 @@ pub(crate) fn expect_place(option: &str, file: &Path) -> anyhow::Result<()> {
     };
     writable.with_context(refused)
 }
+
+/// Refuses files of which two are the same: what one option writes would take the place of another's, or of what is read.
+#[cfg(feature = "run")]
+pub(crate) fn expect_apart(files: &[(&str, &Path)]) -> anyhow::Result<()> {
+    let place = |file: &Path| {
+        let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
+        let folder = folder.unwrap_or(Path::new(".")).canonicalize();
+        let named = file.file_name().and_then(|name| Some(folder.ok()?.join(name)));
+        file.canonicalize().ok().or(named)
+    };
+    for (i, (option, file)) in files.iter().enumerate() {
+        let Some(at) = place(file).filter(|_| *file != Path::new("-")) else {
+            continue;
+        };
+        let twin = files[..i].iter().find(|(_, other)| place(other).as_ref() == Some(&at));
+        if let Some((other, _)) = twin {
+            anyhow::bail!(
+                "{option}: {}: expected another file than that of {other}",
+                file.display()
+            );
+        }
+    }
+    Ok(())
+}
+
+/// Refuses the name of a recording that would get another one.
+#[cfg(feature = "run")]
+pub(crate) fn expect_recording(option: &str, file: &Path) -> anyhow::Result<()> {
+    let is_named = file.extension().is_some_and(|extension| extension == "mcap") && file.file_stem().is_some();
+    anyhow::ensure!(
+        is_named,
+        "{option}: {}: expected the name of a file that ends in .mcap, such as walk.mcap",
+        file.display()
+    );
+    expect_place(option, file)
+}
+
+/// The file of a recording's proof.
+#[cfg(feature = "run")]
+pub(crate) fn proof_of(file: &Path) -> std::path::PathBuf {
+    let mut path = file.to_owned().into_os_string();
+    path.push(".proof");
+    path.into()
+}

@@ -18,7 +18,7 @@ use sinew_models::{ContractGiven, ContractSource, ModelFile, load_contract};
 use sinew_node_recorder::RecordedLoop;
 
 use super::NOT_AS_RECORDED;
-use super::output::{expect_place, write_json};
+use super::output::{expect_apart, expect_place, write_json};
 
 /// Runs a recorded control loop again, and shows that it does the same to the bit.
 ///
@@ -58,6 +58,14 @@ pub(crate) struct ReplayArgs {
 
 impl ReplayArgs {
     pub(crate) fn run(self) -> anyhow::Result<ExitCode> {
+        let mut files: Vec<(&str, &Path)> = self.files.iter().map(|file| ("RUN.mcap", file.as_path())).collect();
+        expect_apart(&files)?;
+        files.extend(self.picture.as_deref().map(|file| ("--picture", file)));
+        files.extend(self.json.as_deref().map(|to| ("--json", Path::new(to))));
+        expect_apart(&files)?;
+        if let Some(file) = &self.picture {
+            expect_place("--picture", file)?;
+        }
         if let Some(to) = &self.json {
             expect_place("--json", Path::new(to))?;
         }
@@ -70,11 +78,30 @@ impl ReplayArgs {
                     "--picture: expected together with `--policy` or `--gate`: a run that is the same to the bit has nothing to \
                      draw; `sinew inspect` draws the run itself"
                 );
-                self.show(&recorded, &replay(&recorded, &terms)?)
+                let replayed = replay(&recorded, &terms)?;
+                if self.tells_people() {
+                    self.show(&recorded, &replayed);
+                }
+                if let Some(to) = &self.json {
+                    write_json(to, &ReplayJson::of(&replayed))?;
+                }
+                Ok(if replayed.difference.is_some() {
+                    ExitCode::from(NOT_AS_RECORDED)
+                } else {
+                    ExitCode::SUCCESS
+                })
             }
             Some(change) => {
                 let what_if = what_if(&recorded, change, &terms)?;
-                self.show_what_if(&recorded, &what_if)?;
+                if self.tells_people() {
+                    self.show_what_if(&what_if);
+                }
+                if let Some(file) = &self.picture {
+                    self.draw(&recorded, &what_if, file)?;
+                }
+                if let Some(to) = &self.json {
+                    write_json(to, &what_if)?;
+                }
                 Ok(ExitCode::SUCCESS)
             }
         }
@@ -96,7 +123,12 @@ impl ReplayArgs {
         Ok(Some(Change::Limits(Box::new(limits(path, recorded)?))))
     }
 
-    fn show(&self, recorded: &RecordedLoop, replayed: &Replayed) -> anyhow::Result<ExitCode> {
+    /// Whether standard output is for people, and not for the JSON.
+    fn tells_people(&self) -> bool {
+        self.json.as_deref() != Some("-")
+    }
+
+    fn show(&self, recorded: &RecordedLoop, replayed: &Replayed) {
         let fact = |key: &str| recorded.facts.get(key).map_or("unknown", String::as_str);
         println!(
             "{}: {} ticks of {} in {:.1} s, policy {}, recorded by sinew {} on {}, ONNX Runtime {}",
@@ -137,17 +169,9 @@ impl ReplayArgs {
                 println!("  replayed {}", difference.replayed);
             }
         }
-        if let Some(to) = &self.json {
-            write_json(to, &ReplayJson::of(replayed))?;
-        }
-        Ok(if replayed.difference.is_some() {
-            ExitCode::from(NOT_AS_RECORDED)
-        } else {
-            ExitCode::SUCCESS
-        })
     }
 
-    fn show_what_if(&self, recorded: &RecordedLoop, what_if: &WhatIf) -> anyhow::Result<()> {
+    fn show_what_if(&self, what_if: &WhatIf) {
         let WhatIf { divergence, .. } = what_if;
         println!(
             "{}: {} ticks with what was read then",
@@ -187,23 +211,20 @@ impl ReplayArgs {
         let stop = |stop: &Option<String>| stop.clone().unwrap_or_else(|| "none".to_owned());
         println!("\nstop as recorded: {}", stop(&what_if.recorded_stop));
         println!("stop as replayed: {}", stop(&what_if.replayed_stop));
-        if let Some(file) = &self.picture {
-            expect_place("--picture", file)?;
-            let picture = DivergencePicture {
-                title: format!("{}: commands that would have been", recorded.setup.robot.name),
-                course: divergence.course.clone(),
-                joints: (divergence.joints.iter())
-                    .map(|joint| (joint.joint.clone(), joint.rms_nm, joint.max_nm))
-                    .collect(),
-            };
-            picture
-                .write_png(file)
-                .with_context(|| format!("{}: cannot be written", file.display()))?;
-            println!("picture: {}", file.display());
-        }
-        if let Some(to) = &self.json {
-            write_json(to, what_if)?;
-        }
+    }
+
+    fn draw(&self, recorded: &RecordedLoop, what_if: &WhatIf, file: &Path) -> anyhow::Result<()> {
+        let WhatIf { divergence, .. } = what_if;
+        let picture = DivergencePicture {
+            title: format!("{}: commands that would have been", recorded.setup.robot.name),
+            course: divergence.course.clone(),
+            joints: (divergence.joints.iter())
+                .map(|joint| (joint.joint.clone(), joint.rms_nm, joint.max_nm))
+                .collect(),
+        };
+        let written = picture.write_png(file);
+        written.with_context(|| format!("{}: cannot be written", file.display()))?;
+        eprintln!("picture: {}", file.display());
         Ok(())
     }
 }
@@ -212,8 +233,8 @@ impl ReplayArgs {
 fn limits(path: &Path, recorded: &RecordedLoop) -> anyhow::Result<SafetyParams> {
     let mut files = ParameterFiles::read([path])?;
     ensure!(
-        files.has("control"),
-        "{}: expected a section `control` with `safety`, found none",
+        files.said(Control::NAME, "safety", "/").is_some(),
+        "{}: expected `safety` of the node `control`, found none: only its limits are looked at",
         path.display()
     );
     let policy = Mapping::from_iter([("path".into(), "recorded".into())]);

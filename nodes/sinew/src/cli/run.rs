@@ -26,7 +26,7 @@ use sinew_control::tick::ControlLoop;
 use sinew_node_recorder::own_identity;
 
 use super::FELL_OR_STOPPED;
-use super::output::{expect_place, write_json};
+use super::output::{expect_apart, expect_place, expect_recording, proof_of, write_json};
 use super::robot_files::RobotFiles;
 use super::velocity::CommandArg;
 
@@ -81,7 +81,12 @@ impl RunArgs {
             expect_place("--json", Path::new(to))?;
         }
         if let Some(file) = &self.record {
-            expect_place("--record", file)?;
+            expect_recording("--record", file)?;
+            let proof = proof_of(file);
+            let mut written = vec![("--record", file.as_path()), ("--record", proof.as_path())];
+            written.extend(self.json.as_deref().map(|to| ("--json", Path::new(to))));
+            written.extend(self.picture.as_deref().map(|file| ("--picture", file)));
+            expect_apart(&written)?;
         }
         if let Some(file) = &self.picture {
             anyhow::ensure!(
@@ -111,6 +116,8 @@ impl RunArgs {
             tracing::warn!("{caution}");
         }
 
+        let identity = own_identity()?;
+        let signed = identity.is_some();
         let mut recorder = match &self.record {
             Some(file) => Some(RunRecorder::begin(
                 file,
@@ -118,7 +125,7 @@ impl RunArgs {
                 &control,
                 plan.source(),
                 realtime,
-                own_identity()?,
+                identity,
             )?),
             None => None,
         };
@@ -182,8 +189,13 @@ impl RunArgs {
             } else {
                 String::new()
             };
+            let unsigned = if signed {
+                ""
+            } else {
+                ", not signed (`sinew identity new` makes what signs)"
+            };
             eprintln!(
-                "recording: {}, {ticks} ticks{lost}, {:.1} MB",
+                "recording: {}, {ticks} ticks{lost}, {:.1} MB{unsigned}",
                 file.unwrap_or_default(),
                 finished.bytes as f64 * 1e-6
             );

@@ -12,6 +12,7 @@ use sinew::uploader::{
     Bandwidth, Filter, FilterParams, FilterReport, Location, LocationOptions, Progress, UploadOnce, Uploaded,
     host_name, status,
 };
+use sinew_recording::Reader;
 
 use super::BAD_INPUT;
 
@@ -94,6 +95,7 @@ impl UploadArgs {
             blur_model: self.model.clone(),
             ..FilterParams::default()
         };
+        self.expect_topics(&params)?;
         let filter = Filter::new(&params, Path::to_owned)?;
         let robot = match &self.robot {
             Some(robot) => robot.clone(),
@@ -120,6 +122,28 @@ impl UploadArgs {
             );
             ExitCode::from(BAD_INPUT)
         })
+    }
+
+    /// Refuses a topic to leave out that no recording has: misspelt, it would go.
+    fn expect_topics(&self, params: &FilterParams) -> anyhow::Result<()> {
+        let mut topics = Vec::new();
+        for file in &self.files {
+            // What cannot be read is said when its turn comes.
+            let Ok(reader) = Reader::open(file) else { return Ok(()) };
+            topics.extend(reader.info().channels.iter().map(|(channel, _)| channel.topic.clone()));
+        }
+        for pattern in &self.leave_out {
+            let alone = FilterParams {
+                leave_out: vec![pattern.clone()],
+                ..params.clone()
+            };
+            ensure!(
+                topics.iter().any(|topic| alone.leaves_out(topic)),
+                "--leave-out {pattern}: expected a topic of the recordings, found none of that name among {}",
+                topics.join(", ")
+            );
+        }
+        Ok(())
     }
 
     fn one(&self, upload: &mut UploadOnce, file: &Path, location: &Location) -> anyhow::Result<()> {

@@ -10,7 +10,7 @@ use sinew_control::Mode;
 use sinew_control::record::LoopRecord;
 use sinew_control::timing::Durations;
 use sinew_node::report::DurationSummary;
-use sinew_node_recorder::{RecordedLoop, RecordedLoopError};
+use sinew_node_recorder::{RecordedLoop, RecordedLoopError, files_in_order};
 use sinew_recording::Reader;
 
 pub use html::write_html;
@@ -105,10 +105,11 @@ pub struct Inspection {
 /// # Errors
 /// Where they cannot be read.
 pub fn inspect(files: &[PathBuf]) -> Result<Inspection, RecordedLoopError> {
+    let files = files_in_order(files)?;
     let mut topics: BTreeMap<(String, String), u64> = BTreeMap::new();
     let mut times: Option<(u64, u64)> = None;
     let mut inspection = Inspection {
-        files: files.to_vec(),
+        files: files.clone(),
         library: String::new(),
         is_complete: true,
         messages: 0,
@@ -119,7 +120,7 @@ pub fn inspect(files: &[PathBuf]) -> Result<Inspection, RecordedLoopError> {
         control: None,
         picture: RunPicture::default(),
     };
-    for file in files {
+    for file in &files {
         let reader = Reader::open(file)?;
         let info = reader.info();
         inspection.library.clone_from(&info.library);
@@ -149,7 +150,7 @@ pub fn inspect(files: &[PathBuf]) -> Result<Inspection, RecordedLoopError> {
             rate_hz: (seconds > 0.0).then(|| messages as f64 / seconds),
         })
         .collect();
-    match RecordedLoop::open(files) {
+    match RecordedLoop::open(&files) {
         Ok(recorded) => control(&recorded, &mut inspection)?,
         Err(RecordedLoopError::Missing { .. }) => {}
         Err(error) => return Err(error),

@@ -220,8 +220,6 @@ fn nodes(files: &ParameterFiles, robot: Robot, commander: Commander) -> Vec<&'st
         nodes.push("camera");
     }
     nodes.extend(["perception", "follow"].into_iter().filter(|node| files.has(node)));
-    // What is beside the robot, and sees none of its topics.
-    nodes.extend(["uploader"].into_iter().filter(|node| files.has(node)));
     // Two must not command the robot.
     if commander == Commander::Course {
         nodes.push("course");

@@ -17,7 +17,10 @@ const RUNS: &[(&str, &str, &[&str])] = &[
     (
         "strider.yaml",
         "metrics: {ros__parameters: {address: 'ADDRESS'}}\n\
-         recorder: {ros__parameters: {folder: 'FOLDER/recordings'}}\n",
+         recorder: {ros__parameters: {folder: 'FOLDER/recordings'}}\n\
+         uploader: {ros__parameters: {folder: 'FOLDER/recordings', url: 'FOLDER/cloud'}}\n\
+         telemetry: {ros__parameters: {robot_id: r, spool: {folder: 'FOLDER/spool'}, \
+         broker: {host: 127.0.0.1, port: 9, tls: false}}}\n",
         &[],
     ),
     // A simulated robot sees with its simulator's camera: this one shows a picture.

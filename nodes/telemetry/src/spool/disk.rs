@@ -51,7 +51,7 @@ impl Folder {
         let mut options = OpenOptions::new();
         options.create(true).truncate(false).write(true).mode(0o600);
         let lock = options.open(path.join(LOCK)).map_err(failed)?;
-        match lock.try_lock() {
+        match sinew_files::lock_alone(&lock) {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
                 return Err(OpenError::Locked {

@@ -12,6 +12,7 @@ use mcap::{Attachment, McapError, WriteOptions, Writer};
 use super::images::{Fate, ImageKind};
 use super::{Filter, FilterError, FilterReport, TopicReport, file_error};
 use crate::progress::Progress;
+use crate::recording::expect_whole;
 
 /// Name of the metadata record that says what was left out.
 pub(super) const METADATA: &str = "sinew.filter";
@@ -56,6 +57,7 @@ impl Filter {
         original_sha256: &str,
         progress: &dyn Progress,
     ) -> Result<FilterReport, FilterError> {
+        expect_whole(from).map_err(file_error(from))?;
         let wrong = |cause: McapError| write_error(to, cause);
         let mut input = BufReader::with_capacity(1 << 18, File::open(from).map_err(file_error(from))?);
         let options = WriteOptions::new()

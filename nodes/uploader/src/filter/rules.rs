@@ -56,7 +56,7 @@ impl FilterParams {
     }
 
     /// Whether a topic is left out as a whole.
-    pub(super) fn leaves_out(&self, topic: &str) -> bool {
+    pub fn leaves_out(&self, topic: &str) -> bool {
         // Whether topics were recorded with their slash or without must not decide about what leaves.
         let topic = topic.trim_start_matches('/');
         self.leave_out.iter().any(|rule| {
