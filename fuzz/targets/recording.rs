@@ -41,15 +41,27 @@ fn seeds() -> Vec<Vec<u8>> {
     let recorded = |identity| {
         let folder = tempfile::tempdir().ok()?;
         let path = folder.path().join("seed.mcap");
-        let options = WriterOptions { identity, sync: false, ..WriterOptions::default() };
+        let options = WriterOptions {
+            identity,
+            sync: false,
+            ..WriterOptions::default()
+        };
         let mut writer = Writer::create(&path, options).ok()?;
         writer.attach("a", "text/plain", b"abc").ok()?;
         let metadata = &Default::default();
-        let spec = sinew_recording::ChannelSpec { topic: "/a", schema: "b/msg/B", definition: "bool c", metadata };
+        let spec = sinew_recording::ChannelSpec {
+            topic: "/a",
+            schema: "b/msg/B",
+            definition: "bool c",
+            metadata,
+        };
         let channel = writer.channel(&spec).ok()?;
         writer.write(channel, 1, 2, &[0, 1, 0, 0, 1]).ok()?;
         writer.finish().ok()?;
         fs::read(path).ok()
     };
-    [None, Identity::generate().ok()].into_iter().filter_map(recorded).collect()
+    [None, Identity::generate().ok()]
+        .into_iter()
+        .filter_map(recorded)
+        .collect()
 }

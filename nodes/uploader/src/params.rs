@@ -20,7 +20,7 @@ pub struct UploaderParams {
     /// Where they go: a folder, file:///…, s3://BUCKET/PREFIX, gs://BUCKET/PREFIX or az://CONTAINER/PREFIX. There is
     /// never a secret in it: credentials come from the environment or `credentials_file`.
     pub url: String,
-    /// Where the object store is, such as https://storage.example:9000; the provider's own where it is left out.
+    /// Where the object store is, such as `https://storage.example:9000`; the provider's own where it is left out.
     pub endpoint: Option<String>,
     /// Region of the bucket; AWS_REGION of the environment where it is left out.
     pub region: Option<String>,

@@ -19,7 +19,7 @@ pub struct ChannelSpec<'a> {
     pub metadata: &'a BTreeMap<String, String>,
 }
 
-/// A channel of one [`Writer`].
+/// A channel of one [`Writer`](super::Writer).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct ChannelId(pub(super) usize);
 

@@ -1,5 +1,7 @@
 //! Checks by Rust's own tools. All in release, as the tests are, so that build scripts and macros are built once.
 
+use std::path::Path;
+
 use anyhow::{Context, Result};
 
 use super::Checks;
@@ -11,6 +13,8 @@ const OLDEST: &str = concat!(env!("CARGO_PKG_RUST_VERSION"), ".0");
 const AARCH64: &str = "aarch64-unknown-linux-gnu";
 /// What compiles C for it.
 const CROSS_COMPILER: &str = "aarch64-linux-gnu-gcc";
+/// What Debian has of its C library for that.
+const CROSS_HEADERS: &str = "/usr/aarch64-linux-gnu/include";
 const DENY_WARNINGS: [&str; 3] = ["--", "--deny", "warnings"];
 
 pub(super) fn check(checks: &mut Checks) {
@@ -130,8 +134,10 @@ fn add_target() -> Result<()> {
     process::quietly(&format!("Getting Rust's standard library for {AARCH64}"), &mut add)
         .context("it cannot be had")?;
     // Some crates bring C, which their build scripts compile even for a check.
-    if process::output(process::command(CROSS_COMPILER).arg("--version")).is_err() {
-        apt::install("gcc-aarch64-linux-gnu", "the check for aarch64, of crates that bring C")?;
+    if !apt::has(CROSS_COMPILER) || !Path::new(CROSS_HEADERS).is_dir() {
+        for package in ["gcc-aarch64-linux-gnu", "libc6-dev-arm64-cross"] {
+            apt::install(package, "the check for aarch64, of crates that bring C")?;
+        }
     }
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! The spool: messages on disk until somebody has acknowledged them, without a bus, a network or a thread.
 //!
 //! Each class of messages has segment files that are only added to, and numbers of its own, which begin at 1 and never
-//! repeat. Where each class stands is in a file of its own ([`positions`]). What holds:
+//! repeat. Where each class stands is in a file of its own (`positions.rs`). What holds:
 //!
 //! - a message is there until it was acknowledged, gave way to a quota or a full disk, was refused for good, or cannot
 //!   be read back; whatever its end, its number is either delivered or announced as a [`Gap`];
