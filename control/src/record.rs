@@ -39,6 +39,11 @@ pub struct TickRecord {
 }
 
 impl TickRecord {
+    /// The number of the tick after this one: those whose deadline had passed were skipped.
+    pub fn next_number(&self) -> u64 {
+        self.tick + self.missed.max(1)
+    }
+
     /// A record of nothing.
     pub(crate) fn empty() -> Self {
         Self {

@@ -61,6 +61,8 @@ pub(crate) struct Disk {
     black_box: BlackBox,
     event: Option<OpenEvent>,
     events: u32,
+    /// Messages that found no room in the queue, as far as they are counted.
+    dropped: u64,
 }
 
 /// A recording that is being written.
@@ -69,7 +71,6 @@ struct Open {
     writer: Writer,
     /// The channel of each topic that was heard.
     channels: BTreeMap<usize, ChannelId>,
-    losses: u64,
 }
 
 #[derive(Debug)]
@@ -106,6 +107,7 @@ impl Disk {
             retry_at: None,
             event: None,
             events: 0,
+            dropped: 0,
         };
         if disk.options.continuous {
             disk.continuous = Some(disk.begin(&disk.name.clone(), &disk.options.writer.clone())?);
@@ -118,6 +120,7 @@ impl Disk {
         let mut items = VecDeque::new();
         loop {
             let last = ending.is_asked();
+            self.count_dropped();
             self.queue
                 .take(&mut items, if last { Duration::ZERO } else { PATIENCE });
             for item in items.drain(..) {
@@ -139,11 +142,7 @@ impl Disk {
         if let Some(shown) = &self.subject.shown {
             channels.insert(0, write_loop(shown, &mut writer)?);
         }
-        Ok(Open {
-            writer,
-            channels,
-            losses: 0,
-        })
+        Ok(Open { writer, channels })
     }
 
     fn write(&mut self, heard: Heard) {
@@ -170,6 +169,15 @@ impl Disk {
             }
         }
         self.black_box.push(heard);
+    }
+
+    /// Counts what found no room in the queue, of the loop and of topics.
+    fn count_dropped(&mut self) {
+        let dropped = self.queue.dropped();
+        if dropped > self.dropped {
+            self.monitor.unwritten(dropped - self.dropped);
+            self.dropped = dropped;
+        }
     }
 
     /// Where nothing is heard for a while, what was written gets to the disk all the same.
@@ -290,7 +298,7 @@ impl Open {
 
     fn finish(mut self, monitor: &Monitor) -> Result<(), LoopRecordingError> {
         let losses = monitor.losses();
-        if losses > self.losses {
+        if losses > 0 {
             let said = BTreeMap::from([("messages".to_owned(), losses.to_string())]);
             self.writer.metadata(LOSSES, &said)?;
         }

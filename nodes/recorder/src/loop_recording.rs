@@ -198,7 +198,7 @@ impl LoopRecording {
 }
 
 /// The time since 1970, ns.
-fn wall_nanos() -> i128 {
+pub(crate) fn wall_nanos() -> i128 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH);
     since.map_or(0, |since| since.as_nanos() as i128)
 }

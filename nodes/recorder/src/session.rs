@@ -1,7 +1,7 @@
 //! One recording: the subscriptions, a thread that takes ticks from the loop, and a thread that writes.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 use sinew_control::gate::Stop;
 use sinew_control::robot::RobotDescription;
@@ -10,7 +10,7 @@ use sinew_node::worker::{Builder, Ending, Worker};
 use thiserror::Error;
 
 use crate::disk::{Disk, DiskOptions, Subject};
-use crate::loop_recording::{LoopRecordingError, LoopTime, TickSource};
+use crate::loop_recording::{LoopRecordingError, LoopTime, TickSource, wall_nanos};
 use crate::monitor::Monitor;
 use crate::params::topic_and_kind;
 use crate::queue::{Event, Heard, Queue};
@@ -43,7 +43,6 @@ struct Ticks {
     queue: Arc<Queue>,
     monitor: Arc<Monitor>,
     lost: u64,
-    dropped: u64,
     stop: Option<Stop>,
     /// When an event is made of that stop.
     event_at: Option<Instant>,
@@ -81,7 +80,6 @@ impl Session {
             queue: queue.clone(),
             monitor: monitor.clone(),
             lost: 0,
-            dropped: 0,
             stop: shown.setup.stop,
             event_at: None,
         });
@@ -103,7 +101,7 @@ impl Session {
                 if kind.encode(&sample, &mut bytes).is_err() {
                     return monitor.unwritten(1);
                 }
-                let now = wall_nanos();
+                let now = u64::try_from(wall_nanos()).unwrap_or(0);
                 queue.push(Heard {
                     topic: i + 1,
                     log_nanos: now,
@@ -182,17 +180,11 @@ impl Ticks {
             let reason = format!("stopped: {}", stop.reason(&self.robot));
             self.queue.push_event(Event { reason });
         }
-        let (lost, dropped) = (self.source.lost(), self.queue.dropped());
-        let new = (lost - self.lost) + (dropped - self.dropped);
-        if new > 0 {
-            self.monitor.unwritten(new);
+        let lost = self.source.lost();
+        if lost > self.lost {
+            self.monitor.unwritten(lost - self.lost);
+            self.lost = lost;
         }
-        (self.lost, self.dropped) = (lost, dropped);
         any
     }
-}
-
-fn wall_nanos() -> u64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH);
-    since.map_or(0, |since| since.as_nanos() as u64)
 }

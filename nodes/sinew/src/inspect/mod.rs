@@ -243,7 +243,7 @@ impl Walk {
     fn add(&mut self, record: &LoopRecord, reason: impl Fn(&sinew_control::gate::Stop) -> String) {
         let tick = &record.tick;
         self.ticks += 1;
-        if let Some(next) = self.next.replace(tick.tick + tick.missed.max(1)) {
+        if let Some(next) = self.next.replace(tick.next_number()) {
             self.missing += tick.tick.saturating_sub(next);
         }
         self.first_secs.get_or_insert(tick.time_secs);

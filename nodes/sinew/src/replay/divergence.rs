@@ -10,7 +10,7 @@ use sinew_control::replay::Replay;
 use sinew_node_recorder::RecordedLoop;
 
 use super::policy::{recorded_policy, session};
-use super::{Change, ReplayError, number_after};
+use super::{Change, ReplayError};
 
 /// How far the commands of one joint went apart, as the torques that they ask of its drive at what was measured then.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -106,7 +106,7 @@ pub fn what_if(recorded: &RecordedLoop, change: Change, registry: &TermRegistry)
                  another loop would have done: record from the start, for example with `sinew run --record`"
             )));
         }
-        next = number_after(&record);
+        next = record.tick.next_number();
         let running = match &mut replay {
             Some(replay) => replay,
             none => {

@@ -10,8 +10,8 @@ use sinew_control::replay::{Difference, Found, Replay};
 use sinew_models::OnnxPolicy;
 use sinew_node_recorder::RecordedLoop;
 
+use super::ReplayError;
 use super::policy::{recorded_policy, session};
-use super::{ReplayError, number_after};
 
 /// How much of each tick runs again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -84,7 +84,7 @@ pub fn replay(recorded: &RecordedLoop, registry: &TermRegistry) -> Result<Replay
         let scheduled = record.inputs.scheduled_nanos;
         let since = scheduled.saturating_sub(*first_nanos.get_or_insert(scheduled));
         replayed.recorded_secs = since as f64 * 1e-9;
-        let expected = next.replace(number_after(&record)).unwrap_or(0);
+        let expected = next.replace(record.tick.next_number()).unwrap_or(0);
         if record.tick.tick != expected {
             replayed.missing += record.tick.tick.saturating_sub(expected);
             replayed.first_missing.get_or_insert(expected);

@@ -7,7 +7,6 @@ mod policy;
 
 use sinew_control::contract::PolicyContract;
 use sinew_control::gate::SafetyParams;
-use sinew_control::record::LoopRecord;
 use sinew_control::tick::LoopError;
 use sinew_models::{ContractError, LoadError, ModelFileError};
 use sinew_node_recorder::RecordedLoopError;
@@ -57,9 +56,4 @@ pub enum Change {
     Policy(Box<OtherPolicy>),
     /// The limits of the safety gate.
     Limits(Box<SafetyParams>),
-}
-
-/// The number that the tick after this one has, unless records between them are missing.
-fn number_after(record: &LoopRecord) -> u64 {
-    record.tick.tick + record.tick.missed.max(1)
 }
