@@ -11,8 +11,9 @@ use std::thread;
 
 use sinew_messages::{Message, cdr, for_each_message, for_each_request_and_response};
 
-/// The packages that no wheel has: where there is no ROS 2 installation, they have no peer.
-const WITHOUT_WHEEL: [&str; 2] = ["tf2_msgs/", "vision_msgs/"];
+/// The packages that no wheel has: where there is no ROS 2 installation, they have no peer here. Those of Sinew
+/// are read from recordings by readers that know only their definitions (`schemas.rs`).
+const WITHOUT_WHEEL: [&str; 3] = ["sinew_msgs/", "tf2_msgs/", "vision_msgs/"];
 const MESSAGES_PER_TYPE: u64 = 8;
 
 #[test]

@@ -53,7 +53,8 @@ pub(crate) fn run() -> Result<()> {
     // Examples have no tests: clippy compiles them, and nobody waits for them to be optimised and linked.
     for targets in ["--tests", "--doc"] {
         let mut tests = process::cargo();
-        tests.args(["test", "--release", "--locked", "--workspace", targets]);
+        // One run says everything that fails, not only the first.
+        tests.args(["test", "--release", "--locked", "--workspace", "--no-fail-fast", targets]);
         if let Ok(folder) = &readers {
             tests.env("SINEW_READERS", folder);
         }
