@@ -3,7 +3,6 @@
 
 mod client;
 mod hostile;
-mod ready;
 mod refused;
 
 use std::fs::{self, Permissions};

@@ -8,6 +8,7 @@ mod http;
 mod logs;
 mod plan;
 mod prometheus;
+mod ready;
 mod rules;
 mod sockets;
 mod up;

@@ -13,6 +13,9 @@ use sinew_node_uploader::{
 use crate::common::{large_recording, settings, unlimited};
 use crate::weed::{KEY, SECRET, Weed};
 
+/// Far more than an upload takes.
+const PATIENCE: Duration = Duration::from_secs(120);
+
 /// Says to this test's own program where to upload from and to.
 const CHILD: &str = "SINEW_TEST_UPLOAD_S3";
 
@@ -157,7 +160,7 @@ fn a_process_that_is_killed_at_any_moment_goes_on_where_it_was() {
     let child = |prefix: &str| {
         weed.location(prefix, KEY, SECRET);
         Command::new(std::env::current_exe().unwrap())
-            .args(["--exact", "s3::uploads_when_it_is_told_where", "--ignored"])
+            .args(["--exact", "s3::uploads_when_it_is_told_where", "--ignored", "--nocapture"])
             .env(
                 CHILD,
                 format!("{}\n{prefix}\n{}", from.path().display(), weed.endpoint()),
@@ -198,11 +201,18 @@ fn uploads_when_it_is_told_where() {
     };
     let to = Location::parse(&format!("s3://robots/{prefix}"), options).unwrap();
     let mut uploads = uploads(Path::new(from), to);
+    let began = Instant::now();
     loop {
         match uploads.step(&Unwatched).unwrap() {
-            Step::Rest => return,
+            Step::Rest if uploads.standing().pending == 0 => return,
             Step::Uploaded(_) => {}
-            step => panic!("{step:?}"),
+            Step::Failed { error, .. } => {
+                // A busy server's answer may be too late once; what somebody else has written stays.
+                eprintln!("{error}");
+                let is_clash = matches!(error, UploadError::Clash { .. });
+                assert!(!is_clash && began.elapsed() < PATIENCE, "{error}");
+            }
+            _ => std::thread::sleep(Duration::from_millis(100)),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Whether a process of several nodes is ready.
 
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use anyhow::bail;
@@ -8,7 +8,7 @@ use sinew_node::declared::{NodeParams, ParameterFiles};
 use sinew_node::node::{App, Node, NodesOptions, RosArgs, Setup};
 use sinew_node_metrics::Metrics;
 
-use crate::client::{Answer, get};
+use crate::http::{free_address, get};
 
 /// Parameters of the nodes of these tests.
 #[derive(Debug, Clone, Default, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
@@ -36,7 +36,7 @@ impl Node for Failing {
 
 /// Runs the node `failing` and the node `metrics` in one process, with what a file says of them.
 fn process(file: &str) -> (std::thread::JoinHandle<()>, SocketAddr) {
-    let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let free = free_address();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("nodes.yaml");
     let text = format!("metrics: {{ros__parameters: {{address: '{free}'}}}}\n{file}");
@@ -57,19 +57,15 @@ fn process(file: &str) -> (std::thread::JoinHandle<()>, SocketAddr) {
     (thread, free)
 }
 
-/// All different answers on `/readyz` until the process ends.
-fn answers(address: SocketAddr, process: &std::thread::JoinHandle<()>) -> Vec<Answer> {
-    let mut answers: Vec<Answer> = Vec::new();
+/// All different answers on `/readyz` until the process ends: status and body.
+fn answers(address: SocketAddr, process: &std::thread::JoinHandle<()>) -> Vec<(u16, String)> {
+    let mut answers: Vec<(u16, String)> = Vec::new();
     let begun = Instant::now();
     while !process.is_finished() && begun.elapsed() < Duration::from_secs(30) {
-        if std::net::TcpStream::connect(address).is_ok() {
-            let asked = std::panic::catch_unwind(|| get(address, "/readyz"));
-            // It may end between the two.
-            if let Ok(answer) = asked
-                && answers.last().is_none_or(|last| last.body != answer.body)
-            {
-                answers.push(answer);
-            }
+        if let Some(answer) = get(address, "/readyz")
+            && answers.last() != Some(&answer)
+        {
+            answers.push(answer);
         }
         std::thread::sleep(Duration::from_millis(20));
     }
@@ -81,8 +77,8 @@ fn a_node_that_failed_makes_the_process_unready_and_is_named() {
     let (process, address) = process("");
     let answers = answers(address, &process);
     process.join().unwrap();
-    let is_ready = |answer: &Answer| answer.status == 200 && answer.body == "ready\n";
-    let names_it = |answer: &Answer| answer.status == 503 && answer.body.contains("/failing is unconfigured");
+    let is_ready = |(status, body): &(u16, String)| *status == 200 && body == "ready\n";
+    let names_it = |(status, body): &(u16, String)| *status == 503 && body.contains("/failing is unconfigured");
     let ready = answers.iter().position(is_ready);
     let unready = answers.iter().rposition(names_it);
     assert!(ready.is_some() && ready < unready, "{answers:?}");
@@ -93,9 +89,9 @@ fn a_node_that_waits_to_be_told_is_no_obstacle() {
     let (process, address) = process("failing: {ros__parameters: {autostart: false}}\n");
     let answers = answers(address, &process);
     process.join().unwrap();
-    assert!(answers.iter().any(|answer| answer.status == 200), "{answers:?}");
+    assert!(answers.iter().any(|(status, _)| *status == 200), "{answers:?}");
     assert!(
-        !answers.iter().any(|answer| answer.body.contains("failing")),
+        !answers.iter().any(|(_, body)| body.contains("failing")),
         "{answers:?}"
     );
 }
