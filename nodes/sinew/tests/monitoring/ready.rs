@@ -90,8 +90,5 @@ fn a_node_that_waits_to_be_told_is_no_obstacle() {
     let answers = answers(address, &process);
     process.join().unwrap();
     assert!(answers.iter().any(|(status, _)| *status == 200), "{answers:?}");
-    assert!(
-        !answers.iter().any(|(_, body)| body.contains("failing")),
-        "{answers:?}"
-    );
+    assert!(!answers.iter().any(|(_, body)| body.contains("failing")), "{answers:?}");
 }

@@ -156,11 +156,16 @@ fn a_server_that_is_killed_on_the_way_and_comes_back_has_all_of_it_in_the_end() 
 fn a_process_that_is_killed_at_any_moment_goes_on_where_it_was() {
     let Some(weed) = Weed::start() else { return };
     let from = tempfile::tempdir().unwrap();
-    large_recording(from.path(), "run", 40);
+    large_recording(from.path(), "run", 24);
     let child = |prefix: &str| {
         weed.location(prefix, KEY, SECRET);
         Command::new(std::env::current_exe().unwrap())
-            .args(["--exact", "s3::uploads_when_it_is_told_where", "--ignored", "--nocapture"])
+            .args([
+                "--exact",
+                "s3::uploads_when_it_is_told_where",
+                "--ignored",
+                "--nocapture",
+            ])
             .env(
                 CHILD,
                 format!("{}\n{prefix}\n{}", from.path().display(), weed.endpoint()),
@@ -200,7 +205,9 @@ fn uploads_when_it_is_told_where() {
         ..LocationOptions::default()
     };
     let to = Location::parse(&format!("s3://robots/{prefix}"), options).unwrap();
-    let mut uploads = uploads(Path::new(from), to);
+    // Slowly, so that most kills are in the middle, and the server's disk takes what is whole.
+    let limit = Arc::new(Bandwidth::new(Some(10e6)));
+    let mut uploads = Uploads::open(Path::new(from), settings(to), None, limit).unwrap();
     let began = Instant::now();
     loop {
         match uploads.step(&Unwatched).unwrap() {
