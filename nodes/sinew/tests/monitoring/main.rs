@@ -10,4 +10,5 @@ mod plan;
 mod prometheus;
 mod rules;
 mod sockets;
+mod spool;
 mod up;
