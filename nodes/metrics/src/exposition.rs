@@ -40,7 +40,7 @@ impl Format {
 }
 
 /// Names and values of labels, in the order in which they are written.
-#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Labels(Vec<(&'static str, String)>);
 
 impl Labels {
@@ -53,6 +53,12 @@ impl Labels {
         }
         self.0.push((name, value));
         self
+    }
+
+    /// Each name with its value.
+    #[cfg(feature = "otlp")]
+    pub(crate) fn all(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        self.0.iter().map(|(name, value)| (*name, value.as_str()))
     }
 
     fn write(&self, text: &mut String, bound: Option<f64>) -> fmt::Result {
@@ -80,17 +86,19 @@ pub(crate) struct Cumulative {
     pub(crate) sum: f64,
 }
 
+/// What a series has.
 #[derive(Debug, PartialEq)]
-enum Value {
+pub(crate) enum Value {
     Number(f64),
     Histogram(Cumulative),
 }
 
+/// The series of one name.
 #[derive(Debug)]
-struct Family {
-    kind: Kind,
-    help: Cow<'static, str>,
-    series: BTreeMap<Labels, Value>,
+pub(crate) struct Family {
+    pub(crate) kind: Kind,
+    pub(crate) help: Cow<'static, str>,
+    pub(crate) series: BTreeMap<Labels, Value>,
 }
 
 /// All families of one answer.
@@ -148,10 +156,16 @@ impl Families {
         self.series += size;
     }
 
+    /// Each that has a series, by its name.
+    pub(crate) fn all(&self) -> impl Iterator<Item = (&str, &Family)> {
+        let families = self.families.iter().filter(|(_, family)| !family.series.is_empty());
+        families.map(|(name, family)| (name.as_str(), family))
+    }
+
     /// The text of all of them.
     pub(crate) fn text(&self, format: Format) -> String {
         let mut text = String::new();
-        for (name, family) in self.families.iter().filter(|(_, family)| !family.series.is_empty()) {
+        for (name, family) in self.all() {
             // Writing to a text cannot fail.
             let _ = family.write(&mut text, name, format);
         }

@@ -11,13 +11,16 @@
 //! |---|---|---|
 //! | `/diagnostics` | `diagnostic_msgs/DiagnosticArray` | what nodes of other processes report |
 //!
-//! The server has a thread and a runtime of its own: a slow client delays no node.
+//! The server has a thread and a runtime of its own: a slow client delays no node. With the feature `otlp` the same
+//! metrics, and the process's spans, go to a collector.
 
 mod diagnostics;
 mod exposition;
 mod machine;
 mod names;
 mod node;
+#[cfg(feature = "otlp")]
+mod otlp;
 mod params;
 mod readiness;
 mod registries;
@@ -35,7 +38,7 @@ use diagnostics::Heard;
 use exposition::{Families, Format, Labels};
 use machine::Machine;
 pub use node::Metrics;
-pub use params::{Limits, MetricsParams};
+pub use params::{Limits, MetricsParams, OtlpParams};
 pub use token::{Token, TokenError};
 
 /// How often everything is read anew, however many ask.

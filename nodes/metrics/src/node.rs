@@ -1,7 +1,11 @@
+use std::io::ErrorKind;
 use std::net::{SocketAddr, TcpListener};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+#[cfg(not(feature = "otlp"))]
+use anyhow::ensure;
 use anyhow::{Context, bail};
 use sinew_messages::diagnostic_msgs::msg::{DiagnosticArray, DiagnosticStatus};
 use sinew_node::bus::{Qos, Subscription};
@@ -11,6 +15,8 @@ use sinew_node::worker::{Builder, Ending, Worker};
 use tokio::sync::Notify;
 
 use crate::machine::Machine;
+#[cfg(feature = "otlp")]
+use crate::otlp::Export;
 use crate::params::Limits;
 use crate::server::{Server, listen};
 use crate::{Counts, MetricsParams, Sources, Token};
@@ -32,6 +38,10 @@ pub struct Metrics {
     /// A listener that was made to see whether it can be, not yet used.
     ready: Option<TcpListener>,
     server: Option<Worker<Server>>,
+    #[cfg(feature = "otlp")]
+    export: Option<Export>,
+    #[cfg(feature = "otlp")]
+    exporter: Option<Worker<()>>,
     _heard: Subscription,
 }
 
@@ -43,13 +53,27 @@ impl Node for Metrics {
     fn configure(setup: &Setup<MetricsParams>) -> anyhow::Result<Self> {
         let params = setup.params.get();
         let asked = params.check().map_err(anyhow::Error::msg)?;
-        let token = params.token_file.as_ref().map(|file| {
-            let path = setup.path(file);
-            Token::read(&path).with_context(|| format!("`token_file`: {}", path.display()))
-        });
-        let token = token.transpose()?;
-        let ready = listening(asked)?;
-        let address = ready.local_addr().context("`address`")?;
+        let token = token(setup, "token_file", params.token_file.as_deref())?;
+        // A port that somebody else has now may be free later: then the node has failed, and is started again. The
+        // others go on.
+        let ready = match listen(asked) {
+            Err(error) if error.kind() == ErrorKind::AddrInUse => None,
+            listening => Some(listening.with_context(|| no_listener(asked))?),
+        };
+        let address = match &ready {
+            Some(listener) => listener.local_addr().context("`address`")?,
+            None => asked,
+        };
+        #[cfg(not(feature = "otlp"))]
+        ensure!(
+            params.otlp.endpoint.is_none(),
+            "`otlp.endpoint`: expected none, since this program was built without the feature `otlp`"
+        );
+        #[cfg(feature = "otlp")]
+        let export = {
+            let token = token(setup, "otlp.token_file", params.otlp.token_file.as_deref())?;
+            Export::new(&params.otlp, token, &setup.registry)
+        };
         let part = setup.registry.part("metrics", &address.to_string());
         let sources = Arc::new(Sources::new(
             setup.host.shown.clone(),
@@ -68,8 +92,12 @@ impl Node for Metrics {
             sources,
             part,
             diagnostics: Diagnostics::new(setup)?,
-            ready: Some(ready),
+            ready,
             server: None,
+            #[cfg(feature = "otlp")]
+            export,
+            #[cfg(feature = "otlp")]
+            exporter: None,
             _heard: subscription,
         })
     }
@@ -77,9 +105,13 @@ impl Node for Metrics {
     async fn run(&mut self) -> anyhow::Result<()> {
         let listener = match self.ready.take() {
             Some(ready) => ready,
-            None => listening(self.address)?,
+            None => listen(self.address).with_context(|| no_listener(self.address))?,
         };
         self.server = Some(self.start(listener)?);
+        #[cfg(feature = "otlp")]
+        if let Some(export) = &self.export {
+            self.exporter = Some(export.start(self.sources.clone())?);
+        }
         tracing::info!(address = %self.address, "metrics at http://{}/metrics", self.address);
         self.part
             .judge(DiagnosticStatus::OK, format!("answers at {}", self.address));
@@ -95,8 +127,21 @@ impl Node for Metrics {
     fn deactivate(&mut self) {
         // Dropping it ends the thread, and closes the listener with it.
         self.server = None;
+        #[cfg(feature = "otlp")]
+        {
+            self.exporter = None;
+        }
         self.part.judge(DiagnosticStatus::STALE, "does not answer");
     }
+}
+
+/// The token in a file that a parameter names.
+fn token(setup: &Setup<MetricsParams>, key: &str, file: Option<&Path>) -> anyhow::Result<Option<Token>> {
+    let read = |file| {
+        let path = setup.path(file);
+        Token::read(&path).with_context(|| format!("`{key}`: {}", path.display()))
+    };
+    file.map(read).transpose()
 }
 
 impl Metrics {
@@ -121,8 +166,6 @@ impl Metrics {
     }
 }
 
-fn listening(address: SocketAddr) -> anyhow::Result<TcpListener> {
-    listen(address).with_context(|| {
-        format!("`address`: cannot listen at {address}; `ss -tlnp` says who does, and port 0 takes any that is free")
-    })
+fn no_listener(address: SocketAddr) -> String {
+    format!("`address`: cannot listen at {address}; `ss -tlnp` says who does, and port 0 takes any that is free")
 }

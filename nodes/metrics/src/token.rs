@@ -73,6 +73,12 @@ impl Token {
         Ok(Self(String::from_utf8_lossy(line).into_owned()))
     }
 
+    /// The header `Authorization` that shows it.
+    #[cfg(feature = "otlp")]
+    pub(crate) fn authorization(&self) -> String {
+        format!("Bearer {}", self.0)
+    }
+
     /// Whether a header `Authorization` has it. How long that takes does not depend on what of it is right.
     pub(crate) fn is_in(&self, authorization: Option<&[u8]>) -> bool {
         let Some((scheme, token)) = authorization.and_then(|header| header.split_at_checked(7)) else {

@@ -40,6 +40,8 @@ pub struct Detector {
     /// One for each camera, where things are tracked.
     trackers: Vec<Option<Tracker>>,
     predictions: Vec<Prediction>,
+    /// What the model is called: its file, as the parameters have it.
+    name: String,
 }
 
 /// An image of one of the cameras.
@@ -101,6 +103,7 @@ impl Detector {
             model,
             trackers: params.cameras.iter().map(|_| tracker()).collect(),
             predictions: Vec::new(),
+            name: params.model.display().to_string(),
         })
     }
 
@@ -117,6 +120,8 @@ impl Detector {
     /// # Errors
     /// Where there are more than the model's batch, and as [`detect`](Self::detect).
     pub fn detect_batch(&mut self, images: &[CameraImage<'_>]) -> Result<DetectorResults<'_>, PerceiveError> {
+        let provider = self.model.provision().used;
+        let _span = tracing::info_span!("inference", model = self.name, %provider).entered();
         self.predictions
             .resize_with(images.len().max(self.predictions.len()), Prediction::default);
         let predictions = &mut self.predictions[..images.len()];

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use crate::params::Encoding;
-use crate::spool::{Class, Gap, Outgoing, Reason};
+use crate::spool::{Class, Gap, Outgoing};
 
 /// The version of what messages say: the last part of their `dataschema`.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -28,7 +28,12 @@ pub struct Draft {
 impl Draft {
     /// Of now.
     pub fn now(kind: &str, subject: Option<String>, data: Value) -> Self {
-        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        Self::at(SystemTime::now(), kind, subject, data)
+    }
+
+    /// Of this time; what is before 1970 is taken for its beginning.
+    pub fn at(time: SystemTime, kind: &str, subject: Option<String>, data: Value) -> Self {
+        let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
         Self {
             kind: kind.to_owned(),
             time: rfc3339(since),
@@ -112,16 +117,7 @@ pub fn schema_name(kind: &str) -> String {
 
 /// Attributes of CloudEvents are no lists: ranges with their reasons, such as `1-4 quota, 9-9 damaged`.
 fn gaps_text(gaps: &[Gap]) -> String {
-    let text = |gap: &Gap| {
-        let reason = match gap.reason {
-            Reason::Quota => "quota",
-            Reason::Damaged => "damaged",
-            Reason::Refused => "refused",
-            Reason::Restart => "restart",
-        };
-        format!("{}-{} {reason}", gap.from, gap.to)
-    };
-    gaps.iter().map(text).collect::<Vec<_>>().join(", ")
+    gaps.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
 
 /// A text within a URI's path.
@@ -167,6 +163,7 @@ pub fn class_of(kind: &str) -> Class {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::spool::Reason;
 
     #[test]
     fn times_are_written_as_rfc_3339_has_them() {

@@ -109,6 +109,7 @@ impl Uploader {
         progress: &dyn Progress,
     ) -> Result<Uploaded, UploadError> {
         let name = &recording.name;
+        let _span = tracing::info_span!("upload", recording = name).entered();
         let known = journals.load(name, &self.place);
         let known = known.map_err(failed(&journals.path(name, &self.place)))?;
         let original = digest(&recording.path)?;

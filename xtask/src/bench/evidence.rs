@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use super::figures::{figure, interleaved, measure as run};
+use super::figures::{Figures, Range, figure, interleaved, measure as run, medians, rounds};
 use super::report::{Goal, Peer, Report};
 use super::walk::STRIDER;
 use crate::{onnxruntime, process, project};
@@ -25,28 +25,15 @@ pub(crate) fn measure(report: &mut Report) -> Result<()> {
     process::build_sinew()?;
     let example = |what: &str| {
         let mut command = process::command(project::target().join("release/examples").join(EXAMPLE));
-        command.args([what, STRIDER]);
+        command.arg(what);
         command
     };
-    let mut paced = || run(&mut example("loop"));
-    let mut written = || run(&mut example("written"));
-    let [paced, written] = interleaved("evidence", ROUNDS, [&mut paced, &mut written])?;
-    for (quantile, goal) in [("p50", Goal::None), ("p99", Goal::RatioAtMost(1.02))] {
-        let off = Peer {
-            name: "not recorded",
-            value: figure(&paced, &format!("off_{quantile}_us"))?,
-        };
-        let on = figure(&paced, &format!("on_{quantile}_us"))?;
-        report.add(
-            format!("tick {quantile} at 500 Hz, recorded and signed"),
-            on,
-            "us",
-            Some(off),
-            goal,
-        );
-    }
-    let cpu = figure(&paced, "recorder_cpu_percent")?;
-    report.add("processor time of that recorder", cpu, "% of a core", None, Goal::None);
+    let mut paced = || run(example("loop").arg(STRIDER));
+    let mut written = || run(example("written").arg(STRIDER));
+    let mut spooled = || run(&mut example("spooled"));
+    let [paced, written, spooled] = rounds("evidence", ROUNDS, [&mut paced, &mut written, &mut spooled])?;
+    beside_the_loop(report, &paced)?;
+    let (written, spooled) = (medians(&written), medians(&spooled));
     let alone = Peer {
         name: "crate mcap alone",
         value: figure(&written, "mcap_mb_per_s")?,
@@ -63,7 +50,90 @@ pub(crate) fn measure(report: &mut Report) -> Result<()> {
             Goal::RatioAtLeast(0.9),
         );
     }
+    through_the_spool(report, &spooled)?;
     replay(report)
+}
+
+/// Whether the loop notices who reads along.
+fn beside_the_loop(report: &mut Report, rounds: &[Figures]) -> Result<()> {
+    let median = medians(rounds);
+    let broker = if figure(&median, "has_broker")? > 0.0 {
+        "a mosquitto"
+    } else {
+        "its spool"
+    };
+    for (side, name) in [
+        ("recorded", "recorded and signed".to_owned()),
+        (
+            "all",
+            format!("recorded, read by metrics, told by telemetry to {broker}"),
+        ),
+    ] {
+        for (quantile, goal) in [("p50", Goal::None), ("p99", Goal::ValueAtMost(1.02))] {
+            let (on, off) = (format!("{side}_{quantile}_us"), format!("off_{quantile}_us"));
+            let peer = Peer {
+                name: "with nothing beside it",
+                value: figure(&median, &off)?,
+            };
+            let title = format!("tick {quantile} at 500 Hz, {name}");
+            report.add(&title, figure(&median, &on)?, "us", Some(peer), Goal::None);
+            let ratios = Range::of(rounds, |round| Ok(figure(round, &on)? / figure(round, &off)?))?;
+            let title = format!(
+                "ratio of each of {} rounds, {:.2} to {:.2}: their median",
+                rounds.len(),
+                ratios.least,
+                ratios.most
+            );
+            report.add(title, ratios.median, "x", None, goal);
+        }
+    }
+    for node in ["recorder", "metrics", "telemetry"] {
+        let percent = figure(&median, &format!("{node}_cpu_percent"))?;
+        let name = format!("processor time of that {node}");
+        report.add(name, percent, "% of a core", None, Goal::None);
+    }
+    Ok(())
+}
+
+/// What it costs to keep a message on disk until somebody has acknowledged it.
+fn through_the_spool(report: &mut Report, spooled: &Figures) -> Result<()> {
+    for (name, ours, peer, theirs) in [
+        (
+            "messages into the spool, no fsync",
+            "spool_per_s",
+            "file append, no fsync",
+            "append_per_s",
+        ),
+        (
+            "messages into the spool, fsync after each",
+            "spool_synced_per_s",
+            "file append, fsync after each",
+            "append_synced_per_s",
+        ),
+    ] {
+        let peer = Peer {
+            name: peer,
+            value: figure(spooled, theirs)?,
+        };
+        report.add(name, figure(spooled, ours)?, "1/s", Some(peer), Goal::None);
+    }
+    let through = "messages through the spool to a mosquitto, QoS 1";
+    if let Ok(bare) = figure(spooled, "bare_per_s") {
+        let peer = Peer {
+            name: "rumqttc alone",
+            value: bare,
+        };
+        report.add(
+            through,
+            figure(spooled, "through_per_s")?,
+            "1/s",
+            Some(peer),
+            Goal::None,
+        );
+    } else {
+        report.skip(through, "there is no mosquitto: sudo apt-get install mosquitto");
+    }
+    Ok(())
 }
 
 /// How much faster than real time a recording of 20 s runs again.

@@ -31,7 +31,7 @@ pub(crate) enum Name {
     Ros,
     /// From camera frames to detections: preprocessing, what is around the network, allocations
     Perception,
-    /// Recording and replay: whether the control loop notices, how fast ticks are written and run again
+    /// Recording, metrics, telemetry and replay: whether the control loop notices, how fast ticks and messages are kept
     Evidence,
 }
 

@@ -2,6 +2,8 @@
 
 mod format;
 mod json;
+#[cfg(feature = "spans")]
+mod spans;
 
 use std::io::{IsTerminal, Write};
 
@@ -16,12 +18,16 @@ use tracing_subscriber::util::SubscriberInitExt;
 
 pub use format::{LogFormat, VARIABLE};
 use json::JsonLines;
+#[cfg(feature = "spans")]
+pub use spans::{SpanLayer, export_spans};
 
 /// Shows what is logged at `level` and above, in the form that was [chosen](LogFormat::choose); the variable `RUST_LOG`
 /// has the last word.
 pub fn to_stderr(level: &str) {
     let filter = shown(&format!("{level},ort=error"));
     let log = tracing_subscriber::registry();
+    #[cfg(feature = "spans")]
+    let log = log.with(spans::exported(shown(&format!("{level},ort=error"))));
     match LogFormat::chosen() {
         LogFormat::Json => log.with(JsonLines(std::io::stderr).with_filter(filter)).init(),
         LogFormat::Text => {
@@ -43,7 +49,10 @@ pub fn to_ros() {
     let ros = crate::bus::ros2::RosLog.with_filter(shown(OWN));
     let json = (LogFormat::chosen() == LogFormat::Json)
         .then(|| JsonLines(std::io::stderr).with_filter(shown("info,ort=error")));
-    tracing_subscriber::registry().with(ros).with(json).init();
+    let log = tracing_subscriber::registry();
+    #[cfg(feature = "spans")]
+    let log = log.with(spans::exported(shown("info,ort=error")));
+    log.with(ros).with(json).init();
 }
 
 /// What of the log is shown: what `RUST_LOG` says (`debug`, `info,sinew_control=debug`), where it says something.

@@ -250,7 +250,9 @@ impl App {
 
     /// The whole `main` of a program that is the node `usual`, unless `--nodes` says otherwise.
     pub fn main(&self, usual: &str) -> ExitCode {
-        match self.run_line(usual, std::env::args_os()) {
+        let args: Vec<OsString> = std::env::args_os().collect();
+        LogFormat::choose_early(&args);
+        match self.run_line(usual, args) {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => {
                 crate::log::complain(&error);

@@ -40,6 +40,14 @@ impl TestNode {
     /// # Errors
     /// For parameters that cannot be, and what keeps the node from being configured.
     pub async fn start<N: Node>(bus: Arc<dyn Bus>, params: &str) -> anyhow::Result<Self> {
+        Self::start_in::<N>(Host::default(), bus, params).await
+    }
+
+    /// As [`start`](Self::start), in a process of which the node sees the loops and reports that `host` shows.
+    ///
+    /// # Errors
+    /// As [`start`](Self::start).
+    pub async fn start_in<N: Node>(host: Host, bus: Arc<dyn Bus>, params: &str) -> anyhow::Result<Self> {
         let own = serde_yaml_ng::from_str(params).context("expected parameters as in YAML")?;
         let name = bus.node_name();
         let layers = vec![Layer::section("test", name, own)];
@@ -49,7 +57,7 @@ impl TestNode {
             bus.clone(),
             declared,
             ParameterOrigin::default(),
-            Host::default(),
+            host,
             asked.map(drop),
         ));
         tokio::select! {

@@ -1,4 +1,4 @@
-//! Whether the control loop notices that it is recorded.
+//! Whether the control loop notices that it is recorded, and watched.
 
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -12,55 +12,115 @@ use sinew_control::realtime::{RealtimeParams, enter_realtime};
 use sinew_recording::Identity;
 
 use crate::Figures;
+use crate::cpu::thread_secs;
+use crate::mosquitto::Mosquitto;
 use crate::replay::{COMMAND, running_loop, start};
+use crate::watchers::Watchers;
 
 const RATE_HZ: f64 = 500.0;
 const PRIORITY: i32 = 80;
 
-/// Turns of `ticks` ticks at 500 Hz without and with a recorder that signs and waits for the disk.
+/// What is beside the loop.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Beside {
+    Nothing,
+    Recorder,
+    /// The recorder, and the nodes `metrics` and `telemetry`.
+    All,
+}
+
+/// Each with the name that its figures have.
+const SIDES: [(Beside, &str); 3] = [
+    (Beside::Nothing, "off"),
+    (Beside::Recorder, "recorded"),
+    (Beside::All, "all"),
+];
+
+/// What one turn came to.
+struct Turn {
+    tick_nanos: Vec<u64>,
+    /// Processor time, s.
+    recorder_secs: f64,
+    metrics_secs: f64,
+    telemetry_secs: f64,
+}
+
+/// Turns of `ticks` ticks at 500 Hz, with nothing beside the loop, with a recorder that signs and waits for the disk, and
+/// with that and the nodes `metrics`, read every second, and `telemetry`, which sends to a mosquitto where there is one
+/// and else keeps everything on disk.
 pub(crate) fn measure(params: &Path, ticks: usize, turns: usize) -> Result<Figures> {
     let params = Params::load(params)?;
     let loaded = PolicyOnRobot::new(&params.loop_source())?;
     let folder = tempfile::tempdir()?;
-    let mut of: [Vec<u64>; 2] = Default::default();
-    let mut cpu_secs = 0.0;
-    for turn in 0..2 * turns {
-        let recorded = turn % 2 == 1;
-        let file = folder.path().join(format!("{turn}.mcap"));
-        let (nanos, cpu) = one_turn(&loaded, &params, recorded.then_some(file.as_path()), ticks)?;
-        of[turn % 2].extend(nanos);
-        cpu_secs += cpu;
+    let broker = Mosquitto::start(folder.path())?;
+    let mut figures = Figures::from([("has_broker".to_owned(), f64::from(u8::from(broker.is_some())))]);
+    let mut nanos: [Vec<u64>; SIDES.len()] = Default::default();
+    let (mut recorder_secs, mut metrics_secs, mut telemetry_secs) = (0.0, 0.0, 0.0);
+    for turn in 0..turns {
+        for nth in 0..SIDES.len() {
+            // The first one changes, so that whatever else the machine does meets all of them.
+            let side = (turn + nth) % SIDES.len();
+            let folder = folder.path().join(format!("{turn}-{nth}"));
+            std::fs::create_dir(&folder)?;
+            let port = broker.as_ref().map(Mosquitto::port);
+            let turn = one_turn(&loaded, &params, SIDES[side].0, port, &folder, ticks)?;
+            nanos[side].extend(turn.tick_nanos);
+            if SIDES[side].0 == Beside::All {
+                recorder_secs += turn.recorder_secs;
+                metrics_secs += turn.metrics_secs;
+                telemetry_secs += turn.telemetry_secs;
+            }
+        }
     }
-    let [off, on] = &mut of;
+    for ((_, name), nanos) in SIDES.iter().zip(&mut nanos) {
+        for (share, quantile_name) in [(0.5, "p50"), (0.99, "p99")] {
+            figures.insert(format!("{name}_{quantile_name}_us"), quantile(nanos, share));
+        }
+    }
     let walked_secs = (turns * ticks) as f64 / RATE_HZ;
-    Ok(Figures::from([
-        ("off_p50_us", quantile(off, 0.5)),
-        ("off_p99_us", quantile(off, 0.99)),
-        ("on_p50_us", quantile(on, 0.5)),
-        ("on_p99_us", quantile(on, 0.99)),
-        ("recorder_cpu_percent", 100.0 * cpu_secs / walked_secs),
-    ]))
+    for (name, secs) in [
+        ("recorder", recorder_secs),
+        ("metrics", metrics_secs),
+        ("telemetry", telemetry_secs),
+    ] {
+        figures.insert(format!("{name}_cpu_percent"), 100.0 * secs / walked_secs);
+    }
+    Ok(figures)
 }
 
-/// How long each tick took, ns, and the recorder's processor time, s.
-fn one_turn(loaded: &PolicyOnRobot, params: &Params, file: Option<&Path>, ticks: usize) -> Result<(Vec<u64>, f64)> {
+/// A walk of `ticks` ticks in a new loop.
+fn one_turn(
+    loaded: &PolicyOnRobot,
+    params: &Params,
+    beside: Beside,
+    broker: Option<u16>,
+    folder: &Path,
+    ticks: usize,
+) -> Result<Turn> {
     let (mut control, operator) = running_loop(loaded, params, RATE_HZ, Box::new(MonotonicClock))?;
-    let recorder = match file {
-        Some(file) => {
-            let identity = Some(Identity::generate()?);
-            let source = params.loop_source();
-            Some(RunRecorder::begin(file, loaded, &control, &source, true, identity)?)
-        }
-        None => None,
+    let source = params.loop_source();
+    let recorder = if beside == Beside::Nothing {
+        None
+    } else {
+        let identity = Some(Identity::generate()?);
+        let file = folder.join("walk.mcap");
+        Some(RunRecorder::begin(&file, loaded, &control, &source, true, identity)?)
     };
+    let watchers = if beside == Beside::All {
+        let shown = loaded.shown_loop("/control".to_owned(), &control, &source);
+        Some(Watchers::start(shown, broker, folder)?)
+    } else {
+        None
+    };
+    let before = watchers.as_ref().map(Watchers::cpu_secs).unwrap_or_default();
     let ended = AtomicBool::new(false);
     let ended = &ended;
     thread::scope(|scope| {
         let recording = recorder.map(|mut recorder| {
             scope.spawn(move || {
                 recorder.drain_until(|| ended.load(Ordering::Relaxed));
-                let cpu = thread_cpu_secs();
-                recorder.finish().map(|run| (run, cpu))
+                let secs = thread_secs();
+                recorder.finish().map(|run| (run, secs))
             })
         });
         let ticking = scope.spawn(move || -> Result<Vec<u64>> {
@@ -78,28 +138,27 @@ fn one_turn(loaded: &PolicyOnRobot, params: &Params, file: Option<&Path>, ticks:
             ensure!(control.stop().is_none(), "stopped: {:?}", control.stop());
             Ok(nanos)
         });
-        let nanos = ticking
+        let tick_nanos = ticking
             .join()
             .map_err(|_| anyhow::anyhow!("the control thread panicked"));
+        let after = watchers.as_ref().map(Watchers::cpu_secs).unwrap_or_default();
         ended.store(true, Ordering::Relaxed);
-        let mut cpu = 0.0;
+        let mut recorder_secs = 0.0;
         if let Some(recording) = recording {
             let (run, secs) = recording
                 .join()
                 .map_err(|_| anyhow::anyhow!("the recorder panicked"))??;
             ensure!(run.lost == 0, "{} ticks were lost", run.lost);
-            cpu = secs;
+            recorder_secs = secs;
         }
-        Ok((nanos??, cpu))
+        watchers.map(Watchers::end).transpose()?;
+        Ok(Turn {
+            tick_nanos: tick_nanos??,
+            recorder_secs,
+            metrics_secs: after.metrics - before.metrics,
+            telemetry_secs: after.telemetry - before.telemetry,
+        })
     })
-}
-
-/// Processor time of the calling thread, s.
-fn thread_cpu_secs() -> f64 {
-    let mut used = libc::timespec { tv_sec: 0, tv_nsec: 0 };
-    // SAFETY: `used` is a valid timespec; CLOCK_THREAD_CPUTIME_ID exists on every Linux.
-    unsafe { libc::clock_gettime(libc::CLOCK_THREAD_CPUTIME_ID, &mut used) };
-    used.tv_sec as f64 + used.tv_nsec as f64 * 1e-9
 }
 
 fn quantile(nanos: &mut [u64], share: f64) -> f64 {

@@ -24,11 +24,11 @@ pub(crate) fn measure(params: &Path, ticks: usize) -> Result<Figures> {
     let rate = |secs: f64| bytes as f64 * 1e-6 / secs;
     Ok(Figures::from([
         (
-            "plain_mb_per_s",
+            "plain_mb_per_s".to_owned(),
             rate(ours(&folder.path().join("plain.mcap"), &messages, None)?),
         ),
         (
-            "signed_mb_per_s",
+            "signed_mb_per_s".to_owned(),
             rate(ours(
                 &folder.path().join("signed.mcap"),
                 &messages,
@@ -36,10 +36,10 @@ pub(crate) fn measure(params: &Path, ticks: usize) -> Result<Figures> {
             )?),
         ),
         (
-            "mcap_mb_per_s",
+            "mcap_mb_per_s".to_owned(),
             rate(theirs(&folder.path().join("mcap.mcap"), &messages)?),
         ),
-        ("bytes_per_tick", bytes as f64 / ticks as f64),
+        ("bytes_per_tick".to_owned(), bytes as f64 / ticks as f64),
     ]))
 }
 

@@ -35,6 +35,8 @@ mod robot_files;
 #[cfg(feature = "run")]
 mod run;
 mod security;
+#[cfg(feature = "telemetry")]
+mod telemetry;
 mod up;
 #[cfg(feature = "uploader")]
 mod upload;
@@ -69,14 +71,17 @@ const OPTIONAL: &[(&str, &str, bool)] = &[
     ("export", "export", cfg!(feature = "export")),
     ("perceive", "perception", cfg!(feature = "perception")),
     ("model", "perception", cfg!(feature = "perception")),
+    ("telemetry", "telemetry", cfg!(feature = "telemetry")),
     ("upload", "uploader", cfg!(feature = "uploader")),
 ];
 
 /// Runs the command line; what goes wrong is said on standard error.
 pub(crate) fn main(app: &App) -> ExitCode {
-    let outcome = RosArgs::split(std::env::args_os()).and_then(|(line, ros)| {
+    let args: Vec<OsString> = std::env::args_os().collect();
+    LogFormat::choose_early(&args);
+    let outcome = RosArgs::split(args).and_then(|(line, ros)| {
         expect_built(line.get(1))?;
-        let cli = Cli::parse_from(line);
+        let cli = Cli::try_parse_from(line).or_else(refused)?;
         LogFormat::choose(cli.log_format).map_err(anyhow::Error::msg)?;
         // What runs nodes logs where they do.
         if !matches!(cli.command, Command::Up(_)) {
@@ -90,6 +95,16 @@ pub(crate) fn main(app: &App) -> ExitCode {
         sinew::log::complain(&error);
         ExitCode::from(BAD_INPUT)
     })
+}
+
+/// Ends the program with what clap says to people: what is wrong with the line, help, or the version. Where errors are
+/// objects, this one is an error like others.
+fn refused(error: clap::Error) -> anyhow::Result<Cli> {
+    if error.use_stderr() && LogFormat::chosen() == LogFormat::Json {
+        let text = error.render().to_string();
+        anyhow::bail!("{}", text.strip_prefix("error: ").unwrap_or(&text).trim_end());
+    }
+    error.exit()
 }
 
 /// Refuses a command that this program was built without, and says what would bring it.
@@ -168,6 +183,9 @@ enum Command {
     /// Uploads recordings to a folder or an object store, or goes on where that was interrupted.
     #[cfg(feature = "uploader")]
     Upload(upload::UploadArgs),
+    /// Looks at what waits to be told to the cloud.
+    #[cfg(feature = "telemetry")]
+    Telemetry(telemetry::TelemetryArgs),
     /// Says what parameters the nodes have.
     Params(params::ParamsArgs),
     /// Lists the nodes that this program has.
@@ -209,6 +227,8 @@ impl Cli {
             Command::New(args) => args.run(),
             #[cfg(feature = "uploader")]
             Command::Upload(args) => args.run(),
+            #[cfg(feature = "telemetry")]
+            Command::Telemetry(args) => args.run(),
             Command::Nodes(args) => args.run(app),
             Command::Params(args) => args.run(app),
             Command::Security(args) => args.run(),

@@ -69,6 +69,8 @@ impl ReplayArgs {
         if let Some(to) = &self.json {
             expect_place("--json", Path::new(to))?;
         }
+        let recording = self.files[0].display();
+        let _span = tracing::info_span!("replay", %recording).entered();
         let recorded = RecordedLoop::open(&self.files)?;
         let terms = TermRegistry::builtin();
         match self.change(&recorded)? {

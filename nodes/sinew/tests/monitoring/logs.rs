@@ -70,6 +70,24 @@ fn the_error_that_ends_a_program_is_an_object_too() {
 }
 
 #[test]
+fn what_is_wrong_with_the_command_line_is_an_object_too() {
+    for (line, named) in [
+        (
+            vec!["run", "--no-such-option", "--log-format", "json"],
+            "--no-such-option",
+        ),
+        (vec!["--log-format=json"], "Usage"),
+        (vec!["no-such-command", "--log-format", "json"], "no-such-command"),
+    ] {
+        let lines = logged(sinew().args(line));
+        assert_eq!(lines.len(), 1);
+        assert_eq!(lines[0]["level"], "ERROR");
+        let message = lines[0]["message"].as_str().unwrap();
+        assert!(message.contains(named) && !message.starts_with("error"), "{message}");
+    }
+}
+
+#[test]
 fn another_format_is_refused_by_name() {
     let refused = sinew().env("SINEW_LOG_FORMAT", "xml").arg("nodes").output().unwrap();
     let said = String::from_utf8_lossy(&refused.stderr);

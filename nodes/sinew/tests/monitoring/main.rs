@@ -11,4 +11,5 @@ mod prometheus;
 mod ready;
 mod rules;
 mod sockets;
+mod spool;
 mod up;

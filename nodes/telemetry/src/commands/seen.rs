@@ -1,8 +1,9 @@
 //! Which commands were taken, over restarts.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -11,6 +12,9 @@ use serde::{Deserialize, Serialize};
 const MOST: usize = 4096;
 /// Largest file, bytes.
 const MOST_BYTES: u64 = 2 << 20;
+
+/// Who else is on the machine need not know who asked what of the robot.
+const MODE: u32 = 0o600;
 
 #[derive(Debug, Default, Serialize, Deserialize)]
 struct Content {
@@ -83,7 +87,16 @@ impl Seen {
 
     fn write(&self) -> io::Result<()> {
         let beside = self.file.with_extension("new");
-        let mut file = File::create(&beside)?;
+        // One that a crash has left may have another mode.
+        match fs::remove_file(&beside) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+        let mut file = OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(MODE)
+            .open(&beside)?;
         file.write_all(&serde_json::to_vec(&self.content)?)?;
         file.sync_all()?;
         fs::rename(&beside, &self.file)?;
@@ -91,5 +104,25 @@ impl Seen {
             Some(folder) => File::open(folder)?.sync_all(),
             None => Ok(()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    #[test]
+    fn its_file_is_its_owners_alone_whatever_a_crash_has_left() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("commands.json");
+        fs::write(folder.path().join("commands.new"), "half").unwrap();
+        let mut seen = Seen::open(&file, 0);
+        seen.take("a", 20, 10).unwrap();
+        seen.take("b", 20, 10).unwrap();
+        assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, MODE);
+        let again = Seen::open(&file, 0);
+        assert!(!again.is_new("a", 20) && !again.is_new("b", 20) && again.is_new("c", 20));
     }
 }

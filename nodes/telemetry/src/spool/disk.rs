@@ -95,19 +95,7 @@ impl Disk for Folder {
     }
 
     fn read(&mut self, name: &str, offset: u64, length: usize) -> io::Result<Vec<u8>> {
-        let mut bytes = vec![0; length];
-        let file = self.file(name)?;
-        let mut read = 0;
-        while read < length {
-            match file.read_at(&mut bytes[read..], offset + read as u64) {
-                Ok(0) => break,
-                Ok(n) => read += n,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
-            }
-        }
-        bytes.truncate(read);
-        Ok(bytes)
+        read_up_to(self.file(name)?, offset, length)
     }
 
     fn append(&mut self, name: &str, bytes: &[u8]) -> io::Result<()> {
@@ -137,4 +125,20 @@ impl Disk for Folder {
         self.open.retain(|(known, _)| known != name);
         fs::remove_file(self.path.join(name))
     }
+}
+
+/// Bytes of a file; fewer at its end.
+pub(super) fn read_up_to(file: &File, offset: u64, length: usize) -> io::Result<Vec<u8>> {
+    let mut bytes = vec![0; length];
+    let mut read = 0;
+    while read < length {
+        match file.read_at(&mut bytes[read..], offset + read as u64) {
+            Ok(0) => break,
+            Ok(n) => read += n,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    bytes.truncate(read);
+    Ok(bytes)
 }

@@ -1,5 +1,7 @@
 //! Numbers under which nothing will come, and why.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 /// Why numbers are missing.
@@ -27,6 +29,16 @@ impl Reason {
     pub(super) fn of_code(code: u8) -> Option<Self> {
         Self::ALL.get(usize::from(code)).copied()
     }
+
+    /// Its name, as receivers get it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Quota => "quota",
+            Self::Damaged => "damaged",
+            Self::Refused => "refused",
+            Self::Restart => "restart",
+        }
+    }
 }
 
 /// A range of numbers under which nothing will come.
@@ -38,6 +50,12 @@ pub struct Gap {
     pub to: u64,
     /// Why.
     pub reason: Reason,
+}
+
+impl fmt::Display for Gap {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}-{} {}", self.from, self.to, self.reason.name())
+    }
 }
 
 /// How many gaps of a class are told apart. Where there are more, the nearest are joined, and messages between them come

@@ -14,6 +14,7 @@ mod disk;
 mod error;
 mod format;
 mod gaps;
+mod inspect;
 mod limits;
 mod log;
 #[cfg(test)]
@@ -27,6 +28,7 @@ mod tests;
 pub use class::Class;
 pub use error::{OpenError, PushError};
 pub use gaps::{Gap, Reason};
+pub use inspect::{Aside, ClassInspection, InspectError, Inspection, Oldest};
 pub use limits::{Limits, Quota};
 pub use open::Opened;
 pub use store::{ClassCounts, Outgoing, Spool};

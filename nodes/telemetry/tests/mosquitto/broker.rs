@@ -137,6 +137,7 @@ fn spawn(config: &Path, port: u16) -> Child {
 pub(crate) struct Way {
     pub(crate) port: u16,
     is_cut: Arc<AtomicBool>,
+    swallows: Arc<AtomicBool>,
     streams: Arc<Mutex<Vec<TcpStream>>>,
 }
 
@@ -146,9 +147,10 @@ impl Way {
         let way = Self {
             port: listener.local_addr().unwrap().port(),
             is_cut: Arc::default(),
+            swallows: Arc::default(),
             streams: Arc::default(),
         };
-        let (is_cut, streams) = (way.is_cut.clone(), way.streams.clone());
+        let (is_cut, swallows, streams) = (way.is_cut.clone(), way.swallows.clone(), way.streams.clone());
         std::thread::spawn(move || {
             for client in listener.incoming().flatten() {
                 if is_cut.load(Ordering::SeqCst) {
@@ -157,8 +159,12 @@ impl Way {
                 if let Ok(server) = TcpStream::connect(("127.0.0.1", target)) {
                     let ends = [client.try_clone().unwrap(), server.try_clone().unwrap()];
                     streams.lock().unwrap().extend(ends);
-                    pump(client.try_clone().unwrap(), server.try_clone().unwrap());
-                    pump(server, client);
+                    pump(
+                        client.try_clone().unwrap(),
+                        server.try_clone().unwrap(),
+                        swallows.clone(),
+                    );
+                    pump(server, client, swallows.clone());
                 }
             }
         });
@@ -172,16 +178,24 @@ impl Way {
         }
     }
 
+    /// Whether what is sent vanishes, while connections stay as they are.
+    pub(crate) fn swallow(&self, swallows: bool) {
+        self.swallows.store(swallows, Ordering::SeqCst);
+    }
+
     pub(crate) fn mend(&self) {
         self.is_cut.store(false, Ordering::SeqCst);
     }
 }
 
-fn pump(mut from: TcpStream, mut to: TcpStream) {
+fn pump(mut from: TcpStream, mut to: TcpStream, swallows: Arc<AtomicBool>) {
     std::thread::spawn(move || {
         let mut bytes = [0; 16 * 1024];
         while let Ok(n) = from.read(&mut bytes) {
-            if n == 0 || to.write_all(&bytes[..n]).is_err() {
+            if n == 0 {
+                break;
+            }
+            if !swallows.load(Ordering::SeqCst) && to.write_all(&bytes[..n]).is_err() {
                 break;
             }
         }

@@ -2,7 +2,11 @@
 //! sequence numbers.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod access;
 mod broker;
+mod clock;
+mod disk;
+mod losses;
 mod node;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -107,6 +111,10 @@ struct Robot {
 
 impl Robot {
     fn start(spool: &Path, params: &BrokerParams) -> Self {
+        Self::start_within(spool, Limits::same(1 << 26, 1 << 20, 1 << 16), params)
+    }
+
+    fn start_within(spool: &Path, limits: Limits, params: &BrokerParams) -> Self {
         let registry = Registry::default();
         let connect = ConnectOptions::new(params, "strider", Path::new("/")).unwrap();
         let reports = (
@@ -125,7 +133,7 @@ impl Robot {
             sync_every: Duration::from_millis(200),
             subscribes_to: None,
         };
-        let (spool, _) = Spool::open(spool, Limits::same(1 << 26, 1 << 20, 1 << 16)).unwrap();
+        let (spool, _) = Spool::open(spool, limits).unwrap();
         let (items, received) = mpsc::channel(1024);
         let (end, ended) = oneshot::channel();
         let uploader = Uploader::new(spool, settings, reports, received, mpsc::channel(1).0);
@@ -149,7 +157,10 @@ impl Robot {
     }
 
     fn send(&self, class: Class, data: Value) {
-        let draft = Draft::now("test", None, data);
+        self.send_draft(class, Draft::now("test", None, data));
+    }
+
+    fn send_draft(&self, class: Class, draft: Draft) {
         self.items.blocking_send(Item { class, draft }).unwrap();
     }
 
@@ -206,235 +217,4 @@ fn mutual_tls(authority: &Authority) -> String {
 
 fn all(n: u64) -> impl Fn(&BTreeSet<u64>) -> bool {
     move |came| came.len() as u64 == n && came.last() == Some(&n)
-}
-
-#[test]
-fn nothing_is_lost_when_the_broker_is_killed_or_frozen_or_the_network_is_cut() {
-    if !broker::is_there() {
-        return;
-    }
-    let authority = Authority::new();
-    authority.certify("strider", "strider", true);
-    let spool = tempfile::tempdir().unwrap();
-    let mut broker = Broker::start(authority.folder.path(), &mutual_tls(&authority));
-    let way = Way::to(broker.robots);
-    let mut counted = Counted::at(broker.plain);
-    let robot = Arc::new(Robot::start(
-        spool.path(),
-        &with_certificate(&authority, way.port, "strider"),
-    ));
-    let rounds: u64 = std::env::var("SINEW_TELEMETRY_ROUNDS")
-        .ok()
-        .and_then(|n| n.parse().ok())
-        .unwrap_or(2);
-    let total = rounds * 600;
-    let sender = robot.clone();
-    let sends = std::thread::spawn(move || {
-        for n in 0..total {
-            let class = if n % 3 == 0 { Class::Safety } else { Class::Health };
-            sender.send(class, json!({ "n": n }));
-            std::thread::sleep(Duration::from_millis(10));
-        }
-    });
-    let mut before = BTreeMap::new();
-    for _ in 0..rounds {
-        std::thread::sleep(Duration::from_millis(700));
-        // Killed. What it had acknowledged it has handed on; it is only reached again once somebody counts.
-        way.cut();
-        std::thread::sleep(Duration::from_millis(100));
-        broker.kill();
-        for class in [Class::Safety, Class::Health] {
-            before
-                .entry(class)
-                .or_insert_with(BTreeSet::new)
-                .extend(counted.of(class));
-        }
-        broker.start_again();
-        counted = Counted::at(broker.plain);
-        way.mend();
-        std::thread::sleep(Duration::from_millis(700));
-        // Frozen: connections stay, and nobody answers.
-        let losses = robot.registry.clone();
-        broker.signal(libc::SIGSTOP);
-        let lost = move || {
-            losses
-                .parts()
-                .iter()
-                .any(|part| part.judgement().1.contains("does not acknowledge"))
-        };
-        wait("the frozen broker is noticed", lost);
-        broker.signal(libc::SIGCONT);
-        std::thread::sleep(Duration::from_millis(700));
-        // Cut for longer than every pause.
-        way.cut();
-        std::thread::sleep(Duration::from_millis(1500));
-        way.mend();
-    }
-    sends.join().unwrap();
-    for (class, n) in [(Class::Safety, total / 3), (Class::Health, total - total / 3)] {
-        let earlier = before[&class].clone();
-        counted.wait_for(class, |came| all(n)(&came.union(&earlier).copied().collect()));
-    }
-}
-
-#[test]
-fn a_killed_broker_costs_at_most_duplicates() {
-    if !broker::is_there() {
-        return;
-    }
-    let folder = tempfile::tempdir().unwrap();
-    let mut broker = Broker::start(folder.path(), "allow_anonymous true");
-    let way = Way::to(broker.robots);
-    let plain = BrokerParams {
-        tls: false,
-        ..params(way.port)
-    };
-    let mut counters = vec![Counted::at(broker.plain)];
-    let robot = Arc::new(Robot::start(&folder.path().join("spool"), &plain));
-    let sender = robot.clone();
-    let sends = std::thread::spawn(move || {
-        for n in 0..2000 {
-            sender.send(Class::Events, json!({ "n": n }));
-            std::thread::sleep(Duration::from_millis(1));
-        }
-    });
-    for _ in 0..4 {
-        std::thread::sleep(Duration::from_millis(300));
-        // In the middle of everything: while it is down, the way is closed until somebody counts again.
-        broker.kill();
-        way.cut();
-        broker.start_again();
-        counters.push(Counted::at(broker.plain));
-        way.mend();
-    }
-    sends.join().unwrap();
-    let came = || {
-        counters
-            .iter()
-            .flat_map(|counted| counted.of(Class::Events))
-            .collect::<BTreeSet<u64>>()
-    };
-    wait_or(|| all(2000)(&came()), || format!("all events; {} came", came().len()));
-}
-
-#[test]
-fn a_wrong_password_and_an_expired_certificate_lose_nothing_and_are_taken_once_they_are_right() {
-    if !broker::is_there() {
-        return;
-    }
-    let authority = Authority::new();
-    authority.certify("strider", "strider", false);
-    let made = std::process::Command::new("mosquitto_passwd")
-        .args(["-b", "-c"])
-        .arg(authority.file("passwords"))
-        .args(["strider", "right"])
-        .status();
-    assert!(made.unwrap().success());
-    let lines = format!(
-        "{}\nallow_anonymous false\npassword_file {}",
-        mutual_tls(&authority).replace("use_identity_as_username true", ""),
-        authority.file("passwords").display()
-    );
-    let broker = Broker::start(authority.folder.path(), &lines);
-    let counted = Counted::at(broker.plain);
-    std::fs::write(authority.file("password"), "wrong\n").unwrap();
-    let params = BrokerParams {
-        user: Some("strider".to_owned()),
-        password_file: Some(authority.file("password")),
-        ..with_certificate(&authority, broker.robots, "strider")
-    };
-    let robot = Robot::start(&authority.file("spool"), &params);
-    for n in 0..50 {
-        robot.send(Class::Safety, json!({ "n": n }));
-    }
-    wait("the expired certificate is refused", || robot.said().contains("xpired"));
-    authority.certify("strider", "strider", true);
-    wait("the wrong password is refused", || {
-        robot.said().contains("NotAuthorized")
-    });
-    assert!(counted.of(Class::Safety).is_empty());
-    std::fs::write(authority.file("password"), "right\n").unwrap();
-    counted.wait_for(Class::Safety, all(50));
-    wait("it says that it is connected", || robot.report.is_connected());
-}
-
-#[test]
-fn a_broker_that_somebody_else_has_certified_gets_nothing() {
-    if !broker::is_there() {
-        return;
-    }
-    let (authority, other) = (Authority::new(), Authority::new());
-    authority.certify("strider", "strider", true);
-    let broker = Broker::start(authority.folder.path(), &mutual_tls(&authority));
-    let counted = Counted::at(broker.plain);
-    let params = BrokerParams {
-        ca_file: Some(other.file("ca.pem")),
-        ..with_certificate(&authority, broker.robots, "strider")
-    };
-    let robot = Robot::start(&authority.file("spool"), &params);
-    robot.send(Class::Safety, json!({}));
-    wait("the broker is refused", || robot.said().contains("certificate"));
-    assert!(counted.of(Class::Safety).is_empty());
-}
-
-#[test]
-fn a_topic_that_is_not_allowed_and_a_message_that_is_too_large_hold_nothing_else_up() {
-    if !broker::is_there() {
-        return;
-    }
-    for limit in ["message_size_limit 20000", "max_packet_size 20000"] {
-        let folder = tempfile::tempdir().unwrap();
-        let acl = folder.path().join("acl");
-        std::fs::write(
-            &acl,
-            "topic write sinew/strider/safety\ntopic write sinew/strider/events\n",
-        )
-        .unwrap();
-        let lines = format!("allow_anonymous true\nacl_file {}", acl.display());
-        let broker = Broker::start(folder.path(), &lines);
-        // These are settings of the whole broker, which come before its listeners.
-        let config = std::fs::read_to_string(folder.path().join("mosquitto.conf")).unwrap();
-        std::fs::write(folder.path().join("mosquitto.conf"), format!("{limit}\n{config}")).unwrap();
-        let mut broker = broker;
-        broker.kill();
-        broker.start_again();
-        let counted = Counted::at(broker.plain);
-        let plain = BrokerParams {
-            tls: false,
-            ..params(broker.robots)
-        };
-        let robot = Robot::start(&folder.path().join("spool"), &plain);
-        for n in 0..20 {
-            robot.send(Class::Health, json!({ "n": n }));
-            robot.send(Class::Safety, json!({ "n": n }));
-        }
-        robot.send(Class::Safety, json!({ "text": "x".repeat(50_000) }));
-        for n in 0..20 {
-            robot.send(Class::Safety, json!({ "n": n }));
-        }
-        counted.wait_for(Class::Safety, |came| came.len() == 40 && came.last() == Some(&41));
-        let told = || counted.1.lock().unwrap().clone();
-        let refused = |class: &str| {
-            told()
-                .iter()
-                .any(|event| event["type"] == "sinew.message_refused" && event["data"]["class"] == class)
-        };
-        // That others pass shows that the broker is not at fault.
-        wait("the large message is told", || {
-            robot.send(Class::Safety, json!({}));
-            std::thread::sleep(Duration::from_millis(100));
-            refused("safety")
-        });
-        wait("the topic that is not allowed is told", || {
-            robot.send(Class::Safety, json!({}));
-            std::thread::sleep(Duration::from_millis(100));
-            refused("health")
-        });
-        let is_told = || told().iter().any(|event| event["gaps"] == "21-21 refused");
-        wait("the gap is told", || {
-            robot.send(Class::Safety, json!({}));
-            std::thread::sleep(Duration::from_millis(100));
-            is_told()
-        });
-    }
 }
