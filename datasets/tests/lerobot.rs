@@ -13,7 +13,7 @@ use sinew_datasets::Recording;
 use sinew_datasets::lerobot::{Exported, Options, export};
 use sinew_messages::geometry_msgs::msg::Twist;
 use sinew_messages::nav_msgs::msg::Odometry;
-use sinew_messages::sensor_msgs::msg::JointState;
+use sinew_messages::sensor_msgs::msg::{Imu, JointState};
 
 fn options() -> Options {
     Options {
@@ -62,7 +62,7 @@ fn checked_by_pyarrow(out: &Path, expected: &Value) {
         return;
     };
     let output = Command::new(Path::new(&python).join("bin/python"))
-        .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/lerobot.py"))
+        .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/check_lerobot.py"))
         .arg(out)
         .arg(expected.to_string())
         .output()
@@ -124,6 +124,34 @@ fn files_that_are_large_enough_are_followed_by_others() {
             "camera": "head", "task": "walk to the ball", "robot": "strider",
         }),
     );
+}
+
+#[test]
+fn files_of_one_recording_are_one_episode() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    walk(&path("whole.mcap"), 100, false);
+    let [mut first, mut second] = ["0.mcap", "1.mcap"].map(|name| Recorder::new(&path(name)));
+    for number in 0..100_u32 {
+        let nanos = u64::from(number) * 10_000_000;
+        // The imu is recorded at once, ticks later, so that the files overlap.
+        let tick = if number < 55 { &mut first } else { &mut second };
+        tick.tick(nanos, &Tick::number(number));
+        let imu = if number < 50 { &mut first } else { &mut second };
+        imu.message("/imu/data", nanos + 1000, &Imu::default());
+    }
+    first.finish();
+    second.finish();
+    let whole = Recording::open(&path("whole.mcap")).unwrap();
+    let files = Recording::of_files(&path("0.mcap"), &[path("1.mcap")]).unwrap();
+    assert_eq!(whole.topics(), files.topics());
+    let out = [path("from_whole"), path("from_files")];
+    for (recording, out) in [whole, files].into_iter().zip(&out) {
+        let found = export(&[recording], &options(), out, &mut |_, _| {}).unwrap();
+        assert_eq!((found.episodes, found.frames), (1, 50));
+    }
+    let [one, other] = out.map(|out| fs::read(out.join("data/chunk-000/file-000.parquet")).unwrap());
+    assert!(one == other, "the frames are those of one file with all of it");
 }
 
 #[test]

@@ -1,6 +1,6 @@
 """The independent reader of `lerobot.rs`: pyarrow, on the layout of LeRobotDataset v3.0.
 
-`lerobot.py FOLDER EXPECTED` ends with an error where something is not as it should be.
+`check_lerobot.py FOLDER EXPECTED` ends with an error where something is not as it should be.
 """
 
 import json
