@@ -8,14 +8,12 @@ use std::path::Path;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use sha2::{Digest, Sha256};
-
-use super::release::{FileDigest, hex};
+use crate::bundle::FileEntry;
+use crate::digest_of;
 
 /// How long a lock is waited for that another process has: it is kept for a few writes.
 const PATIENCE: Duration = Duration::from_secs(5);
 const LOOK: Duration = Duration::from_millis(2);
-const BLOCK_BYTES: usize = 1 << 20;
 
 /// Held as long as a lock is kept.
 pub(super) type Lock = Box<dyn Debug>;
@@ -31,7 +29,7 @@ pub(super) trait Disk: Send + Sync + Debug {
     /// The bytes of a file that has at most `most`.
     fn read(&self, path: &Path, most: u64) -> io::Result<Vec<u8>>;
     /// The digest of a file that has at most `most` bytes.
-    fn digest(&self, path: &Path, most: u64) -> io::Result<FileDigest>;
+    fn digest(&self, path: &Path, most: u64) -> io::Result<FileEntry>;
     /// Writes a whole file, which a power cut may still take away.
     fn write(&self, path: &Path, bytes: &[u8]) -> io::Result<()>;
     /// Returns once the bytes of a file outlive a power cut.
@@ -68,20 +66,10 @@ impl Disk for FileSystem {
         sinew_files::read(path, most)
     }
 
-    fn digest(&self, path: &Path, most: u64) -> io::Result<FileDigest> {
+    fn digest(&self, path: &Path, most: u64) -> io::Result<FileEntry> {
         let mut file = sinew_files::open(path)?.take(most.saturating_add(1));
-        let (mut hash, mut bytes) = (Sha256::new(), 0);
-        let mut block = vec![0; BLOCK_BYTES];
-        loop {
-            let count = file.read(&mut block)?;
-            if count == 0 {
-                break;
-            }
-            bytes += count as u64;
-            hash.update(&block[..count]);
-        }
-        let sha256 = hex(&hash.finalize());
-        Ok(FileDigest { sha256, bytes })
+        let (sha256, bytes) = digest_of(&mut file)?;
+        Ok(FileEntry { bytes, sha256 })
     }
 
     fn write(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {

@@ -2,11 +2,11 @@
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
+use sha2::{Digest as _, Sha256};
 
 use super::history::Happened;
-use super::release::hex;
 use super::state::State;
+use crate::Digest;
 
 const WORD: &str = "sinew-store";
 /// Changes with the form of what follows.
@@ -52,7 +52,7 @@ pub(super) fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Unreadable>
         return Err(damaged("its first line is not that of a store's file"));
     };
     let form: u32 = form.parse().map_err(|_| damaged("its form is not a number"))?;
-    if sum(form, body) != sha256 {
+    if sum(form, body).to_string() != sha256 {
         return Err(damaged("its checksum does not fit"));
     }
     if form != FORM {
@@ -62,7 +62,7 @@ pub(super) fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Unreadable>
 }
 
 /// The checksum of a form and of what is in it, so that neither is taken for another.
-fn sum(form: u32, body: &[u8]) -> String {
+fn sum(form: u32, body: &[u8]) -> Digest {
     let hash = Sha256::new().chain_update(form.to_le_bytes()).chain_update(body);
-    hex(&hash.finalize())
+    Digest::from(<[u8; 32]>::from(hash.finalize()))
 }

@@ -8,7 +8,8 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use rand::{Rng, RngExt};
 
 use super::disk::{Disk, Lock};
-use super::release::FileDigest;
+use super::release::entry;
+use crate::bundle::FileEntry;
 
 /// The bytes of a file, and those that a power cut leaves.
 #[derive(Debug, Clone, Default)]
@@ -275,8 +276,8 @@ impl Disk for MemoryDisk {
         Ok(bytes.clone())
     }
 
-    fn digest(&self, path: &Path, most: u64) -> io::Result<FileDigest> {
-        Ok(FileDigest::of(&self.read(path, most)?))
+    fn digest(&self, path: &Path, most: u64) -> io::Result<FileEntry> {
+        Ok(entry(&self.read(path, most)?))
     }
 
     fn write(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {

@@ -47,7 +47,7 @@ use disk::{Disk, FileSystem};
 pub use error::StoreError;
 pub use event::{By, CRASH_LOOP, Event, Refusal, ShadowResult};
 pub use history::Happened;
-pub use release::{FileDigest, StoredRelease};
+pub use release::StoredRelease;
 use slots::Fault;
 pub use state::{Barred, Held, Process, Slot, Stage, State};
 
@@ -305,7 +305,9 @@ impl Store {
 
     fn sweep(&self, state: &State) {
         for slot in [Slot::A, Slot::B] {
-            let keep: Vec<String> = state.release(slot).map(StoredRelease::digest).into_iter().collect();
+            let keep: Vec<String> = (state.release(slot).map(|release| release.digest().to_string()))
+                .into_iter()
+                .collect();
             slots::sweep(&*self.disk, &self.slot_folder(slot), &keep);
         }
     }

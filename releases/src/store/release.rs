@@ -1,50 +1,45 @@
 //! A release as a robot keeps it: its version, and the digest of each of its files.
 
 use std::collections::BTreeMap;
-use std::fmt::Write;
 use std::path::{Component, Path};
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
+use sha2::{Digest as _, Sha256};
+
+use crate::Digest;
+use crate::bundle::{BundleError, FileEntry, MANIFEST, Manifest};
 
 /// Longest version and longest name of a file, bytes.
 const LONGEST_NAME: usize = 128;
 /// Most files of a release.
 const MOST_FILES: usize = 256;
 
-/// Digest and size of a file.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct FileDigest {
-    /// SHA-256, in lower-case hexadecimal digits.
-    pub sha256: String,
-    /// Size, bytes.
-    pub bytes: u64,
-}
-
-impl FileDigest {
-    /// Of bytes in memory.
-    pub fn of(bytes: &[u8]) -> Self {
-        Self {
-            sha256: hex(&Sha256::digest(bytes)),
-            bytes: bytes.len() as u64,
-        }
-    }
-}
-
 /// What a robot keeps of a release: whoever stages it has checked that these digests were signed.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct StoredRelease {
-    /// Its version, which names it among all releases of this store.
+    /// Name and version as one text, such as `strider_walk-3`: its version among all releases of this store.
     pub version: String,
     /// Its files, by their paths within the release.
-    pub files: BTreeMap<String, FileDigest>,
+    pub files: BTreeMap<String, FileEntry>,
 }
 
 impl StoredRelease {
+    /// The release that a manifest is of.
+    ///
+    /// # Errors
+    /// Where the manifest is none.
+    pub fn of(manifest: &Manifest) -> Result<Self, BundleError> {
+        let mut files = manifest.files.clone();
+        files.insert(MANIFEST.to_owned(), entry(&manifest.to_bytes()?));
+        Ok(Self {
+            version: manifest.label(),
+            files,
+        })
+    }
+
     /// A digest over the version and the digests of all files.
-    pub fn digest(&self) -> String {
+    pub fn digest(&self) -> Digest {
         let mut hash = Sha256::new();
         // Lengths before texts, so that no two releases give the same bytes.
         let mut text = |text: &str| {
@@ -54,10 +49,10 @@ impl StoredRelease {
         text(&self.version);
         for (path, file) in &self.files {
             text(path);
-            text(&file.sha256);
+            text(&file.sha256.to_string());
             text(&file.bytes.to_string());
         }
-        hex(&hash.finalize())
+        Digest::from(<[u8; 32]>::from(hash.finalize()))
     }
 
     /// Says what is wrong with a version, a path or a digest that comes from outside.
@@ -71,7 +66,7 @@ impl StoredRelease {
         if self.files.is_empty() || self.files.len() > MOST_FILES {
             return Some(format!("expected 1 to {MOST_FILES} files, found {}", self.files.len()));
         }
-        self.files.iter().find_map(|(path, file)| {
+        self.files.keys().find_map(|path| {
             if !is_plain(path)
                 || !Path::new(path)
                     .components()
@@ -80,10 +75,6 @@ impl StoredRelease {
                 Some(format!(
                     "file `{}`: expected a path within the release",
                     path.escape_debug()
-                ))
-            } else if !is_sha256(&file.sha256) {
-                Some(format!(
-                    "file `{path}`: sha256: expected 64 hexadecimal digits in lower case"
                 ))
             } else {
                 None
@@ -98,19 +89,12 @@ fn is_plain(name: &str) -> bool {
     (1..=LONGEST_NAME).contains(&name.len()) && name.bytes().all(is_plain) && !name.starts_with(['.', '-'])
 }
 
-fn is_sha256(text: &str) -> bool {
-    text.len() == 64 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
-}
-
-/// Bytes in hexadecimal digits.
-pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes
-        .iter()
-        .fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
-            // Writing to a string does not fail.
-            let _ = write!(text, "{byte:02x}");
-            text
-        })
+/// Digest and length of bytes in memory.
+pub(super) fn entry(bytes: &[u8]) -> FileEntry {
+    FileEntry {
+        bytes: bytes.len() as u64,
+        sha256: Digest::of(bytes),
+    }
 }
 
 #[cfg(test)]
@@ -120,7 +104,7 @@ mod tests {
     fn release(version: &str, path: &str) -> StoredRelease {
         StoredRelease {
             version: version.to_owned(),
-            files: BTreeMap::from([(path.to_owned(), FileDigest::of(b"model"))]),
+            files: BTreeMap::from([(path.to_owned(), entry(b"model"))]),
         }
     }
 
@@ -149,7 +133,7 @@ mod tests {
         let one = release("1", "m");
         let mut others = vec![release("2", "m"), release("1", "n")];
         let mut other = one.clone();
-        other.files.insert("n".to_owned(), FileDigest::of(b""));
+        other.files.insert("n".to_owned(), entry(b""));
         others.push(other);
         assert!(others.iter().all(|other| other.digest() != one.digest()));
         assert_eq!(one.digest(), release("1", "m").digest());

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 
 use super::disk::Disk;
 use super::error::{StoreError, disk};
-use super::release::{FileDigest, StoredRelease};
+use super::release::{StoredRelease, entry};
+use crate::bundle::FileEntry;
 
 /// Largest file of a release.
 const MOST_FILE_BYTES: u64 = 2 << 30;
@@ -28,7 +29,7 @@ impl Fault {
     }
 }
 
-fn difference(expected: &FileDigest, found: &FileDigest) -> Option<String> {
+fn difference(expected: &FileEntry, found: &FileEntry) -> Option<String> {
     if expected == found {
         None
     } else if expected.bytes != found.bytes {
@@ -55,7 +56,7 @@ pub(super) fn load(on: &dyn Disk, folder: &Path, release: &StoredRelease) -> Res
                 _ => Fault::Unreadable(reason),
             }
         })?;
-        if let Some(reason) = difference(expected, &FileDigest::of(&bytes)) {
+        if let Some(reason) = difference(expected, &entry(&bytes)) {
             return Err(Fault::Wrong(at(reason)));
         }
         files.insert(name.clone(), bytes);
@@ -118,5 +119,5 @@ pub(super) fn sweep(on: &dyn Disk, folder: &Path, keep: &[String]) {
 
 /// The folder of a release in its slot.
 pub(super) fn place(slot: &Path, release: &StoredRelease) -> PathBuf {
-    slot.join(release.digest())
+    slot.join(release.digest().to_string())
 }

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use sinew_releases::store::{FileDigest, Status, Store, StoreError, StoredRelease};
+use sinew_releases::Digest;
+use sinew_releases::bundle::FileEntry;
+use sinew_releases::store::{Status, Store, StoreError, StoredRelease};
 
 /// The bytes of a made-up model, whose size depends on the version.
 pub(crate) fn model(version: &str) -> Vec<u8> {
@@ -12,11 +14,18 @@ pub(crate) fn model(version: &str) -> Vec<u8> {
     version.bytes().cycle().take(size).collect()
 }
 
+fn entry(bytes: &[u8]) -> FileEntry {
+    FileEntry {
+        bytes: bytes.len() as u64,
+        sha256: Digest::of(bytes),
+    }
+}
+
 pub(crate) fn release(version: &str) -> StoredRelease {
     let files = [("walk.onnx", model(version)), ("release.json", version.into())];
     StoredRelease {
         version: version.to_owned(),
-        files: BTreeMap::from(files.map(|(name, bytes)| (name.to_owned(), FileDigest::of(&bytes)))),
+        files: BTreeMap::from(files.map(|(name, bytes)| (name.to_owned(), entry(&bytes)))),
     }
 }
 

@@ -282,8 +282,7 @@ fn a_state_of_a_newer_program_is_refused_and_left_as_it_is() {
     let disk = three();
     let path = Path::new(FOLDER).join("state.json");
     // The sum over form 2 and an empty text.
-    use sha2::{Digest, Sha256};
-    let sum = crate::store::release::hex(&Sha256::digest(2_u32.to_le_bytes()));
+    let sum = crate::Digest::of(&2_u32.to_le_bytes());
     let bytes = format!("sinew-store 2 {sum}\n").into_bytes();
     disk.damage(&path, bytes.clone());
     let error = Store::on(Arc::new(disk.clone()), Path::new(FOLDER))

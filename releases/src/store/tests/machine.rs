@@ -2,14 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use crate::store::{By, Event, FileDigest, Process, Refusal, ShadowResult, Slot, Stage, State, StoredRelease};
+use crate::store::release::entry;
+use crate::store::{By, Event, Process, Refusal, ShadowResult, Slot, Stage, State, StoredRelease};
 
 const LIMIT: u32 = 2;
 
 fn release(version: &str) -> StoredRelease {
     StoredRelease {
         version: version.to_owned(),
-        files: BTreeMap::from([("m".to_owned(), FileDigest::of(version.as_bytes()))]),
+        files: BTreeMap::from([("m".to_owned(), entry(version.as_bytes()))]),
     }
 }
 

@@ -9,7 +9,8 @@ use std::sync::Arc;
 
 use super::disk::Disk;
 use super::memory_disk::MemoryDisk;
-use super::{By, FileDigest, ShadowResult, Stage, Store, StoreError, StoredRelease};
+use super::release::entry;
+use super::{By, ShadowResult, Stage, Store, StoreError, StoredRelease};
 
 /// The bytes of a made-up model.
 fn model(version: &str) -> Vec<u8> {
@@ -17,12 +18,11 @@ fn model(version: &str) -> Vec<u8> {
 }
 
 fn release(version: &str) -> StoredRelease {
-    let file = |bytes: &[u8]| FileDigest::of(bytes);
     StoredRelease {
         version: version.to_owned(),
         files: [
-            ("release.json".to_owned(), file(version.as_bytes())),
-            ("model/walk.onnx".to_owned(), file(&model(version))),
+            ("release.json".to_owned(), entry(version.as_bytes())),
+            ("model/walk.onnx".to_owned(), entry(&model(version))),
         ]
         .into(),
     }
