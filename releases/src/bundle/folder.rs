@@ -26,7 +26,7 @@ pub fn verify_folder(folder: &Path) -> Result<Manifest, BundleError> {
     for entry in fs::read_dir(folder).map_err(cannot_list())? {
         let name = entry.map_err(cannot_list())?.file_name();
         let name = name.to_string_lossy();
-        if name != MANIFEST && !manifest.files.contains_key(name.as_ref()) {
+        if name != MANIFEST && !manifest.files.contains_key(&*name) {
             return Err(BundleError::Added(name.into_owned()));
         }
     }

@@ -152,7 +152,7 @@ impl Manifest {
 
     /// The name and the version as one text, which names files: `strider_walk-3`.
     pub fn label(&self) -> String {
-        label(&self.name, self.version)
+        format!("{}-{}", self.name, self.version)
     }
 
     /// Refuses a release that needs something newer than there is.
@@ -230,11 +230,6 @@ impl Manifest {
         }
         Ok(())
     }
-}
-
-/// A name and a version as one text.
-pub(crate) fn label(name: &str, version: u64) -> String {
-    format!("{name}-{version}")
 }
 
 /// A text of the file, as much of it as an error shows.

@@ -12,3 +12,5 @@ pub use archive::{MAX_ARCHIVE_BYTES, pack, unpack};
 pub use error::BundleError;
 pub use folder::{read_file, verify_folder};
 pub use manifest::{FileEntry, Kind, MANIFEST, MAX_FILES, Manifest, Provenance, Requires};
+
+pub(crate) use manifest::is_name;
