@@ -28,6 +28,8 @@ mod policy;
 #[cfg(feature = "perception")]
 mod providers;
 mod record;
+#[cfg(feature = "release")]
+mod release;
 #[cfg(feature = "run")]
 mod replay;
 #[cfg(feature = "run")]
@@ -72,6 +74,7 @@ const OPTIONAL: &[(&str, &str, bool)] = &[
     ("perceive", "perception", cfg!(feature = "perception")),
     ("model", "perception", cfg!(feature = "perception")),
     ("telemetry", "telemetry", cfg!(feature = "telemetry")),
+    ("release", "release", cfg!(feature = "release")),
     ("upload", "uploader", cfg!(feature = "uploader")),
 ];
 
@@ -176,6 +179,9 @@ enum Command {
     Model(model::ModelArgs),
     /// Verifies recordings, and repairs those that lost their end.
     Record(record::RecordArgs),
+    /// Models as signed releases: published, rolled out, verified.
+    #[cfg(feature = "release")]
+    Release(release::ReleaseArgs),
     /// The robot's key: what its recordings are signed with.
     Identity(identity::IdentityArgs),
     /// Begins something of your own: a node, or message types.
@@ -223,6 +229,8 @@ impl Cli {
             #[cfg(feature = "perception")]
             Command::Model(args) => args.run(),
             Command::Record(args) => args.run(),
+            #[cfg(feature = "release")]
+            Command::Release(args) => args.run(),
             Command::Identity(args) => args.run(),
             Command::New(args) => args.run(),
             #[cfg(feature = "uploader")]
