@@ -8,10 +8,12 @@
 mod events;
 mod file;
 mod lock;
+mod replace;
 mod text;
 mod yaml;
 
 pub use file::{open, read, read_text};
 pub use lock::lock_alone;
+pub use replace::replace;
 pub use serde_yaml_ng::Value;
 pub use yaml::{MAX_DEPTH, MAX_VALUES, check_yaml, yaml};

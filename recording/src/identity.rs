@@ -1,8 +1,7 @@
 //! The key of a robot: ECDSA over P-384 with SHA-384.
 
-use std::fs::{self, DirBuilder, File, OpenOptions};
-use std::io::Write;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::fs::{self, DirBuilder};
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use p384::ecdsa::signature::{Signer, Verifier};
@@ -202,23 +201,6 @@ fn read_pem(path: &Path) -> Result<String, RecordingError> {
     sinew_files::read_text(path, MAX_PEM_BYTES).map_err(RecordingError::io(path, "the key cannot be read"))
 }
 
-/// Writes a file beside and puts it in place, so that there is never half a key.
 fn write_whole(path: &Path, bytes: &[u8], mode: u32) -> Result<(), RecordingError> {
-    let draft = path.with_extension("new");
-    let write = || {
-        match fs::remove_file(&draft) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
-            _ => {}
-        }
-        let mut file = OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(mode)
-            .open(&draft)?;
-        file.write_all(bytes)?;
-        file.sync_all()?;
-        fs::rename(&draft, path)?;
-        path.parent().map_or(Ok(()), |dir| File::open(dir)?.sync_all())
-    };
-    write().map_err(RecordingError::io(path, "cannot be written"))
+    sinew_files::replace(path, bytes, mode).map_err(RecordingError::io(path, "cannot be written"))
 }

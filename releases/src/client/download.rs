@@ -1,0 +1,198 @@
+//! Targets: downloaded where the last time ended, and compared with what was signed.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{BufReader, Read, Write};
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest as _, Sha256};
+
+use super::ClientError;
+use crate::catalog::{Catalog, Offer, TargetFile};
+use crate::delta::{MAX_DELTA_BYTES, patch};
+use crate::repository::stored_name;
+use crate::source::{Limits, Paced, Source, SourceError};
+use crate::{Digest, digest_of};
+
+const PIECE_BYTES: usize = 256 << 10;
+
+/// How an archive came to the robot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    /// As a whole.
+    Whole,
+    /// As the difference from an earlier version.
+    Delta {
+        /// That version.
+        from: u64,
+    },
+}
+
+/// What was downloaded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Downloaded {
+    /// How it came.
+    pub way: Way,
+    /// What went over the network this time, bytes.
+    pub bytes: u64,
+}
+
+pub(super) async fn download(
+    source: &Source,
+    limits: &Limits,
+    catalog: &Catalog,
+    offer: &Offer,
+    file: &Path,
+    base: Option<&Path>,
+) -> Result<Downloaded, ClientError> {
+    if let Some(base) = base
+        && let Ok(base_bytes) = sinew_files::read(base, MAX_DELTA_BYTES)
+        && let Some((delta, from)) = catalog.delta(offer, Digest::of(&base_bytes))
+    {
+        let draft = beside(file, "delta");
+        let bytes = fetch(source, limits, delta, &draft).await?;
+        let applied = apply(&base_bytes, &draft, &offer.archive, file);
+        // A delta that is signed and yields something else would do so again.
+        let _ = fs::remove_file(&draft);
+        match applied {
+            Ok(()) => {
+                return Ok(Downloaded {
+                    way: Way::Delta { from },
+                    bytes,
+                });
+            }
+            Err(ClientError::NotSigned { .. }) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    let bytes = fetch(source, limits, &offer.archive, file).await?;
+    Ok(Downloaded { way: Way::Whole, bytes })
+}
+
+/// Downloads a target to a file, which is there only once its bytes are those that were signed. Gives how many of them came
+/// this time.
+pub(super) async fn fetch(
+    source: &Source,
+    limits: &Limits,
+    target: &TargetFile,
+    file: &Path,
+) -> Result<u64, ClientError> {
+    let draft = beside(file, "part");
+    let written = || ClientError::io(&draft, "cannot be written");
+    let mut part = OpenOptions::new()
+        .read(true)
+        .append(true)
+        .create(true)
+        .open(&draft)
+        .map_err(written())?;
+    let mut sha = Sha256::new();
+    let mut have = absorb(&mut part, &mut sha).map_err(written())?;
+    if have > target.bytes {
+        (have, sha) = (0, Sha256::new());
+        part.set_len(0).map_err(written())?;
+    }
+    let mut came = 0;
+    if have < target.bytes {
+        let name = stored_name(&target.name, target.sha256);
+        let opened = source.open(&name, have).await?;
+        if opened.offset != have {
+            // The server sends files as a whole alone.
+            (have, sha) = (0, Sha256::new());
+            part.set_len(0).map_err(written())?;
+        }
+        let mut paced = Paced::new(
+            &target.name,
+            opened.pieces,
+            limits,
+            target.bytes - have,
+            limits.max_target,
+        );
+        loop {
+            let piece = match paced.next().await {
+                Ok(Some(piece)) => piece,
+                Ok(None) => break,
+                // What comes after its end is none of it, so that what came before may not be, either.
+                Err(error @ SourceError::Endless { .. }) => {
+                    let _ = fs::remove_file(&draft);
+                    return Err(error.into());
+                }
+                Err(error) => return Err(error.into()),
+            };
+            part.write_all(&piece).map_err(written())?;
+            sha.update(&piece);
+            came += piece.len() as u64;
+        }
+        have += came;
+    }
+    if have < target.bytes {
+        return Err(SourceError::Failed {
+            name: target.name.clone(),
+            reason: format!("expected {} bytes, found the end after {have}", target.bytes),
+        }
+        .into());
+    }
+    let found = Digest::from(<[u8; 32]>::from(sha.finalize()));
+    if found != target.sha256 {
+        // Not to begin with again.
+        let _ = fs::remove_file(&draft);
+        return Err(not_signed(target, found.to_string()));
+    }
+    part.sync_all().map_err(written())?;
+    fs::rename(&draft, file).map_err(ClientError::io(file, "cannot be written"))?;
+    Ok(came)
+}
+
+/// Takes what is there of an earlier download.
+fn absorb(part: &mut File, sha: &mut Sha256) -> std::io::Result<u64> {
+    let (mut have, mut piece) = (0, vec![0; PIECE_BYTES]);
+    loop {
+        match part.read(&mut piece)? {
+            0 => return Ok(have),
+            read => {
+                sha.update(&piece[..read]);
+                have += read as u64;
+            }
+        }
+    }
+}
+
+/// Writes what a delta makes of its base, where that is the archive which was signed.
+fn apply(base: &[u8], delta: &Path, archive: &TargetFile, file: &Path) -> Result<(), ClientError> {
+    let opened = sinew_files::open(delta).map_err(ClientError::io(delta, "cannot be read"))?;
+    let draft = beside(file, "patched");
+    let write = || -> std::io::Result<Result<(Digest, u64), std::io::Error>> {
+        let mut out = File::create(&draft)?;
+        let mut patched = patch(base, BufReader::new(opened))?.take(archive.bytes + 1);
+        // A delta that does not fit its base is no failure of the disk.
+        if let Err(error) = std::io::copy(&mut patched, &mut out) {
+            return Ok(Err(error));
+        }
+        out.sync_all()?;
+        digest_of(&mut File::open(&draft)?).map(Ok)
+    };
+    let outcome = write().map_err(ClientError::io(&draft, "cannot be written"))?;
+    match outcome {
+        Ok((found, bytes)) if found == archive.sha256 && bytes == archive.bytes => {
+            fs::rename(&draft, file).map_err(ClientError::io(file, "cannot be written"))
+        }
+        other => {
+            let _ = fs::remove_file(&draft);
+            let found = other.map_or_else(|error| error.to_string(), |(found, _)| found.to_string());
+            Err(not_signed(archive, found))
+        }
+    }
+}
+
+fn not_signed(target: &TargetFile, found: String) -> ClientError {
+    ClientError::NotSigned {
+        name: target.name.clone(),
+        expected: target.sha256,
+        found,
+    }
+}
+
+fn beside(file: &Path, extension: &str) -> PathBuf {
+    let mut path = file.as_os_str().to_owned();
+    path.push(".");
+    path.push(extension);
+    path.into()
+}

@@ -1,0 +1,211 @@
+//! The channels of a repository, and how good a policy has to be for each.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::RepositoryError;
+use crate::Digest;
+
+/// The target that has them.
+pub(super) const CHANNELS_FILE: &str = "channels.json";
+pub(super) const MAX_CHANNELS_BYTES: u64 = 256 << 10;
+const MAX_REPORT_BYTES: usize = 64 << 20;
+
+/// What the report of `sinew eval` must say of a policy.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Bar {
+    /// Fewest episodes.
+    pub min_episodes: u64,
+    /// Smallest share of episodes that were survived, 0 to 1.
+    pub min_survival: f64,
+    /// Largest mean error of the velocity, m/s.
+    pub max_velocity_error_mps: f64,
+}
+
+/// All channels by their names.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Channels {
+    /// What a policy must reach for each.
+    pub channels: BTreeMap<String, Bar>,
+}
+
+impl Default for Channels {
+    /// `stable` for all robots, `testing` for those that try what is new.
+    fn default() -> Self {
+        let bar = |min_episodes, min_survival, max_velocity_error_mps| Bar {
+            min_episodes,
+            min_survival,
+            max_velocity_error_mps,
+        };
+        let channels = [("stable", bar(100, 0.95, 0.3)), ("testing", bar(20, 0.8, 0.5))];
+        Self {
+            channels: channels.map(|(name, bar)| (name.to_owned(), bar)).into(),
+        }
+    }
+}
+
+impl Channels {
+    /// Reads them out of YAML, or JSON.
+    ///
+    /// # Errors
+    /// Where it is none of them, with the key.
+    pub fn parse(text: &str) -> Result<Self, RepositoryError> {
+        let value = sinew_files::yaml(text).map_err(RepositoryError::Channels)?;
+        let channels: Self =
+            serde_yaml_ng::from_value(value).map_err(|error| RepositoryError::Channels(error.to_string()))?;
+        for (name, bar) in &channels.channels {
+            if !crate::bundle::is_name(name) {
+                let found = format!("expected names of letters, digits, `_` and `-`, found {name:?}");
+                return Err(RepositoryError::Channels(found));
+            }
+            if !(0.0..=1.0).contains(&bar.min_survival) || !(bar.max_velocity_error_mps >= 0.0) {
+                let expected = "expected min_survival from 0 to 1 and max_velocity_error_mps from 0 on";
+                return Err(RepositoryError::Channels(format!("{name}: {expected}")));
+            }
+        }
+        Ok(channels)
+    }
+
+    pub(super) fn to_bytes(&self) -> Result<Vec<u8>, RepositoryError> {
+        serde_json::to_vec_pretty(self).map_err(|error| RepositoryError::Channels(error.to_string()))
+    }
+
+    /// The bar of a channel.
+    pub(super) fn bar(&self, channel: &str) -> Result<&Bar, RepositoryError> {
+        self.channels.get(channel).ok_or_else(|| RepositoryError::NoChannel {
+            channel: channel.to_owned(),
+            known: self.channels.keys().cloned().collect::<Vec<_>>().join(", "),
+        })
+    }
+}
+
+/// What a release is judged by of a report of `sinew eval --json`; the rest of it is passed over.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct EvalReport {
+    /// The policy that was evaluated.
+    pub policy: EvaluatedPolicy,
+    /// How many episodes there were.
+    pub episodes: u64,
+    /// Which share of them was survived, 0 to 1.
+    pub survival: f64,
+    /// Mean error of the velocity, m/s.
+    pub velocity_error_mps: f64,
+}
+
+/// The policy of a report.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct EvaluatedPolicy {
+    /// The SHA-256 of its file.
+    pub sha256: Digest,
+    /// The SHA-256 of the files beside it that have its weights.
+    #[serde(default)]
+    pub weights_sha256: BTreeMap<String, Digest>,
+}
+
+impl EvalReport {
+    /// Reads a report.
+    ///
+    /// # Errors
+    /// Where it is none, in words.
+    pub fn parse(bytes: &[u8]) -> Result<Self, String> {
+        if bytes.len() > MAX_REPORT_BYTES {
+            return Err(format!("expected at most {MAX_REPORT_BYTES} bytes"));
+        }
+        serde_json::from_slice(bytes).map_err(|error| format!("expected what `sinew eval --json` writes: {error}"))
+    }
+
+    /// Whether this model reached a bar.
+    ///
+    /// # Errors
+    /// Says what was expected and found.
+    pub fn expect(&self, model: Digest, bar: &Bar) -> Result<(), String> {
+        if self.policy.sha256 != model {
+            let found = self.policy.sha256;
+            return Err(format!(
+                "expected the report of this model ({model}), found that of another ({found})"
+            ));
+        }
+        if self.episodes < bar.min_episodes {
+            return Err(format!(
+                "expected at least {} episodes, found {}",
+                bar.min_episodes, self.episodes
+            ));
+        }
+        let (least, found) = (100.0 * bar.min_survival, 100.0 * self.survival);
+        if !(self.survival >= bar.min_survival) {
+            return Err(format!(
+                "expected at least {least:.1} % of episodes survived, found {found:.1} %"
+            ));
+        }
+        let (most, found) = (bar.max_velocity_error_mps, self.velocity_error_mps);
+        if !(found <= most) {
+            return Err(format!(
+                "expected a mean velocity error of at most {most} m/s, found {found:.3}"
+            ));
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn report(text: &str) -> EvalReport {
+        EvalReport::parse(text.as_bytes()).unwrap()
+    }
+
+    #[test]
+    fn a_report_must_be_of_this_model_and_reach_the_bar() {
+        let model = Digest::of(b"model");
+        let good = format!(
+            r#"{{"robot": "strider", "policy": {{"path": "walk.onnx", "sha256": "{model}"}}, "episodes": 200,
+                "survival": 0.98, "velocity_error_mps": 0.12}}"#
+        );
+        let channels = Channels::default();
+        let bar = channels.bar("stable").unwrap();
+        assert!(report(&good).expect(model, bar).is_ok());
+        for (from, to, said) in [
+            ("200", "50", "at least 100 episodes, found 50"),
+            ("0.98", "0.5", "at least 95.0 % of episodes survived, found 50.0 %"),
+            ("0.12", "0.9", "at most 0.3 m/s, found 0.900"),
+        ] {
+            let error = report(&good.replace(from, to)).expect(model, bar).unwrap_err();
+            assert!(error.contains(said), "{error}");
+        }
+        let other = report(&good).expect(Digest::of(b"other"), bar).unwrap_err();
+        assert!(other.contains("that of another"), "{other}");
+        assert!(EvalReport::parse(b"{}").unwrap_err().contains("sinew eval --json"));
+        let unknown = channels.bar("nightly").unwrap_err().to_string();
+        assert!(unknown.contains("it has stable, testing"), "{unknown}");
+    }
+
+    #[test]
+    fn channels_are_read_within_their_ranges() {
+        let bar = "{min_episodes: 10, min_survival: 0.9, max_velocity_error_mps: 0.4}";
+        let read = |text: &str| Channels::parse(text).map_err(|error| error.to_string());
+        assert_eq!(
+            read(&format!("channels: {{lab: {bar}}}")).unwrap().channels["lab"].min_episodes,
+            10
+        );
+        assert!(
+            read(&format!("channels: {{lab: {}}}", bar.replace("0.9", "9")))
+                .unwrap_err()
+                .contains("from 0 to 1")
+        );
+        assert!(read(&format!("channels: {{a/b: {bar}}}")).unwrap_err().contains("a/b"));
+        assert!(
+            read("channels: {lab: {min_survival: 1}}")
+                .unwrap_err()
+                .contains("min_episodes")
+        );
+        let written = Channels::default().to_bytes().unwrap();
+        assert_eq!(
+            Channels::parse(&String::from_utf8(written).unwrap()).unwrap(),
+            Channels::default()
+        );
+    }
+}

@@ -1,0 +1,67 @@
+//! Signatures of models in the format of OpenSSF Model Signing 1.0, which other programs verify without a repository: an
+//! in-toto statement that names every file by its SHA-256, in a DSSE envelope, in a Sigstore bundle. A key or a certificate
+//! signs it.
+
+mod certificate;
+mod envelope;
+mod error;
+mod key;
+mod statement;
+
+use std::path::Path;
+
+pub use certificate::Authorities;
+pub use error::SignatureError;
+pub use key::{Signer, VerifyingKey};
+
+use envelope::{Envelope, Material};
+use statement::Statement;
+
+/// Longest file of a signature, bytes.
+const MAX_BYTES: u64 = 16 << 20;
+
+/// Whom a signature has to be of.
+#[derive(Debug)]
+pub enum Trust {
+    /// Who has this key.
+    Key(VerifyingKey),
+    /// Whoever has a certificate of these authorities.
+    Authorities(Authorities),
+}
+
+/// Signs a folder, or a single file, under a name; gives the text of the signature, which must not lie in the folder.
+///
+/// # Errors
+/// Where a file cannot be read, or is none, and where it cannot be signed.
+pub fn sign_folder(model: &Path, name: &str, signer: &Signer) -> Result<String, SignatureError> {
+    let payload = Statement::of(model, name)?.to_bytes();
+    let signature = signer.sign(&envelope::signed_bytes(&payload))?;
+    Ok(envelope::to_text(&payload, &signature, signer.material()))
+}
+
+/// Whether a folder, or a single file, is what somebody trusted has signed: no file changed, none added and none removed.
+///
+/// # Errors
+/// Says which file is not as signed, or what is wrong with the signature.
+pub fn verify_signature(model: &Path, signature: &Path, trust: &Trust) -> Result<(), SignatureError> {
+    let bytes = sinew_files::read(signature, MAX_BYTES).map_err(SignatureError::io(signature))?;
+    let envelope = Envelope::parse(&bytes)?;
+    let signed = envelope::signed_bytes(&envelope.payload);
+    match (trust, &envelope.material) {
+        (Trust::Key(key), Material::PublicKey { hint }) => key.verify(hint.as_deref(), &signed, &envelope.signature)?,
+        (Trust::Authorities(authorities), Material::Chain(chain)) => {
+            authorities.verify(chain, &signed, &envelope.signature)?;
+        }
+        (Trust::Key(_), Material::Chain(_)) => {
+            return Err(SignatureError::Untrusted(
+                "it is of a certificate; expected one of a key, or name the certificates of authorities".to_owned(),
+            ));
+        }
+        (Trust::Authorities(_), Material::PublicKey { .. }) => {
+            return Err(SignatureError::Untrusted(
+                "it is of a key; expected one of a certificate, or name the public key".to_owned(),
+            ));
+        }
+    }
+    Statement::parse(&envelope.payload)?.expect(model, signature)
+}

@@ -1,0 +1,198 @@
+//! From a model to a robot: what is published is verified and downloaded, and what does not fit is refused.
+#![cfg(feature = "repository")]
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod common;
+
+use std::fs;
+
+use common::Workshop;
+use sinew_releases::bundle::{unpack, verify_folder};
+use sinew_releases::client::{ClientError, Way};
+use sinew_releases::repository::{KeyRole, RepositoryError};
+use sinew_releases::rollout::State;
+
+#[test]
+fn what_is_published_reaches_a_robot_as_it_was_evaluated() {
+    let shop = Workshop::new();
+    let published = shop.publish(&shop.model(1, 3000)).unwrap();
+    assert_eq!(published.manifest.version, 1);
+    let client = shop.client();
+    let catalog = client.refresh().unwrap();
+    let offer = catalog.newest_for("walk", &shop.subscriber()).unwrap();
+    let archive = shop.path("archive.tar");
+    let downloaded = client.download(&catalog, offer, &archive, None).unwrap();
+    assert_eq!((downloaded.way, downloaded.bytes), (Way::Whole, published.bytes));
+    let folder = shop.path("unpacked");
+    assert_eq!(
+        unpack(fs::File::open(&archive).unwrap(), &folder).unwrap(),
+        published.manifest
+    );
+    let manifest = verify_folder(&folder).unwrap();
+    assert_eq!(manifest.report.as_deref(), Some("eval.json"));
+    assert_eq!(
+        fs::read(folder.join("walk.onnx")).unwrap(),
+        fs::read(shop.path("walk.onnx")).unwrap()
+    );
+}
+
+#[test]
+fn a_release_that_was_not_evaluated_or_not_well_enough_is_refused() {
+    let shop = Workshop::new();
+    let model = shop.model(1, 100);
+    let refused = |change: &dyn Fn(&mut sinew_releases::repository::Publication)| {
+        let mut publication = model.clone();
+        change(&mut publication);
+        match shop.publish(&publication).unwrap_err() {
+            RepositoryError::BelowBar { reason, .. } => reason,
+            other => panic!("{other}"),
+        }
+    };
+    assert!(refused(&|publication| publication.report = None).contains("found none"));
+    shop.write_report("bad.json", 0.5);
+    assert!(refused(&|publication| publication.report = Some(shop.path("bad.json"))).contains("50.0 %"));
+    fs::write(shop.path("walk.onnx"), "another").unwrap();
+    assert!(refused(&|_| {}).contains("that of another"));
+    let unknown = shop.publish(&sinew_releases::repository::Publication {
+        channel: "nightly".to_owned(),
+        ..model.clone()
+    });
+    assert!(matches!(unknown, Err(RepositoryError::NoChannel { .. })));
+}
+
+#[test]
+fn a_robot_that_has_the_base_downloads_the_difference_alone() {
+    let shop = Workshop::new();
+    let client = shop.client();
+    let mut base = None;
+    for version in 1..=5_u8 {
+        let published = shop.publish(&shop.model(version, 200_000)).unwrap();
+        let catalog = client.refresh().unwrap();
+        let offer = catalog.offer("walk", u64::from(version)).unwrap();
+        let archive = shop.path(&format!("{version}.tar"));
+        let downloaded = client.download(&catalog, offer, &archive, base.as_deref()).unwrap();
+        assert_eq!(fs::metadata(&archive).unwrap().len(), published.bytes);
+        if version > 1 {
+            let from = u64::from(version) - 1;
+            assert_eq!(downloaded.way, Way::Delta { from });
+            assert!(downloaded.bytes < published.bytes / 10, "{downloaded:?}");
+        }
+        assert_eq!(published.deltas.len(), usize::from(version - 1).min(3));
+        base = Some(archive);
+    }
+}
+
+#[test]
+fn a_download_that_was_cut_goes_on_where_it_ended() {
+    let shop = Workshop::new();
+    shop.publish(&shop.model(1, 100_000)).unwrap();
+    let client = shop.client();
+    let catalog = client.refresh().unwrap();
+    let offer = &catalog.offers()[0];
+    let archive = shop.path("archive.tar");
+    client.download(&catalog, offer, &archive, None).unwrap();
+    let whole = fs::read(&archive).unwrap();
+    for cut in [0, 1, 50_000, whole.len()] {
+        fs::remove_file(&archive).unwrap();
+        fs::write(shop.path("archive.tar.part"), &whole[..cut]).unwrap();
+        let downloaded = client.download(&catalog, offer, &archive, None).unwrap();
+        assert_eq!(downloaded.bytes, (whole.len() - cut) as u64);
+        assert_eq!(fs::read(&archive).unwrap(), whole);
+    }
+    // What is there of another file is found out, thrown away, and had anew.
+    fs::remove_file(&archive).unwrap();
+    fs::write(shop.path("archive.tar.part"), [1; 1000]).unwrap();
+    let refused = client.download(&catalog, offer, &archive, None).unwrap_err();
+    assert!(matches!(refused, ClientError::NotSigned { .. }), "{refused}");
+    assert!(!archive.exists());
+    client.download(&catalog, offer, &archive, None).unwrap();
+    assert_eq!(fs::read(&archive).unwrap(), whole);
+}
+
+#[test]
+fn a_release_is_paused_resumed_and_yanked() {
+    let shop = Workshop::new();
+    shop.publish(&shop.model(1, 100)).unwrap();
+    shop.publish(&shop.model(2, 100)).unwrap();
+    let client = shop.client();
+    let newest = || {
+        let catalog = client.refresh().unwrap();
+        catalog
+            .newest_for("walk", &shop.subscriber())
+            .map(|offer| offer.rollout.version)
+    };
+    assert_eq!(newest(), Some(2));
+    for (state, left) in [
+        (State::Paused, Some(1)),
+        (State::Active, Some(2)),
+        (State::Yanked, Some(1)),
+    ] {
+        shop.repository()
+            .change("walk", 2, |rollout| rollout.state = state)
+            .unwrap();
+        assert_eq!(newest(), left, "{state}");
+    }
+    assert!(client.refresh().unwrap().is_yanked("walk", 2));
+    let unknown = shop.repository().change("walk", 9, |_| {});
+    assert!(matches!(unknown, Err(RepositoryError::NoRelease { version: 9, .. })));
+    // A version that was there once never comes again.
+    let again = shop.publish(&sinew_releases::repository::Publication {
+        version: Some(2),
+        ..shop.model(3, 100)
+    });
+    assert!(matches!(again, Err(RepositoryError::NotNewer { newest: 2, .. })));
+}
+
+#[test]
+fn every_role_can_have_new_keys_and_robots_follow() {
+    let shop = Workshop::new();
+    let client = shop.client();
+    client.refresh().unwrap();
+    for role in KeyRole::ALL {
+        shop.repository().rotate(role).unwrap();
+        client.refresh().unwrap();
+    }
+    shop.repository().renew().unwrap();
+    shop.publish(&shop.model(1, 100)).unwrap();
+    assert_eq!(client.refresh().unwrap().offers().len(), 1);
+    // A robot that was off all the time follows from the first root.
+    assert_eq!(shop.another_client("late").refresh().unwrap().offers().len(), 1);
+}
+
+#[test]
+fn the_online_keys_alone_refresh_and_do_not_publish() {
+    let shop = Workshop::new();
+    let model = shop.model(1, 100);
+    fs::rename(shop.path("keys/offline"), shop.path("safe")).unwrap();
+    shop.repository().refresh().unwrap();
+    shop.client().refresh().unwrap();
+    let error = shop.publish(&model).unwrap_err();
+    assert!(error.to_string().contains("targets cannot be signed"), "{error}");
+    let error = shop.repository().rotate(KeyRole::Timestamp).unwrap_err();
+    assert!(error.to_string().contains("`offline`"), "{error}");
+    // What was refused has changed nothing.
+    assert!(shop.client().refresh().unwrap().offers().is_empty());
+}
+
+#[test]
+fn keys_that_others_may_read_are_not_used() {
+    use std::os::unix::fs::PermissionsExt;
+    let shop = Workshop::new();
+    let key = fs::read_dir(shop.path("keys/online"))
+        .unwrap()
+        .next()
+        .unwrap()
+        .unwrap()
+        .path();
+    assert_eq!(fs::metadata(&key).unwrap().permissions().mode() & 0o777, 0o600);
+    fs::set_permissions(&key, fs::Permissions::from_mode(0o640)).unwrap();
+    let refused = shop.try_repository().map(drop).unwrap_err();
+    assert!(matches!(refused, RepositoryError::Key { .. }), "{refused}");
+}
+
+#[test]
+fn a_robot_without_a_root_trusts_nothing() {
+    let shop = Workshop::new();
+    let refused = common::client_at(&shop.path("repository"), &shop.path("nobody"), None);
+    assert!(matches!(refused, Err(ClientError::NoRoot(_))));
+}
