@@ -40,6 +40,17 @@ impl ActionMap {
         }
     }
 
+    /// Fills `action` with what the network would have to give for `targets` (rad, policy order).
+    pub(crate) fn action_of(&self, targets: &[f64], action: &mut [f32]) {
+        let maps = self.offset.iter().zip(&self.scale);
+        for ((action, &target), (offset, &scale)) in action.iter_mut().zip(targets).zip(maps) {
+            // A joint that no action moves is where it is with any.
+            let raw = if scale == 0.0 { 0.0 } else { (target - offset) / scale };
+            let [lo, hi] = self.clip.unwrap_or([f64::MIN, f64::MAX]);
+            *action = raw.clamp(lo, hi) as f32;
+        }
+    }
+
     fn clipped_targets(&self, action: &[f32], share: f64, targets: &mut [f64]) {
         for (i, target) in targets.iter_mut().enumerate() {
             let mut action = f64::from(action[i]);
@@ -63,4 +74,28 @@ impl ActionMap {
 /// The `share` of the way from `rest` to `full`.
 fn between(rest: f64, full: f64, share: f64) -> f64 {
     rest + share * (full - rest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_action_of_a_target_makes_that_target() {
+        let map = ActionMap {
+            scale: vec![0.5, -0.25, 0.0],
+            offset: vec![0.1, 0.2, 0.3],
+            clip: Some([-2.0, 2.0]),
+            target_clip: Vec::new(),
+            rest: vec![0.0; 3],
+        };
+        let (mut action, mut again) = ([0.0; 3], [0.0; 3]);
+        map.action_of(&[0.6, -0.3, 0.3], &mut action);
+        map.targets(&action, 1.0, &mut again);
+        for (found, expected) in again.iter().zip([0.6, -0.3, 0.3]) {
+            assert!((found - expected).abs() < 1e-6, "{again:?}");
+        }
+        map.action_of(&[9.0, 0.2, 0.0], &mut action);
+        assert_eq!(action, [2.0, 0.0, 0.0]);
+    }
 }

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 use crate::command::VelocityCommand;
 use crate::exchange::{Giver, Taker, exchange};
 use crate::gate::{Check, VerdictCounts};
+use crate::policies::{Install, PolicyPlaces, PolicyRoom, Switch};
 use crate::record::RecordSizes;
 use crate::sync::lock;
 use crate::tap::{Publisher, Tap, TapReader};
@@ -95,6 +96,10 @@ pub struct Asked {
     pub velocity: Option<VelocityCommand>,
     /// The check to stop for.
     pub stop: Option<Check>,
+    /// The policy that was put into a place.
+    pub install: Option<Install>,
+    /// The policy that is to take charge.
+    pub switch: Option<Switch>,
 }
 
 const REQUEST_BITS: u32 = 2;
@@ -110,6 +115,7 @@ struct Shared {
     stop: AtomicU32,
     /// One of [`standing`].
     standing: AtomicU32,
+    policies: PolicyPlaces,
     tap: Tap,
     counts: [AtomicU64; Check::ALL.len()],
 }
@@ -125,14 +131,15 @@ pub(crate) struct Mailbox {
     velocity: Taker<VelocityCommand>,
 }
 
-/// A connected pair, of a loop whose records go through `tap`.
-pub(crate) fn mailbox(tap: Tap) -> (Operator, Mailbox) {
+/// A connected pair, of a loop with these places for policies whose records go through `tap`.
+pub(crate) fn mailbox(tap: Tap, policies: PolicyPlaces) -> (Operator, Mailbox) {
     let (giver, velocity) = exchange(&VelocityCommand::default());
     let shared = Arc::new(Shared {
         velocity: Mutex::new(giver),
         requests: AtomicU32::new(0),
         stop: AtomicU32::new(0),
         standing: AtomicU32::new(standing::FREE),
+        policies,
         tap,
         counts: std::array::from_fn(|_| AtomicU64::new(0)),
     });
@@ -148,7 +155,13 @@ impl Operator {
             observation: 0,
             action: 0,
         };
-        mailbox(Publisher::new(1, sizes).tap()).0
+        let policies = PolicyPlaces::new(0, 0.0, PolicyRoom::default());
+        mailbox(Publisher::new(1, sizes).tap(), policies).0
+    }
+
+    /// The loop's policies: to install another one, and to have it take charge.
+    pub fn policies(&self) -> &PolicyPlaces {
+        &self.0.policies
     }
 
     /// Asks for a velocity; replaces the one that was not taken yet. Also feeds the deadman.
@@ -227,7 +240,15 @@ impl Mailbox {
             velocity: self.take_velocity(),
             // Last, so that no request of before clears it.
             stop: self.take_stop(),
+            // What waits there the loop takes itself.
+            install: None,
+            switch: None,
         }
+    }
+
+    /// Where others hand policies to the loop.
+    pub(crate) fn policies(&self) -> &PolicyPlaces {
+        &self.shared.policies
     }
 
     fn take_velocity(&mut self) -> Option<VelocityCommand> {
@@ -296,7 +317,8 @@ mod tests {
             observation: 1,
             action: 1,
         };
-        let (operator, mailbox) = mailbox(Publisher::new(1, sizes).tap());
+        let policies = PolicyPlaces::new(1, 1.0, PolicyRoom::default());
+        let (operator, mailbox) = mailbox(Publisher::new(1, sizes).tap(), policies);
         let made = [ClearStop, Start, Damp, Damp, Start, ClearStop, Damp, Start];
         assert!(made.into_iter().all(|request| operator.request(request)));
         assert!(!operator.request(Start));
@@ -316,7 +338,8 @@ mod tests {
             observation: 1,
             action: 1,
         };
-        let (operator, mailbox) = mailbox(Publisher::new(1, sizes).tap());
+        let policies = PolicyPlaces::new(1, 1.0, PolicyRoom::default());
+        let (operator, mailbox) = mailbox(Publisher::new(1, sizes).tap(), policies);
         assert!(mailbox.may_stand(true) && !mailbox.may_stand(false));
         operator.withhold_standing();
         for _ in 0..2 {

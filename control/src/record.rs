@@ -3,6 +3,7 @@
 use crate::command::VelocityCommand;
 use crate::gate::{Answers, Stop, Verdict, VerdictCounts};
 use crate::mailbox::Asked;
+use crate::policies::InCharge;
 use crate::start::Mode;
 use crate::state::{GroundTruth, JointCommand, RobotState};
 
@@ -15,6 +16,8 @@ pub struct TickRecord {
     pub time_secs: f64,
     /// The mode it ran in.
     pub mode: Mode,
+    /// The policy in charge.
+    pub policy: InCharge,
     /// The velocity command in force.
     pub command: VelocityCommand,
     /// From the end of `read` to the end of `write`, ns.
@@ -50,6 +53,7 @@ impl TickRecord {
             tick: 0,
             time_secs: 0.0,
             mode: Mode::Damp,
+            policy: InCharge::default(),
             command: VelocityCommand::default(),
             tick_nanos: 0,
             jitter_nanos: 0,

@@ -4,7 +4,6 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::gate::JointLimits;
-use crate::robot::RobotDescription;
 use crate::state::JointCommand;
 
 /// What the loop does with the robot.
@@ -111,12 +110,8 @@ pub(crate) struct StartSequence {
 }
 
 impl StartSequence {
-    pub(crate) fn new(robot: &RobotDescription, limits: &[JointLimits], params: &StartParams) -> Self {
-        let mut rest = JointCommand::zeros(robot.dof());
-        for (j, (joint, limit)) in robot.joints.iter().zip(limits).enumerate() {
-            rest.position[j] = joint.default_rad;
-            (rest.kp[j], rest.kd[j]) = joint.holding_gains(limit.effort_nm);
-        }
+    /// To the pose `rest`, which has the gains of every joint, of a robot with these limits.
+    pub(crate) fn new(rest: &JointCommand, limits: &[JointLimits], params: &StartParams) -> Self {
         Self {
             params: params.clone(),
             mode: Mode::Damp,
@@ -124,16 +119,14 @@ impl StartSequence {
             since_nanos: None,
             from: rest.position.clone(),
             stand_secs: params.stand_secs,
-            rest,
+            rest: rest.clone(),
             limits: limits.to_vec(),
         }
     }
 
-    /// Rest pose and gains of a joint that the policy drives.
-    pub(crate) fn set_joint(&mut self, j: usize, rest_rad: f64, kp: f64, kd: f64) {
-        self.rest.position[j] = rest_rad;
-        self.rest.kp[j] = kp;
-        self.rest.kd[j] = kd;
+    /// From here on to another pose, with other gains. Not while the robot stands up: its targets would jump.
+    pub(crate) fn set_rest(&mut self, rest: &JointCommand) {
+        self.rest.copy_from(rest);
     }
 
     pub(crate) fn mode(&self) -> Mode {

@@ -17,9 +17,10 @@ use sinew_control::clock::VirtualClock;
 use sinew_control::command::VelocityCommand;
 use sinew_control::contract::{PolicyContract, TermSpec};
 use sinew_control::gate::{Check, SafeAction, SafetyParams, Stop};
-use sinew_control::io::Clock;
+use sinew_control::io::{Capabilities, Clock, Policy, RobotIo};
 use sinew_control::mailbox::{Operator, Request};
 use sinew_control::observation::TermRegistry;
+use sinew_control::policies::{InCharge, LoadedPolicy, PolicyRoom, Switch, SwitchWhen};
 use sinew_control::replay::{Difference, LoopSetup, Replay};
 use sinew_control::robot::RobotDescription;
 use sinew_control::state::JointCommand;
@@ -29,6 +30,11 @@ use sinew_control::{Mode, StartParams};
 
 const TICKS: u64 = 200_000;
 const TICKS_PER_CASE: u64 = 2000;
+/// For every policy that is installed.
+const ROOM: PolicyRoom = PolicyRoom {
+    observation: 200,
+    action: 6,
+};
 
 /// Joints of every kind that a description can hold.
 fn any_robot() -> RobotDescription {
@@ -73,6 +79,36 @@ fn any_contract(random: &mut Random) -> PolicyContract {
     contract
 }
 
+/// A contract that the same robot may get later: the same, or one with other gains, joints, rates or histories.
+fn other_contract(random: &mut Random, first: &PolicyContract) -> PolicyContract {
+    let mut contract = first.clone();
+    if random.chance(0.5) {
+        contract.joint_stiffness = vec![random.one_of(&[0.0, 30.0, 200.0]); 4];
+        contract.joint_damping = vec![random.one_of(&[0.0, 1.0, 9.0]); 4];
+        contract.default_joint_pos = vec![-0.2, 0.3, 0.5, 1.0];
+        contract.action.scale = vec![random.one_of(&[0.0, 0.1, 1e300]); 4];
+        contract.command_ranges.lin_vel_x = [-0.1, 0.2];
+    }
+    if random.chance(0.3) {
+        contract.joint_names = vec!["stiff".to_owned(), "plain".to_owned()];
+        for row in [
+            &mut contract.default_joint_pos,
+            &mut contract.joint_stiffness,
+            &mut contract.joint_damping,
+            &mut contract.action.scale,
+            &mut contract.action.offset,
+        ] {
+            row.truncate(2);
+        }
+    }
+    for term in &mut contract.observations {
+        term.history = random.one_of(&[term.history, term.history, 3]);
+        term.clip = Some([-100.0, 100.0]);
+    }
+    contract.policy_rate_hz = random.one_of(&[50.0, 50.0, 25.0]);
+    contract
+}
+
 fn any_params(random: &mut Random) -> LoopParams {
     let safety = SafetyParams {
         safe_action: random.one_of(&[SafeAction::Damp, SafeAction::Hold, SafeAction::Own]),
@@ -105,6 +141,9 @@ fn any_params(random: &mut Random) -> LoopParams {
 
 struct Case {
     random: Random,
+    contract: PolicyContract,
+    loading: Loading,
+    installed: Arc<Mutex<Vec<PolicyContract>>>,
     control: ControlLoop,
     operator: Operator,
     checker: Arc<Mutex<Checker>>,
@@ -113,12 +152,54 @@ struct Case {
     replay: Replay,
 }
 
+/// What a policy is loaded with.
+struct Loading {
+    seed: u64,
+    chaos: Chaos,
+    clock: VirtualClock,
+    period_nanos: u64,
+    seen: Arc<Mutex<[f32; 3]>>,
+    robot: RobotDescription,
+    capabilities: Capabilities,
+    params: LoopParams,
+}
+
+impl Loading {
+    /// The policy of this number among those of the case.
+    fn policy(&self, number: u32) -> AnyPolicy {
+        AnyPolicy {
+            random: Random(self.seed ^ 0xac7 ^ u64::from(number) << 32),
+            chaos: self.chaos,
+            clock: self.clock.clone(),
+            period_nanos: self.period_nanos,
+            seen: self.seen.clone(),
+        }
+    }
+
+    fn load(&self, contract: &PolicyContract, number: u32) -> Box<LoadedPolicy> {
+        let policy = Box::new(self.policy(number));
+        let registry = TermRegistry::builtin();
+        let loaded = LoadedPolicy::new(
+            contract,
+            policy,
+            &self.robot,
+            &self.capabilities,
+            &registry,
+            &self.params,
+        );
+        Box::new(loaded.unwrap().numbered(number))
+    }
+}
+
 #[derive(Debug, Default)]
 struct Tally {
     ticks: u64,
     running: u64,
     stops: u64,
     cleared: u64,
+    installed: u64,
+    switched: u64,
+    switched_running: u64,
     fastest_share: f64,
 }
 
@@ -143,40 +224,53 @@ fn case(seed: u64) -> Case {
     };
     let (io, checker) = CheckedIo::new(inner, &robot, &params.safety, 1.0 / params.rate_hz);
     let seen = Arc::<Mutex<[f32; 3]>>::default();
-    let policy = AnyPolicy {
-        random: Random(seed ^ 0xac7),
+    let loading = Loading {
+        seed,
         chaos,
         clock: clock.clone(),
         period_nanos,
         seen: seen.clone(),
+        robot: robot.clone(),
+        capabilities: io.capabilities(),
+        params: params.clone(),
     };
     let parts = LoopParts {
         robot: &robot,
         contract: &contract,
         io: Box::new(io),
-        policy: Box::new(policy),
+        policy: Box::new(loading.policy(0)),
         clock: Box::new(clock.clone()),
         registry: &TermRegistry::builtin(),
         records: 2,
+        room: ROOM,
     };
     let control = ControlLoop::new(parts, &params).unwrap();
     let setup = LoopSetup {
         capabilities: control.gate().capabilities().into(),
         robot,
-        contract,
+        contract: contract.clone(),
         params,
         stop: None,
+        room: ROOM,
     };
-    let same_policy = AnyPolicy {
-        random: Random(seed ^ 0xac7),
-        chaos,
+    let replayed = Loading {
         clock: VirtualClock::default(),
-        period_nanos,
         seen: Arc::default(),
+        robot: loading.robot.clone(),
+        capabilities: loading.capabilities.clone(),
+        params: loading.params.clone(),
+        ..loading
     };
-    let replay = Replay::new(
+    let first = replayed.policy(0);
+    let installed = Arc::<Mutex<Vec<PolicyContract>>>::default();
+    let known = installed.clone();
+    let replay = Replay::with_policies(
         &setup,
-        Box::new(same_policy),
+        Box::new(first),
+        Box::new(move |number| {
+            let contract = known.lock().unwrap().get(number as usize - 1)?.clone();
+            Some((contract, Box::new(replayed.policy(number)) as Box<dyn Policy>))
+        }),
         &TermRegistry::builtin(),
         clock.now_nanos(),
     )
@@ -185,6 +279,9 @@ fn case(seed: u64) -> Case {
     clock.sleep_until(0);
     Case {
         random,
+        contract,
+        loading,
+        installed,
         operator: control.operator(),
         tap: control.operator().tap(),
         replay,
@@ -195,6 +292,29 @@ fn case(seed: u64) -> Case {
 }
 
 impl Case {
+    /// Another policy, and another one in charge, now and then.
+    fn swap(&mut self, tally: &mut Tally) {
+        let random = &mut self.random;
+        let policies = self.operator.policies();
+        if random.chance(0.01) {
+            let contract = other_contract(random, &self.contract);
+            let mut installed = self.installed.lock().unwrap();
+            let place = random.one_of(&[0, 1, 2, 3, 9]);
+            let number = installed.len() as u32 + 1;
+            if policies.install(place, self.loading.load(&contract, number)).is_ok() {
+                installed.push(contract);
+                tally.installed += 1;
+            }
+        }
+        if random.chance(0.02) {
+            policies.switch(Switch {
+                place: random.one_of(&[0, 1, 2, 3, 200]),
+                when: random.one_of(&[SwitchWhen::Standing, SwitchWhen::Running]),
+                blend_millis: random.one_of(&[0, 1, 100, 1000]),
+            });
+        }
+    }
+
     /// Anything that an operator can ask for; whether a stop was cleared, and whether damping was asked for.
     fn ask(&mut self, stopped: bool) -> (bool, bool) {
         let random = &mut self.random;
@@ -228,8 +348,10 @@ impl Case {
     fn run(&mut self, tally: &mut Tally) {
         let mut before: Option<Stop> = None;
         let mut before_mode = Mode::Damp;
+        let mut before_policy = InCharge::default();
         for _ in 0..TICKS_PER_CASE {
             let (cleared, damped) = self.ask(before.is_some());
+            self.swap(tally);
             {
                 let mut checker = self.checker.lock().unwrap();
                 checker.must_be_safe = before.is_some() && !cleared;
@@ -268,7 +390,11 @@ impl Case {
             }
             tally.stops += u64::from(before.is_none() && now.is_some());
             tally.cleared += u64::from(before.is_some() && now.is_none());
-            (before, before_mode) = (now, record.mode);
+            assert_eq!(record.policy, self.operator.policies().in_charge());
+            let switched = record.policy != before_policy;
+            tally.switched += u64::from(switched);
+            tally.switched_running += u64::from(switched && before_mode == Mode::Run && record.mode == Mode::Run);
+            (before, before_mode, before_policy) = (now, record.mode, record.policy);
         }
         tally.fastest_share = tally.fastest_share.max(self.checker.lock().unwrap().fastest_share);
     }
@@ -298,6 +424,10 @@ fn whatever_happens_no_drive_receives_what_is_outside_its_limits_and_nothing_mov
     assert!(tally.running > tally.ticks / 50, "{tally:?}");
     assert!(
         tally.stops > tally.ticks / 2000 && tally.cleared > tally.ticks / 5000,
+        "{tally:?}"
+    );
+    assert!(
+        tally.installed > tally.ticks / 1000 && tally.switched_running > tally.ticks / 10_000,
         "{tally:?}"
     );
     assert!(

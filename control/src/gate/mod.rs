@@ -9,6 +9,7 @@ mod bucket;
 mod find;
 mod fixed;
 mod frozen;
+mod imagined;
 mod judge;
 mod limits;
 mod motion;
@@ -22,6 +23,7 @@ mod write;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+pub(crate) use imagined::ImaginedGate;
 pub use limits::{JointLimits, SafeAction, SafetyParams, joint_limits};
 pub use refusal::GateError;
 pub use verdict::{Check, NotFinite, Quantity, Verdict, VerdictCounts};
@@ -217,9 +219,10 @@ impl SafetyGate {
         self.turns.set_rest(j, rest_rad);
     }
 
-    /// Says that the torque of every joint is needed: a joint without one is refused as one without a position is.
-    pub fn need_effort(&mut self) {
-        self.needs_effort = true;
+    /// Says whether the torque of every joint is needed: a joint without one is then refused as one without a position
+    /// is.
+    pub fn need_effort(&mut self, needed: bool) {
+        self.needs_effort = needed;
     }
 
     /// What the robot can measure.

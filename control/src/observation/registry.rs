@@ -2,15 +2,17 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 
 use crate::contract::{Misfit, TermSpec};
 
 use super::settings::{numbers, param_misfit};
 use super::terms::{Term, TermInputs, TermSetup};
 
-type Factory = Box<dyn Fn(&TermSpec, &TermSetup<'_>) -> Result<Box<dyn Term>, Misfit> + Send + Sync>;
+type Factory = Arc<dyn Fn(&TermSpec, &TermSetup<'_>) -> Result<Box<dyn Term>, Misfit> + Send + Sync>;
 
 /// Term names and how each is built.
+#[derive(Clone)]
 pub struct TermRegistry {
     factories: BTreeMap<String, Factory>,
 }
@@ -34,7 +36,7 @@ impl TermRegistry {
     where
         F: Fn(&TermSpec, &TermSetup<'_>) -> Result<Box<dyn Term>, Misfit> + Send + Sync + 'static,
     {
-        self.factories.insert(name.to_owned(), Box::new(factory));
+        self.factories.insert(name.to_owned(), Arc::new(factory));
     }
 
     /// All names, sorted.

@@ -52,6 +52,7 @@ impl Difference {
         find.others("tick", &recorded.tick.tick, &replayed.tick.tick);
         find.numbers("time_secs", &[recorded.tick.time_secs], &[replayed.tick.time_secs]);
         find.others("mode", &recorded.tick.mode, &replayed.tick.mode);
+        find.others("policy", &recorded.tick.policy, &replayed.tick.policy);
         find.numbers(
             "command",
             &recorded.tick.command.to_array(),

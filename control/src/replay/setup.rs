@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::contract::PolicyContract;
 use crate::gate::Stop;
 use crate::io::Capabilities;
+use crate::policies::PolicyRoom;
 use crate::robot::RobotDescription;
 use crate::tick::LoopParams;
 
@@ -22,6 +23,9 @@ pub struct LoopSetup {
     pub capabilities: RobotCapabilities,
     /// The stop of before that it began with.
     pub stop: Option<Stop>,
+    /// The room that it kept for policies which were installed later.
+    #[serde(default)]
+    pub room: PolicyRoom,
 }
 
 /// [`Capabilities`] with texts of their own.

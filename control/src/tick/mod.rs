@@ -3,22 +3,20 @@
 mod parts;
 mod policy;
 mod record;
+mod switch;
 
 use std::fmt;
 
 pub use parts::{LoopError, LoopParams, LoopParts};
 use record::Measured;
 
-use crate::action::ActionMap;
 use crate::alloc::thread_allocations;
 use crate::clock::monotonic_nanos;
 use crate::command::VelocityCommand;
-use crate::contract::CommandRanges;
 use crate::gate::{Motion, SafetyGate, Stop, VerdictCounts};
-use crate::io::{Clock, Policy};
+use crate::io::Clock;
 use crate::mailbox::{Asked, Mailbox, Operator, Request, mailbox};
-use crate::observation::ObservationBuilder;
-use crate::ranges;
+use crate::policies::{Blend, InCharge, LoadedPolicy, PLACES, PolicyPlaces, PolicyRoom, Switch};
 use crate::record::{RecordSizes, TickInputs, TickRecord};
 use crate::start::{Fit, Mode, StartSequence};
 use crate::state::{JointCommand, RobotState};
@@ -29,28 +27,27 @@ use crate::timing::LoopStats;
 /// told to stop.
 pub struct ControlLoop {
     gate: SafetyGate,
-    policy: Box<dyn Policy>,
+    /// The one in charge, which came from this place.
+    policy: LoadedPolicy,
+    place: u8,
+    /// The others, each in its place; that of the one in charge is empty.
+    others: [Option<Box<LoadedPolicy>>; PLACES],
+    /// Which of them is to take charge once it may.
+    switch: Option<Switch>,
+    blend: Blend,
     clock: Box<dyn Clock>,
     clock_is_monotonic: bool,
     mailbox: Mailbox,
     operator: Operator,
     publisher: Publisher,
-    observation: ObservationBuilder,
     start: StartSequence,
     stats: LoopStats,
-
-    /// Robot index of every policy joint.
-    joints: Vec<usize>,
-    action: ActionMap,
-    command_ranges: CommandRanges,
 
     tick: u64,
     began_nanos: u64,
     next_nanos: u64,
     period_nanos: u64,
-    decimation: u64,
     next_policy_tick: u64,
-    policy_step: u64,
     inference_budget_nanos: u64,
     late_hold_steps: u32,
     late_decay_steps: u32,
@@ -60,11 +57,8 @@ pub struct ControlLoop {
 
     state: RobotState,
     velocity: VelocityCommand,
-    /// The newest raw network output, which the next observation shows.
-    last_action: Vec<f32>,
-    /// Where the network writes; becomes `last_action` when it came in time.
-    new_action: Vec<f32>,
-    last_target: Vec<f64>,
+    /// Since when nobody asks the robot to move, on the loop's clock.
+    still_since_nanos: Option<u64>,
     wanted: JointCommand,
     /// How often all of it was set; else only positions change.
     set_all: u64,
@@ -104,104 +98,65 @@ impl ControlLoop {
             clock,
             registry,
             records,
+            room,
         } = parts;
-        let mut misfits = contract.misfits(robot);
         let capabilities = io.capabilities();
-        let observation = ObservationBuilder::new(contract, robot, &capabilities, registry)
-            .map_err(|mut more| misfits.append(&mut more));
-        let Ok(observation) = observation else {
-            return Err(LoopError::Contract(misfits));
-        };
-        if !misfits.is_empty() {
-            return Err(LoopError::Contract(misfits));
-        }
-        ranges::check(params)?;
-        let ratio = params.rate_hz / contract.policy_rate_hz;
-        if !(ratio >= 1.0 && (ratio - ratio.round()).abs() < 1e-6) {
-            return Err(LoopError::Rate {
-                rate_hz: params.rate_hz,
-                policy_rate_hz: contract.policy_rate_hz,
-                ratio,
-            });
-        }
+        let policy = LoadedPolicy::new(contract, policy, robot, &capabilities, registry, params)?;
         let period_secs = 1.0 / params.rate_hz;
         let period_nanos = (period_secs * 1e9).round() as u64;
         let mut gate = SafetyGate::new(io, robot, params.safety.clone(), period_secs)?;
-        let joints: Vec<usize> = (contract.joint_names.iter())
-            .filter_map(|name| robot.joint_index(name))
-            .collect();
-        let mut start = StartSequence::new(robot, gate.limits(), &params.start);
-        for (i, &j) in joints.iter().enumerate() {
-            gate.set_rest(j, contract.default_joint_pos[i]);
-            start.set_joint(
-                j,
-                contract.default_joint_pos[i],
-                contract.joint_stiffness[i],
-                contract.joint_damping[i],
-            );
+        for (j, &rest_rad) in policy.turn_rest_rad.iter().enumerate() {
+            gate.set_rest(j, rest_rad);
         }
-        if contract.observations.iter().any(|term| term.name == "joint_effort") {
-            gate.need_effort();
-        }
-        for held in &contract.other_joints {
-            if let Some(j) = robot.joint_index(&held.name) {
-                let joint = &robot.joints[j];
-                let (kp, kd) = joint.holding_gains(gate.limits()[j].effort_nm);
-                start.set_joint(
-                    j,
-                    held.position.unwrap_or(joint.default_rad),
-                    held.stiffness.unwrap_or(kp),
-                    held.damping.unwrap_or(kd),
-                );
-            }
-        }
+        gate.need_effort(policy.needs_effort);
+        let start = StartSequence::new(&policy.rest, gate.limits(), &params.start);
         let budget_secs = match params.safety.inference_budget_secs {
             0.0 => period_secs,
             secs => secs,
         };
-        let n = contract.action_len();
+        let room = PolicyRoom {
+            observation: policy.observation_len().max(room.observation),
+            action: policy.action_len().max(room.action),
+        };
         let publisher = Publisher::new(
             records,
             RecordSizes {
                 dof: robot.dof(),
                 feet: capabilities.feet.len(),
-                observation: observation.len(),
-                action: n,
+                observation: room.observation,
+                action: room.action,
             },
         );
-        let (operator, mailbox) = mailbox(publisher.tap());
+        let places = PolicyPlaces::new(robot.dof(), params.rate_hz, room);
+        let (operator, mailbox) = mailbox(publisher.tap(), places);
         let now = clock.now_nanos();
         Ok(Self {
             state: RobotState::new(robot.dof(), capabilities.feet.len()),
             wanted: JointCommand::zeros(robot.dof()),
             set_all: 0,
-            joints,
-            action: ActionMap::new(contract),
-            command_ranges: contract.command_ranges,
+            blend: Blend::none(robot.dof()),
+            policy,
+            place: 0,
+            others: [const { None }; PLACES],
+            switch: None,
             tick: 0,
             began_nanos: now,
             next_nanos: now + period_nanos,
             period_nanos,
-            decimation: ratio.round() as u64,
             next_policy_tick: 0,
-            policy_step: 0,
             inference_budget_nanos: (budget_secs * 1e9) as u64,
             late_hold_steps: params.safety.late_hold_steps,
             late_decay_steps: params.safety.late_decay_steps,
             steps_without_action: 0,
             counts_before: VerdictCounts::default(),
             velocity: VelocityCommand::default(),
-            last_action: vec![0.0; n],
-            new_action: vec![0.0; n],
-            last_target: contract.default_joint_pos.clone(),
+            still_since_nanos: None,
             gate,
-            policy,
             clock_is_monotonic: clock.is_monotonic_time(),
             clock,
             mailbox,
             operator,
             publisher,
-            observation,
             start,
             stats: LoopStats::default(),
         })
@@ -237,6 +192,19 @@ impl ControlLoop {
         self.start.mode()
     }
 
+    /// The policy in charge.
+    pub fn in_charge(&self) -> InCharge {
+        InCharge {
+            place: self.place,
+            number: self.policy.number,
+        }
+    }
+
+    /// The room that there is for policies which are installed later.
+    pub fn room(&self) -> PolicyRoom {
+        self.mailbox.policies().room()
+    }
+
     /// The newest state that was read.
     pub fn state(&self) -> &RobotState {
         &self.state
@@ -263,7 +231,13 @@ impl ControlLoop {
         let began = self.now();
         let allocations = thread_allocations();
 
-        let asked = self.listen();
+        let mut asked = self.listen(scheduled);
+        if self.mailbox.policies().waits() {
+            self.take_policies(&mut asked);
+        }
+        if self.switch.is_some() {
+            self.switch_if_it_may(scheduled);
+        }
         let fit = match (self.gate.stop(), self.gate.has_state() && self.gate.can_stand()) {
             (Some(_), _) => Fit::Stopped,
             (None, false) => Fit::Waiting,
@@ -274,6 +248,8 @@ impl ControlLoop {
         if mode != Mode::Run {
             // What was asked of a robot that walked is not asked of the next walk.
             self.velocity = VelocityCommand::default();
+            self.still_since_nanos = Some(scheduled);
+            self.blend.end();
             let stiff = mode == Mode::Stand;
             self.gate
                 .set_motion(if stiff { Motion::Standing } else { Motion::Limp });
@@ -289,10 +265,13 @@ impl ControlLoop {
             self.gate.judge_deadman();
             if self.tick >= self.next_policy_tick {
                 step = Some(self.policy_step(&began));
-                self.next_policy_tick = self.tick + self.decimation;
+                self.next_policy_tick = self.tick + self.policy.decimation;
             }
-            for (&j, &target) in self.joints.iter().zip(&self.last_target) {
+            for (&j, &target) in self.policy.joints.iter().zip(&self.policy.last_target) {
                 self.wanted.position[j] = target;
+            }
+            if self.blend.is_on() {
+                self.blend(scheduled);
             }
         }
         let now_nanos = (step.as_ref()).map_or_else(|| self.clock.now_nanos(), |step| step.ended_nanos);
@@ -335,7 +314,7 @@ impl ControlLoop {
     }
 
     /// Takes what the operator asked for since the last tick.
-    fn listen(&mut self) -> Asked {
+    fn listen(&mut self, scheduled_nanos: u64) -> Asked {
         let asked = self.mailbox.take();
         for request in asked.requests {
             match request {
@@ -354,7 +333,7 @@ impl ControlLoop {
             let valid = velocity.is_finite();
             // Before the policy runs there is nobody to take it.
             if valid && self.start.mode() == Mode::Run {
-                self.velocity = velocity.clamped(&self.command_ranges);
+                self.set_velocity(velocity, scheduled_nanos);
             }
             self.gate.judge_operator_command(valid);
         }
@@ -374,13 +353,9 @@ impl ControlLoop {
 
     /// The policy takes over from the stand: it starts without a past, and at rest until it is asked to move.
     fn take_over(&mut self) {
-        self.observation.reset();
-        self.policy.reset();
-        self.policy_step = 0;
+        self.policy.begin_at_rest();
         self.steps_without_action = 0;
         self.next_policy_tick = self.tick;
-        self.last_action.fill(0.0);
-        self.last_target.copy_from_slice(self.action.rest());
     }
 
     /// Sets the time of the tick after the one that is done, skipping those whose deadline has passed altogether.

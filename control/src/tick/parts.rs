@@ -10,6 +10,7 @@ use crate::contract::{Misfit, PolicyContract};
 use crate::gate::{GateError, SafetyParams};
 use crate::io::{Clock, Policy, RobotIo};
 use crate::observation::TermRegistry;
+use crate::policies::PolicyRoom;
 use crate::ranges::OutOfRange;
 use crate::robot::RobotDescription;
 use crate::start::StartParams;
@@ -60,6 +61,8 @@ pub struct LoopParts<'a> {
     pub registry: &'a TermRegistry,
     /// How many records of its newest ticks are kept for the readers of its tap; two at least.
     pub records: usize,
+    /// The room that is kept for policies which are installed later.
+    pub room: PolicyRoom,
 }
 
 impl fmt::Debug for LoopParts<'_> {

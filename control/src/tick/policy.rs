@@ -6,6 +6,7 @@ use super::{ControlLoop, Now};
 use crate::finite::all_finite_f32;
 use crate::io::PolicyError;
 use crate::observation::TermInputs;
+use crate::policies::LoadedPolicy;
 
 /// One asking of the policy.
 #[derive(Debug)]
@@ -29,21 +30,27 @@ pub(super) enum Gave {
 impl ControlLoop {
     /// One observation and one inference, with what was read by `asked`; sets the next targets.
     pub(super) fn policy_step(&mut self, asked: &Now) -> PolicyStep {
-        let Self {
+        let LoadedPolicy {
             observation,
             policy,
             new_action,
+            action,
+            joints,
+            last_action,
+            last_target,
+            step,
+            decimation,
             ..
-        } = self;
+        } = &mut self.policy;
         let inputs = TermInputs {
             state: &self.state,
             command: self.velocity,
-            joints: &self.joints,
-            default_position: self.action.rest(),
-            last_action: &self.last_action,
-            last_target: &self.last_target,
-            step: self.policy_step,
-            step_secs: (self.decimation * self.period_nanos) as f64 * 1e-9,
+            joints,
+            default_position: action.rest(),
+            last_action,
+            last_target,
+            step: *step,
+            step_secs: (*decimation * self.period_nanos) as f64 * 1e-9,
         };
         // A user's term or policy may panic; that must not take the drives with it.
         let outcome = catch_unwind(AssertUnwindSafe(|| {
@@ -65,12 +72,11 @@ impl ControlLoop {
         if gave == Gave::Action {
             self.steps_without_action = 0;
             self.gate.judge_inference();
-            std::mem::swap(&mut self.last_action, &mut self.new_action);
-            self.action.targets(&self.last_action, 1.0, &mut self.last_target);
+            self.policy.take_new_action();
         } else {
             self.without_action(gave == Gave::Nothing, took);
         }
-        self.policy_step += 1;
+        self.policy.step += 1;
         PolicyStep {
             inference_nanos: ended.monotonic - asked.monotonic,
             ended_nanos: ended.on_clock,
@@ -95,7 +101,6 @@ impl ControlLoop {
         );
         let decaying = self.steps_without_action.saturating_sub(self.late_hold_steps);
         let share = 1.0 - f64::from(decaying) / f64::from(self.late_decay_steps + 1);
-        self.action
-            .targets(&self.last_action, share.max(0.0), &mut self.last_target);
+        self.policy.aim(share.max(0.0));
     }
 }

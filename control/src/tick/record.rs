@@ -24,6 +24,7 @@ impl ControlLoop {
             tick: self.gate.tick(),
             time_secs: inputs.scheduled_nanos.saturating_sub(self.began_nanos) as f64 * 1e-9,
             mode: measured.mode,
+            policy: self.in_charge(),
             command: self.velocity,
             tick_nanos: measured.tick_nanos,
             jitter_nanos: measured.jitter_nanos,
@@ -41,11 +42,11 @@ impl ControlLoop {
             None => (&[][..], &[][..]),
             Some(step) => {
                 let action = match step.gave {
-                    Gave::Action => &self.last_action[..],
-                    Gave::LateAction => &self.new_action[..],
+                    Gave::Action => &self.policy.last_action[..],
+                    Gave::LateAction => &self.policy.new_action[..],
                     Gave::Nothing => &[],
                 };
-                (self.observation.newest(), action)
+                (self.policy.observation.newest(), action)
             }
         };
         self.publisher.publish(&TickParts {

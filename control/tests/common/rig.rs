@@ -11,6 +11,7 @@ use sinew_control::gate::{Check, SafeAction, SafetyParams};
 use sinew_control::io::{Capabilities, Clock, IoError, Policy, PolicyError, RobotIo};
 use sinew_control::mailbox::{Operator, Request};
 use sinew_control::observation::TermRegistry;
+use sinew_control::policies::PolicyRoom;
 use sinew_control::record::TickRecord;
 use sinew_control::robot::RobotDescription;
 use sinew_control::state::{JointCommand, RobotState};
@@ -283,6 +284,7 @@ impl Rig {
             clock: Box::new(clock.clone()),
             registry,
             records: 64,
+            room: PolicyRoom::default(),
         };
         let control = ControlLoop::new(parts, params).unwrap();
         Self {

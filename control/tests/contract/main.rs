@@ -13,6 +13,7 @@ use sinew_control::clock::VirtualClock;
 use sinew_control::contract::{Misfit, PolicyContract};
 use sinew_control::io::{Capabilities, IoError, Policy, PolicyError, RobotIo};
 use sinew_control::observation::TermRegistry;
+use sinew_control::policies::PolicyRoom;
 use sinew_control::robot::RobotDescription;
 use sinew_control::state::{JointCommand, RobotState};
 use sinew_control::tick::{ControlLoop, LoopError, LoopParams, LoopParts};
@@ -265,6 +266,7 @@ fn control_loop(
         clock: Box::new(VirtualClock::default()),
         registry: &TermRegistry::builtin(),
         records: 2,
+        room: PolicyRoom::default(),
     };
     ControlLoop::new(parts, params)
 }

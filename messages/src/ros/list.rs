@@ -92,6 +92,7 @@ macro_rules! for_each_message {
         $action!($crate::sensor_msgs::msg::RelativeHumidity);
         $action!($crate::sensor_msgs::msg::Temperature);
         $action!($crate::sensor_msgs::msg::TimeReference);
+        $action!($crate::sinew_msgs::msg::Policies);
         $action!($crate::sinew_msgs::msg::State);
         $action!($crate::sinew_msgs::msg::Tick);
         $action!($crate::sinew_msgs::msg::Verdict);

@@ -10,6 +10,42 @@
     reason = "names and numbers are those of the definitions, whoever uses them"
 )]
 pub mod msg {
+    /// `sinew_msgs/msg/Policies`
+    #[derive(Debug, Clone, Default, PartialEq, ::serde::Serialize, ::serde::Deserialize)]
+    pub struct Policies {
+        /// `uint32 place`
+        pub place: u32,
+        /// `uint32 number`
+        pub number: u32,
+        /// `uint32[] installed`
+        pub installed: ::std::vec::Vec<u32>,
+        /// `uint32[] switch_to`
+        pub switch_to: ::std::vec::Vec<u32>,
+    }
+
+    impl ::sinew_messages::Message for Policies {
+        const TYPE: &'static str = "sinew_msgs/msg/Policies";
+        const DEFINITION: ::sinew_messages::Definition = ::sinew_messages::Definition {
+            name: Self::TYPE,
+            text: ::core::concat!(
+                "uint32 STANDING=0\n",
+                "uint32 RUNNING=1\n",
+                "uint32 place\n",
+                "uint32 number\n",
+                "uint32[] installed\n",
+                "uint32[] switch_to\n",
+            ),
+            nested: &[],
+        };
+    }
+
+    impl Policies {
+        /// `uint32 STANDING`
+        pub const STANDING: u32 = 0;
+        /// `uint32 RUNNING`
+        pub const RUNNING: u32 = 1;
+    }
+
     /// `sinew_msgs/msg/State`
     #[derive(Debug, Clone, Default, PartialEq, ::serde::Serialize, ::serde::Deserialize)]
     pub struct State {
@@ -152,6 +188,8 @@ pub mod msg {
         pub stop: ::std::vec::Vec<super::msg::Verdict>,
         /// `string stop_action`
         pub stop_action: ::std::string::String,
+        /// `sinew_msgs/Policies[] policies`
+        pub policies: ::std::vec::Vec<super::msg::Policies>,
     }
 
     impl ::sinew_messages::Message for Tick {
@@ -220,10 +258,12 @@ pub mod msg {
                 "sinew_msgs/Verdict[] verdict\n",
                 "sinew_msgs/Verdict[] stop\n",
                 "string stop_action\n",
+                "sinew_msgs/Policies[] policies\n",
             ),
             nested: &[
                 <super::msg::State as ::sinew_messages::Message>::DEFINITION,
                 <super::msg::Verdict as ::sinew_messages::Message>::DEFINITION,
+                <super::msg::Policies as ::sinew_messages::Message>::DEFINITION,
             ],
         };
     }

@@ -10,6 +10,7 @@ use sinew_control::gate::joint_limits;
 use sinew_control::io::{Clock, Policy, RobotIo};
 use sinew_control::mailbox::Operator;
 use sinew_control::observation::{ObservationBuilder, TermRegistry};
+use sinew_control::policies::PolicyRoom;
 use sinew_control::robot::RobotDescription;
 use sinew_control::tick::{ControlLoop, LoopError, LoopParams, LoopParts};
 use sinew_models::{
@@ -232,6 +233,7 @@ impl PolicyOnRobot {
             clock,
             registry: &self.registry,
             records,
+            room: PolicyRoom::default(),
         };
         match ControlLoop::new(parts, &self.loop_params(params)) {
             Ok(control) => {

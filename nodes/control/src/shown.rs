@@ -40,9 +40,11 @@ impl PolicyOnRobot {
                 params: self.loop_params(&source.control),
                 capabilities: control.gate().capabilities().into(),
                 stop: control.stop(),
+                room: control.room(),
             },
             files,
             facts: self.facts(source),
+            installed: Arc::default(),
         }
     }
 

@@ -14,7 +14,7 @@ use sinew_node::worker::Ending;
 use sinew_recording::{ChannelId, ChannelSpec, RecordingError, Writer, WriterOptions};
 
 use crate::black_box::BlackBox;
-use crate::loop_recording::{LoopRecordingError, write_loop};
+use crate::loop_recording::{InstalledWriter, LoopRecordingError, write_loop};
 use crate::monitor::Monitor;
 use crate::queue::{Event, Heard, Item, Queue};
 
@@ -71,6 +71,7 @@ struct Open {
     writer: Writer,
     /// The channel of each topic that was heard.
     channels: BTreeMap<usize, ChannelId>,
+    installed: Option<InstalledWriter>,
 }
 
 #[derive(Debug)]
@@ -142,7 +143,11 @@ impl Disk {
         if let Some(shown) = &self.subject.shown {
             channels.insert(0, write_loop(shown, &mut writer)?);
         }
-        Ok(Open { writer, channels })
+        Ok(Open {
+            writer,
+            channels,
+            installed: self.subject.shown.as_deref().map(InstalledWriter::new),
+        })
     }
 
     fn write(&mut self, heard: Heard) {
@@ -269,6 +274,9 @@ impl Disk {
 
 impl Open {
     fn write(&mut self, heard: &Heard, subject: &Subject) -> Result<(), LoopRecordingError> {
+        if let (0, Some(installed)) = (heard.topic, &mut self.installed) {
+            installed.write_new(&mut self.writer)?;
+        }
         let channel = match self.channels.get(&heard.topic) {
             Some(channel) => *channel,
             None => {

@@ -1,6 +1,7 @@
 //! A control loop in a recording: once what it is made of, then a message for each of its ticks.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use sinew_control::clock::monotonic_nanos;
@@ -8,7 +9,7 @@ use sinew_control::record::{TickInputs, TickRecord};
 use sinew_control::tap::TapReader;
 use sinew_messages::sinew_msgs::msg::Tick;
 use sinew_messages::{Message, cdr, schema};
-use sinew_node::node::ShownLoop;
+use sinew_node::node::{InstalledPolicies, ShownLoop};
 use sinew_recording::{ChannelId, ChannelSpec, RecordingError, Writer};
 use thiserror::Error;
 
@@ -20,6 +21,12 @@ pub(crate) const SETUP: &str = "loop_setup.yaml";
 pub(crate) const FACTS: &str = "sinew.loop";
 /// Begins the names of the attached files, which go on with what a file is and then its own name.
 const FILES: &str = "files/";
+/// Begins the names of what is attached of a policy that was installed later, which go on with its number.
+const POLICIES: &str = "policies/";
+/// Ends the name of the attachment with the contract of such a policy.
+const CONTRACT: &str = "contract.yaml";
+/// Begins the name of the metadata record of such a policy, which goes on with its number.
+const POLICY_FACTS: &str = "sinew.policy.";
 /// Last part of the topic of ticks, after the full name of the loop's node.
 const TOPIC: &str = "/tick";
 /// Largest file of a loop that is attached; of larger ones the SHA-256 is kept.
@@ -153,9 +160,68 @@ pub fn write_loop(shown: &ShownLoop, writer: &mut Writer) -> Result<ChannelId, L
     })?)
 }
 
+/// Writes the policies that were installed in a loop, before the first of its ticks that names them.
+#[derive(Debug)]
+pub struct InstalledWriter {
+    installed: Arc<InstalledPolicies>,
+    written: usize,
+}
+
+impl InstalledWriter {
+    /// Of the policies of this loop; none is written yet.
+    pub fn new(shown: &ShownLoop) -> Self {
+        Self {
+            installed: shown.installed.clone(),
+            written: 0,
+        }
+    }
+
+    /// Writes those that were added since the last call: their contracts, and their files.
+    ///
+    /// # Errors
+    /// Where they cannot be written.
+    pub fn write_new(&mut self, writer: &mut Writer) -> Result<(), LoopRecordingError> {
+        for policy in self.installed.since(self.written) {
+            let number = policy.number;
+            let contract = serde_yaml_ng::to_string(&policy.contract).map_err(|cause| LoopRecordingError::Setup {
+                node: format!("policy {number}"),
+                cause,
+            })?;
+            let name = format!("{POLICIES}{number}/{CONTRACT}");
+            writer.attach(&name, "application/yaml", contract.as_bytes())?;
+            let file = &policy.file;
+            let name = file.path.file_name().unwrap_or_default().to_string_lossy();
+            let facts = BTreeMap::from([
+                ("contract".to_owned(), policy.contract.name.clone()),
+                ("file".to_owned(), name.clone().into_owned()),
+                ("sha256".to_owned(), file.sha256.clone()),
+            ]);
+            writer.metadata(&format!("{POLICY_FACTS}{number}"), &facts)?;
+            if file.bytes.len() <= MAX_ATTACHED {
+                let name = format!("{FILES}{}/{name}", installed_role(number));
+                writer.attach(&name, "application/octet-stream", &file.bytes)?;
+            }
+            self.written += 1;
+        }
+        Ok(())
+    }
+}
+
+/// What the file of a policy that was installed later is, among the attached files.
+pub(crate) fn installed_role(number: u32) -> String {
+    format!("policy.{number}")
+}
+
+/// The number of the policy whose contract an attachment is.
+pub(crate) fn contract_of(attachment: &str) -> Option<u32> {
+    let (number, name) = attachment.strip_prefix(POLICIES)?.split_once('/')?;
+    (name == CONTRACT).then(|| number.parse().ok()).flatten()
+}
+
 /// Writes the ticks of one loop in the thread that calls.
 #[derive(Debug)]
 pub struct LoopRecording {
+    installed: InstalledWriter,
     ticks: TickSource,
     channel: ChannelId,
     written: u64,
@@ -168,6 +234,7 @@ impl LoopRecording {
     /// Where it cannot be written.
     pub fn begin(shown: &ShownLoop, time: LoopTime, writer: &mut Writer) -> Result<Self, LoopRecordingError> {
         Ok(Self {
+            installed: InstalledWriter::new(shown),
             channel: write_loop(shown, writer)?,
             ticks: TickSource::new(shown, time),
             written: 0,
@@ -180,6 +247,7 @@ impl LoopRecording {
     /// Where they cannot be written.
     pub fn drain(&mut self, writer: &mut Writer) -> Result<(), LoopRecordingError> {
         while let Some(tick) = self.ticks.next_tick() {
+            self.installed.write_new(writer)?;
             writer.write(self.channel, tick.done_nanos, tick.scheduled_nanos, tick.bytes)?;
             self.written += 1;
         }

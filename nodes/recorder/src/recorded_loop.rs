@@ -1,8 +1,10 @@
 //! A control loop as a recording has it.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use sinew_control::contract::PolicyContract;
 use sinew_control::record::LoopRecord;
 use sinew_control::replay::LoopSetup;
 use sinew_messages::sinew_msgs::msg::Tick;
@@ -10,7 +12,7 @@ use sinew_messages::{Message, cdr};
 use sinew_recording::{BEGINNING, Reader, RecordingError};
 use thiserror::Error;
 
-use crate::loop_recording::{FACTS, SETUP, file_of};
+use crate::loop_recording::{FACTS, SETUP, contract_of, file_of, installed_role};
 use crate::tick_message::{self, BadTick};
 
 /// Why a recording's loop cannot be read.
@@ -44,6 +46,16 @@ pub enum RecordedLoopError {
     Setup {
         /// The recording.
         file: PathBuf,
+        /// Why.
+        cause: serde_yaml_ng::Error,
+    },
+    /// The contract of a policy that was installed is not written as it should be.
+    #[error("{}: {attachment}: {cause}", .file.display())]
+    Contract {
+        /// The recording.
+        file: PathBuf,
+        /// The attachment.
+        attachment: String,
         /// Why.
         cause: serde_yaml_ng::Error,
     },
@@ -115,8 +127,21 @@ pub struct RecordedLoop {
     pub facts: BTreeMap<String, String>,
     /// Its files that were kept, by what they are for: name and bytes.
     pub attached: BTreeMap<String, (String, Vec<u8>)>,
+    /// The policies that were installed while it ticked, by their numbers.
+    pub installed: BTreeMap<u32, InstalledPolicy>,
     /// Topic of its ticks.
     pub topic: String,
+    /// Whether its ticks say nothing of policies, as those of before did.
+    of_one_policy: bool,
+}
+
+/// A policy that was installed in a recorded loop.
+#[derive(Debug, Clone)]
+pub struct InstalledPolicy {
+    /// Its contract.
+    pub contract: PolicyContract,
+    /// Name and bytes of its file, where that was kept.
+    pub file: Option<(String, Vec<u8>)>,
 }
 
 impl RecordedLoop {
@@ -134,11 +159,17 @@ impl RecordedLoop {
         let reader = Reader::open(&first)?;
         let mut attached = BTreeMap::new();
         let mut setup = None;
+        let mut installed = BTreeMap::new();
+        for file in &files {
+            read_installed(file, &mut installed)?;
+        }
         for attachment in reader.attachments()? {
             let attachment = attachment?;
             if attachment.name == SETUP {
                 setup = Some(attachment.data);
-            } else if let Some((role, name)) = file_of(&attachment.name) {
+            } else if let Some((role, name)) = file_of(&attachment.name)
+                && !role.starts_with("policy.")
+            {
                 attached.insert(role.to_owned(), (name.to_owned(), attachment.data));
             }
         }
@@ -152,12 +183,15 @@ impl RecordedLoop {
         let ticks = info.channels.iter().find(|(channel, _)| channel.schema == Tick::TYPE);
         let (channel, _) = ticks.ok_or_else(|| missing("ticks of a control loop (sinew_msgs/msg/Tick)"))?;
         let topic = channel.topic.clone();
+        let of_one_policy = !String::from_utf8_lossy(&channel.definition).contains("sinew_msgs/Policies");
         Ok(Self {
             files,
             setup,
             facts,
             attached,
+            installed,
             topic,
+            of_one_policy,
         })
     }
 
@@ -177,7 +211,12 @@ impl RecordedLoop {
                 .map_err(RecordedLoopError::from)?;
             for message in messages {
                 let message = message.map_err(RecordedLoopError::from)?;
-                let record = tick_of(&message.data).map_err(|cause| RecordedLoopError::Tick {
+                let data = if self.of_one_policy {
+                    Cow::Owned(with_no_policies(&message.data))
+                } else {
+                    Cow::Borrowed(&*message.data)
+                };
+                let record = tick_of(&data).map_err(|cause| RecordedLoopError::Tick {
                     file: file.clone(),
                     topic: self.topic.clone(),
                     number,
@@ -191,6 +230,61 @@ impl RecordedLoop {
     }
 }
 
+/// The message of a tick from before there was its last field: with that, which has nothing in it.
+fn with_no_policies(bytes: &[u8]) -> Vec<u8> {
+    let mut bytes = bytes.to_vec();
+    // The length of a sequence lies at a multiple of its size.
+    bytes.resize(bytes.len().next_multiple_of(size_of::<u32>()) + size_of::<u32>(), 0);
+    bytes
+}
+
+/// Adds the policies of one file that were installed while the loop ticked.
+fn read_installed(file: &Path, installed: &mut BTreeMap<u32, InstalledPolicy>) -> Result<(), RecordedLoopError> {
+    let mut files = BTreeMap::new();
+    for attachment in Reader::open(file)?.attachments()? {
+        let attachment = attachment?;
+        if let Some(number) = contract_of(&attachment.name) {
+            let contract =
+                serde_yaml_ng::from_slice(&attachment.data).map_err(|cause| RecordedLoopError::Contract {
+                    file: file.to_owned(),
+                    attachment: attachment.name,
+                    cause,
+                })?;
+            installed.insert(number, InstalledPolicy { contract, file: None });
+        } else if let Some((role, name)) = file_of(&attachment.name) {
+            files.insert(role.to_owned(), (name.to_owned(), attachment.data));
+        }
+    }
+    for (number, policy) in installed {
+        if let Some(found) = files.remove(&installed_role(*number)) {
+            policy.file = Some(found);
+        }
+    }
+    Ok(())
+}
+
 fn tick_of(bytes: &[u8]) -> Result<LoopRecord, BadTickMessage> {
     Ok(tick_message::read(&cdr::decode::<Tick>(bytes)?)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tick_of_before_there_were_several_policies_is_read_as_one_of_the_first() {
+        let mut tick = Tick::default();
+        tick.state.imu_orientation = [0.0, 0.0, 0.0, 1.0];
+        tick.accepted_as_read = true;
+        tick.read_answer = Tick::OK;
+        tick.answer_joints = [-1; 3];
+        for stop_action in ["", "x", "xy", "xyz"] {
+            // Whatever length the text before it has.
+            tick.asked_stop = stop_action.to_owned();
+            let mut bytes = Vec::new();
+            assert!(cdr::encode(&tick, &mut bytes).is_ok());
+            let without = &bytes[..bytes.len() - 4];
+            assert_eq!(cdr::decode::<Tick>(&with_no_policies(without)).ok(), Some(tick.clone()));
+        }
+    }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
+use sinew_control::contract::PolicyContract;
 use sinew_control::mailbox::Operator;
 use sinew_control::replay::LoopSetup;
 
@@ -63,6 +64,35 @@ pub struct ShownLoop {
     pub files: Vec<ShownFile>,
     /// What else is to be known of it, in words: keys and values.
     pub facts: BTreeMap<String, String>,
+    /// The policies that were installed after its first tick.
+    pub installed: Arc<InstalledPolicies>,
+}
+
+/// The policies that were installed in a control loop while it ticked, in their order.
+#[derive(Debug, Default)]
+pub struct InstalledPolicies(Mutex<Vec<Arc<ShownPolicy>>>);
+
+/// A policy that was installed in a control loop.
+#[derive(Debug)]
+pub struct ShownPolicy {
+    /// Its number in the loop, by which records name it.
+    pub number: u32,
+    /// Its contract.
+    pub contract: PolicyContract,
+    /// Its file.
+    pub file: ShownFile,
+}
+
+impl InstalledPolicies {
+    /// Adds a policy: before the loop gets it, so that whoever reads of it in a record finds it here.
+    pub fn add(&self, policy: ShownPolicy) {
+        lock(&self.0).push(Arc::new(policy));
+    }
+
+    /// All but the first `known` of them.
+    pub fn since(&self, known: usize) -> Vec<Arc<ShownPolicy>> {
+        lock(&self.0).get(known..).unwrap_or_default().to_vec()
+    }
 }
 
 /// A file as it was read, and runs.

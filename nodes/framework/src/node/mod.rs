@@ -78,7 +78,7 @@ use std::future::Future;
 pub use app::{App, MESSAGES_PRIORITY, NodeInfo, log_on, main, parameters_of};
 pub use args::{RosArgs, positive_secs};
 pub use ends_first::{EndsFirst, ends_first};
-pub use host::{Host, Shown, ShownFile, ShownLoop, ShownNode};
+pub use host::{Host, InstalledPolicies, Shown, ShownFile, ShownLoop, ShownNode, ShownPolicy};
 pub use live::Live;
 pub use options::{Backend, NodesOptions};
 pub use runner::{Common, Restart, run_node};

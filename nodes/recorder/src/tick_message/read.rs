@@ -5,6 +5,7 @@ use sinew_control::Mode;
 use sinew_control::command::VelocityCommand;
 use sinew_control::gate::{Answers, Check, NotFinite, Quantity, SafeAction, Stop, Verdict, VerdictCounts};
 use sinew_control::mailbox::{Asked, Request, Requests};
+use sinew_control::policies::{InCharge, Install, Switch, SwitchWhen};
 use sinew_control::record::{LoopRecord, TickInputs, TickRecord};
 use sinew_control::state::{GroundTruth, Imu, JointCommand, RobotState};
 use sinew_messages::sinew_msgs::msg::{self, Tick};
@@ -91,6 +92,7 @@ impl Reader<'_> {
                     Tick::STOPPED => Mode::Stopped,
                     found => return Err(self.bad("mode", "0 to 3", found)),
                 },
+                policy: self.in_charge()?,
                 command: velocity(tick.command),
                 tick_nanos: tick.tick_nanos,
                 jitter_nanos: tick.jitter_nanos,
@@ -145,6 +147,7 @@ impl Reader<'_> {
             });
         }
         let requests = Requests::from_slice(&requests);
+        let (install, switch) = self.asked_of_policies()?;
         let asked = Asked {
             requests: requests.ok_or_else(|| self.bad("requests", "at most eight", tick.requests.len()))?,
             velocity: match tick.asked_velocity.as_slice() {
@@ -156,6 +159,8 @@ impl Reader<'_> {
                 "" => None,
                 name => Some(self.check("asked_stop", name)?),
             },
+            install,
+            switch,
         };
         Ok(TickInputs {
             began_nanos: tick.began_nanos,
@@ -168,6 +173,56 @@ impl Reader<'_> {
             asked,
             stands: tick.stands,
         })
+    }
+
+    fn policies(&self) -> Result<Option<&msg::Policies>, BadTick> {
+        match self.0.policies.as_slice() {
+            [] => Ok(None),
+            [policies] => Ok(Some(policies)),
+            found => Err(self.bad("policies", "none or one", found.len())),
+        }
+    }
+
+    fn place(&self, place: u32) -> Result<u8, BadTick> {
+        u8::try_from(place).map_err(|_| self.bad("policies.place", "0 to 255", place))
+    }
+
+    fn in_charge(&self) -> Result<InCharge, BadTick> {
+        let Some(policies) = self.policies()? else {
+            return Ok(InCharge::default());
+        };
+        Ok(InCharge {
+            place: self.place(policies.place)?,
+            number: policies.number,
+        })
+    }
+
+    fn asked_of_policies(&self) -> Result<(Option<Install>, Option<Switch>), BadTick> {
+        let Some(policies) = self.policies()? else {
+            return Ok((None, None));
+        };
+        let install = match policies.installed.as_slice() {
+            [] => None,
+            &[place, number] => Some(Install {
+                place: self.place(place)?,
+                number,
+            }),
+            found => return Err(self.bad("policies.installed", "2 numbers, or none", found.len())),
+        };
+        let switch = match policies.switch_to.as_slice() {
+            [] => None,
+            &[place, when, blend_millis] => Some(Switch {
+                place: self.place(place)?,
+                when: match when {
+                    msg::Policies::STANDING => SwitchWhen::Standing,
+                    msg::Policies::RUNNING => SwitchWhen::Running,
+                    found => return Err(self.bad("policies.switch_to", "when it may as 0 or 1", found)),
+                },
+                blend_millis,
+            }),
+            found => return Err(self.bad("policies.switch_to", "3 numbers, or none", found.len())),
+        };
+        Ok((install, switch))
     }
 
     fn truth(&self) -> Result<Option<GroundTruth>, BadTick> {

@@ -7,6 +7,7 @@ use sinew_control::command::VelocityCommand;
 use sinew_control::gate::{Check, NotFinite, Quantity, SafeAction, Stop, Verdict, VerdictCounts};
 use sinew_control::io::IoError;
 use sinew_control::mailbox::{Request, Requests};
+use sinew_control::policies::{InCharge, Install, Switch, SwitchWhen};
 use sinew_control::record::{LoopRecord, RecordSizes};
 use sinew_control::replay::Difference;
 use sinew_control::state::{GroundTruth, JointCommand, RobotState};
@@ -165,6 +166,21 @@ impl Any<'_> {
             .then(|| VelocityCommand::new(self.number(), self.number(), self.number()));
         inputs.asked.stop = self.yes().then(|| self.one_of(&Check::ALL));
         inputs.stands = self.yes();
+        inputs.asked.install = self.yes().then(|| Install {
+            place: self.word() as u8,
+            number: self.word() as u32,
+        });
+        inputs.asked.switch = self.yes().then(|| Switch {
+            place: self.word() as u8,
+            when: self.one_of(&[SwitchWhen::Standing, SwitchWhen::Running]),
+            blend_millis: self.word() as u32,
+        });
+        if self.yes() {
+            record.tick.policy = InCharge {
+                place: self.word() as u8,
+                number: self.word() as u32,
+            };
+        }
         record.state = self.state(dof, feet);
         record.state.truth = record.tick.truth;
         record.read = if self.yes() {

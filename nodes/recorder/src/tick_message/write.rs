@@ -2,7 +2,8 @@
 
 use sinew_control::Mode;
 use sinew_control::gate::{SafeAction, Verdict};
-use sinew_control::mailbox::Request;
+use sinew_control::mailbox::{Asked, Request};
+use sinew_control::policies::{InCharge, SwitchWhen};
 use sinew_control::record::LoopRecord;
 use sinew_control::state::{GroundTruth, JointCommand, RobotState};
 use sinew_messages::sinew_msgs::msg::{self, Tick};
@@ -64,6 +65,7 @@ pub fn write(record: &LoopRecord, tick: &mut Tick) {
     );
     refill_text(&mut tick.asked_stop, inputs.asked.stop.map_or("", |check| check.name()));
     tick.stands = inputs.stands;
+    write_policies(figures.policy, &inputs.asked, &mut tick.policies);
 
     tick.accepted_as_read = read.is_same(state);
     if tick.accepted_as_read {
@@ -122,6 +124,30 @@ pub fn write(record: &LoopRecord, tick: &mut Tick) {
         SafeAction::Own => "own",
     });
     refill_text(&mut tick.stop_action, action);
+}
+
+fn write_policies(in_charge: InCharge, asked: &Asked, to: &mut Vec<msg::Policies>) {
+    if in_charge == InCharge::default() && asked.install.is_none() && asked.switch.is_none() {
+        to.clear();
+        return;
+    }
+    to.resize_with(1, msg::Policies::default);
+    let to = &mut to[0];
+    to.place = in_charge.place.into();
+    to.number = in_charge.number;
+    let installed = asked.install.iter();
+    refill(
+        &mut to.installed,
+        installed.flat_map(|install| [install.place.into(), install.number]),
+    );
+    let switch_to = asked.switch.iter().flat_map(|switch| {
+        let when = match switch.when {
+            SwitchWhen::Standing => msg::Policies::STANDING,
+            SwitchWhen::Running => msg::Policies::RUNNING,
+        };
+        [switch.place.into(), when, switch.blend_millis]
+    });
+    refill(&mut to.switch_to, switch_to);
 }
 
 fn refill<T>(to: &mut Vec<T>, from: impl IntoIterator<Item = T>) {

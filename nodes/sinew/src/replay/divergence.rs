@@ -9,7 +9,7 @@ use sinew_control::record::LoopRecord;
 use sinew_control::replay::Replay;
 use sinew_node_recorder::RecordedLoop;
 
-use super::policy::{recorded_policy, session};
+use super::policy::{installed_policies, recorded_policy, session};
 use super::{Change, ReplayError};
 
 /// How far the commands of one joint went apart, as the torques that they ask of its drive at what was measured then.
@@ -111,12 +111,13 @@ pub fn what_if(recorded: &RecordedLoop, change: Change, registry: &TermRegistry)
             Some(replay) => replay,
             none => {
                 let Some(policy) = policy.take() else { return Ok(()) };
-                none.insert(Replay::new(&setup, Box::new(policy), registry, record.inputs.began_nanos)?)
+                let installed = installed_policies(recorded);
+                let began = record.inputs.began_nanos;
+                none.insert(Replay::with_policies(&setup, Box::new(policy), installed, registry, began)?)
             }
         };
-        let Some(again) = running.tick(&record) else {
-            return Err(ReplayError::Unfit(format!("tick {}: another number of joints or feet", record.tick.tick)));
-        };
+        let again = (running.tick(&record))
+            .map_err(|error| ReplayError::Unfit(format!("tick {}: {error}", record.tick.tick)))?;
         sums.add(&record, again);
         for (which, counts) in [&record.counts, &again.counts].into_iter().enumerate() {
             count(&mut verdicts, which, counts);

@@ -5,13 +5,14 @@ use std::time::Instant;
 use serde::Serialize;
 use sinew_control::io::Policy;
 use sinew_control::observation::TermRegistry;
+use sinew_control::policies::InCharge;
 use sinew_control::record::LoopRecord;
-use sinew_control::replay::{Difference, Found, Replay};
+use sinew_control::replay::{Difference, Found, Replay, ReplayTickError};
 use sinew_models::OnnxPolicy;
 use sinew_node_recorder::RecordedLoop;
 
 use super::ReplayError;
-use super::policy::{recorded_policy, session};
+use super::policy::{installed_policies, recorded_policy, session};
 
 /// How much of each tick runs again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -102,15 +103,19 @@ pub fn replay(recorded: &RecordedLoop, registry: &TermRegistry) -> Result<Replay
             none => {
                 let session = session(&policy.file, &recorded.setup.contract)?;
                 let began = record.inputs.began_nanos;
-                let replay = Replay::new(&recorded.setup, Box::new(session), registry, began)?;
+                let installed = installed_policies(recorded);
+                let replay = Replay::with_policies(&recorded.setup, Box::new(session), installed, registry, began)?;
                 none.insert(Runs::Whole(Box::new(replay)))
             }
         };
         let difference = match runs {
             Runs::Whole(replay) => match replay.tick(&record) {
-                Some(again) => Difference::first(&record, again),
-                None => Some(of_sizes(&record)),
+                Ok(again) => Difference::first(&record, again),
+                Err(ReplayTickError::Sizes) => Some(of_sizes(&record)),
+                Err(error) => return Err(ReplayError::Unfit(error.to_string())),
             },
+            // Which network answered, the record says; only the first is loaded here.
+            Runs::Policy(_) if record.tick.policy != InCharge::default() => None,
             Runs::Policy(policy) => policy_difference(&record, policy),
         };
         match difference {

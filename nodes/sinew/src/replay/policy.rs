@@ -2,8 +2,9 @@
 
 use std::path::Path;
 
+use sinew_control::replay::PolicySource;
 use sinew_models::{ModelFile, OnnxPolicy, SessionOptions, sha256};
-use sinew_node_recorder::RecordedLoop;
+use sinew_node_recorder::{InstalledPolicy, RecordedLoop};
 
 use super::ReplayError;
 
@@ -51,4 +52,16 @@ pub(super) fn session(
     contract: &sinew_control::contract::PolicyContract,
 ) -> Result<OnnxPolicy, ReplayError> {
     Ok(OnnxPolicy::load(file, contract, &SessionOptions::default())?)
+}
+
+/// The policies that were installed while the loop ticked, each loaded when its time comes.
+pub(super) fn installed_policies(recorded: &RecordedLoop) -> PolicySource {
+    let installed = recorded.installed.clone();
+    Box::new(move |number| {
+        let InstalledPolicy { contract, file } = installed.get(&number)?.clone();
+        let (name, bytes) = file?;
+        let file = ModelFile::from_bytes(Path::new(&name), bytes).ok()?;
+        let policy = session(&file, &contract).ok()?;
+        Some((contract, Box::new(policy)))
+    })
 }
