@@ -53,7 +53,7 @@ impl Switch {
 
     /// The reverse of [`to_bits`](Self::to_bits); 0 is none.
     pub(super) fn from_bits(bits: u64) -> Option<Self> {
-        (bits != 0).then(|| Self {
+        (bits != 0).then_some(Self {
             place: (bits >> 32) as u8,
             when: if bits >> 40 & 1 == 0 {
                 SwitchWhen::Standing

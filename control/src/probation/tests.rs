@@ -57,7 +57,7 @@ impl Made {
     fn next(&mut self) -> &LoopRecord {
         self.record.tick.tick = self.tick;
         self.record.tick.time_secs = self.tick as f64 / RATE_HZ;
-        self.record.tick.inference_nanos = (self.tick % 2 == 0).then_some(100);
+        self.record.tick.inference_nanos = self.tick.is_multiple_of(2).then_some(100);
         self.tick += 1;
         &self.record
     }

@@ -1,7 +1,7 @@
 """Repositories as an attacker would show them, written by python-tuf: `hostile.py FOLDER`.
 
-Each scenario is a folder with `root.json`, which the robot was installed with, `first`, the repository that it has seen,
-and `then`, what it is shown afterwards.
+Each scenario is a folder with `root.json`, which the robot was installed with, `first`, the repository that it has
+seen, and `then`, what it is shown afterwards.
 """
 
 import copy

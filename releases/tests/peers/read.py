@@ -1,4 +1,4 @@
-"""Reads a repository of Sinew with python-tuf's own client: `read.py ROOT.json URL FOLDER NAME...` downloads targets."""
+"""Reads a repository of Sinew with python-tuf's client: `read.py ROOT.json URL FOLDER NAME...` downloads targets."""
 
 import pathlib
 import sys

@@ -237,7 +237,7 @@ fn a_slot_that_is_damaged_gives_way_to_the_one_before_it_and_says_so() {
 }
 
 #[test]
-fn with_both_copies_of_the_state_lost_the_factorys_release_starts_and_it_is_said() {
+fn with_both_copies_of_the_state_lost_the_release_of_the_factory_starts_and_it_is_said() {
     for bytes in [Some(Vec::new()), Some(b"{}".to_vec()), None] {
         let disk = three();
         for name in ["state.json", "state.copy.json"] {

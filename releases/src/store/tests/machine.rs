@@ -162,7 +162,7 @@ fn promoted(version: &str) -> Vec<Event> {
 }
 
 #[test]
-fn a_release_that_is_taken_back_gives_way_to_the_one_before_and_then_to_the_factorys() {
+fn a_release_that_is_taken_back_gives_way_to_the_one_before_and_then_to_that_of_the_factory() {
     let mut events = promoted("1");
     events.push(Event::ProbationPassed(v("1")));
     events.extend(promoted("2"));
