@@ -289,12 +289,14 @@ mod tests {
     use super::*;
     use sinew_control::command::VelocityCommand;
     use sinew_control::gate::{Check, SafeAction, Stop, Verdict};
+    use sinew_control::policies::InCharge;
 
     fn record(tick: u64, mode: Mode, stop: Option<Stop>) -> TickRecord {
         TickRecord {
             tick,
             time_secs: tick as f64 / 200.0,
             mode,
+            policy: InCharge::default(),
             command: VelocityCommand::default(),
             tick_nanos: 2000 * tick,
             jitter_nanos: 0,

@@ -172,6 +172,7 @@ mod tests {
     use super::*;
     use nalgebra::UnitQuaternion;
     use sinew_control::command::VelocityCommand;
+    use sinew_control::policies::InCharge;
 
     /// A base that moves at `velocity` in the world, facing `yaw`.
     fn walk(velocity: [f64; 2], yaw: f64, asked: VelocityCommand, secs: f64) -> Metrics {
@@ -189,6 +190,7 @@ mod tests {
                 tick: i,
                 time_secs: t,
                 mode: Mode::Run,
+                policy: InCharge::default(),
                 command: asked,
                 tick_nanos: 0,
                 jitter_nanos: 0,
