@@ -78,7 +78,14 @@ fn main() -> Result<(), Box<dyn Error>> {
             let catalog = refreshed?;
             for name in &line.target_names {
                 let target = catalog.file(name).ok_or_else(|| format!("{name}: no such target"))?;
-                client.download_file(target, &line.target_dir.join(name))?;
+                // What is downloaded in part stays out of the suite's sight.
+                let file = trust.join("target");
+                let place = line.target_dir.join(name);
+                if place.exists() {
+                    fs::copy(&place, &file)?;
+                }
+                client.download_file(target, &file)?;
+                fs::rename(&file, &place)?;
             }
         }
         _ => return Err("expected init ROOT, refresh or download".into()),

@@ -99,6 +99,7 @@ fn a_download_that_was_cut_goes_on_where_it_ended() {
         assert_eq!(downloaded.bytes, (whole.len() - cut) as u64);
         assert_eq!(fs::read(&archive).unwrap(), whole);
     }
+    assert_eq!(client.download(&catalog, offer, &archive, None).unwrap().bytes, 0);
     // What is there of another file is found out, thrown away, and had anew.
     fs::remove_file(&archive).unwrap();
     fs::write(shop.path("archive.tar.part"), [1; 1000]).unwrap();

@@ -45,6 +45,7 @@ pub(super) async fn download(
     base: Option<&Path>,
 ) -> Result<Downloaded, ClientError> {
     if let Some(base) = base
+        && !file.exists()
         && let Ok(base_bytes) = sinew_files::read(base, MAX_DELTA_BYTES)
         && let Some((delta, from)) = catalog.delta(offer, Digest::of(&base_bytes))
     {
@@ -76,6 +77,12 @@ pub(super) async fn fetch(
     target: &TargetFile,
     file: &Path,
 ) -> Result<u64, ClientError> {
+    // What is there already was downloaded before.
+    if let Ok(mut there) = sinew_files::open(file)
+        && digest_of(&mut there).is_ok_and(|found| found == (target.sha256, target.bytes))
+    {
+        return Ok(0);
+    }
     let draft = beside(file, "part");
     let written = || ClientError::io(&draft, "cannot be written");
     let mut part = OpenOptions::new()
