@@ -1,12 +1,11 @@
 """Verifies recordings of Sinew with none of Sinew's code: what was changed, removed, added, reordered or cut off.
-
-    python3 verify_recording.py --key identity.pub.pem FILE|FOLDER...      exit code 0 only where all holds, else 4
-    python3 verify_recording.py --key identity.pub.pem --batch FOLDER...   one line of JSON for each folder
-Needs the packages cryptography and mcap. recordings.md says what is hashed and signed, in which bytes.
+    python3 verify_recording.py --key identity.pub.pem FILE|FOLDER...  0: all holds, 4: not all, 2: cannot be verified
+Needs the packages cryptography and mcap. --batch gives a line of JSON for each folder. recordings.md has the format.
 """
 
 import argparse
 import base64
+import contextlib
 import hashlib
 import io
 import json
@@ -27,25 +26,23 @@ class Broken(Exception):
 
 class Key:
     def __init__(self, path):
-        self.key = serialization.load_pem_public_key(pem if (pem := path.read_bytes()).startswith(b"-----") else b"")
+        self.key = serialization.load_pem_public_key(path.read_bytes() if path.is_file() else b"")
         der = self.key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
         self.fingerprint = hashlib.sha256(der).hexdigest()
 
     def has_signed(self, text, signature):
         r, s = int.from_bytes(signature[:48], "big"), int.from_bytes(signature[48:], "big")
-        try:
+        with contextlib.suppress(InvalidSignature, ValueError):
             self.key.verify(utils.encode_dss_signature(r, s), text, ec.ECDSA(hashes.SHA384()))
-        except (InvalidSignature, ValueError):
-            return False
-        return len(signature) == 96 and s <= ORDER // 2  # Of the two s that fit only the smaller one counts.
+            return len(signature) == 96 and s <= ORDER // 2  # Of the two s that fit only the smaller one counts.
 
 
 def digest(kind, *fields):
     """Numbers take 8 bytes, least significant first; bytes and texts have their length before them, maps their size."""
+
     def form(field):
         if isinstance(field, dict):
-            pairs = (form(key) + form(field[key]) for key in sorted(field, key=str.encode))
-            return form(len(field)) + b"".join(pairs)
+            return form(len(field)) + b"".join(form(key) + form(field[key]) for key in sorted(field, key=str.encode))
         if isinstance(field, int):
             return field.to_bytes(8, "little")
         field = field.encode() if isinstance(field, str) else field
@@ -57,13 +54,11 @@ def digest(kind, *fields):
 def chained(data):
     """Digest and name of each record that is chained, and what is looked into: chain points, the beginning."""
     schemas, channels, in_data = {0: records.Schema(id=0, data=b"", encoding="", name="")}, {}, True
-    reader = stream_reader.StreamReader(io.BytesIO(data), validate_crcs=True, record_size_limit=len(data))
-    for one in reader.records:
-        if isinstance(one, records.DataEnd):
-            in_data = False  # What follows is the summary, which is read on as it may be cut.
-        elif not in_data:
+    for one in stream_reader.StreamReader(io.BytesIO(data), validate_crcs=True, record_size_limit=len(data)).records:
+        in_data &= not isinstance(one, records.DataEnd)  # What follows is the summary, read on as it may be cut.
+        if not in_data:
             continue
-        elif isinstance(one, records.Schema):
+        if isinstance(one, records.Schema):
             schemas[one.id] = one
         elif isinstance(one, records.Channel):
             schema = schemas[one.schema_id]
@@ -115,8 +110,8 @@ def walk(data, key):
 
 def read_proof(path, key):
     """The payload of a proof, which has one form only."""
-    text = path.read_bytes()
-    try:
+    with contextlib.suppress(ValueError, LookupError, TypeError):
+        text = path.read_bytes() if path.is_file() else b""
         envelope = json.loads(text)
         payload, signature = (base64.b64decode(x) for x in (envelope["payload"], envelope["signatures"][0]["sig"]))
         proof = json.loads(payload)
@@ -126,14 +121,12 @@ def read_proof(path, key):
         is_one_form = json.dumps(whole, separators=(",", ":")).encode() + b"\n" == text
         if is_one_form and proof["identity"] == key.fingerprint and key.has_signed(signed, signature):
             return proof
-    except (ValueError, LookupError, TypeError):
-        pass
     raise Broken("proof", None, "the proof was changed, or is signed by another identity")
 
 
 def verify_file(path, key):
     """The file's place in its recording as it was signed, or None, and what does not hold, or None."""
-    proof_path, found = pathlib.Path(f"{path}.proof"), walk(data := path.read_bytes(), key)
+    proof_path, found = pathlib.Path(f"{path}.proof"), walk(data := path.read_bytes() if path.is_file() else b"", key)
     place = found.begun | {name: int(found.begun[name]) for name in ("file", "deleted_files")} if found.proven else None
     try:
         if not proof_path.exists():
@@ -156,6 +149,10 @@ def verify_file(path, key):
 
 def verify(paths, key):
     """All that does not hold, as (file, kind, record, words)."""
+    for path in paths:
+        is_mcap = path.is_file() and path.open("rb").read(8) == b"\x89MCAP0\r\n"
+        if not (is_mcap or path.is_dir() or pathlib.Path(f"{path}.proof").exists()):
+            raise ValueError(f"{path}: expected a recording (MCAP), or a folder of recordings")
     found, recordings = [], {}
     for path in sorted(one for given in paths for one in (given.glob("*.mcap*") if given.is_dir() else [given])):
         if path.name.endswith(".mcap.proof") and not path.with_suffix("").exists():
@@ -165,8 +162,7 @@ def verify(paths, key):
             found += [(path.name, *broken.args)] if broken else []
             recordings.setdefault(place and place["recording"], []).append((place and place["file"], path.name, place))
     recordings.pop(None, None)
-    for files in recordings.values():
-        files.sort(key=lambda file: file[:2])
+    for files in map(sorted, recordings.values()):
         due, before = max(place["deleted_files"] for _, _, place in files), {}
         for number, name, place in files:
             follows = not before.get("is_last") and before.get("file_sha256") in (None, place["previous_sha256"])
@@ -186,14 +182,17 @@ def main():
     parser.add_argument("--batch", action="store_true", help="each folder by itself")
     parser.add_argument("paths", nargs="+", type=pathlib.Path)
     args = parser.parse_args()
-    key = Key(args.key)
+    try:
+        key = Key(args.key)
+        verified = [verify(paths, key) for paths in ([[path] for path in args.paths] if args.batch else [args.paths])]
+    except Exception as error:  # Bytes that are no key fail in many ways, and so do disks.
+        parser.error(f"it cannot be verified with the key {args.key}: {error}")
     if args.batch:
-        return print("\n".join(json.dumps([path.name, verify([path], key)]) for path in args.paths))
-    found = verify(args.paths, key)
-    for name, kind, record, words in found:
+        return print("\n".join(json.dumps([path.name, found]) for path, found in zip(args.paths, verified)))
+    for name, kind, record, words in verified[0]:
         print(f"{name}: {kind}, record {record}: {words}")
-    print("Not everything holds" if found else f"All holds, signed by {key.fingerprint}")
-    return 4 if found else 0
+    print("Not everything holds" if verified[0] else f"All holds, signed by {key.fingerprint}")
+    return 4 if verified[0] else 0
 
 
 if __name__ == "__main__":

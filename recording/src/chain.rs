@@ -16,24 +16,34 @@ const ATTACHMENT: u8 = 2;
 const METADATA: u8 = 3;
 const CHANNEL: u8 = 4;
 
-/// A hash over fields, in which each number is a u64 and each text has its length before it.
-struct Fields(Sha256);
+/// What takes the bytes that a digest is over: a hash, or what brings them to one.
+pub(crate) trait Take {
+    fn take(&mut self, bytes: &[u8]);
+}
 
-impl Fields {
-    fn of(kind: u8) -> Self {
-        let mut hash = Sha256::new();
-        hash.update([kind]);
-        Self(hash)
+impl Take for Sha256 {
+    fn take(&mut self, bytes: &[u8]) {
+        self.update(bytes);
+    }
+}
+
+/// Fields one after the other, in which each number is a u64 and each text has its length before it.
+struct Fields<'a, T>(&'a mut T);
+
+impl<'a, T: Take> Fields<'a, T> {
+    fn of(kind: u8, into: &'a mut T) -> Self {
+        into.take(&[kind]);
+        Self(into)
     }
 
-    fn number(mut self, value: u64) -> Self {
-        self.0.update(value.to_le_bytes());
+    fn number(self, value: u64) -> Self {
+        self.0.take(&value.to_le_bytes());
         self
     }
 
     fn bytes(self, bytes: &[u8]) -> Self {
-        let mut with_length = self.number(bytes.len() as u64);
-        with_length.0.update(bytes);
+        let with_length = self.number(bytes.len() as u64);
+        with_length.0.take(bytes);
         with_length
     }
 
@@ -44,8 +54,10 @@ impl Fields {
         })
     }
 
-    fn finish(self) -> Hash {
-        self.0.finalize().into()
+    fn names(self, names: Names<'_>) -> Self {
+        self.bytes(names.topic.as_bytes())
+            .bytes(names.schema.as_bytes())
+            .bytes(names.encoding.as_bytes())
     }
 }
 
@@ -57,50 +69,63 @@ pub(crate) struct Names<'a> {
     pub(crate) encoding: &'a str,
 }
 
-/// The digest of a message.
-pub(crate) fn message(names: Names<'_>, sequence: u32, log_time: u64, publish_time: u64, data: &[u8]) -> Hash {
-    Fields::of(MESSAGE)
-        .bytes(names.topic.as_bytes())
-        .bytes(names.schema.as_bytes())
-        .bytes(names.encoding.as_bytes())
+/// The digest of the record that `give` gives the fields of.
+pub(crate) fn digest(give: impl FnOnce(&mut Sha256)) -> Hash {
+    let mut hash = Sha256::new();
+    give(&mut hash);
+    hash.finalize().into()
+}
+
+/// Gives the fields of a message.
+pub(crate) fn message(
+    names: Names<'_>,
+    sequence: u32,
+    [log_time, publish_time]: [u64; 2],
+    data: &[u8],
+    into: &mut impl Take,
+) {
+    Fields::of(MESSAGE, into)
+        .names(names)
         .number(u64::from(sequence))
         .number(log_time)
         .number(publish_time)
-        .bytes(data)
-        .finish()
+        .bytes(data);
 }
 
-/// The digest of an attachment.
-pub(crate) fn attachment(name: &str, media_type: &str, log_time: u64, create_time: u64, data: &[u8]) -> Hash {
-    Fields::of(ATTACHMENT)
+/// Gives the fields of an attachment.
+pub(crate) fn attachment(
+    name: &str,
+    media_type: &str,
+    [log_time, create_time]: [u64; 2],
+    data: &[u8],
+    into: &mut impl Take,
+) {
+    Fields::of(ATTACHMENT, into)
         .bytes(name.as_bytes())
         .bytes(media_type.as_bytes())
         .number(log_time)
         .number(create_time)
-        .bytes(data)
-        .finish()
+        .bytes(data);
 }
 
-/// The digest of a metadata record.
-pub(crate) fn metadata(name: &str, map: &BTreeMap<String, String>) -> Hash {
-    Fields::of(METADATA).bytes(name.as_bytes()).map(map).finish()
+/// Gives the fields of a metadata record.
+pub(crate) fn metadata(name: &str, map: &BTreeMap<String, String>, into: &mut impl Take) {
+    Fields::of(METADATA, into).bytes(name.as_bytes()).map(map);
 }
 
-/// The digest of a channel with its schema.
+/// Gives the fields of a channel with its schema.
 pub(crate) fn channel(
     names: Names<'_>,
     schema_encoding: &str,
     definition: &[u8],
     map: &BTreeMap<String, String>,
-) -> Hash {
-    Fields::of(CHANNEL)
-        .bytes(names.topic.as_bytes())
-        .bytes(names.schema.as_bytes())
-        .bytes(names.encoding.as_bytes())
+    into: &mut impl Take,
+) {
+    Fields::of(CHANNEL, into)
+        .names(names)
         .bytes(schema_encoding.as_bytes())
         .bytes(definition)
-        .map(map)
-        .finish()
+        .map(map);
 }
 
 /// How much was chained, and the hash over all of it.

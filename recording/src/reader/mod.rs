@@ -153,6 +153,8 @@ impl Reader {
     pub fn attachments(&self) -> Result<Attachments, RecordingError> {
         let skip = Skip {
             chunks: true,
+            messages: true,
+            declarations: true,
             ..Skip::default()
         };
         Records::open(&self.path, skip).map(Attachments)
@@ -217,6 +219,7 @@ fn indexed(path: &Path) -> Result<Option<Info>, RecordingError> {
         chunks: true,
         attachments: true,
         messages: true,
+        declarations: false,
     };
     let mut records = Records::open(path, skip)?;
     let mut info = Info::default();

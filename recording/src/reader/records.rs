@@ -50,8 +50,9 @@ pub(crate) enum Item {
 pub(crate) struct Skip {
     pub(crate) chunks: bool,
     pub(crate) attachments: bool,
-    /// All but these topics' messages.
     pub(crate) messages: bool,
+    /// Schemas and channels: a channel of the summary may have its schema in a chunk that is skipped.
+    pub(crate) declarations: bool,
 }
 
 /// The records of a file. After an error there are none.
@@ -249,6 +250,7 @@ impl Records {
         let record = record::parse(opcode, body).map_err(|found| self.damaged(found))?;
         Ok(Some(match record {
             Record::Other => return Ok(None),
+            Record::Schema { .. } | Record::Channel { .. } if self.skip.declarations => return Ok(None),
             Record::Header { profile, library } => Item::Header { profile, library },
             Record::Footer => {
                 self.end()?;

@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use crate::error::RecordingError;
 use crate::identity::PublicKey;
 use crate::proof::proof_path;
+use crate::reader::{Records, Skip};
 
 /// What was done to a recording.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -111,7 +112,7 @@ impl Report {
 /// recording have to be there, unless `in_part` says that others may be elsewhere.
 ///
 /// # Errors
-/// Where a folder cannot be read, and where there is no recording.
+/// Where a folder or a file cannot be read, where a file is named that is no recording, and where there is none.
 pub fn verify(paths: &[PathBuf], key: &PublicKey, in_part: bool) -> Result<Report, RecordingError> {
     let found = listed(paths)?;
     if found.files.is_empty() && found.lone_proofs.is_empty() {
@@ -155,7 +156,7 @@ struct Listed {
 fn listed(paths: &[PathBuf]) -> Result<Listed, RecordingError> {
     let mut listed = Listed::default();
     let mut add = |path: &Path| {
-        let is_proof = path.as_os_str().as_encoded_bytes().ends_with(b".mcap.proof");
+        let is_proof = is_proof(path);
         let file = if is_proof {
             path.with_extension("")
         } else {
@@ -178,6 +179,7 @@ fn listed(paths: &[PathBuf]) -> Result<Listed, RecordingError> {
                 }
             }
         } else if path.exists() || proof_path(path).exists() {
+            expect_recording(path)?;
             add(path);
         } else {
             let missing = std::io::Error::from(std::io::ErrorKind::NotFound);
@@ -185,6 +187,22 @@ fn listed(paths: &[PathBuf]) -> Result<Listed, RecordingError> {
         }
     }
     Ok(listed)
+}
+
+/// A file that is named has to be a recording, or the proof of one: of another nobody knows what it should be. One in a
+/// folder, or beside a proof, may have been a recording.
+fn expect_recording(path: &Path) -> Result<(), RecordingError> {
+    if proof_path(path).exists() || is_proof(path) {
+        return Ok(());
+    }
+    match Records::open(path, Skip::default()) {
+        Err(error @ (RecordingError::Io { .. } | RecordingError::NotMcap { .. })) => Err(error),
+        Ok(_) | Err(_) => Ok(()),
+    }
+}
+
+fn is_proof(path: &Path) -> bool {
+    path.as_os_str().as_encoded_bytes().ends_with(b".mcap.proof")
 }
 
 /// How many records of a file, from the first on, are as the identity signed them.

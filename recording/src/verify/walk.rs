@@ -114,18 +114,23 @@ impl Walker<'_> {
         let (digest, name, point) = match item {
             Item::Header { .. } | Item::Statistics { .. } | Item::DataEnd => return,
             Item::Channel(channel) => {
-                let digest = chain::channel(
-                    names(&channel),
-                    &channel.schema_encoding,
-                    &channel.definition,
-                    &channel.metadata,
-                );
+                let Channel {
+                    schema_encoding,
+                    definition,
+                    metadata,
+                    ..
+                } = &*channel;
+                let digest = chain::digest(|hash| {
+                    chain::channel(names(&channel), schema_encoding, definition, metadata, hash);
+                });
                 (digest, Name::Channel(channel), None)
             }
             Item::Message(message) => {
                 let channel = message.channel;
                 let [log, publish] = [message.log_time_nanos, message.publish_time_nanos];
-                let digest = chain::message(names(&channel), message.sequence, log, publish, &message.data);
+                let digest = chain::digest(|hash| {
+                    chain::message(names(&channel), message.sequence, [log, publish], &message.data, hash);
+                });
                 let point = (channel.topic == CHAIN_TOPIC).then_some(message.data);
                 (digest, Name::Message(channel, log), point)
             }
@@ -136,11 +141,13 @@ impl Walker<'_> {
                 media_type,
                 data,
             } => {
-                let digest = chain::attachment(&name, &media_type, log_time, create_time, &data);
+                let digest = chain::digest(|hash| {
+                    chain::attachment(&name, &media_type, [log_time, create_time], &data, hash);
+                });
                 (digest, Name::Attachment(name), None)
             }
             Item::Metadata { name, map } => {
-                let digest = chain::metadata(&name, &map);
+                let digest = chain::digest(|hash| chain::metadata(&name, &map, hash));
                 if name == BEGINNING && self.walk.chain.is_none() {
                     self.begin(&map);
                 }

@@ -11,13 +11,13 @@ use std::time::{Duration, Instant};
 use mcap::Compression;
 use mcap::records::{MessageHeader, Metadata};
 use mcap::write::{NoSeek, WriteOptions};
-use sha2::{Digest, Sha256};
 
 use super::WriterOptions;
+use super::hashing::{Feed, Hasher, Hashes};
 use super::parts::{Attached, Channel};
-use crate::chain::{self, Chain, Hash, Names};
+use crate::chain::{self, Names, Take};
 use crate::error::RecordingError;
-use crate::point::{CHAIN_DEFINITION, CHAIN_SCHEMA, CHAIN_TOPIC, ChainPoint, MAX_DIGESTS, Short, short};
+use crate::point::{CHAIN_DEFINITION, CHAIN_SCHEMA, CHAIN_TOPIC, ChainPoint, MAX_DIGESTS};
 
 pub(super) const PROFILE: &str = "ros2";
 pub(super) const MESSAGE_ENCODING: &str = "cdr";
@@ -28,13 +28,15 @@ pub(crate) fn library() -> &'static str {
     concat!("sinew ", env!("CARGO_PKG_VERSION"))
 }
 
+const CANNOT_HASH: &str = "the thread that hashes what is written does not run";
+
 /// What an MCAP message takes beside its data: operation, length, channel, sequence, two times.
 const MESSAGE_OVERHEAD: u64 = 31;
 
 /// Where the bytes go, in order: nothing is ever changed that was written, so that a hash can go along.
 struct Sink {
     file: BufWriter<File>,
-    hash: Option<Sha256>,
+    hash: Option<Feed>,
     written: Arc<AtomicU64>,
 }
 
@@ -42,7 +44,7 @@ impl Write for Sink {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let taken = self.file.write(bytes)?;
         if let Some(hash) = &mut self.hash {
-            hash.update(&bytes[..taken]);
+            hash.take(&bytes[..taken]);
         }
         self.written.fetch_add(taken as u64, Ordering::Relaxed);
         Ok(taken)
@@ -57,9 +59,11 @@ impl Write for Sink {
 struct Signing {
     recording: [u8; 16],
     number: u64,
-    chain: Chain,
-    /// Of the records since the last chain point.
-    digests: Vec<Short>,
+    hasher: Hasher,
+    /// What is hashed of records, on its way there.
+    feed: Feed,
+    /// Records since the last chain point.
+    records: usize,
     last_point: Instant,
     point_channel: u16,
     points: u32,
@@ -74,7 +78,7 @@ pub(super) struct Closed {
     /// Those of the first and the last message in time.
     pub(super) times: Option<(u64, u64)>,
     /// Hash of the whole file, and its chain.
-    pub(super) sealed: Option<(Hash, Chain)>,
+    pub(super) sealed: Option<Hashes>,
 }
 
 pub(super) struct RecordedFile {
@@ -118,9 +122,26 @@ impl RecordedFile {
             sync_folder(&path)?;
         }
         let written = Arc::new(AtomicU64::new(0));
+        let now = Instant::now();
+        let (mut hash, mut signing) = (None, None);
+        if options.identity.is_some() {
+            let hasher = Hasher::start(&recording, number).map_err(RecordingError::io(&path, CANNOT_HASH))?;
+            hash = Some(hasher.of_file());
+            signing = Some(Signing {
+                recording,
+                number,
+                feed: hasher.of_records(),
+                hasher,
+                records: 0,
+                last_point: now,
+                point_channel: 0,
+                points: 0,
+            });
+        }
+        let is_signed = signing.is_some();
         let sink = Sink {
             file: BufWriter::with_capacity(1 << 16, file),
-            hash: options.identity.as_ref().map(|_| Sha256::new()),
+            hash,
             written: written.clone(),
         };
         // Chunks are closed here, and no place in the file is returned to.
@@ -134,13 +155,12 @@ impl RecordedFile {
             .compression_threads(0)
             .create(NoSeek::new(sink))
             .map_err(RecordingError::write(&path))?;
-        let now = Instant::now();
         let mut begun = Self {
             path,
             mcap,
             disk,
             written,
-            signing: None,
+            signing,
             open_bytes: 0,
             chunk_begun: now,
             messages: 0,
@@ -148,16 +168,7 @@ impl RecordedFile {
             end_before: None,
             failed: false,
         };
-        if options.identity.is_some() {
-            begun.signing = Some(Signing {
-                recording,
-                number,
-                chain: Chain::start(&recording, number),
-                digests: Vec::new(),
-                last_point: now,
-                point_channel: 0,
-                points: 0,
-            });
+        if is_signed {
             let channel = Channel {
                 topic: CHAIN_TOPIC.to_owned(),
                 schema: CHAIN_SCHEMA.to_owned(),
@@ -178,11 +189,12 @@ impl RecordedFile {
         self.end_before = end;
     }
 
-    fn add(&mut self, digest: impl FnOnce() -> Hash) {
+    /// Chains a record that `give` gives the fields of.
+    fn add(&mut self, give: impl FnOnce(&mut Feed)) {
         if let Some(signing) = &mut self.signing {
-            let digest = digest();
-            signing.chain.add(&digest);
-            signing.digests.push(short(&digest));
+            give(&mut signing.feed);
+            signing.feed.end_record();
+            signing.records += 1;
         }
     }
 
@@ -206,13 +218,9 @@ impl RecordedFile {
             let schema = mcap.add_schema(&channel.schema, SCHEMA_ENCODING, channel.definition.as_bytes())?;
             mcap.add_channel(schema, &channel.topic, MESSAGE_ENCODING, &channel.metadata)
         })?;
-        self.add(|| {
-            chain::channel(
-                channel.names(),
-                SCHEMA_ENCODING,
-                channel.definition.as_bytes(),
-                &channel.metadata,
-            )
+        self.add(|feed| {
+            let definition = channel.definition.as_bytes();
+            chain::channel(channel.names(), SCHEMA_ENCODING, definition, &channel.metadata, feed);
         });
         Ok(id)
     }
@@ -239,12 +247,13 @@ impl RecordedFile {
         channel_id: u16,
         names: Names<'_>,
         sequence: u32,
-        [log_time, publish_time]: [u64; 2],
+        times: [u64; 2],
         data: &[u8],
     ) -> Result<(), RecordingError> {
         if self.open_bytes == 0 {
             self.chunk_begun = Instant::now();
         }
+        let [log_time, publish_time] = times;
         let header = MessageHeader {
             channel_id,
             sequence,
@@ -252,7 +261,7 @@ impl RecordedFile {
             publish_time,
         };
         self.put(|mcap| mcap.write_to_known_channel(&header, data))?;
-        self.add(|| chain::message(names, sequence, log_time, publish_time, data));
+        self.add(|feed| chain::message(names, sequence, times, data, feed));
         self.open_bytes += data.len() as u64 + MESSAGE_OVERHEAD;
         Ok(())
     }
@@ -274,7 +283,7 @@ impl RecordedFile {
                 data: data.into(),
             })
         })?;
-        self.add(|| chain::attachment(name, media_type, *time, *time, data));
+        self.add(|feed| chain::attachment(name, media_type, [*time; 2], data, feed));
         Ok(())
     }
 
@@ -286,7 +295,7 @@ impl RecordedFile {
                 metadata: map.clone(),
             })
         })?;
-        self.add(|| chain::metadata(name, map));
+        self.add(|feed| chain::metadata(name, map, feed));
         Ok(())
     }
 
@@ -308,7 +317,7 @@ impl RecordedFile {
             let sign = self
                 .signing
                 .as_ref()
-                .is_some_and(|signing| signing.last_point.elapsed() >= age || signing.digests.len() >= MAX_DIGESTS);
+                .is_some_and(|signing| signing.last_point.elapsed() >= age || signing.records >= MAX_DIGESTS);
             self.flush(options, sign)?;
         }
         Ok(())
@@ -339,8 +348,12 @@ impl RecordedFile {
         let (Some(identity), Some(signing), Some(time)) = (&options.identity, &mut self.signing, time) else {
             return Ok(());
         };
-        let digests = std::mem::take(&mut signing.digests);
-        let point = ChainPoint::sign(identity, signing.recording, signing.number, signing.chain, digests);
+        signing.feed.send();
+        let hashed = signing.hasher.chain();
+        self.failed |= hashed.is_err();
+        let (chain, digests) = hashed.map_err(RecordingError::io(&self.path, CANNOT_HASH))?;
+        let point = ChainPoint::sign(identity, signing.recording, signing.number, chain, digests);
+        signing.records = 0;
         let (channel, sequence) = (signing.point_channel, signing.points);
         signing.points = signing.points.wrapping_add(1);
         signing.last_point = Instant::now();
@@ -362,14 +375,20 @@ impl RecordedFile {
         self.disk
             .sync_all()
             .map_err(RecordingError::io(&self.path, "the disk does not confirm its end"))?;
-        let chain = self.signing.map(|signing| signing.chain);
-        let hash = sink.hash.map(|hash| hash.finalize().into());
+        drop(sink);
+        let sealed = self.signing.map(|Signing { feed, hasher, .. }| {
+            drop(feed);
+            hasher.finish()
+        });
+        let sealed = sealed
+            .transpose()
+            .map_err(RecordingError::io(&self.path, CANNOT_HASH))?;
         Ok(Closed {
             path: self.path,
             bytes: self.written.load(Ordering::Relaxed),
             messages: self.messages,
             times: self.times,
-            sealed: hash.zip(chain),
+            sealed,
         })
     }
 }

@@ -2,6 +2,7 @@
 
 mod file;
 mod folder;
+mod hashing;
 mod options;
 mod parts;
 
@@ -12,6 +13,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use self::file::{Closed, RecordedFile};
 pub(crate) use self::file::{library, sync_folder};
 use self::folder::{delete, expect_none};
+use self::hashing::Hashes;
 pub use self::options::WriterOptions;
 use self::parts::{Attached, Channel};
 pub use self::parts::{ChannelId, ChannelSpec, Finished};
@@ -327,7 +329,7 @@ impl Writer {
             return Err(RecordingError::Failed { path });
         };
         let closed = file.finish(&self.options)?;
-        if let (Some(identity), Some((sha256, chain))) = (&self.options.identity, closed.sealed) {
+        if let (Some(identity), Some(Hashes { file: sha256, chain })) = (&self.options.identity, closed.sealed) {
             let (start, end) = closed.times.unwrap_or_default();
             let proof = Proof {
                 chain_count: chain.count,

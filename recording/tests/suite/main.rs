@@ -4,6 +4,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod conformance;
 mod hostile;
 mod identity;
 mod power_cut;

@@ -12,7 +12,7 @@ use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use sinew_recording::{CHAIN_TOPIC, Finding, Identity, Kind, Writer, WriterOptions, verify};
 
 use crate::common::tampered::{self, Owned};
-use crate::common::{channel, options, string};
+use crate::common::{channel, options, python, string};
 
 /// Files of the recording that is tampered with.
 const FILES: usize = 3;
@@ -413,6 +413,45 @@ fn by_python(original: &Original, expected: Vec<(PathBuf, Tamper, Vec<Finding>)>
             );
         }
     }
+}
+
+#[test]
+fn the_other_verifier_refuses_what_is_no_recording_or_no_key_in_plain_words() {
+    let Some(python) = python() else { return };
+    let original = Original::record(Identity::generate().unwrap());
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    fs::write(path("key.pem"), original.identity.public().pem()).unwrap();
+    fs::write(path("empty.mcap"), "").unwrap();
+    for pipe in ["pipe", "pipe.mcap"] {
+        assert!(Command::new("mkfifo").arg(path(pipe)).status().unwrap().success());
+    }
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/verify_recording.py");
+    let call = |key: &str, what: &Path| {
+        let args = [script.as_path(), "--key".as_ref(), &path(key), what];
+        let output = Command::new(&python).args(args).output().unwrap();
+        (
+            output.status.code(),
+            String::from_utf8_lossy(&output.stderr).into_owned(),
+        )
+    };
+    let dev = Path::new("/dev/zero");
+    let missing = path("missing.mcap");
+    for (key, what) in [
+        ("key.pem", path("empty.mcap").as_path()),
+        ("key.pem", &path("pipe")),
+        ("key.pem", dev),
+        ("key.pem", &missing),
+        ("empty.mcap", original.folder.path()),
+        ("pipe", original.folder.path()),
+        ("missing.pem", original.folder.path()),
+    ] {
+        let (code, said) = call(key, what);
+        assert_eq!(code, Some(2), "{key}, {}: {said}", what.display());
+        assert!(!said.contains("Traceback"), "{said}");
+    }
+    // A pipe that has a recording's name in a folder is not what was signed.
+    assert_eq!(call("key.pem", folder.path()).0, Some(4));
 }
 
 #[test]
