@@ -92,12 +92,13 @@ mod tests {
     use super::*;
 
     /// All files of the repository that pip reads.
-    const FILES: [&str; 8] = [
+    const FILES: [&str; 9] = [
         REQUIREMENTS,
         "perception/tests/exports/requirements.txt",
         "xtask/lint-requirements.txt",
         "xtask/onnxruntime.txt",
         "xtask/readers-requirements.txt",
+        "xtask/release-peers-requirements.txt",
         "xtask/ros-build-requirements.txt",
         "xtask/ros-requirements.txt",
         "xtask/s3-requirements.txt",

@@ -1,4 +1,5 @@
-//! Readers of the files that Sinew writes, which know nothing of Sinew: those of MCAP and of Parquet, from PyPI.
+//! Programs that know nothing of Sinew, from PyPI: readers of the files that it writes (MCAP, Parquet), and those that
+//! publish and sign models in the same formats.
 
 use std::path::PathBuf;
 
@@ -7,14 +8,21 @@ use anyhow::Result;
 use crate::provision::provision;
 use crate::{project, python};
 
-const REQUIREMENTS: &str = "xtask/readers-requirements.txt";
-
 /// The folder of a virtual environment that has the readers. Tests find it as SINEW_READERS.
 pub(crate) fn environment() -> Result<PathBuf> {
-    let folder = project::provisioned().join("readers");
-    let recipe = python::recipe(python::PYTHON, &[REQUIREMENTS])?;
+    of("readers", "xtask/readers-requirements.txt")
+}
+
+/// The folder of a virtual environment that has python-tuf and model-signing. Tests find it as SINEW_RELEASE_PEERS.
+pub(crate) fn release_peers() -> Result<PathBuf> {
+    of("release-peers", "xtask/release-peers-requirements.txt")
+}
+
+fn of(name: &str, requirements: &str) -> Result<PathBuf> {
+    let folder = project::provisioned().join(name);
+    let recipe = python::recipe(python::PYTHON, &[requirements])?;
     provision(&folder, &recipe, "bin/python", || {
-        python::make_environment(python::PYTHON, &folder, &[REQUIREMENTS])
+        python::make_environment(python::PYTHON, &folder, &[requirements])
     })?;
     Ok(folder)
 }

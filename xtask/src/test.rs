@@ -30,6 +30,10 @@ pub(crate) fn run() -> Result<()> {
     if let Err(reason) = &readers {
         eprintln!("The tests by other readers of what Sinew writes are skipped: {reason:#}");
     }
+    let release_peers = readers::release_peers();
+    if let Err(reason) = &release_peers {
+        eprintln!("The tests of releases with python-tuf and model-signing are skipped: {reason:#}");
+    }
     for (program, package, purpose) in [
         ("mosquitto", "mosquitto", "the tests of telemetry with a broker"),
         ("ffmpeg", "ffmpeg", "the tests of data sets with videos"),
@@ -64,6 +68,9 @@ pub(crate) fn run() -> Result<()> {
         ]);
         if let Ok(folder) = &readers {
             tests.env("SINEW_READERS", folder);
+        }
+        if let Ok(folder) = &release_peers {
+            tests.env("SINEW_RELEASE_PEERS", folder);
         }
         if let Ok(environment) = &ros {
             environment.apply(&mut tests)?.args(["--features", "sinew/ros2"]);

@@ -29,6 +29,11 @@ const RULES: &[Rule] = &[
         up_from_the_ground,
     ),
     ("`recording` names `files` alone of ours", from_recording),
+    (
+        "`releases` names no node, no runtime and no control loop",
+        from_releases,
+    ),
+    ("only `releases` names tough", to_tuf),
     ("only the framework names r2r", to_ros),
     ("only `sinew-sim` names rapier3d", to_physics),
     ("only `sinew-models` names ort", to_inference),
@@ -79,6 +84,18 @@ fn from_recording(arrows: &[Arrow]) -> Vec<&Arrow> {
     let may =
         |to: &str| to == "sinew-files" || !["sinew", "tokio", "r2r", "ort"].iter().any(|name| to.starts_with(name));
     breaking(arrows, |arrow| arrow.from == "sinew-recording" && !may(&arrow.to))
+}
+
+fn from_releases(arrows: &[Arrow]) -> Vec<&Arrow> {
+    let may = |to: &str| {
+        ["sinew-files", "sinew-recording"].contains(&to)
+            || !["sinew", "r2r", "ort"].iter().any(|name| to.starts_with(name))
+    };
+    breaking(arrows, |arrow| arrow.from == "sinew-releases" && !may(&arrow.to))
+}
+
+fn to_tuf(arrows: &[Arrow]) -> Vec<&Arrow> {
+    breaking(arrows, |arrow| arrow.to == "tough" && arrow.from != "sinew-releases")
 }
 
 fn to_ros(arrows: &[Arrow]) -> Vec<&Arrow> {
@@ -157,6 +174,8 @@ fn each_rule_finds_what_breaks_it_and_nothing_else() {
         arrow("sinew-sim", "rapier3d", false),
         arrow("sinew-node", "sinew-control", false),
         arrow("sinew-recording", "sinew-files", false),
+        arrow("sinew-releases", "sinew-recording", false),
+        arrow("sinew-releases", "tough", false),
     ];
     // What breaks each rule, in their order.
     let bad = [
@@ -172,6 +191,11 @@ fn each_rule_finds_what_breaks_it_and_nothing_else() {
             arrow("sinew-recording", "sinew-messages", true),
             arrow("sinew-recording", "tokio", false),
         ],
+        vec![
+            arrow("sinew-releases", "sinew-control", false),
+            arrow("sinew-releases", "ort", true),
+        ],
+        vec![arrow("sinew", "tough", true)],
         vec![arrow("sinew-node-camera", "r2r", false)],
         vec![arrow("sinew-node-follow", "rapier3d", true)],
         vec![arrow("sinew", "ort", false)],
@@ -186,7 +210,7 @@ fn each_rule_finds_what_breaks_it_and_nothing_else() {
 
 #[test]
 fn a_program_builds_what_it_runs_and_nothing_heavy_besides() {
-    let heavy = ["rapier3d", "ort", "clap", "tiny-skia"];
+    let heavy = ["rapier3d", "ort", "clap", "tiny-skia", "tough"];
     let robot = "control,camera,perception,ros2";
     for (package, features, built) in [
         ("sinew-node", "ros2", &[] as &[&str]),

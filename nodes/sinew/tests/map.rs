@@ -30,6 +30,10 @@ const QUESTIONS: &[(&str, &str)] = &[
         "where are messages read whose type is known from a schema alone?",
         "pub struct Schema",
     ),
+    (
+        "where is a release of a model published, and verified?",
+        "pub struct Repository",
+    ),
     ("where do I report something on `/diagnostics`?", "pub"),
     ("where is a metric named for Prometheus?", "fn named("),
 ];

@@ -5,7 +5,7 @@ mod download;
 mod error;
 mod trust;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use tokio::runtime::Runtime;
 use tough::{ExpirationEnforcement, RepositoryLoader};
@@ -13,7 +13,7 @@ use tough::{ExpirationEnforcement, RepositoryLoader};
 pub use download::{Downloaded, Way};
 pub use error::ClientError;
 
-use crate::catalog::{Catalog, Offer};
+use crate::catalog::{Catalog, Offer, TargetFile};
 use crate::source::{Limits, METADATA, Source, SourceTransport, TARGETS, base_url};
 use trust::Trust;
 
@@ -24,7 +24,6 @@ pub struct Client {
     trust: Trust,
     limits: Limits,
     runtime: Runtime,
-    metadata: String,
 }
 
 impl Client {
@@ -40,15 +39,7 @@ impl Client {
             trust: Trust::open(trust, pinned)?,
             limits,
             runtime: runtime.map_err(|error| ClientError::Setup(error.to_string()))?,
-            metadata: METADATA.to_owned(),
         })
-    }
-
-    /// Of a repository whose metadata lie in another folder of it; the empty name is the repository's own.
-    #[must_use]
-    pub fn with_metadata_in(mut self, folder: &str) -> Self {
-        self.metadata = folder.to_owned();
-        self
     }
 
     /// Limits, from now on.
@@ -68,7 +59,7 @@ impl Client {
             limits: self.limits,
         };
         let root = draft.root()?;
-        let loader = RepositoryLoader::new(&root, base_url(&self.metadata)?, base_url(TARGETS)?)
+        let loader = RepositoryLoader::new(&root, base_url(METADATA)?, base_url(TARGETS)?)
             .transport(transport)
             .datastore(draft.path())
             .expiration_enforcement(ExpirationEnforcement::Safe);
@@ -95,21 +86,13 @@ impl Client {
         self.runtime.block_on(work)
     }
 
-    /// Downloads the signature of a release's model, where it has one, to a file.
+    /// Downloads any file of the repository, such as the signature of a release's model. Gives how many bytes came this
+    /// time.
     ///
     /// # Errors
     /// As [`Client::download`].
-    pub fn download_signature(
-        &self,
-        catalog: &Catalog,
-        offer: &Offer,
-        file: &Path,
-    ) -> Result<Option<PathBuf>, ClientError> {
-        let Some(target) = offer.rollout.signature.as_ref().and_then(|name| catalog.file(name)) else {
-            return Ok(None);
-        };
+    pub fn download_file(&self, target: &TargetFile, file: &Path) -> Result<u64, ClientError> {
         self.runtime
-            .block_on(download::fetch(&self.source, &self.limits, target, file))?;
-        Ok(Some(file.to_owned()))
+            .block_on(download::fetch(&self.source, &self.limits, target, file))
     }
 }

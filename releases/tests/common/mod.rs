@@ -1,6 +1,9 @@
 //! A repository, its keys and a robot, in a folder that goes away.
 #![allow(dead_code, reason = "not every test needs all of it")]
 
+pub(crate) mod peers;
+pub(crate) mod server;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 

@@ -28,6 +28,8 @@ mod policy;
 #[cfg(feature = "perception")]
 mod providers;
 mod record;
+#[cfg(feature = "release")]
+mod release;
 #[cfg(feature = "run")]
 mod replay;
 #[cfg(feature = "run")]
@@ -69,6 +71,7 @@ const OPTIONAL: &[(&str, &str, bool)] = &[
     ("export", "export", cfg!(feature = "export")),
     ("perceive", "perception", cfg!(feature = "perception")),
     ("model", "perception", cfg!(feature = "perception")),
+    ("release", "release", cfg!(feature = "release")),
     ("upload", "uploader", cfg!(feature = "uploader")),
 ];
 
@@ -161,6 +164,9 @@ enum Command {
     Model(model::ModelArgs),
     /// Verifies recordings, and repairs those that lost their end.
     Record(record::RecordArgs),
+    /// Models as signed releases: published, rolled out, verified.
+    #[cfg(feature = "release")]
+    Release(release::ReleaseArgs),
     /// The robot's key: what its recordings are signed with.
     Identity(identity::IdentityArgs),
     /// Begins something of your own: a node, or message types.
@@ -205,6 +211,8 @@ impl Cli {
             #[cfg(feature = "perception")]
             Command::Model(args) => args.run(),
             Command::Record(args) => args.run(),
+            #[cfg(feature = "release")]
+            Command::Release(args) => args.run(),
             Command::Identity(args) => args.run(),
             Command::New(args) => args.run(),
             #[cfg(feature = "uploader")]
