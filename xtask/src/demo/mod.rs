@@ -1,6 +1,7 @@
 //! `cargo xtask demo`: Strider looks for a ball and walks to it.
 
 mod evidence;
+mod update;
 
 use anyhow::Result;
 use clap::ValueEnum;
@@ -12,6 +13,8 @@ use crate::{onnxruntime, process, project};
 pub(crate) enum Other {
     /// A run is recorded, told, uploaded, replayed and verified, and nothing is lost
     Evidence,
+    /// Other policies come over the air while Strider walks: one takes charge, two are found out
+    Update,
 }
 
 /// What Strider does, as arguments of `sinew`.
@@ -28,8 +31,10 @@ const WALK: &[&str] = &[
 
 /// Sets up, builds, looks and walks. The exit code of `sinew` is kept.
 pub(crate) fn run(other: Option<Other>) -> Result<()> {
-    if let Some(Other::Evidence) = other {
-        return evidence::run();
+    match other {
+        Some(Other::Evidence) => return evidence::run(),
+        Some(Other::Update) => return update::run(),
+        None => {}
     }
     eprintln!("{}", onnxruntime::set_up()?);
     process::build_sinew()?;

@@ -133,6 +133,12 @@ fn show_loop(control: &LoopSummary) {
             .map_or(String::new(), |reason| format!(": {reason}"));
         println!("  {:>8.2} s  {}{reason}", change.secs, change.mode);
     }
+    for change in &control.policies {
+        println!(
+            "  {:>8.2} s  policy {} takes charge, {} deadlines missed in the second after it",
+            change.secs, change.number, change.missed_deadlines
+        );
+    }
     println!(
         "\n{:<12}{:>10}{:>10}{:>10}{:>10}",
         "µs", "p50", "p99", "p99.9", "longest"

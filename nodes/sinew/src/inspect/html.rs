@@ -90,6 +90,13 @@ fn fill_loop(control: &LoopSummary, page: &mut String) -> std::fmt::Result {
             escaped(change.reason.as_deref().unwrap_or(""))
         )?;
     }
+    for change in &control.policies {
+        writeln!(
+            page,
+            "<tr><td class=\"n\">{:.2}</td><td>policy {} takes charge</td><td>{} deadlines missed in the second after it</td></tr>",
+            change.secs, change.number, change.missed_deadlines
+        )?;
+    }
     page.push_str(
         "</table>\n<h2>Times, µs</h2>\n<table><tr><th></th><th>p50</th><th>p99</th><th>p99.9</th><th>longest</th></tr>\n",
     );

@@ -45,6 +45,17 @@ pub struct ModeChange {
     pub reason: Option<String>,
 }
 
+/// Another policy that took charge.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct PolicyChange {
+    /// When, s since the loop's start.
+    pub secs: f64,
+    /// Its number among the policies of the loop; that of the first is 0.
+    pub number: u32,
+    /// Deadlines that were missed from this tick on for a second.
+    pub missed_deadlines: u64,
+}
+
 /// The control loop of a recording.
 #[derive(Debug, Clone, Serialize)]
 pub struct LoopSummary {
@@ -58,6 +69,8 @@ pub struct LoopSummary {
     pub seconds: f64,
     /// Changes of mode.
     pub modes: Vec<ModeChange>,
+    /// Policies that took charge after the first.
+    pub policies: Vec<PolicyChange>,
     /// Deadlines that were missed.
     pub missed_deadlines: u64,
     /// From the end of the reading to the end of writing.
@@ -204,6 +217,8 @@ struct Walk {
     last_secs: f64,
     modes: Vec<ModeChange>,
     mode: Option<Mode>,
+    policies: Vec<PolicyChange>,
+    policy: Option<u32>,
     missed: u64,
     tick: Durations,
     inference: Durations,
@@ -227,6 +242,8 @@ impl Walk {
             last_secs: 0.0,
             modes: Vec::new(),
             mode: None,
+            policies: Vec::new(),
+            policy: None,
             missed: 0,
             tick: Durations::default(),
             inference: Durations::default(),
@@ -254,6 +271,19 @@ impl Walk {
                 mode: tick.mode.name(),
                 reason: tick.stop.as_ref().map(reason),
             });
+        }
+        let number = tick.policy.number;
+        if self.policy.replace(number).is_some_and(|before| before != number) {
+            self.policies.push(PolicyChange {
+                secs: tick.time_secs,
+                number,
+                missed_deadlines: 0,
+            });
+        }
+        if let Some(change) = self.policies.last_mut()
+            && tick.time_secs < change.secs + 1.0
+        {
+            change.missed_deadlines += tick.missed;
         }
         self.missed += tick.missed;
         self.tick.record(tick.tick_nanos);
@@ -311,6 +341,7 @@ impl Walk {
             mean_power_w: (self.power.1 > 0).then(|| self.power.0 / self.power.1 as f64),
             torque_peak: self.torque_peak,
             modes: self.modes,
+            policies: self.policies,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! `sinew release init`
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, ensure};
@@ -46,7 +46,7 @@ impl InitArgs {
             expiry: self.expiry.expiry(),
             channels: self
                 .channels
-                .as_ref()
+                .as_deref()
                 .map_or_else(|| Ok(Channels::default()), read_channels)?,
         };
         let root = init(&self.repo, &self.keys, &options)?;
@@ -59,7 +59,7 @@ impl InitArgs {
 }
 
 /// The channels of a file.
-pub(super) fn read_channels(path: &PathBuf) -> anyhow::Result<Channels> {
+pub(super) fn read_channels(path: &Path) -> anyhow::Result<Channels> {
     let shown = || path.display().to_string();
     let text = sinew_files::read_text(path, MAX_CHANNELS_BYTES).with_context(shown)?;
     Channels::parse(&text).with_context(shown)
