@@ -53,7 +53,7 @@ impl Node for Metrics {
     fn configure(setup: &Setup<MetricsParams>) -> anyhow::Result<Self> {
         let params = setup.params.get();
         let asked = params.check().map_err(anyhow::Error::msg)?;
-        let token = token(setup, "token_file", params.token_file.as_deref())?;
+        let token = read_token(setup, "token_file", params.token_file.as_deref())?;
         // A port that somebody else has now may be free later: then the node has failed, and is started again. The
         // others go on.
         let ready = match listen(asked) {
@@ -71,7 +71,7 @@ impl Node for Metrics {
         );
         #[cfg(feature = "otlp")]
         let export = {
-            let token = token(setup, "otlp.token_file", params.otlp.token_file.as_deref())?;
+            let token = read_token(setup, "otlp.token_file", params.otlp.token_file.as_deref())?;
             Export::new(&params.otlp, token, &setup.registry)
         };
         let part = setup.registry.part("metrics", &address.to_string());
@@ -136,7 +136,7 @@ impl Node for Metrics {
 }
 
 /// The token in a file that a parameter names.
-fn token(setup: &Setup<MetricsParams>, key: &str, file: Option<&Path>) -> anyhow::Result<Option<Token>> {
+fn read_token(setup: &Setup<MetricsParams>, key: &str, file: Option<&Path>) -> anyhow::Result<Option<Token>> {
     let read = |file| {
         let path = setup.path(file);
         Token::read(&path).with_context(|| format!("`{key}`: {}", path.display()))

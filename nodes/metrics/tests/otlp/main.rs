@@ -1,6 +1,7 @@
 //! What a collector gets over OTLP, and what happens where there is none.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+#[allow(dead_code, reason = "other tests look at more of an answer")]
 #[path = "../server/client.rs"]
 mod client;
 mod collector;
@@ -17,11 +18,14 @@ use opentelemetry_proto::tonic::metrics::v1::{Metric, metric, number_data_point}
 use sinew_node::bus::local::LocalBus;
 use sinew_node::node::testing::TestNode;
 use sinew_node_metrics::Metrics;
+use tokio::sync::{Mutex, MutexGuard};
 
-/// Spans go through the log, of which a process has one.
-fn log() {
+/// Spans go through the log, of which a process has one, to one exporter: one test has them at a time.
+async fn log() -> MutexGuard<'static, ()> {
+    static ONE: Mutex<()> = Mutex::const_new(());
     static LOG: Once = Once::new();
     LOG.call_once(|| sinew_node::log::to_stderr("info"));
+    ONE.lock().await
 }
 
 fn free_address() -> SocketAddr {
@@ -48,7 +52,7 @@ fn number(metric: &Metric) -> Option<f64> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn metrics_and_spans_come_by_their_documented_names_with_the_token_and_the_robots_name() {
-    log();
+    let _alone = log().await;
     let folder = tempfile::tempdir().unwrap();
     let token = folder.path().join("token");
     fs::write(&token, "0123456789abcdef\n").unwrap();
@@ -116,7 +120,7 @@ async fn metrics_and_spans_come_by_their_documented_names_with_the_token_and_the
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_collector_that_is_away_is_counted_and_gets_what_comes_once_it_is_there() {
-    log();
+    let _alone = log().await;
     let (address, away) = (free_address(), free_address());
     let node = node(address, &format!("endpoint: 'http://{away}'")).await;
     let looked = tokio::task::spawn_blocking(move || {
