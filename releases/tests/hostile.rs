@@ -158,6 +158,7 @@ fn endless_data_and_slow_retrieval_are_refused_whichever_file_it_is() {
             (Manner::Endless, "endless data"),
             (Manner::Trickle, "slow retrieval: expected 1000 bytes a second"),
             (Manner::Silent, "slow retrieval: silence for 1 s"),
+            (Manner::Mute, "slow retrieval: silence for 1 s"),
             (Manner::Fails, "500 Internal Server Error"),
         ] {
             let server = Server::of(&shop.path("repository"), &[(file, manner)]);

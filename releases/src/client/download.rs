@@ -84,12 +84,28 @@ pub(super) async fn fetch(
         return Ok(0);
     }
     let draft = beside(file, "part");
-    let written = || ClientError::io(&draft, "cannot be written");
+    let goes_on = fs::metadata(&draft).is_ok_and(|draft| draft.len() > 0);
+    match fetch_to(source, limits, target, &draft, file).await {
+        // What was there of it was of something else, and is not there any more.
+        Err(ClientError::NotSigned { .. }) if goes_on => fetch_to(source, limits, target, &draft, file).await,
+        fetched => fetched,
+    }
+}
+
+/// Goes on with what is in `draft`.
+async fn fetch_to(
+    source: &Source,
+    limits: &Limits,
+    target: &TargetFile,
+    draft: &Path,
+    file: &Path,
+) -> Result<u64, ClientError> {
+    let written = || ClientError::io(draft, "cannot be written");
     let mut part = OpenOptions::new()
         .read(true)
         .append(true)
         .create(true)
-        .open(&draft)
+        .open(draft)
         .map_err(written())?;
     let mut sha = Sha256::new();
     let mut have = absorb(&mut part, &mut sha).map_err(written())?;
@@ -100,7 +116,7 @@ pub(super) async fn fetch(
     let mut came = 0;
     if have < target.bytes {
         let name = stored_name(&target.name, target.sha256);
-        let opened = source.open(&name, have).await?;
+        let opened = source.open(&name, have, limits).await?;
         if opened.offset != have {
             // The server sends files as a whole alone.
             (have, sha) = (0, Sha256::new());
@@ -119,7 +135,7 @@ pub(super) async fn fetch(
                 Ok(None) => break,
                 // What comes after its end is none of it, so that what came before may not be, either.
                 Err(error @ SourceError::Endless { .. }) => {
-                    let _ = fs::remove_file(&draft);
+                    let _ = fs::remove_file(draft);
                     return Err(error.into());
                 }
                 Err(error) => return Err(error.into()),
@@ -140,11 +156,11 @@ pub(super) async fn fetch(
     let found = Digest::from(<[u8; 32]>::from(sha.finalize()));
     if found != target.sha256 {
         // Not to begin with again.
-        let _ = fs::remove_file(&draft);
+        let _ = fs::remove_file(draft);
         return Err(not_signed(target, found.to_string()));
     }
     part.sync_all().map_err(written())?;
-    fs::rename(&draft, file).map_err(ClientError::io(file, "cannot be written"))?;
+    fs::rename(draft, file).map_err(ClientError::io(file, "cannot be written"))?;
     Ok(came)
 }
 

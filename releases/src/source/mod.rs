@@ -100,12 +100,16 @@ impl Source {
         }
     }
 
-    /// Opens a file, whose name has no `..`, from a byte on.
-    pub(crate) async fn open(&self, name: &str, offset: u64) -> Result<Opened, SourceError> {
-        match self {
-            Self::Folder(folder) => folder::open(folder, name, offset).await,
-            Self::Http(server) => server.open(name, offset).await,
-        }
+    /// Opens a file, whose name has no `..`, from a byte on. Who does not answer is not waited for longer than the limit.
+    pub(crate) async fn open(&self, name: &str, offset: u64, limits: &Limits) -> Result<Opened, SourceError> {
+        let opening = async {
+            match self {
+                Self::Folder(folder) => folder::open(folder, name, offset).await,
+                Self::Http(server) => server.open(name, offset).await,
+            }
+        };
+        let opened = tokio::time::timeout(limits.silence, opening).await;
+        opened.unwrap_or_else(|_| Err(paced::silent(name, limits)))
     }
 }
 

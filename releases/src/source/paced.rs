@@ -80,11 +80,11 @@ impl<'a> Paced<'a> {
         let left = self.ends_at.saturating_duration_since(Instant::now());
         let patience = self.limits.silence.min(left);
         let Ok(piece) = timeout(patience, self.pieces.next(self.name)).await else {
-            return Err(self.slow(if patience < self.limits.silence {
-                "it is not there after the longest time that it may take".to_owned()
+            return Err(if patience < self.limits.silence {
+                self.slow("it is not there after the longest time that it may take".to_owned())
             } else {
-                format!("silence for {:.0} s", self.limits.silence.as_secs_f64())
-            }));
+                silent(self.name, self.limits)
+            });
         };
         let Some(piece) = piece? else { return Ok(None) };
         self.bytes += piece.len() as u64;
@@ -122,6 +122,14 @@ impl<'a> Paced<'a> {
     }
 }
 
+/// Nothing came for too long.
+pub(super) fn silent(name: &str, limits: &Limits) -> SourceError {
+    SourceError::Slow {
+        name: name.to_owned(),
+        reason: format!("silence for {:.0} s", limits.silence.as_secs_f64()),
+    }
+}
+
 /// All of a file of metadata.
 pub(crate) async fn read_whole(
     source: &Source,
@@ -129,11 +137,7 @@ pub(crate) async fn read_whole(
     limits: &Limits,
     max_bytes: u64,
 ) -> Result<Vec<u8>, SourceError> {
-    let opening = timeout(limits.silence, source.open(name, 0)).await;
-    let opened = opening.map_err(|_| SourceError::Slow {
-        name: name.to_owned(),
-        reason: format!("silence for {:.0} s", limits.silence.as_secs_f64()),
-    })??;
+    let opened = source.open(name, 0, limits).await?;
     let mut paced = Paced::new(name, opened.pieces, limits, max_bytes, limits.max_metadata);
     let mut whole = Vec::new();
     while let Some(piece) = paced.next().await? {

@@ -14,8 +14,10 @@ pub(crate) enum Manner {
     Endless,
     /// A byte every 20 ms.
     Trickle,
-    /// Nothing comes.
+    /// Nothing comes after the head.
     Silent,
+    /// Nothing comes at all.
+    Mute,
     /// The connection ends after so many bytes; the rest is sent where it is asked for.
     CutAfter(usize),
     /// From its beginning, whatever was asked for.
@@ -117,6 +119,10 @@ fn answer(mut stream: TcpStream, folder: &Path, manners: &[(String, Manner)], se
         }
         Some(Manner::Silent) => {
             send(&mut stream, head(&known).as_bytes())?;
+            thread::sleep(Duration::from_secs(60));
+            None
+        }
+        Some(Manner::Mute) => {
             thread::sleep(Duration::from_secs(60));
             None
         }

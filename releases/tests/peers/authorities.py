@@ -19,9 +19,7 @@ def write_key(name, key):
         serialization.NoEncryption(),
     )
     (FOLDER / f"{name}.pem").write_bytes(private)
-    public = key.public_key().public_bytes(
-        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
-    )
+    public = key.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
     (FOLDER / f"{name}.pub.pem").write_bytes(public)
 
 
@@ -53,13 +51,9 @@ def certificate(name, subject, key, issuer, issuer_key, *, is_authority, extende
         .add_extension(usage, critical=True)
     )
     if extended is not None:
-        builder = builder.add_extension(
-            x509.ExtendedKeyUsage([extended]), critical=False
-        )
+        builder = builder.add_extension(x509.ExtendedKeyUsage([extended]), critical=False)
     signed = builder.sign(issuer_key, hashes.SHA256())
-    (FOLDER / f"{name}.pem").write_bytes(
-        signed.public_bytes(serialization.Encoding.PEM)
-    )
+    (FOLDER / f"{name}.pem").write_bytes(signed.public_bytes(serialization.Encoding.PEM))
 
 
 def main():
@@ -69,9 +63,7 @@ def main():
         ("p521", ec.SECP521R1()),
     ]:
         write_key(name, ec.generate_private_key(curve))
-    root, between, leaf, stranger = (
-        ec.generate_private_key(ec.SECP384R1()) for _ in range(4)
-    )
+    root, between, leaf, stranger = (ec.generate_private_key(ec.SECP384R1()) for _ in range(4))
     write_key("leaf", leaf)
     certificate("authority", "root", root, "root", root, is_authority=True)
     certificate("stranger", "root", stranger, "root", stranger, is_authority=True)

@@ -1,7 +1,7 @@
 """Repositories as an attacker would show them, written by python-tuf: `hostile.py FOLDER`.
 
-Each scenario is a folder with `root.json`, which the robot was installed with, `first`, the repository that it has
-seen, and `then`, what it is shown afterwards.
+Each scenario is a folder with `root.json`, which the robot was installed with, `first`, the repository that it
+has seen, and `then`, what it is shown afterwards.
 """
 
 import copy
@@ -86,21 +86,15 @@ class Repository:
         metadata, targets = folder / "metadata", folder / "targets"
         for path in [metadata, targets]:
             path.mkdir(parents=True, exist_ok=True)
-        root_keys = self.keys["root"] + [
-            key for key in self.earlier_root_keys if key not in self.keys["root"]
-        ]
+        root_keys = self.keys["root"] + [key for key in self.earlier_root_keys if key not in self.keys["root"]]
         root = self.signed(self.root, root_keys)
         (metadata / f"{self.root.version}.root.json").write_bytes(root)
         data = self.signed(self.targets, self.keys["targets"])
         (metadata / f"{self.targets.version}.targets.json").write_bytes(data)
-        self.snapshot.meta = {
-            "targets.json": MetaFile.from_data(self.targets.version, data, ["sha256"])
-        }
+        self.snapshot.meta = {"targets.json": MetaFile.from_data(self.targets.version, data, ["sha256"])}
         data = self.signed(self.snapshot, self.keys["snapshot"])
         (metadata / f"{self.snapshot.version}.snapshot.json").write_bytes(data)
-        self.timestamp.snapshot_meta = MetaFile.from_data(
-            self.snapshot.version, data, ["sha256"]
-        )
+        self.timestamp.snapshot_meta = MetaFile.from_data(self.snapshot.version, data, ["sha256"])
         data = self.signed(self.timestamp, self.keys["timestamp"])
         (metadata / "timestamp.json").write_bytes(data)
         digest = self.targets.targets[NAME].hashes["sha256"]
@@ -111,9 +105,7 @@ def scenario(folder, name, attack, before=lambda repository: None):
     """A robot that has seen a repository, and what `attack` makes of it."""
     repository, place = Repository(), folder / name
     (place).mkdir(parents=True)
-    (place / "root.json").write_bytes(
-        repository.signed(repository.root, repository.keys["root"])
-    )
+    (place / "root.json").write_bytes(repository.signed(repository.root, repository.keys["root"]))
     before(repository)
     repository.write(place / "first")
     shutil.copytree(place / "first", place / "then")
@@ -268,15 +260,11 @@ def fast_forward_without_rotation(repository, then):
 def no_targets_in_snapshot(repository, then):
     repository.next()
     repository.write(then)
-    repository.snapshot.meta = {
-        "other.json": repository.snapshot.meta["targets.json"]
-    }
+    repository.snapshot.meta = {"other.json": repository.snapshot.meta["targets.json"]}
     data = repository.signed(repository.snapshot, repository.keys["snapshot"])
     path = then / "metadata" / f"{repository.snapshot.version}.snapshot.json"
     path.write_bytes(data)
-    repository.timestamp.snapshot_meta = MetaFile.from_data(
-        repository.snapshot.version, data, ["sha256"]
-    )
+    repository.timestamp.snapshot_meta = MetaFile.from_data(repository.snapshot.version, data, ["sha256"])
     data = repository.signed(repository.timestamp, repository.keys["timestamp"])
     (then / "metadata" / "timestamp.json").write_bytes(data)
 

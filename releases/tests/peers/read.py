@@ -1,4 +1,4 @@
-"""Reads a repository of Sinew with python-tuf's client: `read.py ROOT.json URL FOLDER NAME...` downloads targets."""
+"""Downloads targets of a repository with python-tuf's own client: `read.py ROOT.json URL FOLDER NAME...`."""
 
 import pathlib
 import sys

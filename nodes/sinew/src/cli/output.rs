@@ -23,7 +23,7 @@ pub(crate) fn write_json(to: &str, value: &impl Serialize) -> anyhow::Result<()>
 
 /// Refuses, before any work is done for it, a file that cannot be written. It is not made yet.
 #[cfg_attr(
-    not(feature = "run"),
+    not(any(feature = "release", feature = "run")),
     expect(dead_code, reason = "what runs robots writes the files that take long")
 )]
 pub(crate) fn expect_place(option: &str, file: &Path) -> anyhow::Result<()> {
