@@ -14,6 +14,7 @@ pub mod cohort;
 #[cfg(feature = "repository")]
 pub mod delta;
 mod digest;
+pub mod fleet;
 #[cfg(feature = "repository")]
 mod pem;
 #[cfg(feature = "repository")]

@@ -47,6 +47,7 @@ struct Contents {
     /// Most bytes of all files.
     room: Option<usize>,
     count: usize,
+    ignores_syncs: bool,
 }
 
 /// Clones are the same disk.
@@ -181,6 +182,11 @@ impl MemoryDisk {
             .map(|inode| contents.inodes[*inode].bytes.len())
             .sum();
         contents.room = room.map(|room| used + room);
+    }
+
+    /// From now on what is to be synced is not.
+    pub(super) fn ignore_syncs(&self) {
+        self.contents().ignores_syncs = true;
     }
 
     /// How many operations there were that change something.
@@ -326,6 +332,9 @@ impl Disk for MemoryDisk {
         let mut contents = self.contents();
         contents.work()?;
         let inode = contents.inode(path)?;
+        if contents.ignores_syncs {
+            return Ok(());
+        }
         contents.inodes[inode].synced = contents.inodes[inode].bytes.clone();
         Ok(())
     }
@@ -333,6 +342,9 @@ impl Disk for MemoryDisk {
     fn sync_folder(&self, path: &Path) -> io::Result<()> {
         let mut contents = self.contents();
         contents.work()?;
+        if contents.ignores_syncs {
+            return Ok(());
+        }
         let pending = std::mem::take(&mut contents.pending);
         for change in pending {
             if change.is_in(path) {

@@ -273,6 +273,23 @@ impl Store {
         })
     }
 
+    /// Reads a slot and hashes it; an empty one is as it should be.
+    ///
+    /// # Errors
+    /// Where its bytes are not what was signed. Nothing is changed by that.
+    pub fn verify(&self, slot: Slot) -> Result<(), StoreError> {
+        let state = self.status()?.state;
+        let Some(release) = state.release(slot).cloned() else {
+            return Ok(());
+        };
+        let folder = slots::place(&self.slot_folder(slot), &release);
+        let loaded = self.load(&state, slot, release);
+        loaded.map(drop).map_err(|fault| StoreError::File {
+            file: folder,
+            reason: fault.reason().to_owned(),
+        })
+    }
+
     fn load(&self, state: &State, slot: Slot, release: StoredRelease) -> Result<Loaded, Fault> {
         let folder = slots::place(&self.slot_folder(slot), &release);
         Ok(Loaded {

@@ -99,6 +99,21 @@ fn a_change_that_was_reported_outlives_a_power_cut() {
 }
 
 #[test]
+fn a_disk_that_syncs_nothing_loses_what_was_reported() {
+    let is_lost = |way: u64| {
+        let disk = MemoryDisk::default();
+        let store = with_factory(&disk, Path::new(FOLDER));
+        disk.ignore_syncs();
+        update(&store, &disk, "1").unwrap();
+        let status = store.roll_back("1", "fell").unwrap();
+        disk.power_cut(&mut Pcg64::seed_from_u64(way));
+        open(&disk).status().unwrap() != status
+    };
+    // So the tests before find a sync that is missing.
+    assert!((0..50).filter(|way| is_lost(*way)).count() > 25);
+}
+
+#[test]
 fn after_a_power_cut_at_any_operation_of_the_first_installation_it_can_be_done() {
     let disk = MemoryDisk::default();
     let from = Path::new("/usr/share/policy");

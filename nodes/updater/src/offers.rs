@@ -1,0 +1,51 @@
+//! Where releases come from, as the updater sees it.
+
+use std::fmt::Debug;
+use std::path::Path;
+
+use thiserror::Error;
+
+/// What there is for this robot.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Offered {
+    /// The newest version that it is to get, such as `strider_walk-3`.
+    pub newest: Option<String>,
+    /// Versions that no robot is to run, and why.
+    pub yanked: Vec<(String, String)>,
+    /// Versions that no further robot is to get, and why.
+    pub halted: Vec<(String, String)>,
+}
+
+/// Why there is nothing to be had.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum OffersError {
+    /// The network, the server or the disk; another time may do.
+    #[error("{0}")]
+    Unreachable(String),
+    /// What was found is not what was signed, or does not fit what was seen before.
+    #[error("{0}")]
+    NotSigned(String),
+    /// It cannot run here.
+    #[error("{0}")]
+    Unfit(String),
+}
+
+/// A place that releases come from. What it gives was verified.
+pub trait Offers: Debug + Send {
+    /// Asks what there is for this robot, and for one version where it is held.
+    ///
+    /// # Errors
+    /// Where it cannot be reached, or does not tell what was signed.
+    fn ask(&mut self, pinned: Option<&str>) -> Result<Offered, OffersError>;
+
+    /// Brings the version that was offered last into `folder`, which is not there yet and whose parent is kept between
+    /// tries. `before` is the folder of a release that the robot has, from which only the difference may have to be
+    /// brought. Gives how many bytes came over the network.
+    ///
+    /// # Errors
+    /// Where it cannot be had, is not what was signed, or does not run here.
+    fn bring(&mut self, version: &str, folder: &Path, before: Option<&Path>) -> Result<u64, OffersError>;
+
+    /// Takes no more than so many bytes a second from now on; `None` for as many as come.
+    fn limit(&mut self, bytes_per_sec: Option<f64>);
+}

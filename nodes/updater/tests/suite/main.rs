@@ -1,0 +1,5 @@
+//! The node `updater` and its core.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod common;
+mod steps;
