@@ -79,6 +79,13 @@ pub(crate) fn run() -> Result<()> {
         }
         process::hand_over(&mut tests)?;
     }
+    // OpenTelemetry is compiled for its own tests alone.
+    let otlp = ["--features", "sinew-node-metrics/otlp", "--test", "otlp"];
+    process::hand_over(
+        process::cargo()
+            .args(["test", "--release", "--locked", "--workspace"])
+            .args(otlp),
+    )?;
     if let Ok(environment) = &ros {
         ros::test(environment)?;
     }

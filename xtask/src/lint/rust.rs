@@ -78,6 +78,8 @@ fn clippy(checks: &mut Checks) {
         "--workspace",
         "--all-targets",
         "--keep-going",
+        "--features",
+        "sinew/otlp",
     ]);
     let with_ros = ros::environment().and_then(|environment| {
         environment.apply(&mut clippy)?;
