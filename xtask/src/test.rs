@@ -54,7 +54,14 @@ pub(crate) fn run() -> Result<()> {
     for targets in ["--tests", "--doc"] {
         let mut tests = process::cargo();
         // One run says everything that fails, not only the first.
-        tests.args(["test", "--release", "--locked", "--workspace", "--no-fail-fast", targets]);
+        tests.args([
+            "test",
+            "--release",
+            "--locked",
+            "--workspace",
+            "--no-fail-fast",
+            targets,
+        ]);
         if let Ok(folder) = &readers {
             tests.env("SINEW_READERS", folder);
         }

@@ -20,9 +20,10 @@ mod queue;
 mod recorded_loop;
 mod session;
 pub mod tick_message;
+mod topics;
 
 pub use loop_recording::{LoopRecording, LoopRecordingError, LoopTime, TickBytes, TickSource, write_loop};
 pub use node::Recorder;
 pub use own_identity::own_identity;
 pub use params::RecorderParams;
-pub use recorded_loop::{BadTickMessage, RecordedLoop, RecordedLoopError, files_in_order};
+pub use recorded_loop::{BadTickMessage, FileOfRecording, RecordedLoop, RecordedLoopError, files_in_order, recordings};
