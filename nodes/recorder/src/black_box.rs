@@ -51,6 +51,9 @@ impl BlackBox {
 
 #[cfg(test)]
 mod tests {
+    use sinew_messages::sinew_msgs::msg::Tick;
+    use sinew_node::bus::Kind;
+
     use super::*;
 
     fn heard(log_nanos: u64, bytes: usize) -> Heard {
@@ -58,6 +61,7 @@ mod tests {
             topic: 0,
             log_nanos,
             publish_nanos: log_nanos,
+            kind: Kind::of::<Tick>(),
             bytes: vec![0; bytes].into(),
         }
     }

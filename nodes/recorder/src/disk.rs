@@ -5,9 +5,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use sinew_messages::sinew_msgs::msg::Tick;
-use sinew_messages::{Message, schema};
-use sinew_node::bus::Kind;
 use sinew_node::date::Date;
 use sinew_node::node::ShownLoop;
 use sinew_node::worker::Ending;
@@ -32,8 +29,8 @@ const RETRY: Duration = Duration::from_secs(5);
 pub(crate) struct Subject {
     /// The control loop whose ticks are the first topic.
     pub(crate) shown: Option<Arc<ShownLoop>>,
-    /// The other topics: full names and types.
-    pub(crate) topics: Vec<(String, Kind)>,
+    /// Full names of the other topics.
+    pub(crate) topics: Vec<String>,
 }
 
 /// How it is recorded.
@@ -81,18 +78,8 @@ struct OpenEvent {
 }
 
 impl Disk {
-    /// Makes the folder, and begins the continuous recording.
-    pub(crate) fn new(
-        queue: Arc<Queue>,
-        monitor: Arc<Monitor>,
-        subject: Subject,
-        options: DiskOptions,
-    ) -> Result<Self, LoopRecordingError> {
-        std::fs::create_dir_all(&options.folder).map_err(|source| RecordingError::Io {
-            path: options.folder.clone(),
-            doing: "the folder cannot be made",
-            source,
-        })?;
+    /// Begins the continuous recording, or says why it cannot, and tries again later.
+    pub(crate) fn new(queue: Arc<Queue>, monitor: Arc<Monitor>, subject: Subject, options: DiskOptions) -> Self {
         let robot = subject
             .shown
             .as_ref()
@@ -111,9 +98,9 @@ impl Disk {
             dropped: 0,
         };
         if disk.options.continuous {
-            disk.continuous = Some(disk.begin(&disk.name.clone(), &disk.options.writer.clone())?);
+            disk.begin_continuous();
         }
-        Ok(disk)
+        disk
     }
 
     /// The whole work of the thread.
@@ -137,7 +124,26 @@ impl Disk {
         }
     }
 
+    /// Begins a file; where that fails, nothing is left of it.
     fn begin(&self, name: &str, options: &WriterOptions) -> Result<Open, LoopRecordingError> {
+        let begun = self.write_beginning(name, options);
+        if let Err(error) = &begun
+            && !matches!(error, LoopRecordingError::Recording(RecordingError::Exists { .. }))
+        {
+            for file in [format!("{name}.mcap"), format!("{name}_0.mcap")] {
+                // One of them is not there.
+                let _ = std::fs::remove_file(self.options.folder.join(file));
+            }
+        }
+        begun
+    }
+
+    fn write_beginning(&self, name: &str, options: &WriterOptions) -> Result<Open, LoopRecordingError> {
+        std::fs::create_dir_all(&self.options.folder).map_err(|source| RecordingError::Io {
+            path: self.options.folder.clone(),
+            doing: "the folder cannot be made",
+            source,
+        })?;
         let mut writer = Writer::create(&self.options.folder.join(format!("{name}.mcap")), options.clone())?;
         let mut channels = BTreeMap::new();
         if let Some(shown) = &self.subject.shown {
@@ -155,14 +161,15 @@ impl Disk {
             match open.write(&heard, &self.subject) {
                 Ok(()) => self.monitor.written(&heard),
                 Err(error) => {
-                    self.monitor.failed(&error);
-                    self.continuous = None;
-                    self.retry_at = Some(Instant::now() + RETRY);
+                    self.monitor.unwritten(1);
+                    self.fail(&error);
                 }
             }
         } else if self.options.continuous {
             self.monitor.unwritten(1);
-            self.try_again();
+            if self.retry_at.is_some_and(|at| Instant::now() >= at) {
+                self.begin_continuous();
+            }
         }
         if let Some(event) = &mut self.event {
             let over = heard.log_nanos > event.until_nanos;
@@ -190,20 +197,23 @@ impl Disk {
         if let Some(open) = &mut self.continuous
             && let Err(error) = open.writer.flush_if_due()
         {
-            self.monitor.failed(&error);
-            self.continuous = None;
-            self.retry_at = Some(Instant::now() + RETRY);
+            self.fail(&error);
         }
     }
 
-    /// Begins another recording after one has failed.
-    fn try_again(&mut self) {
-        if self.retry_at.is_none_or(|at| Instant::now() < at) {
-            return;
-        }
+    /// Ends what cannot be written, until it is tried again.
+    fn fail(&mut self, error: &dyn std::error::Error) {
+        self.monitor.failed(error);
+        self.continuous = None;
+        self.retry_at = Some(Instant::now() + RETRY);
+    }
+
+    /// Begins a recording, the first, or another after one that failed.
+    fn begin_continuous(&mut self) {
         let name = free_name(&self.options.folder, &self.name);
         match self.begin(&name, &self.options.writer) {
             Ok(open) => {
+                self.monitor.writes();
                 self.continuous = Some(open);
                 self.retry_at = None;
             }
@@ -248,6 +258,9 @@ impl Disk {
             Ok(open) => {
                 tracing::warn!("{}: recorded in {name}.mcap", event.reason);
                 self.monitor.event();
+                if !self.options.continuous {
+                    self.monitor.writes();
+                }
                 self.event = Some(OpenEvent { open, until_nanos });
             }
             Err(error) => self.monitor.failed(&error),
@@ -280,7 +293,7 @@ impl Open {
         let channel = match self.channels.get(&heard.topic) {
             Some(channel) => *channel,
             None => {
-                let channel = self.declare(heard.topic, subject)?;
+                let channel = self.declare(heard, subject)?;
                 self.channels.insert(heard.topic, channel);
                 channel
             }
@@ -290,16 +303,12 @@ impl Open {
         Ok(())
     }
 
-    fn declare(&mut self, topic: usize, subject: &Subject) -> Result<ChannelId, LoopRecordingError> {
-        let other = topic.checked_sub(1).and_then(|at| subject.topics.get(at));
-        let (name, kind, definition) = match other {
-            Some((name, kind)) => (name.as_str(), kind.name, kind.schema()),
-            None => ("/tick", Tick::TYPE, schema::<Tick>()),
-        };
+    fn declare(&mut self, heard: &Heard, subject: &Subject) -> Result<ChannelId, LoopRecordingError> {
+        let other = heard.topic.checked_sub(1).and_then(|at| subject.topics.get(at));
         Ok(self.writer.channel(&ChannelSpec {
-            topic: name,
-            schema: kind,
-            definition: &definition,
+            topic: other.map_or("/tick", String::as_str),
+            schema: heard.kind.name,
+            definition: &heard.kind.schema(),
             metadata: &BTreeMap::new(),
         })?)
     }

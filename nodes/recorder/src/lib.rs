@@ -20,6 +20,7 @@ mod queue;
 mod recorded_loop;
 mod session;
 pub mod tick_message;
+mod topics;
 
 pub use loop_recording::{
     InstalledWriter, LoopRecording, LoopRecordingError, LoopTime, TickBytes, TickSource, write_loop,
@@ -27,4 +28,6 @@ pub use loop_recording::{
 pub use node::Recorder;
 pub use own_identity::own_identity;
 pub use params::RecorderParams;
-pub use recorded_loop::{BadTickMessage, InstalledPolicy, RecordedLoop, RecordedLoopError, files_in_order};
+pub use recorded_loop::{
+    BadTickMessage, FileOfRecording, InstalledPolicy, RecordedLoop, RecordedLoopError, files_in_order, recordings,
+};

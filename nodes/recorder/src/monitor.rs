@@ -20,7 +20,16 @@ pub(crate) struct Monitor {
     lost: Counter,
     waiting: Gauge,
     losses: AtomicU64,
-    failure: Mutex<Option<String>>,
+    failure: Mutex<Failure>,
+}
+
+/// Why something is not recorded.
+#[derive(Debug, Default)]
+struct Failure {
+    /// What could not be written last, and whether it can be written again.
+    writing: Option<(String, bool)>,
+    /// Topics whose type is not known.
+    topics: Option<String>,
 }
 
 impl Monitor {
@@ -64,6 +73,7 @@ impl Monitor {
         self.losses.load(Ordering::Relaxed)
     }
 
+    /// Nothing can be written.
     pub(crate) fn failed(&self, error: &dyn std::error::Error) {
         let mut said = error.to_string();
         let mut cause = error.source();
@@ -71,21 +81,56 @@ impl Monitor {
             said += &format!(": {error}");
             cause = error.source();
         }
-        tracing::error!("{said}");
-        *lock(&self.failure) = Some(said);
+        let mut failure = lock(&self.failure);
+        // What repeats itself is said once.
+        if failure.writing.as_ref() != Some(&(said.clone(), false)) {
+            tracing::error!("{said}: nothing is recorded until it can be written");
+        }
+        failure.writing = Some((said, false));
+    }
+
+    /// Something can be written, perhaps again.
+    pub(crate) fn writes(&self) {
+        if let Some((_, is_over)) = &mut lock(&self.failure).writing
+            && !*is_over
+        {
+            *is_over = true;
+            tracing::warn!(lost = self.losses(), "records again");
+        }
+    }
+
+    /// These topics are not recorded, and why; none where all are.
+    pub(crate) fn unknown(&self, topics: Option<String>) {
+        lock(&self.failure).topics = topics;
     }
 
     /// Judges the recorder; `waiting` is how many bytes wait.
     pub(crate) fn judge(&self, waiting: usize) {
         self.waiting.set(waiting as f64);
         let losses = self.losses();
-        match (&*lock(&self.failure), losses) {
-            (Some(failure), _) => self.part.judge(DiagnosticStatus::ERROR, failure),
-            (None, 0) => self.part.judge(DiagnosticStatus::OK, "records everything"),
-            (None, losses) => {
+        let failure = lock(&self.failure);
+        match (&failure.writing, &failure.topics) {
+            (Some((said, false)), _) | (_, Some(said)) => self.part.judge(DiagnosticStatus::ERROR, said),
+            (Some((said, true)), None) => {
+                let said = format!("{losses} ticks and messages were lost, as {said}");
+                self.part.judge(DiagnosticStatus::WARN, &said);
+            }
+            (None, None) if losses > 0 => {
                 let said = format!("{losses} ticks and messages were lost: the disk is slower than what is recorded");
                 self.part.judge(DiagnosticStatus::WARN, &said);
             }
+            (None, None) => self.part.judge(DiagnosticStatus::OK, "records everything"),
+        }
+    }
+
+    /// What was not recorded that should have been, but for what the disk was too slow for.
+    pub(crate) fn outcome(&self) -> Result<(), String> {
+        let losses = self.losses();
+        let failure = lock(&self.failure);
+        match (&failure.writing, &failure.topics) {
+            (Some((said, _)), _) => Err(format!("{said}: {losses} ticks and messages are not recorded")),
+            (None, Some(said)) => Err(said.clone()),
+            (None, None) => Ok(()),
         }
     }
 }

@@ -17,7 +17,8 @@ use crate::monitor::Monitor;
 use crate::own_identity;
 use crate::params::RecorderParams;
 use crate::queue::{Event, Queue};
-use crate::session::{Session, full_topic};
+use crate::session::Session;
+use crate::topics::Topics;
 
 /// How often it is looked for a new control loop.
 const WATCH: Duration = Duration::from_millis(20);
@@ -34,6 +35,7 @@ pub struct Recorder {
     monitor: Arc<Monitor>,
     diagnostics: Diagnostics,
     session: Option<Session>,
+    topics: Topics,
     /// Where a mark goes.
     marked: Arc<Mutex<Option<Arc<Queue>>>>,
     _mark: Server,
@@ -90,6 +92,7 @@ impl Node for Recorder {
             diagnostics: Diagnostics::new(setup)?,
             bus: setup.bus.clone(),
             shown: setup.host.shown.clone(),
+            topics: Topics::new(&params.topics, &*setup.bus),
             params,
             options,
             session: None,
@@ -115,6 +118,7 @@ impl Node for Recorder {
                 recorded = newest;
                 self.begin(recorded.clone())?;
             }
+            self.topics.look(&*self.bus, self.session.as_mut(), &self.monitor)?;
             if self.session.as_ref().is_some_and(Session::has_died) {
                 bail!("a thread of the recorder has ended");
             }
@@ -130,6 +134,10 @@ impl Node for Recorder {
         *lock(&self.marked) = None;
         self.session = None;
     }
+
+    fn outcome(&self) -> anyhow::Result<()> {
+        self.monitor.outcome().map_err(anyhow::Error::msg)
+    }
 }
 
 impl Recorder {
@@ -137,24 +145,14 @@ impl Recorder {
     fn begin(&mut self, shown: Option<Arc<ShownLoop>>) -> anyhow::Result<()> {
         *lock(&self.marked) = None;
         self.session = None;
-        let topics = self
-            .params
-            .topics
-            .iter()
-            .filter_map(|text| full_topic(&*self.bus, text));
+        self.topics = Topics::new(&self.params.topics, &*self.bus);
         let subject = Subject {
             shown,
-            topics: topics.collect(),
+            topics: self.topics.names(),
         };
         let queue = Queue::new(self.params.queue_mb as usize * 1_000_000);
-        let session = Session::begin(
-            &*self.bus,
-            &self.params.topics,
-            subject,
-            self.options.clone(),
-            queue,
-            &self.monitor,
-        )?;
+        let session = Session::begin(subject, self.options.clone(), queue, &self.monitor);
+        let session = session.context("no thread for the recorder")?;
         *lock(&self.marked) = Some(session.queue.clone());
         self.session = Some(session);
         Ok(())

@@ -14,8 +14,8 @@ pub struct RecorderParams {
     /// Folder of the recordings; it is made where it is not there.
     #[schemars(extend("x-path" = true))]
     pub folder: PathBuf,
-    /// Topics that are recorded beside the ticks of the control loop, each with its type after a space, such as
-    /// `camera/image_raw sensor_msgs/msg/Image`.
+    /// Topics that are recorded beside the ticks of the control loop, such as `camera/image_raw`. Their types are those
+    /// that their publishers say; a type can be written behind a topic, `camera/image_raw sensor_msgs/msg/Image`.
     pub topics: Vec<String>,
     /// Whether everything is recorded, all the time; else only events, with what the black box has of the time before.
     pub continuous: bool,
@@ -103,18 +103,19 @@ impl NodeParams for RecorderParams {
     }
 }
 
-/// A topic and the type of its messages.
-pub(crate) fn topic_and_kind(text: &str) -> Result<(&str, Kind), String> {
+/// A topic that is to be recorded, and the type of its messages where that is written beside it.
+pub(crate) fn topic_and_kind(text: &str) -> Result<(&str, Option<Kind>), String> {
     let mut words = text.split_whitespace();
-    let (Some(topic), Some(kind), None) = (words.next(), words.next(), words.next()) else {
+    let (Some(topic), kind, None) = (words.next(), words.next(), words.next()) else {
         return Err(format!(
-            "expected a topic and its type, such as `imu/data sensor_msgs/msg/Imu`, found `{text}`"
+            "expected a topic, and its type where it has to be said, such as `imu/data sensor_msgs/msg/Imu`, found `{text}`"
         ));
     };
-    match Kind::of_name(kind) {
-        Some(kind) => Ok((topic, kind)),
-        None => Err(format!(
-            "expected a message type that Sinew has, such as sensor_msgs/msg/Imu, found `{kind}`"
-        )),
-    }
+    Ok((topic, kind.map(kind_of).transpose()?))
+}
+
+/// The type of this name.
+pub(crate) fn kind_of(name: &str) -> Result<Kind, String> {
+    Kind::of_name(name)
+        .ok_or_else(|| format!("expected a message type that Sinew has, such as sensor_msgs/msg/Imu, found `{name}`"))
 }

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
+use sinew_node::bus::Kind;
 use sinew_node::sync::{lock, unpoisoned};
 
 /// What a message takes in memory beside its bytes.
@@ -15,6 +16,8 @@ const OVERHEAD: usize = 96;
 pub(crate) struct Heard {
     /// Which of the recorder's topics; ticks have one of their own.
     pub(crate) topic: usize,
+    /// What it is.
+    pub(crate) kind: Kind,
     /// When it came, since 1970, ns.
     pub(crate) log_nanos: u64,
     /// When it was published, as far as is known.
@@ -109,6 +112,8 @@ impl Queue {
 
 #[cfg(test)]
 mod tests {
+    use sinew_messages::sinew_msgs::msg::Tick;
+
     use super::*;
 
     fn heard(bytes: usize) -> Heard {
@@ -116,6 +121,7 @@ mod tests {
             topic: 0,
             log_nanos: 1,
             publish_nanos: 1,
+            kind: Kind::of::<Tick>(),
             bytes: vec![0; bytes].into(),
         }
     }

@@ -78,32 +78,54 @@ pub enum RecordedLoopError {
 /// # Errors
 /// Where one cannot be read, or they are not of one recording.
 pub fn files_in_order<P: AsRef<Path>>(files: &[P]) -> Result<Vec<PathBuf>, RecordedLoopError> {
-    let mut found: Vec<(Option<(String, u64)>, PathBuf)> = Vec::new();
+    let recordings = recordings(files)?;
+    let mut numbered = recordings.iter().filter(|files| files[0].number.is_some());
+    if let (Some(one), Some(other)) = (numbered.next(), numbered.next()) {
+        return Err(RecordedLoopError::Mixed {
+            file: other[0].path.clone(),
+            other: one[0].path.clone(),
+        });
+    }
+    Ok(recordings.into_iter().flatten().map(|file| file.path).collect())
+}
+
+/// A file of a recording.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileOfRecording {
+    /// It.
+    pub path: PathBuf,
+    /// Which file of its recording it is, from 0; None where it does not say it.
+    pub number: Option<u64>,
+}
+
+/// Files by recording, in the order in which they were written. One that does not say which recording it belongs to is a
+/// recording of its own.
+///
+/// # Errors
+/// Where one cannot be read, and where two are the same file of the same recording.
+pub fn recordings<P: AsRef<Path>>(files: &[P]) -> Result<Vec<Vec<FileOfRecording>>, RecordedLoopError> {
+    let mut found: Vec<(Option<String>, Vec<FileOfRecording>)> = Vec::new();
     for file in files {
-        let file = file.as_ref();
-        let reader = Reader::open(file)?;
+        let reader = Reader::open(file.as_ref())?;
         let said = reader.info().metadata(BEGINNING);
-        let key = said.and_then(|map| Some((map.get("recording")?.clone(), map.get("file")?.parse().ok()?)));
-        found.push((key, file.to_owned()));
-    }
-    if found.len() > 1 {
-        for (i, (key, file)) in found.iter().enumerate() {
-            let Some((recording, number)) = key else { continue };
-            let others = found[..i]
-                .iter()
-                .filter_map(|(other, path)| Some((other.as_ref()?, path)));
-            for ((other, same), path) in others {
-                if other != recording || same == number {
-                    return Err(RecordedLoopError::Mixed {
-                        file: file.clone(),
-                        other: path.clone(),
-                    });
-                }
-            }
+        let said = said.and_then(|map| Some((map.get("recording")?.clone(), map.get("file")?.parse().ok()?)));
+        let (recording, number) = said.unzip();
+        let path = file.as_ref().to_owned();
+        let known = found
+            .iter_mut()
+            .find(|(known, _)| known.is_some() && *known == recording);
+        let Some((_, files)) = known else {
+            found.push((recording, vec![FileOfRecording { path, number }]));
+            continue;
+        };
+        if let Some(same) = files.iter().find(|file| file.number == number) {
+            let other = same.path.clone();
+            return Err(RecordedLoopError::Mixed { file: path, other });
         }
-        found.sort_by(|(one, _), (other, _)| one.cmp(other));
+        files.push(FileOfRecording { path, number });
+        files.sort_by_key(|file| file.number);
     }
-    Ok(found.into_iter().map(|(_, file)| file).collect())
+    Ok(found.into_iter().map(|(_, files)| files).collect())
 }
 
 /// Why a message is no tick.

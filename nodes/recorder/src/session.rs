@@ -5,14 +5,13 @@ use std::time::{Duration, Instant};
 
 use sinew_control::gate::Stop;
 use sinew_control::robot::RobotDescription;
-use sinew_node::bus::{Bus, BusError, Guard, Qos, resolve};
+use sinew_messages::sinew_msgs::msg::Tick;
+use sinew_node::bus::{Bus, BusError, Guard, Kind, Qos, Sample};
 use sinew_node::worker::{Builder, Ending, Worker};
-use thiserror::Error;
 
 use crate::disk::{Disk, DiskOptions, Subject};
-use crate::loop_recording::{LoopRecordingError, LoopTime, TickSource, wall_nanos};
+use crate::loop_recording::{LoopTime, TickSource, wall_nanos};
 use crate::monitor::Monitor;
-use crate::params::topic_and_kind;
 use crate::queue::{Event, Heard, Queue};
 
 /// How often ticks are taken.
@@ -24,17 +23,6 @@ const LONGEST_END: Duration = Duration::from_secs(1);
 
 /// How long after a stop the black box is written: one with which the whole process ends is no event.
 const EVENT_AFTER: Duration = Duration::from_millis(700);
-
-/// Why a recording cannot begin.
-#[derive(Debug, Error)]
-pub(crate) enum SessionError {
-    #[error(transparent)]
-    Write(#[from] LoopRecordingError),
-    #[error(transparent)]
-    Bus(#[from] BusError),
-    #[error("no thread for the recorder: {0}")]
-    Thread(#[from] std::io::Error),
-}
 
 /// Takes ticks from the loop into the queue.
 struct Ticks {
@@ -51,6 +39,7 @@ struct Ticks {
 /// One recording, which ends when it is dropped.
 pub(crate) struct Session {
     pub(crate) queue: Arc<Queue>,
+    monitor: Arc<Monitor>,
     subscriptions: Vec<Guard>,
     ticks: Option<Worker<Ticks>>,
     disk: Option<Worker<Disk>>,
@@ -64,13 +53,11 @@ impl std::fmt::Debug for Session {
 
 impl Session {
     pub(crate) fn begin(
-        bus: &dyn Bus,
-        topics: &[String],
         subject: Subject,
         options: DiskOptions,
         queue: Queue,
         monitor: &Arc<Monitor>,
-    ) -> Result<Self, SessionError> {
+    ) -> std::io::Result<Self> {
         let queue = Arc::new(queue);
         let shown = subject.shown.clone();
         // Its reader comes first: no tick is lost while files are made.
@@ -86,37 +73,36 @@ impl Session {
         let ticks = ticks
             .map(|ticks| Builder::new("recorder ticks").start(ticks, Ticks::work))
             .transpose()?;
-        let disk = Disk::new(queue.clone(), monitor.clone(), subject, options)?;
-        let disk = Builder::new("recorder disk").start(disk, Disk::work)?;
-        let mut subscriptions = Vec::new();
-        for (i, topic) in topics.iter().enumerate() {
-            // Checked with the parameters.
-            let Ok((topic, kind)) = topic_and_kind(topic) else {
-                continue;
-            };
-            let queue = queue.clone();
-            let monitor = monitor.clone();
-            let on_message = move |sample: sinew_node::bus::Sample| {
-                let mut bytes = Vec::new();
-                if kind.encode(&sample, &mut bytes).is_err() {
-                    return monitor.unwritten(1);
-                }
-                let now = u64::try_from(wall_nanos()).unwrap_or(0);
-                queue.push(Heard {
-                    topic: i + 1,
-                    log_nanos: now,
-                    publish_nanos: now,
-                    bytes: bytes.into(),
-                });
-            };
-            subscriptions.push(bus.subscribe(topic, kind, Qos::sensor_data().keep_last(100), Box::new(on_message))?);
-        }
+        let disk = Disk::new(queue.clone(), monitor.clone(), subject, options);
         Ok(Self {
+            disk: Some(Builder::new("recorder disk").start(disk, Disk::work)?),
             queue,
-            subscriptions,
+            monitor: monitor.clone(),
+            subscriptions: Vec::new(),
             ticks,
-            disk: Some(disk),
         })
+    }
+
+    /// Records a topic from now on, the one that the subject has at this place.
+    pub(crate) fn record(&mut self, bus: &dyn Bus, at: usize, topic: &str, kind: Kind) -> Result<(), BusError> {
+        let (queue, monitor) = (self.queue.clone(), self.monitor.clone());
+        let on_message = move |sample: Sample| {
+            let mut bytes = Vec::new();
+            if kind.encode(&sample, &mut bytes).is_err() {
+                return monitor.unwritten(1);
+            }
+            let now = u64::try_from(wall_nanos()).unwrap_or(0);
+            queue.push(Heard {
+                topic: at + 1,
+                kind,
+                log_nanos: now,
+                publish_nanos: now,
+                bytes: bytes.into(),
+            });
+        };
+        let subscription = bus.subscribe(topic, kind, Qos::sensor_data().keep_last(100), Box::new(on_message))?;
+        self.subscriptions.push(subscription);
+        Ok(())
     }
 
     /// Whether a thread of it has died.
@@ -132,13 +118,6 @@ impl Drop for Session {
         self.ticks = None;
         self.disk = None;
     }
-}
-
-/// The full name of a topic, and its type.
-pub(crate) fn full_topic(bus: &dyn Bus, text: &str) -> Option<(String, sinew_node::bus::Kind)> {
-    let (topic, kind) = topic_and_kind(text).ok()?;
-    let full = resolve(topic, bus.node_name(), bus.namespace()).unwrap_or_else(|_| topic.to_owned());
-    Some((full, kind))
 }
 
 impl Ticks {
@@ -164,6 +143,7 @@ impl Ticks {
             let stop = tick.figures.stop;
             self.queue.push(Heard {
                 topic: 0,
+                kind: Kind::of::<Tick>(),
                 log_nanos: tick.done_nanos,
                 publish_nanos: tick.scheduled_nanos,
                 bytes: tick.bytes.into(),

@@ -6,7 +6,7 @@ mod common;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::process::Output;
+use std::process::{Command, Output};
 
 use command::{json, sinew};
 use common::root;
@@ -273,7 +273,8 @@ fn recordings_of_other_robots_run_again() {
 fn what_the_nodes_of_a_process_did_on_topics_runs_again_and_a_stop_is_an_event() {
     let folder = tempfile::tempdir().unwrap();
     let params = folder.path().join("recorder.yaml");
-    let more = "recorder:\n  ros__parameters:\n    folder: out\n    after_event_secs: 0.5\n\
+    let more = "recorder:\n  ros__parameters:\n    folder: out\n    after_event_secs: 0.5\n    \
+                topics: [joint_states, imu/data, cmd_vel, control/mode, /diagnostics diagnostic_msgs/msg/DiagnosticArray]\n\
                 control:\n  ros__parameters:\n    safety:\n      deadman_secs: 0.5\n\
                 course:\n  ros__parameters:\n    at_secs: [0.0]\n    lin_vel_x: [0.3]\n    lin_vel_y: [0.0]\n    ang_vel_z: [0.0]\n";
     std::fs::write(&params, more).unwrap();
@@ -288,6 +289,11 @@ fn what_the_nodes_of_a_process_did_on_topics_runs_again_and_a_stop_is_an_event()
     assert_eq!(files.len(), 1, "an end that was asked for is no event: {files:?}");
     assert_same(&files[0]);
     let inspection = json(&sinew(&["inspect", text(&files[0]), "--json", "-"]));
+    let verdicts = inspection["control"]["verdicts"].to_string();
+    assert!(
+        !verdicts.contains("stale"),
+        "the loop ends before its sensors do: {verdicts}"
+    );
     let topics: Vec<_> = inspection["topics"]
         .as_array()
         .unwrap()
@@ -304,4 +310,63 @@ fn what_the_nodes_of_a_process_did_on_topics_runs_again_and_a_stop_is_an_event()
     ] {
         assert!(topics.contains(&topic), "{topic} is not in {topics:?}");
     }
+}
+
+/// Robot file of a recorder alone, with these parameters.
+fn recorder(folder: &TempDir, parameters: &str) -> PathBuf {
+    let file = folder.path().join("recorder.yaml");
+    std::fs::write(
+        &file,
+        format!("recorder:\n  ros__parameters:\n    folder: out\n{parameters}"),
+    )
+    .unwrap();
+    file
+}
+
+#[test]
+fn a_topic_whose_type_nobody_says_is_an_error_with_which_the_process_ends() {
+    let folder = tempfile::tempdir().unwrap();
+    let params = recorder(&folder, "    topics: [joint_states, nobody/says]\n");
+    let output = sinew(&["up", STRIDER, text(&params), "--seconds", "8"]);
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(
+        said.contains("/nobody/says: not recorded: nobody publishes it"),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_full_disk_stops_no_robot_and_is_an_error_with_which_the_process_ends() {
+    let folder = tempfile::tempdir().unwrap();
+    let params = recorder(&folder, "");
+    let out = folder.path().join("out");
+    std::fs::create_dir(&out).unwrap();
+    let mounted = "mount -t tmpfs -o size=1m none \"$1\" || exit 77; shift; exec \"$@\"";
+    let output = Command::new("unshare")
+        .args([
+            "--mount",
+            "sh",
+            "-c",
+            mounted,
+            "sh",
+            text(&out),
+            env!("CARGO_BIN_EXE_sinew"),
+        ])
+        .args(["up", STRIDER, text(&params), "--seconds", "8"])
+        .current_dir(root())
+        .output();
+    let Ok(output) = output else {
+        eprintln!("skipped: there is no `unshare`, which gives the test a small disk");
+        return;
+    };
+    let said = String::from_utf8(output.stderr).unwrap();
+    if output.status.code() == Some(77) || said.contains("unshare failed") {
+        eprintln!("skipped: no disk of its own can be had here: {said}");
+        return;
+    }
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(said.contains("No space left on device"), "{said}");
+    assert!(said.contains("ticks and messages are not recorded"), "{said}");
+    assert!(!said.contains("stopped"), "the robot walks on: {said}");
 }

@@ -89,11 +89,17 @@ fn a_recording_is_genuine_until_somebody_touches_it_and_without_a_key_nothing_is
 
     let output = sinew(home, &["record", "repair", "walk.mcap"]);
     assert_eq!(output.status.code(), Some(0), "{}", told(&output));
-    for part in ["walk.repaired.mcap: ", "lost: ", "proven: records 0 to "] {
+    for part in ["repaired/walk.mcap: ", "lost: ", "proven: records 0 to "] {
         assert!(told(&output).contains(part), "{}", told(&output));
     }
     let output = sinew(home, &["record", "repair", "walk.mcap"]);
     assert_eq!(output.status.code(), Some(2), "never over a file: {}", told(&output));
+    let output = sinew(home, &["record", "verify", "."]);
+    assert!(
+        told(&output).contains("1 findings") && told(&output).contains("walk.mcap: cut, record"),
+        "the copy is no second file of the recording: {}",
+        told(&output)
+    );
 
     fs::remove_dir_all(home.join("sinew")).unwrap();
     let output = sinew(home, &["record", "verify", "walk.mcap"]);
@@ -103,4 +109,32 @@ fn a_recording_is_genuine_until_somebody_touches_it_and_without_a_key_nothing_is
         "{}",
         told(&output)
     );
+}
+
+#[test]
+fn what_is_no_recording_cannot_be_verified_and_is_said_to_be_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let home = folder.path();
+    assert!(sinew(home, &["identity", "new"]).status.success());
+    fs::create_dir(home.join("nothing")).unwrap();
+    fs::write(home.join("empty.mcap"), "").unwrap();
+    fs::write(home.join("notes.txt"), "walked well").unwrap();
+    assert!(
+        Command::new("mkfifo")
+            .arg(home.join("pipe"))
+            .status()
+            .unwrap()
+            .success()
+    );
+    for (path, found) in [
+        ("pipe", "expected a plain file, found a pipe"),
+        ("/dev/zero", "expected a plain file, found a device"),
+        ("nothing", "expected recordings (*.mcap), found none"),
+        ("empty.mcap", "expected an MCAP file, found an empty file"),
+        ("notes.txt", "expected an MCAP file, found the bytes "),
+    ] {
+        let output = sinew(home, &["record", "verify", path]);
+        assert_eq!(output.status.code(), Some(2), "{path}: {}", told(&output));
+        assert!(told(&output).contains(found), "{path}: {}", told(&output));
+    }
 }

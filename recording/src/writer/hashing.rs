@@ -5,7 +5,7 @@
 use std::io;
 use std::mem;
 use std::sync::mpsc::{self, Receiver, SyncSender};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::thread::{Builder, JoinHandle};
 
 use sha2::{Digest, Sha256};
@@ -13,10 +13,10 @@ use sha2::{Digest, Sha256};
 use crate::chain::{Chain, Hash, Take};
 use crate::point::{Short, short};
 
-/// Bytes that are handed over together: few enough to stay in a core's cache, enough that waking a thread costs nothing.
-const BUFFER_BYTES: usize = 128 << 10;
+/// Bytes that are handed over together: enough that waking the thread costs little, few enough for a core's cache.
+const BUFFER_BYTES: usize = 512 << 10;
 /// Buffers that wait at most, so that memory is bounded whatever is written.
-const WAITING: usize = 4;
+const WAITING: usize = 8;
 
 /// What a file came to.
 #[derive(Debug, Clone, Copy)]
@@ -65,7 +65,7 @@ impl Feed {
 
     /// Hands over what was collected.
     pub(super) fn send(&mut self) {
-        let next = self.spare.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let next = self.spare.lock().ok().and_then(|mut spare| spare.pop());
         let full = mem::replace(&mut self.open, next.unwrap_or_default());
         // A thread that is gone is noticed where its result is asked for.
         let _ = self.jobs.send(Job::Hash(self.of, full));
@@ -173,7 +173,9 @@ fn hash(jobs: &Receiver<Job>, mut chain: Chain, spare: &Spare) -> Hashes {
         };
         buffer.bytes.clear();
         buffer.ends.clear();
-        spare.lock().unwrap_or_else(PoisonError::into_inner).push(buffer);
+        if let Ok(mut spare) = spare.lock() {
+            spare.push(buffer);
+        }
     }
     Hashes {
         file: file.finalize().into(),

@@ -114,6 +114,9 @@ pub trait Bus: Debug + Send + Sync {
     /// with two publishers is there twice.
     fn publishers(&self, topic: &str) -> Vec<String>;
 
+    /// The full names of the types that the topic's publishers say, each once, as far as this node knows by now.
+    fn published_types(&self, topic: &str) -> Vec<String>;
+
     /// How many publishers the topic has, as far as this node knows by now.
     fn publisher_count(&self, topic: &str) -> usize {
         self.publishers(topic).len()

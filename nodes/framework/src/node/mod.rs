@@ -118,4 +118,13 @@ pub trait Node: Sized + Send + 'static {
     /// Called after `run` has ended or was dropped: the place to end threads in good order. May block
     /// for about a second.
     fn deactivate(&mut self) {}
+
+    /// Asked at the end of the process, after `deactivate`: whether it did what it was to do. An error is said, and is the
+    /// process's exit code, so that whoever supervises it sees what the log alone would have.
+    ///
+    /// # Errors
+    /// What it was to do and did not.
+    fn outcome(&self) -> anyhow::Result<()> {
+        Ok(())
+    }
 }

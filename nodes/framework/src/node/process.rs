@@ -1,7 +1,8 @@
 //! The nodes of a process at work, each in threads of its own, and how the process ends.
 //!
 //! A node whose `run` never yields blocks its own threads and nobody else's. When the process is asked to end, the
-//! control loops of the process are told first, past every node; then each node has [`PATIENCE`] for a good end.
+//! control loops of the process are told first, past every node; once they have taken their last safe action, or after
+//! [`LAST_ACTION`], the nodes are told, which have what is left of [`PATIENCE`] for a good end.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
@@ -127,8 +128,10 @@ impl Process {
             if !asked {
                 asked = true;
                 deadline = Some(Instant::now() + PATIENCE);
-                // Whatever their nodes are busy with.
+                // Whatever their nodes are busy with. The others go on meanwhile: without a simulator, a recorder or
+                // whoever brings readings the loop's last action would be one with stale sensors.
                 ends_first::end_all();
+                ends_first::wait(LAST_ACTION);
                 self.down.send_replace(true);
             }
         }

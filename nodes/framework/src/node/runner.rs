@@ -232,10 +232,14 @@ impl<N: Node> Runner<N> {
         if self.life.state() == State::Active {
             self.change(Transition::Deactivate).await?;
         }
+        let outcome = match &self.held {
+            NodeState::Configured(node) => node.outcome(),
+            NodeState::Nothing | NodeState::Running(_) => Ok(()),
+        };
         if self.life.state() != State::Finalized {
             self.change(Transition::Shutdown).await?;
         }
-        Ok(())
+        outcome.with_context(|| self.name.clone())
     }
 
     /// Starts the node again after a failure, unless somebody else has.

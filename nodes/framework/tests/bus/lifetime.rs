@@ -5,6 +5,7 @@ use std::sync::{Arc, Weak};
 use std::thread;
 use std::time::Duration;
 
+use sinew_messages::Message;
 use sinew_messages::std_msgs::msg::UInt64;
 use sinew_messages::std_srvs::srv::SetBool;
 use sinew_node::bus::{Client, Input, Publisher, Qos, answer, listen};
@@ -27,6 +28,7 @@ pub(crate) fn counts_follow_who_comes_and_goes(network: &Network) {
         until("the count of the second is right", || two.subscriber_count() == of_two);
     };
     counts(2, 2, 1);
+    assert_eq!(listener.published_types(TOPIC), [UInt64::TYPE]);
     drop(reliable);
     counts(2, 1, 1);
     drop(best_effort);
@@ -35,6 +37,7 @@ pub(crate) fn counts_follow_who_comes_and_goes(network: &Network) {
     until("nobody is left", || {
         listener.publisher_count(TOPIC) == 0 && talker.publisher_count(TOPIC) == 0
     });
+    assert!(listener.published_types(TOPIC).is_empty());
 }
 
 pub(crate) fn a_dropped_subscription_is_not_called_any_more(network: &Network) {

@@ -8,7 +8,7 @@ use anyhow::{Context, ensure};
 use clap::{Args, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
 use sinew_datasets::{Recording, lerobot, topics};
-use sinew_node_recorder::{RecordedLoop, files_in_order};
+use sinew_node_recorder::{RecordedLoop, recordings};
 
 /// Makes data sets for training out of recordings.
 ///
@@ -27,7 +27,7 @@ enum Form {
     Parquet(ParquetArgs),
 }
 
-/// Writes a LeRobotDataset v3.0, with an episode for each recording.
+/// Writes a LeRobotDataset v3.0, with an episode for each recording, of however many files it is.
 ///
 /// The state, the action that the gate wrote and the IMU come from the records of the control loop's ticks, where the
 /// recording has them; else the state comes from its joint states. A frame has what was last recorded at its time; when
@@ -52,6 +52,9 @@ struct LerobotArgs {
     /// What kind of robot it is.
     #[arg(long, value_name = "NAME")]
     robot: Option<String>,
+    /// Make an episode of each file, instead of one of all files of a recording.
+    #[arg(long)]
+    each_file: bool,
     /// Make an episode of each stretch in which the policy was in charge, instead of one of the whole recording.
     #[arg(long)]
     only_running: bool,
@@ -98,21 +101,32 @@ impl ExportArgs {
     }
 }
 
-fn opened(paths: &[PathBuf]) -> anyhow::Result<Vec<Recording>> {
-    for (i, path) in paths.iter().enumerate() {
-        ensure!(
-            !paths[..i].contains(path),
-            "{}: expected each recording once, found it twice",
-            path.display()
-        );
+/// The recordings, with their files in order, whatever a shell makes of their numbers.
+fn opened(paths: &[PathBuf], each_file: bool) -> anyhow::Result<Vec<Recording>> {
+    let mut opened = Vec::new();
+    for files in recordings(paths)? {
+        if each_file {
+            for file in &files {
+                opened.push(Recording::open(&file.path)?);
+            }
+            continue;
+        }
+        for pair in files.windows(2) {
+            let [before, next] = [&pair[0], &pair[1]];
+            ensure!(
+                before.number.map(|number| number + 1) == next.number,
+                "{}: expected the file of its recording that follows {}, found a later one: name those in between, or take \
+                 each file by itself with --each-file",
+                next.path.display(),
+                before.path.display()
+            );
+        }
+        let paths: Vec<PathBuf> = files.into_iter().map(|file| file.path).collect();
+        if let Some((first, others)) = paths.split_first() {
+            opened.push(Recording::of_files(first, others)?);
+        }
     }
-    // Files of one recording come in their order, whatever a shell makes of their numbers.
-    let in_order = files_in_order(paths).unwrap_or_else(|_| paths.to_vec());
-    let paths = &in_order;
-    Ok(paths
-        .iter()
-        .map(|path| Recording::open(path))
-        .collect::<Result<_, _>>()?)
+    Ok(opened)
 }
 
 /// A bar, and what moves it.
@@ -129,7 +143,7 @@ fn progress() -> anyhow::Result<(ProgressBar, impl FnMut(u64, u64))> {
 
 impl LerobotArgs {
     fn run(self) -> anyhow::Result<ExitCode> {
-        let recordings = opened(&self.recordings)?;
+        let recordings = opened(&self.recordings, self.each_file)?;
         let options = lerobot::Options {
             task: match self.task {
                 Some(task) => task,
@@ -161,17 +175,27 @@ impl LerobotArgs {
 }
 
 /// What there is to call the task by where nobody has said it.
-fn policy_name(recordings: &[PathBuf]) -> anyhow::Result<String> {
-    let recorded =
-        RecordedLoop::open(recordings).context("--task: expected what the robot was to do, found nothing")?;
-    let name = recorded.setup.contract.name;
+fn policy_name(paths: &[PathBuf]) -> anyhow::Result<String> {
+    let mut known: Option<String> = None;
+    for files in recordings(paths)? {
+        let files: Vec<PathBuf> = files.into_iter().map(|file| file.path).collect();
+        let recorded =
+            RecordedLoop::open(&files).context("--task: expected what the robot was to do, found nothing")?;
+        let name = recorded.setup.contract.name;
+        let before = known.get_or_insert_with(|| name.clone());
+        ensure!(
+            *before == name,
+            "--task: expected what the robot was to do, found nothing, and the policies {before} and {name}"
+        );
+    }
+    let name = known.unwrap_or_default();
     eprintln!("--task is missing: the episodes' task is called `{name}`, as the policy is");
     Ok(name)
 }
 
 impl ParquetArgs {
     fn run(self) -> anyhow::Result<ExitCode> {
-        let recordings = opened(&self.recordings)?;
+        let recordings = opened(&self.recordings, true)?;
         let (bar, mut heard) = progress()?;
         let exported = topics::export(&recordings, &self.topics, &self.out, &mut heard);
         bar.finish_and_clear();

@@ -109,6 +109,12 @@ impl Graph {
         sources.iter().map(|source| source.node.clone()).collect()
     }
 
+    /// What a topic's messages are, where somebody publishes on it.
+    pub(super) fn published_kind(&self, topic: &str) -> Option<Kind> {
+        let topic = self.topics.get(topic).filter(|topic| !topic.sources.is_empty())?;
+        Some(topic.kind)
+    }
+
     pub(super) fn add_server(&mut self, server: &Arc<Server>) -> Result<(), BusError> {
         if self.services.contains_key(&server.service) {
             let service = server.service.clone();

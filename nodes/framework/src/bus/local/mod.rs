@@ -106,6 +106,14 @@ impl Bus for Node {
         let publishers = self.full_name(topic).map(|topic| lock(&self.graph).publishers(&topic));
         publishers.unwrap_or_default()
     }
+
+    fn published_types(&self, topic: &str) -> Vec<String> {
+        let kind = self
+            .full_name(topic)
+            .map(|topic| lock(&self.graph).published_kind(&topic));
+        let name = kind.ok().flatten().map(|kind| kind.name.to_owned());
+        name.into_iter().collect()
+    }
 }
 
 /// Nothing that runs under these locks can panic halfway through a change.

@@ -28,7 +28,7 @@ mod spin;
 mod types;
 
 use crate::sync::lock;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex};
@@ -102,6 +102,15 @@ impl Ros2Bus {
         resolve(name, &self.name, &self.namespace)
     }
 
+    /// Who publishes on a topic, as far as is known by now.
+    fn known_publishers(&self, topic: &str) -> Vec<rcl::KnownPublisher> {
+        let Ok(topic) = self.full_name(topic) else {
+            return Vec::new();
+        };
+        let publishers = self.node.topic(&topic).and_then(|topic| self.node.publishers(&topic));
+        publishers.unwrap_or_default()
+    }
+
     fn caller(&self, service: &str, kind: ServiceKind) -> Result<Arc<Caller>, BusError> {
         let service = self.full_name(service)?;
         let key = (service, kind.name);
@@ -162,11 +171,16 @@ impl Bus for Ros2Bus {
     }
 
     fn publishers(&self, topic: &str) -> Vec<String> {
-        let Ok(topic) = self.full_name(topic) else {
-            return Vec::new();
-        };
-        let publishers = self.node.topic(&topic).and_then(|topic| self.node.publishers(&topic));
-        publishers.unwrap_or_default()
+        self.known_publishers(topic)
+            .into_iter()
+            .map(|known| known.node)
+            .collect()
+    }
+
+    fn published_types(&self, topic: &str) -> Vec<String> {
+        let known = self.known_publishers(topic).into_iter();
+        let types: BTreeSet<String> = known.map(|known| known.type_name).collect();
+        types.into_iter().collect()
     }
 }
 

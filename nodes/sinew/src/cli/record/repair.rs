@@ -1,8 +1,9 @@
 //! `sinew record repair`
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use anyhow::Context;
 use clap::Args;
 use sinew_recording::repair;
 
@@ -14,7 +15,8 @@ use super::public_key;
 pub(super) struct RepairArgs {
     /// The file that lost its end, or was damaged.
     file: PathBuf,
-    /// The file to make; by default NAME.repaired.mcap beside it.
+    /// The file to make; by default one of the same name in the folder `repaired` beside it, so that `sinew record verify`
+    /// of the folder is not given a file twice.
     #[arg(long)]
     out: Option<PathBuf>,
     /// The robot's public key, PEM, to say what of it is proven; by default that of the user's own identity, if any.
@@ -22,10 +24,25 @@ pub(super) struct RepairArgs {
     key: Option<PathBuf>,
 }
 
+/// The folder for repaired files, beside the originals.
+const FOLDER: &str = "repaired";
+
+fn beside(file: &Path) -> anyhow::Result<PathBuf> {
+    let name = file.file_name().context("expected a file to repair, found no name")?;
+    let folder = file.with_file_name(FOLDER);
+    if file.is_file() {
+        std::fs::create_dir_all(&folder).with_context(|| format!("{}: the folder cannot be made", folder.display()))?;
+    }
+    Ok(folder.join(name))
+}
+
 impl RepairArgs {
     pub(super) fn run(self) -> anyhow::Result<ExitCode> {
         let key = public_key(self.key)?;
-        let out = self.out.unwrap_or_else(|| self.file.with_extension("repaired.mcap"));
+        let out = match self.out {
+            Some(out) => out,
+            None => beside(&self.file)?,
+        };
         let repaired = repair(&self.file, &out, key.as_ref())?;
         println!(
             "{}: {} records kept, {} of them messages",

@@ -14,6 +14,14 @@ pub(in super::super) struct Node {
     context: Arc<Context>,
 }
 
+/// Who publishes on a topic.
+pub(in super::super) struct KnownPublisher {
+    /// The full name of its node. One that publishes twice is there twice.
+    pub(in super::super) node: String,
+    /// The full name of its messages' type, such as `sensor_msgs/msg/Imu`.
+    pub(in super::super) type_name: String,
+}
+
 // SAFETY: rcl reads a node from any thread; making and finishing what belongs to it is kept apart by
 // `Context::exclusive`.
 unsafe impl Send for Node {}
@@ -111,9 +119,8 @@ impl Node {
         }
     }
 
-    /// The full names of the nodes that publish on a topic, given by its full name. One that publishes
-    /// twice is there twice.
-    pub(in super::super) fn publishers(&self, topic: &str) -> Result<Vec<String>, Refused> {
+    /// Who publishes on a topic, given by its full name.
+    pub(in super::super) fn publishers(&self, topic: &str) -> Result<Vec<KnownPublisher>, Refused> {
         let topic = c_string(topic)?;
         // SAFETY: the node is valid; rcl fills the array, or leaves it empty, and it is finished here.
         unsafe {
@@ -126,19 +133,22 @@ impl Node {
                 false,
                 &mut found,
             ));
-            let names = if found.info_array.is_null() {
+            let known = if found.info_array.is_null() {
                 Vec::new()
             } else {
                 slice::from_raw_parts(found.info_array, found.size)
                     .iter()
                     .map(|publisher| {
                         let namespace = text(publisher.node_namespace);
-                        format!("{}/{}", namespace.trim_end_matches('/'), text(publisher.node_name))
+                        KnownPublisher {
+                            node: format!("{}/{}", namespace.trim_end_matches('/'), text(publisher.node_name)),
+                            type_name: text(publisher.topic_type),
+                        }
                     })
                     .collect()
             };
             let finished = check(rmw_topic_endpoint_info_array_fini(&mut found, &mut allocator));
-            outcome.and(finished).map(|()| names)
+            outcome.and(finished).map(|()| known)
         }
     }
 }
