@@ -15,6 +15,9 @@ use strider::Strider;
 #[global_allocator]
 static ALLOCATOR: CountingAllocator = CountingAllocator;
 
+/// Numbers that the first layer of Strider's network gives.
+const FIRST_LAYER: usize = 256;
+
 fn params() -> UpdateParams {
     UpdateParams {
         shadow_secs: 3.0,
@@ -59,6 +62,48 @@ fn a_better_version_takes_charge_while_strider_walks_and_a_bad_one_is_caught_in_
     strider.run(2.0);
     strider.expect_walking();
     assert_eq!(strider.updates.in_charge(), second);
+}
+
+/// Strider on a second version for two seconds, which then is pushed to its left by half a metre in a second.
+fn pushed_on_probation(change: impl FnMut(usize, usize, f32) -> f32) -> (Strider, String) {
+    let mut strider = Strider::new(params());
+    strider.run(5.0);
+    let (_, contract) = strider.policy();
+    let version = strider.stage(&contract, change);
+    strider.run_until("in charge", 8.0);
+    strider.run(2.0);
+    strider.expect_walking();
+    assert_eq!(strider.updates.in_charge(), version);
+    strider.push(0.0, 0.5);
+    (strider, version)
+}
+
+#[test]
+fn one_that_is_good_until_it_is_pushed_is_taken_back_while_strider_walks() {
+    // As if it had hardly been pushed in training: it sees little of how the base turns. The first layer has a row of
+    // weights for each number of the observation, which begins with four steps of the angular velocity.
+    let (mut strider, fourth) = pushed_on_probation(|tensor, number, weight| match (tensor, number / FIRST_LAYER) {
+        (0, 0..12) => 0.3 * weight,
+        _ => weight,
+    });
+    let rolled_back = strider.run_until("rolled back", 1.0);
+    assert_eq!(rolled_back.version, fourth);
+    strider.run(5.0);
+    strider.expect_walking();
+    assert!(strider.updates.in_charge().starts_with("factory_"));
+    let status = strider.store.status().unwrap();
+    assert!(matches!(
+        status.state.barred().get(&fourth),
+        Some(Barred::RolledBack { .. })
+    ));
+}
+
+#[test]
+fn one_that_bears_the_same_push_stays() {
+    let (mut strider, version) = pushed_on_probation(a_little_off);
+    strider.run_until("settled", 6.0);
+    strider.expect_walking();
+    assert_eq!(strider.updates.in_charge(), version);
 }
 
 #[test]
