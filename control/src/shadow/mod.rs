@@ -48,6 +48,8 @@ pub struct Shadow {
     period_nanos: u64,
     /// The tick after the last record, and the first in which the candidate is asked again; `None` before the robot runs.
     next: Option<(u64, u64)>,
+    /// Whether it was asked since the robot runs.
+    has_answered: bool,
     steps: Steps,
 }
 
@@ -71,6 +73,7 @@ impl Shadow {
             steps: Steps::new(robot.dof()),
             budget_nanos,
             next: None,
+            has_answered: false,
             policy,
         }
     }
@@ -99,13 +102,20 @@ impl Shadow {
         } else {
             tick >= due
         };
-        if self.next.is_none() {
-            self.gate.follow(&record.written);
-        }
         let step = is_asked.then(|| self.step(record));
         let due = if is_asked { tick + self.policy.decimation } else { due };
+        if self.next.is_none() {
+            self.has_answered = false;
+        }
         self.next = Some((record.tick.next_number(), due));
-        self.judge(record);
+        if is_asked && !self.has_answered {
+            self.has_answered = true;
+            // It would have taken charge now.
+            self.gate.follow(&record.written);
+        }
+        if self.has_answered {
+            self.judge(record);
+        }
         step
     }
 

@@ -10,7 +10,6 @@ use sinew_control::gate::joint_limits;
 use sinew_control::io::{Clock, Policy, RobotIo};
 use sinew_control::mailbox::Operator;
 use sinew_control::observation::{ObservationBuilder, TermRegistry};
-use sinew_control::policies::PolicyRoom;
 use sinew_control::robot::RobotDescription;
 use sinew_control::tick::{ControlLoop, LoopError, LoopParams, LoopParts};
 use sinew_models::{
@@ -22,6 +21,7 @@ use thiserror::Error;
 
 use sinew_node::declared::ParameterError;
 
+use super::updates::{self, LoopOfUpdates, ReleasedPolicy};
 use super::{ControlParams, PolicyParams};
 use sinew_node::sync::lock;
 
@@ -136,25 +136,52 @@ impl PolicyOnRobot {
         })
     }
 
+    /// The same robot with the policy of a release.
+    pub(crate) fn with_release(self, release: &ReleasedPolicy) -> Self {
+        Self {
+            policy_file: release.file.clone(),
+            contract: release.contract.clone(),
+            ..self
+        }
+    }
+
+    /// What policies are loaded for that come later into `control`, a loop of this one.
+    pub fn loop_of_updates(&self, params: &ControlParams, control: &ControlLoop) -> LoopOfUpdates {
+        LoopOfUpdates {
+            robot: self.robot.clone(),
+            capabilities: control.gate().capabilities(),
+            registry: self.registry.clone(),
+            params: self.loop_params(params),
+            session: self.session_options(),
+            overrides: contract_source(&params.policy, &self.params_file).overrides,
+        }
+    }
+
+    fn session_options(&self) -> SessionOptions {
+        SessionOptions {
+            providers: self.inference.clone(),
+            ..SessionOptions::default()
+        }
+    }
+
     /// Makes a session of the policy on the first provider of `policy.inference` that runs it, and checks it against
     /// its contract.
     ///
     /// # Errors
     /// Where no provider runs it that may, or the network is not the contract's.
     pub fn policy(&self) -> Result<OnnxPolicy, LoopAssemblyError> {
-        let options = SessionOptions {
-            providers: self.inference.clone(),
-            ..SessionOptions::default()
-        };
-        let policy = OnnxPolicy::load(&self.policy_file, &self.contract, &options).map_err(|error| match error {
-            LoadError::Providers { file, cause } => {
-                let by_file = !self.params_file.as_os_str().is_empty();
-                let file = if by_file { &self.params_file } else { &file };
-                let message = format!("`policy.inference`: {cause}");
-                LoopAssemblyError::Inference(ParameterError::value(file, "control", message))
-            }
-            error => error.into(),
-        })?;
+        let policy =
+            OnnxPolicy::load(&self.policy_file, &self.contract, &self.session_options()).map_err(
+                |error| match error {
+                    LoadError::Providers { file, cause } => {
+                        let by_file = !self.params_file.as_os_str().is_empty();
+                        let file = if by_file { &self.params_file } else { &file };
+                        let message = format!("`policy.inference`: {cause}");
+                        LoopAssemblyError::Inference(ParameterError::value(file, "control", message))
+                    }
+                    error => error.into(),
+                },
+            )?;
         *self.lock_provision() = Some(policy.provision().clone());
         Ok(policy)
     }
@@ -233,7 +260,7 @@ impl PolicyOnRobot {
             clock,
             registry: &self.registry,
             records,
-            room: PolicyRoom::default(),
+            room: updates::room(&params.policy.updates, self.robot.dof()),
         };
         match ControlLoop::new(parts, &self.loop_params(params)) {
             Ok(control) => {
@@ -367,7 +394,7 @@ impl PolicyOnRobot {
 }
 
 /// Where the contract is read from: inline, a file, or the policy itself.
-fn contract_source(policy: &PolicyParams, parameter_file: &Path) -> ContractSource {
+pub(crate) fn contract_source(policy: &PolicyParams, parameter_file: &Path) -> ContractSource {
     let given = match &policy.contract {
         serde_yaml_ng::Value::Null => ContractGiven::Nothing,
         serde_yaml_ng::Value::String(file) => ContractGiven::File(PathBuf::from(file)),

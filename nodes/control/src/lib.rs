@@ -14,12 +14,15 @@
 //! | `/diagnostics` | `diagnostic_msgs/DiagnosticArray` | 1 Hz: tick histograms, verdicts of the gate, the robot |
 //! | `robot_description` | `std_msgs/String` | latched |
 //! | `~/mode` | `std_msgs/String` | latched: damp, stand, run, stopped |
+//! | `~/update` | `std_msgs/String` | latched, with `policy.updates.store`: what was done last with a release, and why |
 //!
 //! | service | type | |
 //! |---|---|---|
 //! | `~/stop` | `std_srvs/Trigger` | stops the robot at the next tick |
 //! | `~/clear_stop` | `std_srvs/Trigger` | forgets a stop; the robot damps until it is started |
 //! | `~/start` | `std_srvs/Trigger` | damp, stand up, run; refused while a stop is latched, or could not be kept |
+//! | `~/promote` | `std_srvs/Trigger` | with `policy.updates.store`: the candidate that was admitted takes charge as soon as it may |
+//! | `~/rollback` | `std_srvs/Trigger` | with `policy.updates.store`: the release in charge is taken back |
 //! | `~/damp` | `std_srvs/Trigger` | back to damping, without a fault; a stop that is latched stays, and one that holds damps |
 //! | `topics.safe_stop` | `std_srvs/Trigger` | the driver's own stop, called by this node |
 //!
@@ -58,6 +61,7 @@ mod sender;
 mod services;
 mod shown;
 mod topic_robot;
+pub mod updates;
 mod worker;
 
 use std::sync::Arc;
@@ -83,6 +87,7 @@ use robot_status::RobotStatus;
 use services::{ServiceState, services};
 pub use sinew_node::topics::CommandForm;
 pub use topic_robot::{TopicParams, TopicRobot};
+use updates::{Released, UpdatesWorker};
 use worker::ControlWorker;
 
 use sinew_node::bus::{Bus, Publisher, Qos, Server, Subscription, full_name, listen};
@@ -105,6 +110,9 @@ pub struct Control {
     latch: Arc<Latch>,
     /// A loop that was made to see whether it can be, not yet used.
     ready: Option<(ControlLoop, Operator, RobotStatus)>,
+    /// Where the policy comes from a store of releases.
+    released: Option<Released>,
+    updates: Option<UpdatesWorker>,
     worker: Option<ControlWorker>,
     mode: Publisher<msg::String>,
     diagnostics: Diagnostics,
@@ -124,6 +132,7 @@ impl Node for Control {
     fn configure(setup: &Setup<ControlParams>) -> anyhow::Result<Self> {
         let mut source = loop_source(setup)?;
         let loaded = PolicyOnRobot::new(&source)?;
+        let (loaded, released) = Released::open(setup, loaded, &source)?;
         hear_base_velocity(&mut source.control.topics, &loaded, is_simulated(setup))?;
         let (control, operator, robot) = make_loop(&loaded, &source, &setup.bus, &setup.time)?;
         tracing::info!("{}", loaded.introduction(&control));
@@ -139,6 +148,7 @@ impl Node for Control {
             latch.clone(),
             loaded.robot.clone(),
             &source.control,
+            released.as_ref().map(|released| released.requests.clone()),
         ));
         let description = setup.output("robot_description", Qos::latched())?;
         description.publish(msg::String {
@@ -171,6 +181,8 @@ impl Node for Control {
             reach,
             latch,
             ready: Some((control, operator, robot)),
+            released,
+            updates: None,
             worker: None,
         })
     }
@@ -180,23 +192,34 @@ impl Node for Control {
         let (mut control, operator, robot) = match self.ready.take() {
             Some(ready) => ready,
             // The loop of the last time has ended.
-            None => make_loop(&self.loaded, &self.source, &self.bus, &self.time)?,
+            None => {
+                if let Some(released) = &self.released {
+                    released.started_again(self.source.control.policy.updates.crash_limit)?;
+                }
+                make_loop(&self.loaded, &self.source, &self.bus, &self.time)?
+            }
         };
         self.begin_as_kept(&mut control, &operator);
         // That it moves is written down before it does.
         operator.withhold_standing();
         self.reach.begins(&operator);
         let node = full_name(&*self.bus);
-        self.shown
-            .show_loop(self.loaded.shown_loop(node, &control, &self.source));
+        let shown = self.loaded.shown_loop(node, &control, &self.source);
+        let installed = shown.installed.clone();
+        self.shown.show_loop(shown);
         let rate_hz = self.source.control.rate_hz;
         let registry = self.diagnostics.registry();
         let mut monitor = Monitor::new(registry, &self.loaded.robot, rate_hz, operator.clone(), robot);
         monitor::report_policy(registry, &PolicySummary::of(&self.loaded));
+        let updates = (self.released.as_ref())
+            .map(|released| released.updates(&self.loaded, &self.source.control, &control, installed));
         let mut command_watch = CommandWatch::new(self.source.control.topics.command.topic());
         let mut watched = tokio::time::Instant::now();
         let realtime = self.source.control.realtime.clone();
         self.worker = Some(ControlWorker::start(control, operator, realtime, rate_hz)?);
+        if let (Some(updates), Some(released)) = (updates, &self.released) {
+            self.updates = Some(released.start(updates, self.diagnostics.registry(), &self.loaded.robot.name)?);
+        }
         let mut gather = tokio::time::interval(GATHER_PERIOD);
         self.diagnostics.begin();
         loop {
@@ -217,6 +240,12 @@ impl Node for Control {
     }
 
     fn deactivate(&mut self) {
+        if let Some(updates) = self.updates.take() {
+            updates.end();
+        }
+        if let Some(released) = &self.released {
+            released.ended();
+        }
         // The robot goes into its safe action before the thread ends.
         if let Some(worker) = self.worker.take() {
             let died = worker.has_died();

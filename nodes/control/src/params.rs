@@ -14,6 +14,7 @@ use sinew_node::declared::NodeParams;
 
 use super::TopicParams;
 use super::latch_file::NO_LATCH_FILE;
+use super::updates::UpdateParams;
 
 /// Which policy drives the robot.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
@@ -34,6 +35,9 @@ pub struct PolicyParams {
     /// On what the policy runs.
     #[serde(default)]
     pub inference: ProviderOptions,
+    /// How another policy gets into charge.
+    #[serde(default)]
+    pub updates: UpdateParams,
 }
 
 /// Parameters of the node `control`.
@@ -101,6 +105,10 @@ impl PolicyParams {
             path: path(&self.path),
             contract,
             overrides: self.overrides.clone(),
+            updates: UpdateParams {
+                store: self.updates.store.as_deref().map(&path),
+                ..self.updates.clone()
+            },
             inference: self.inference.with_files(path),
         }
     }

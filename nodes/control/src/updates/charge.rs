@@ -1,0 +1,182 @@
+//! Another release takes charge of the loop, and is taken back.
+
+use std::time::{Duration, Instant};
+
+use sinew_control::policies::{LoadedPolicy, PLACES, Switch, SwitchWhen};
+use sinew_control::probation::{BaselineMeter, Broken, Probation};
+use sinew_node::node::{ShownFile, ShownPolicy};
+use sinew_releases::store::By;
+
+use super::release::{Admitted, ReleasedPolicy};
+use super::{Placed, Updates, Work};
+
+impl Updates {
+    /// Hands the candidate to the loop, and asks for the change.
+    pub(super) fn install(&mut self, candidate: Admitted, by_operator: bool) {
+        let Admitted { released, policy, .. } = candidate;
+        let when = self.params.when;
+        if let Err(reason) = self.bring_in(released, policy, when, self.params.blend_secs, by_operator) {
+            self.complain(reason);
+        }
+    }
+
+    fn bring_in(
+        &mut self,
+        released: ReleasedPolicy,
+        policy: Box<LoadedPolicy>,
+        when: SwitchWhen,
+        blend_secs: f64,
+        by_operator: bool,
+    ) -> Result<(), String> {
+        let places = self.operator.policies();
+        let kept = self.before.as_ref().map(|before| before.place);
+        let mut free = (0..PLACES as u8).filter(|place| *place != places.in_charge().place);
+        let place = free.clone().find(|place| places.number_at(*place).is_none());
+        let place = place.or_else(|| free.find(|place| Some(*place) != kept)).unwrap_or(1);
+        let number = self.next_number;
+        self.next_number += 1;
+        let file = &released.file;
+        self.installed.add(ShownPolicy {
+            number,
+            contract: released.contract.clone(),
+            file: ShownFile {
+                role: "policy",
+                path: file.path().to_owned(),
+                sha256: file.sha256().to_owned(),
+                bytes: file.bytes().clone(),
+            },
+        });
+        let numbered = Box::new(policy.numbered(number));
+        places.install(place, numbered).map_err(|error| error.to_string())?;
+        places.switch(Switch::new(place, when, Duration::from_secs_f64(blend_secs)));
+        let to = Placed {
+            released,
+            place,
+            number,
+        };
+        self.work = Work::Switching {
+            to: Box::new(to),
+            by_operator,
+        };
+        Ok(())
+    }
+
+    /// Looks whether the loop has changed over.
+    pub(super) fn follow_switch(&mut self, to: Box<Placed>, by_operator: bool) {
+        let in_charge = self.operator.policies().in_charge();
+        if in_charge.number != to.number {
+            if self.operator.policies().is_switching()
+                || self.operator.policies().number_at(to.place) != Some(to.number)
+            {
+                self.work = Work::Switching { to, by_operator };
+            } else {
+                let reason = "the loop does not take it: it needs torques that a drive does not measure";
+                self.refuse(&to.released.version, reason);
+            }
+            return;
+        }
+        let version = to.released.version.clone();
+        let before = std::mem::replace(&mut self.running, *to);
+        self.ticks_since = Instant::now();
+        let status = self.store.status();
+        self.note(status);
+        let state = self.status.as_ref().map(|status| &status.state);
+        let is_in_charge = state
+            .and_then(|state| state.release_in_charge())
+            .is_some_and(|release| release.version == version);
+        if is_in_charge {
+            // The store has it in charge already: it was gone back to.
+            self.before = None;
+            self.tell(
+                &version,
+                "in charge",
+                format!("instead of {}", before.released.version),
+                false,
+            );
+            self.meter = BaselineMeter::new(&self.params.probation);
+            return;
+        }
+        let by = if by_operator { By::Operator } else { By::Rule };
+        let promoted = self.store.promote(&version, by);
+        if !self.note(promoted) {
+            // What the store does not know of must not stay in charge.
+            self.switch_back(before);
+            return;
+        }
+        let baseline = self.meter.baseline();
+        let reason = format!(
+            "instead of {}, on probation for {} s; before: {:.2} m/s off its command, {:.2} rad of lean, {:.1} verdicts a second",
+            before.released.version,
+            self.params.probation_secs,
+            baseline.velocity_error_m_s,
+            baseline.lean_rad,
+            baseline.verdicts_per_sec
+        );
+        self.tell(&version, "in charge", reason, false);
+        self.before = Some(before.clone());
+        let probation = Probation::new(self.params.probation.clone(), baseline);
+        self.tap = Some(self.operator.tap());
+        self.work = Work::Probation {
+            probation: Box::new(probation),
+            before: Box::new(before),
+        };
+    }
+
+    /// Takes the newcomer back: the loop first, then the store.
+    pub(super) fn roll_back(&mut self, broken: &Broken) {
+        let Work::Probation { before, .. } = std::mem::replace(&mut self.work, Work::Watch) else {
+            return;
+        };
+        let version = self.running.released.version.clone();
+        self.switch_back(*before);
+        let rule = broken.to_string();
+        let rolled_back = self.store.roll_back(&version, &rule);
+        self.note(rolled_back);
+        self.tell(&version, "rolled back", rule, true);
+    }
+
+    fn switch_back(&mut self, before: Placed) {
+        let blend = Duration::from_secs_f64(self.params.rollback_blend_secs);
+        let switch = Switch::new(before.place, SwitchWhen::Running, blend);
+        self.operator.policies().switch(switch);
+        self.running = before;
+        self.before = None;
+        self.ticks_since = Instant::now();
+        self.meter = BaselineMeter::new(&self.params.probation);
+        self.work = Work::Watch;
+    }
+
+    /// Puts in charge of the loop what is in charge of the store: an operator has gone back.
+    pub(super) fn follow_store(&mut self) {
+        let loaded = match self.store.in_charge() {
+            Ok(loaded) => loaded,
+            Err(error) => return self.complain(error.to_string()),
+        };
+        let version = loaded.release.version.clone();
+        if version == self.running.released.version {
+            return;
+        }
+        let before = self.running.released.version.clone();
+        if let Some(placed) = (self.before.clone()).filter(|placed| placed.released.version == version) {
+            self.switch_back(placed);
+            self.tell(
+                &version,
+                "in charge",
+                format!("instead of {before}, which was taken back"),
+                true,
+            );
+            return;
+        }
+        let released = match self.read(&loaded) {
+            Ok(released) => released,
+            Err(reason) => return self.complain(reason),
+        };
+        let brought = released.load(&self.of).and_then(|policy| {
+            let blend_secs = self.params.rollback_blend_secs;
+            self.bring_in(released, Box::new(policy), SwitchWhen::Running, blend_secs, true)
+        });
+        if let Err(reason) = brought {
+            self.complain(reason);
+        }
+    }
+}

@@ -1,0 +1,190 @@
+//! From a release in the store to a policy.
+
+use std::collections::BTreeMap;
+use std::time::Instant;
+
+use serde_yaml_ng::Value;
+use sinew_control::contract::PolicyContract;
+use sinew_control::io::Policy;
+use sinew_control::observation::ObservationBuilder;
+use sinew_control::policies::LoadedPolicy;
+use sinew_control::robot::RobotDescription;
+use sinew_control::timing::Durations;
+use sinew_models::{ContractGiven, ContractSource, ModelFile, OnnxPolicy, load_contract};
+use sinew_releases::Digest;
+use sinew_releases::bundle::{FileEntry, Kind, MANIFEST, Manifest, Requires};
+use sinew_releases::store::Loaded;
+
+use super::LoopOfUpdates;
+
+/// Inferences that are measured before a candidate is admitted.
+const MEASURED: usize = 500;
+/// The file with the contract of a factory release.
+const CONTRACT: &str = "contract.yaml";
+
+/// A policy out of a release, read and not yet loaded.
+#[derive(Debug, Clone)]
+pub struct ReleasedPolicy {
+    /// Name and version.
+    pub version: String,
+    /// Its model.
+    pub file: ModelFile,
+    /// Its contract.
+    pub contract: PolicyContract,
+}
+
+/// A candidate that fits this robot.
+#[derive(Debug)]
+pub(super) struct Admitted {
+    pub(super) released: ReleasedPolicy,
+    /// Loaded for the loop.
+    pub(super) policy: Box<LoadedPolicy>,
+    /// Half of its inferences, 99 of 100, and all of them, µs.
+    pub(super) inference_us: [f64; 3],
+}
+
+impl ReleasedPolicy {
+    /// Reads a release whose bytes were verified.
+    ///
+    /// # Errors
+    /// Says why it is none of a policy for this robot.
+    pub fn read(loaded: &Loaded, robot: &RobotDescription, overrides: Option<&Value>) -> Result<Self, String> {
+        let manifest = loaded.files.get(MANIFEST).ok_or("it has no release.json")?;
+        let manifest = Manifest::parse(manifest).map_err(|error| error.to_string())?;
+        if manifest.kind != Kind::Policy {
+            return Err(format!("expected a policy, found a model of {}", manifest.kind));
+        }
+        let found = semver::Version::parse(env!("CARGO_PKG_VERSION")).map_err(|error| error.to_string())?;
+        (manifest.expect_runtime(&found, None)).map_err(|error| error.to_string())?;
+        let bytes = (loaded.files.get(&manifest.model)).ok_or_else(|| format!("it has no file {}", manifest.model))?;
+        let path = loaded.folder.join(&manifest.model);
+        let file = ModelFile::from_bytes(&path, bytes.clone()).map_err(|error| error.to_string())?;
+        if !file.weights_sha256().is_empty() {
+            return Err("expected one model file, found weights beside it".to_owned());
+        }
+        let given = match &manifest.contract {
+            None => ContractGiven::Nothing,
+            Some(name) => {
+                let bytes = (loaded.files.get(name)).ok_or_else(|| format!("it has no file {name}"))?;
+                let inline = serde_yaml_ng::from_slice(bytes).map_err(|error| format!("{name}: {error}"))?;
+                ContractGiven::Inline(inline)
+            }
+        };
+        let source = ContractSource {
+            given,
+            overrides: overrides.cloned(),
+            parameter_file: Some(loaded.folder.join(MANIFEST)),
+        };
+        let contract = load_contract(&file, &source, robot).map_err(|error| error.to_string())?;
+        Ok(Self {
+            version: loaded.release.version.clone(),
+            file,
+            contract,
+        })
+    }
+
+    /// Loads it for the loop: contract against the robot, golden vectors on the provider that will run it.
+    ///
+    /// # Errors
+    /// Says what does not fit.
+    pub(super) fn load(&self, of: &LoopOfUpdates) -> Result<LoadedPolicy, String> {
+        self.loaded(self.session(of)?, of)
+    }
+
+    fn session(&self, of: &LoopOfUpdates) -> Result<OnnxPolicy, String> {
+        OnnxPolicy::load(&self.file, &self.contract, &of.session).map_err(|error| error.to_string())
+    }
+
+    fn loaded(&self, policy: OnnxPolicy, of: &LoopOfUpdates) -> Result<LoadedPolicy, String> {
+        let LoopOfUpdates {
+            robot,
+            capabilities,
+            registry,
+            params,
+            ..
+        } = of;
+        let observed = ObservationBuilder::new(&self.contract, robot, capabilities, registry);
+        if let Ok(observed) = observed {
+            (policy.expect_observation_len(observed.len())).map_err(|misfit| misfit.to_string())?;
+        }
+        LoadedPolicy::new(&self.contract, Box::new(policy), robot, capabilities, registry, params)
+            .map_err(|error| error.to_string())
+    }
+
+    /// Looks whether it may run on this robot.
+    ///
+    /// # Errors
+    /// Says why not.
+    pub(super) fn admit(self, of: &LoopOfUpdates, budget_us: f64) -> Result<Admitted, String> {
+        let mut session = self.session(of)?;
+        let inference_us = measured(&mut session, &self.contract)?;
+        if inference_us[1] > budget_us {
+            return Err(format!(
+                "inference: expected at most {budget_us:.0} µs in 99 of 100, found {:.0} µs on this machine",
+                inference_us[1]
+            ));
+        }
+        session.reset();
+        Ok(Admitted {
+            policy: Box::new(self.loaded(session, of)?),
+            released: self,
+            inference_us,
+        })
+    }
+}
+
+/// How long its inferences take, beside everything else that runs now.
+fn measured(policy: &mut OnnxPolicy, contract: &PolicyContract) -> Result<[f64; 3], String> {
+    let zeros = vec![0.0; policy.observation_len()];
+    let observation = contract.golden.first().map_or(&zeros, |golden| &golden.observation);
+    let mut action = vec![0.0; contract.action_len()];
+    let mut took = Durations::default();
+    for _ in 0..MEASURED {
+        let began = Instant::now();
+        policy
+            .infer(observation, &mut action)
+            .map_err(|error| error.to_string())?;
+        took.record(began.elapsed().as_nanos() as u64);
+    }
+    Ok([took.quantile_us(0.5), took.quantile_us(0.99), took.max_us()])
+}
+
+/// The manifest and the files of a robot's first release, made of the policy that its parameters name.
+///
+/// # Errors
+/// Where they make no release.
+pub(super) fn factory_files(
+    model: &ModelFile,
+    contract: Option<Vec<u8>>,
+) -> Result<(Manifest, BTreeMap<String, Vec<u8>>), String> {
+    if !model.weights_sha256().is_empty() {
+        return Err(format!(
+            "{}: expected one file, found weights beside it; put them into the model",
+            model.path().display()
+        ));
+    }
+    let path = model.path();
+    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let plain = |c: char| if c.is_ascii_alphanumeric() { c } else { '_' };
+    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+    let release: String = stem.chars().map(plain).take(48).collect();
+    let sinew = semver::Version::parse(env!("CARGO_PKG_VERSION")).map_err(|error| error.to_string())?;
+    let requires = Requires {
+        sinew,
+        onnxruntime: None,
+    };
+    let mut files = BTreeMap::from([(name.clone(), model.bytes().to_vec())]);
+    let mut manifest = Manifest::new(&format!("factory_{release}"), 1, Kind::Policy, &name, requires);
+    if let Some(contract) = contract {
+        manifest.contract = Some(CONTRACT.to_owned());
+        files.insert(CONTRACT.to_owned(), contract);
+    }
+    for (name, bytes) in &files {
+        let entry = FileEntry {
+            bytes: bytes.len() as u64,
+            sha256: Digest::of(bytes),
+        };
+        manifest.files.insert(name.clone(), entry);
+    }
+    Ok((manifest, files))
+}

@@ -1,0 +1,169 @@
+//! The node's store of releases, and the policy that it has in charge.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::{Context, anyhow};
+use sinew_control::tick::ControlLoop;
+use sinew_messages::std_msgs::msg;
+use sinew_models::ContractGiven;
+use sinew_node::bus::{Publisher, Qos};
+use sinew_node::node::{InstalledPolicies, Setup};
+use sinew_node::report::Registry;
+use sinew_releases::bundle::MANIFEST;
+use sinew_releases::store::{Store, StoredRelease};
+
+use super::release::factory_files;
+use super::{ReleasedPolicy, Told, UpdateRequests, Updates, UpdatesWorker};
+use crate::assemble::contract_source;
+use crate::{ControlParams, LoopSource, PolicyOnRobot};
+
+/// A store of releases, and the one that the loop begins with.
+#[derive(Debug)]
+pub(crate) struct Released {
+    store: Store,
+    running: ReleasedPolicy,
+    pub(crate) requests: Arc<UpdateRequests>,
+    update: Arc<Publisher<msg::String>>,
+}
+
+impl Released {
+    /// Opens the store that the parameters name, if any, and takes the policy in charge out of it. `loaded` is the policy
+    /// that they name themselves: the factory release of a store that has none.
+    pub(crate) fn open(
+        setup: &Setup<ControlParams>,
+        loaded: PolicyOnRobot,
+        source: &LoopSource,
+    ) -> anyhow::Result<(PolicyOnRobot, Option<Self>)> {
+        let params = &source.control.policy.updates;
+        let Some(folder) = &params.store else {
+            return Ok((loaded, None));
+        };
+        let (store, running) = open_store(folder, params.crash_limit, &loaded, source)
+            .with_context(|| format!("parameter `policy.updates.store`, {}", folder.display()))?;
+        let released = Self {
+            store,
+            requests: Arc::default(),
+            update: Arc::new(setup.output("~/update", Qos::latched())?),
+            running,
+        };
+        Ok((loaded.with_release(&released.running), Some(released)))
+    }
+
+    /// What looks after updates of `control`, a loop of the release that the store had in charge.
+    pub(crate) fn updates(
+        &self,
+        loaded: &PolicyOnRobot,
+        params: &ControlParams,
+        control: &ControlLoop,
+        installed: Arc<InstalledPolicies>,
+    ) -> Updates {
+        Updates::new(
+            params.policy.updates.clone(),
+            self.store.clone(),
+            self.running.clone(),
+            loaded.loop_of_updates(params, control),
+            control.operator(),
+            installed,
+        )
+    }
+
+    /// The node is active again after it was deactivated: what the store has in charge by now takes over from the release
+    /// that the loop begins with.
+    pub(crate) fn started_again(&self, crash_limit: u32) -> anyhow::Result<()> {
+        self.store.started(crash_limit)?;
+        Ok(())
+    }
+
+    /// The process ends in good order.
+    pub(crate) fn ended(&self) {
+        if let Err(error) = self.store.ended() {
+            tracing::error!("{}: {error}", self.store.folder().display());
+        }
+    }
+
+    /// Begins to look after updates.
+    pub(crate) fn start(&self, updates: Updates, registry: &Registry, robot: &str) -> std::io::Result<UpdatesWorker> {
+        let update = self.update.clone();
+        UpdatesWorker::start(updates, self.requests.clone(), registry, robot, move |told: &Told| {
+            if told.is_warning {
+                tracing::warn!("{told}");
+            } else {
+                tracing::info!("{told}");
+            }
+            if let Err(error) = update.publish(msg::String { data: told.to_string() }) {
+                tracing::warn!("{error}");
+            }
+        })
+    }
+}
+
+/// Opens a store for the process that runs its policies, and gives the one in charge. Where there is none yet, `loaded`
+/// becomes the factory release.
+///
+/// # Errors
+/// Where the store cannot be used, or no release in it be run.
+pub fn open_store(
+    folder: &Path,
+    crash_limit: u32,
+    loaded: &PolicyOnRobot,
+    source: &LoopSource,
+) -> anyhow::Result<(Store, ReleasedPolicy)> {
+    let (store, status) = Store::open(folder)?;
+    for complaint in status.complaints {
+        tracing::warn!("{}: {complaint}", folder.display());
+    }
+    if status.state.factory().is_none() {
+        install_factory(&store, loaded, source)?;
+    }
+    store.started(crash_limit)?;
+    let in_charge = store.in_charge()?;
+    for reason in &in_charge.passed_over {
+        tracing::warn!("{}: {reason}", folder.display());
+    }
+    let overrides = contract_source(&source.control.policy, &source.params_file).overrides;
+    let running = ReleasedPolicy::read(&in_charge, &loaded.robot, overrides.as_ref())
+        .map_err(|reason| anyhow!("release {}: {reason}", in_charge.release.version))?;
+    tracing::info!(
+        "release {} is in charge, out of slot {}",
+        running.version,
+        in_charge.slot
+    );
+    Ok((store, running))
+}
+
+fn install_factory(store: &Store, loaded: &PolicyOnRobot, source: &LoopSource) -> anyhow::Result<()> {
+    let given = contract_source(&source.control.policy, &source.params_file).given;
+    let contract = match given {
+        ContractGiven::Nothing => None,
+        ContractGiven::File(file) => {
+            let path = source.params_file.parent().unwrap_or(Path::new("")).join(file);
+            Some(std::fs::read(&path).with_context(|| path.display().to_string())?)
+        }
+        ContractGiven::Inline(inline) => Some(serde_yaml_ng::to_string(&inline)?.into_bytes()),
+    };
+    let (manifest, mut files) = factory_files(&loaded.policy_file, contract).map_err(|reason| anyhow!(reason))?;
+    let release = StoredRelease::of(&manifest)?;
+    files.insert(MANIFEST.to_owned(), manifest.to_bytes()?);
+    let folder = store.incoming().join("factory");
+    write_files(&folder, &files)?;
+    store.install_factory(&release, &folder)?;
+    std::fs::remove_dir_all(&folder).with_context(|| folder.display().to_string())?;
+    tracing::info!(
+        "{} is the factory release {} of {}",
+        loaded.policy_file.path().display(),
+        release.version,
+        store.folder().display()
+    );
+    Ok(())
+}
+
+fn write_files(folder: &Path, files: &BTreeMap<String, Vec<u8>>) -> anyhow::Result<()> {
+    std::fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
+    for (name, bytes) in files {
+        let path = folder.join(name);
+        std::fs::write(&path, bytes).with_context(|| path.display().to_string())?;
+    }
+    Ok(())
+}

@@ -1,0 +1,178 @@
+//! What a candidate has to pass before it may take charge: admission, and a time in shadow.
+
+use std::time::Duration;
+
+use sinew_control::shadow::{Shadow, ShadowSummary};
+use sinew_releases::store::{Loaded, ShadowResult, Stage};
+
+use super::release::{Admitted, ReleasedPolicy};
+use super::{Updates, Work};
+
+/// How many of a candidate's inferences in shadow may be late.
+const LATE_SHARE: f64 = 0.01;
+
+impl Updates {
+    /// Looks whether a candidate fits, and begins its shadow.
+    pub(super) fn take_up(&mut self, version: &str, stage: Stage) {
+        if matches!(stage, Stage::Staged | Stage::Admission) {
+            let began = self.store.begin_admission(version);
+            if !self.note(began) {
+                return;
+            }
+        }
+        let loaded = match self.store.candidate() {
+            Ok(Some(loaded)) => loaded,
+            Ok(None) => return,
+            Err(error) => return self.complain(error.to_string()),
+        };
+        let budget_us = self.budget().as_secs_f64() * 1e6;
+        let admitted = self.read(&loaded).and_then(|policy| policy.admit(&self.of, budget_us));
+        let candidate = match admitted {
+            Ok(candidate) => candidate,
+            Err(reason) => return self.refuse(version, &reason),
+        };
+        if matches!(stage, Stage::Staged | Stage::Admission) {
+            let admitted = self.store.admit(version);
+            if !self.note(admitted) {
+                return;
+            }
+            let [p50, p99, max] = candidate.inference_us;
+            let reason = format!("it fits this robot; inference {p50:.0} µs, {p99:.0} in 99 of 100, at most {max:.0}");
+            self.tell(version, "admitted", reason, false);
+        }
+        if stage == Stage::Ready {
+            self.work = Work::Ready(Box::new(candidate));
+            return;
+        }
+        if self.params.shadow_secs == 0.0 {
+            let ready = self.store.make_ready(version);
+            if self.note(ready) {
+                self.tell(version, "ready", "without a shadow, as `shadow_secs` says", false);
+                self.work = Work::Ready(Box::new(candidate));
+            }
+            return;
+        }
+        let shadow = match self.shadow_of(&candidate) {
+            Ok(shadow) => shadow,
+            Err(reason) => return self.complain(reason),
+        };
+        if stage != Stage::Shadow {
+            let began = self.store.begin_shadow(version);
+            if !self.note(began) {
+                return;
+            }
+        }
+        let reason = format!(
+            "beside {} for {} s",
+            self.running.released.version, self.params.shadow_secs
+        );
+        self.tell(version, "in shadow", reason, false);
+        self.tap = Some(self.operator.tap());
+        self.work = Work::Shadow {
+            candidate: Box::new(candidate),
+            shadow: Box::new(shadow),
+            ran_secs: 0.0,
+            last_secs: None,
+        };
+    }
+
+    /// A shadow of the candidate, loaded once more: it has a memory of its own.
+    fn shadow_of(&self, candidate: &Admitted) -> Result<Shadow, String> {
+        let policy = candidate.released.load(&self.of)?;
+        let budget = self.budget().as_nanos() as u64;
+        let (robot, params) = (&self.of.robot, &self.of.params);
+        // What the one in charge observes, its contract says; it is not run.
+        let in_charge = self.running.released.load(&self.of)?;
+        Ok(Shadow::new(policy, &in_charge, robot, params, budget))
+    }
+
+    pub(super) fn read(&self, loaded: &Loaded) -> Result<ReleasedPolicy, String> {
+        ReleasedPolicy::read(loaded, &self.of.robot, self.of.overrides.as_ref())
+    }
+
+    pub(super) fn refuse(&mut self, version: &str, reason: &str) {
+        let refused = self.store.refuse(version, reason);
+        if self.note(refused) {
+            self.tell(version, "refused", reason, true);
+        }
+    }
+
+    pub(super) fn end_shadow(&mut self, candidate: Admitted, summary: &ShadowSummary, ran_secs: f64) {
+        let version = candidate.released.version.clone();
+        if let Some(reason) = self.shadow_fault(summary, ran_secs) {
+            let failed = self.store.end_shadow(&version, ShadowResult::Failed(reason.clone()));
+            if self.note(failed) {
+                self.tell(&version, "refused", reason, true);
+            }
+            return;
+        }
+        let passed = self.store.end_shadow(&version, ShadowResult::Passed);
+        if !self.note(passed) {
+            return;
+        }
+        let divergence = &summary.divergence;
+        let reason = format!(
+            "{} steps in shadow: targets {:.3} rad apart, {:.3} in 99 of 100, at most {:.3}; {} verdicts; inference {:.0} µs \
+             in 99 of 100",
+            summary.steps,
+            divergence.p50_rad,
+            divergence.p99_rad,
+            divergence.max_rad,
+            summary.verdicts,
+            summary.took_us[1]
+        );
+        self.tell(&version, "ready", reason, false);
+        self.work = Work::Ready(Box::new(candidate));
+    }
+
+    /// What speaks against a candidate after its shadow.
+    fn shadow_fault(&self, summary: &ShadowSummary, ran_secs: f64) -> Option<String> {
+        let ShadowSummary {
+            steps,
+            failed,
+            not_finite,
+            late,
+            divergence,
+            verdicts,
+            ..
+        } = summary;
+        if failed + not_finite > 0 {
+            return Some(format!(
+                "shadow: expected an action in every step, found {failed} that failed and {not_finite} that were not finite"
+            ));
+        }
+        let most = self.params.max_divergence_rad;
+        if divergence.p99_rad > most {
+            return Some(format!(
+                "shadow: expected targets at most {most:.3} rad apart in 99 of 100 steps, found {:.3} rad, at most {:.3}",
+                divergence.p99_rad, divergence.max_rad
+            ));
+        }
+        let (found, most) = (*verdicts as f64 / ran_secs, self.params.max_verdicts_per_sec);
+        if found > most {
+            return Some(format!(
+                "shadow: expected at most {most:.1} verdicts of the gate in a second, found {found:.1}"
+            ));
+        }
+        let share = *late as f64 / *steps as f64;
+        (share > LATE_SHARE).then(|| {
+            format!(
+                "shadow: expected at most {:.0} of 100 inferences late, found {:.1}",
+                LATE_SHARE * 100.0,
+                share * 100.0
+            )
+        })
+    }
+
+    fn budget(&self) -> Duration {
+        let secs = match (
+            self.params.max_inference_us,
+            self.of.params.safety.inference_budget_secs,
+        ) {
+            (0.0, 0.0) => 1.0 / self.of.params.rate_hz,
+            (0.0, secs) => secs,
+            (us, _) => us * 1e-6,
+        };
+        Duration::from_secs_f64(secs)
+    }
+}

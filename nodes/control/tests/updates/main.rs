@@ -1,0 +1,132 @@
+//! Policies that take charge of a Strider which walks: good ones, bad ones, and ones that are good until they are needed.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod network;
+mod strider;
+
+use std::time::Duration;
+
+use sinew_control::alloc::CountingAllocator;
+use sinew_control::policies::{Switch, SwitchWhen};
+use sinew_node_control::updates::{Promote, UpdateParams};
+use sinew_releases::store::Barred;
+use strider::Strider;
+
+#[global_allocator]
+static ALLOCATOR: CountingAllocator = CountingAllocator;
+
+/// Numbers that the first layer of Strider's network gives.
+const FIRST_LAYER: usize = 256;
+
+fn params() -> UpdateParams {
+    UpdateParams {
+        shadow_secs: 3.0,
+        // A machine that is busy with other tests says nothing of a policy.
+        max_inference_us: 1e6,
+        promote: Promote::Rule,
+        when: SwitchWhen::Running,
+        probation_secs: 6.0,
+        ..UpdateParams::default()
+    }
+}
+
+/// A weight that another run of the training might have left: a tenth of a percent off.
+fn a_little_off(tensor: usize, number: usize, weight: f32) -> f32 {
+    let random = (tensor as f32 * 12.9898 + number as f32 * 78.233).sin() * 43_758.547;
+    weight * (1.0 + 1e-3 * (random.fract() - 0.5))
+}
+
+#[test]
+fn a_better_version_takes_charge_while_strider_walks_and_a_bad_one_is_caught_in_shadow() {
+    let mut strider = Strider::new(params());
+    strider.run(5.0);
+    strider.expect_walking();
+    let (_, contract) = strider.policy();
+    let second = strider.stage(&contract, a_little_off);
+    strider.run_until("admitted", 1.0);
+    strider.run_until("in charge", 6.0);
+    assert_eq!(strider.updates.in_charge(), second);
+    strider.run_until("settled", 10.0);
+    strider.expect_walking();
+
+    // Correctly made, and trained badly: it does the reverse of everything.
+    let third = strider.stage(&contract, |_, _, weight| -weight);
+    let refused = strider.run_until("refused", 6.0);
+    assert_eq!(refused.version, third);
+    assert!(refused.reason.contains("shadow: expected targets at most"), "{refused}");
+    let status = strider.store.status().unwrap();
+    assert!(matches!(
+        status.state.barred().get(&third),
+        Some(Barred::Refused { .. })
+    ));
+    strider.run(2.0);
+    strider.expect_walking();
+    assert_eq!(strider.updates.in_charge(), second);
+}
+
+/// Strider on a second version for two seconds, which then is pushed to its left by half a metre in a second.
+fn pushed_on_probation(change: impl FnMut(usize, usize, f32) -> f32) -> (Strider, String) {
+    let mut strider = Strider::new(params());
+    strider.run(5.0);
+    let (_, contract) = strider.policy();
+    let version = strider.stage(&contract, change);
+    strider.run_until("in charge", 8.0);
+    strider.run(2.0);
+    strider.expect_walking();
+    assert_eq!(strider.updates.in_charge(), version);
+    strider.push(0.0, 0.5);
+    (strider, version)
+}
+
+#[test]
+fn one_that_is_good_until_it_is_pushed_is_taken_back_while_strider_walks() {
+    // As if it had hardly been pushed in training: it sees little of how the base turns. The first layer has a row of
+    // weights for each number of the observation, which begins with four steps of the angular velocity.
+    let (mut strider, fourth) = pushed_on_probation(|tensor, number, weight| match (tensor, number / FIRST_LAYER) {
+        (0, 0..12) => 0.3 * weight,
+        _ => weight,
+    });
+    let rolled_back = strider.run_until("rolled back", 1.0);
+    assert_eq!(rolled_back.version, fourth);
+    strider.run(5.0);
+    strider.expect_walking();
+    assert!(strider.updates.in_charge().starts_with("factory_"));
+    let status = strider.store.status().unwrap();
+    assert!(matches!(
+        status.state.barred().get(&fourth),
+        Some(Barred::RolledBack { .. })
+    ));
+}
+
+#[test]
+fn one_that_bears_the_same_push_stays() {
+    let (mut strider, version) = pushed_on_probation(a_little_off);
+    strider.run_until("settled", 6.0);
+    strider.expect_walking();
+    assert_eq!(strider.updates.in_charge(), version);
+}
+
+#[test]
+fn a_hundred_swaps_while_strider_walks_miss_no_tick_and_no_step() {
+    let mut strider = Strider::new(params());
+    strider.run(4.0);
+    let (_, contract) = strider.policy();
+    strider.stage(&contract, a_little_off);
+    strider.run_until("settled", 16.0);
+    let places = [0, strider.operator.policies().in_charge().place];
+    for n in 0..100 {
+        let to = places[n % 2];
+        let blend = Duration::from_millis(50);
+        strider
+            .operator
+            .policies()
+            .switch(Switch::new(to, SwitchWhen::Running, blend));
+        strider.operator.command(strider.command);
+        for _ in 0..20 {
+            strider.operator.command(strider.command);
+            assert_eq!(strider.control.tick().missed, 0);
+        }
+        assert_eq!(strider.control.in_charge().place, to);
+    }
+    strider.expect_walking();
+}
