@@ -84,8 +84,9 @@ fn main() -> Result<(), Box<dyn Error>> {
                 if place.exists() {
                     fs::copy(&place, &file)?;
                 }
-                client.download_file(target, &file)?;
-                fs::rename(&file, &place)?;
+                if client.download_file(target, &file)? > 0 {
+                    fs::rename(&file, &place)?;
+                }
             }
         }
         _ => return Err("expected init ROOT, refresh or download".into()),
