@@ -290,20 +290,8 @@ fn tick_of(bytes: &[u8]) -> Result<LoopRecord, BadTickMessage> {
 }
 
 #[cfg(test)]
-#[allow(clippy::panic, reason = "a test fails by panicking")]
 mod tests {
-    use std::sync::Arc;
-
-    use sinew_control::mailbox::Operator;
-    use sinew_control::policies::PolicyRoom;
-    use sinew_control::replay::RobotCapabilities;
-    use sinew_control::robot::RobotDescription;
-    use sinew_control::tick::LoopParams;
-    use sinew_node::node::{ShownFile, ShownLoop, ShownPolicy};
-    use sinew_recording::{Writer, WriterOptions};
-
     use super::*;
-    use crate::loop_recording::{InstalledWriter, write_loop};
 
     #[test]
     fn a_tick_of_before_there_were_several_policies_is_read_as_one_of_the_first() {
@@ -320,68 +308,5 @@ mod tests {
             let without = &bytes[..bytes.len() - 4];
             assert_eq!(cdr::decode::<Tick>(&with_no_policies(without)).ok(), Some(tick.clone()));
         }
-    }
-
-    fn contract(name: &str) -> PolicyContract {
-        let text = format!(
-            "{{name: {name}, dialect: made, policy_rate_hz: 50.0, joint_names: [knee], default_joint_pos: [0.1], \
-             joint_stiffness: [20.0], joint_damping: [1.0], action: {{scale: [0.5], offset: [0.1]}}, \
-             observations: [{{name: joint_pos}}]}}"
-        );
-        serde_yaml_ng::from_str(&text).unwrap_or_else(|error| panic!("{error}"))
-    }
-
-    #[test]
-    fn policies_that_were_installed_while_it_was_recorded_are_in_the_recording() {
-        let folder = tempfile::tempdir().unwrap_or_else(|error| panic!("{error}"));
-        let file = folder.path().join("walk.mcap");
-        let shown = ShownLoop {
-            node: "/control".to_owned(),
-            operator: Operator::of_no_loop(),
-            setup: LoopSetup {
-                robot: RobotDescription {
-                    name: "leg".to_owned(),
-                    joints: Vec::new(),
-                },
-                contract: contract("first"),
-                params: LoopParams::default(),
-                capabilities: RobotCapabilities::default(),
-                stop: None,
-                room: PolicyRoom {
-                    observation: 7,
-                    action: 3,
-                },
-            },
-            files: Vec::new(),
-            facts: BTreeMap::new(),
-            installed: Arc::default(),
-        };
-        let write = || -> Result<(), Box<dyn std::error::Error>> {
-            let mut writer = Writer::create(&file, WriterOptions::default())?;
-            write_loop(&shown, &mut writer)?;
-            let mut installed = InstalledWriter::new(&shown);
-            for number in [1, 2] {
-                shown.installed.add(ShownPolicy {
-                    number,
-                    contract: contract("later"),
-                    file: ShownFile {
-                        role: "policy",
-                        path: format!("somewhere/v{number}.onnx").into(),
-                        sha256: "ab".to_owned(),
-                        bytes: Arc::new(vec![number as u8; 3]),
-                    },
-                });
-                installed.write_new(&mut writer)?;
-            }
-            writer.finish()?;
-            Ok(())
-        };
-        write().unwrap_or_else(|error| panic!("{error}"));
-        let recorded = RecordedLoop::open(&[&file]).unwrap_or_else(|error| panic!("{error}"));
-        assert_eq!(recorded.setup, shown.setup);
-        assert!(recorded.attached.is_empty(), "they are not the files of the first");
-        assert_eq!(recorded.installed.len(), 2);
-        assert_eq!(recorded.installed[&2].contract, contract("later"));
-        assert_eq!(recorded.installed[&2].file, Some(("v2.onnx".to_owned(), vec![2; 3])));
     }
 }
