@@ -18,7 +18,8 @@ const TRUST: &str = "trust";
 /// A repository, and what this robot follows of it.
 #[derive(Debug)]
 pub struct Repository {
-    client: Client,
+    /// There until this goes.
+    client: Option<Client>,
     limits: Limits,
     release: String,
     subscriber: Subscriber,
@@ -36,12 +37,17 @@ impl Repository {
             ..Limits::default()
         };
         Ok(Self {
-            client: Client::open(&params.url, &store.join(TRUST), Some(root), limits)?,
+            client: Some(Client::open(&params.url, &store.join(TRUST), Some(root), limits)?),
             limits,
             release: params.release.clone(),
             subscriber: params.subscriber(robot),
             catalog: None,
         })
+    }
+
+    fn client(&self) -> Result<&Client, OffersError> {
+        let gone = || OffersError::Unreachable("the client of the repository is gone".to_owned());
+        self.client.as_ref().ok_or_else(gone)
     }
 
     fn offer(&self, version: &str) -> Option<(&Catalog, &Offer)> {
@@ -55,9 +61,18 @@ fn label(offer: &Offer) -> String {
     format!("{}-{}", offer.rollout.name, offer.rollout.version)
 }
 
+impl Drop for Repository {
+    /// The client has a runtime of its own, which must not end in a thread of another's: the node's is one.
+    fn drop(&mut self) {
+        let client = self.client.take();
+        // Without a thread more, the system has other worries.
+        let _ = std::thread::Builder::new().spawn(move || drop(client));
+    }
+}
+
 impl Offers for Repository {
     fn ask(&mut self, pinned: Option<&str>) -> Result<Offered, OffersError> {
-        let catalog = self.client.refresh()?;
+        let catalog = self.client()?.refresh()?;
         let of_release = || {
             catalog
                 .offers()
@@ -96,7 +111,10 @@ impl Offers for Repository {
                 packed(before, &base).map(|()| base)
             });
             let base: Option<PathBuf> = base.transpose()?;
-            bytes = self.client.download(catalog, offer, &archive, base.as_deref())?.bytes;
+            bytes = self
+                .client()?
+                .download(catalog, offer, &archive, base.as_deref())?
+                .bytes;
         }
         let opened = File::open(&archive).map_err(|error| at(&archive, &error))?;
         let manifest = unpack(BufReader::new(opened), folder).map_err(|error| {
@@ -110,7 +128,9 @@ impl Offers for Repository {
     fn limit(&mut self, bytes_per_sec: Option<f64>) {
         if self.limits.bandwidth != bytes_per_sec {
             self.limits.bandwidth = bytes_per_sec;
-            self.client.limit(self.limits);
+            if let Some(client) = &mut self.client {
+                client.limit(self.limits);
+            }
         }
     }
 }

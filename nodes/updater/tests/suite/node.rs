@@ -1,0 +1,88 @@
+//! The node on the local bus, without a network.
+
+use std::fs;
+use std::time::Duration;
+
+use sinew_messages::diagnostic_msgs::msg::{DiagnosticArray, DiagnosticStatus};
+use sinew_node::bus::local::LocalBus;
+use sinew_node::bus::{Input, Qos};
+use sinew_node::node::testing::TestNode;
+use sinew_node_updater::UpdaterNode;
+use tokio::time::timeout;
+
+use crate::common::store;
+
+/// Far more than anything here takes.
+const PATIENT: Duration = Duration::from_secs(60);
+
+fn value<'a>(status: &'a DiagnosticStatus, key: &str) -> &'a str {
+    let pair = status.values.iter().find(|pair| pair.key == key);
+    pair.map_or("", |pair| pair.value.as_str())
+}
+
+async fn until(
+    diagnostics: &mut Input<DiagnosticArray>,
+    holds: impl Fn(&DiagnosticStatus) -> bool,
+) -> DiagnosticStatus {
+    let seen = async {
+        loop {
+            let array = diagnostics.recv().await;
+            if let Some(status) = array.status.iter().find(|status| holds(status)) {
+                return status.clone();
+            }
+        }
+    };
+    timeout(PATIENT, seen).await.expect("such a status")
+}
+
+#[tokio::test]
+async fn without_a_network_the_node_says_so_and_what_is_in_charge() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = store(&folder.path().join("store"));
+    fs::write(folder.path().join("root.json"), "{}").unwrap();
+    fs::create_dir(folder.path().join("reports")).unwrap();
+    let network = LocalBus::new();
+    let viewer = network.node("viewer", "/");
+    let mut diagnostics = Input::new(&*viewer, "/diagnostics", Qos::default().keep_last(100)).unwrap();
+    let params = format!(
+        "{{url: '{0}/none', root: '{0}/root.json', store: '{0}/store', release: walk, robot: strider, poll_secs: 1.0, \
+         report_folder: '{0}/reports'}}",
+        folder.path().display()
+    );
+    let node = TestNode::start::<UpdaterNode>(network.node("updater", "/"), &params)
+        .await
+        .unwrap();
+    let status = until(&mut diagnostics, |status| value(status, "failures") != "0").await;
+    assert_eq!(
+        (status.level, status.name.as_str()),
+        (DiagnosticStatus::WARN, "updater: releases")
+    );
+    assert!(
+        status.message.starts_with("walk-1 is in charge, settled; "),
+        "{}",
+        status.message
+    );
+    assert_eq!(
+        (value(&status, "in_charge"), value(&status, "slot")),
+        ("walk-1", "factory")
+    );
+    // What others do to the store is seen, too.
+    store.pin("walk-1").unwrap();
+    until(&mut diagnostics, |status| value(status, "pinned") == "walk-1").await;
+    node.end().await.unwrap();
+    let report = fs::read_to_string(folder.path().join("reports/strider.json")).unwrap();
+    assert!(report.contains("\"in_charge\":\"walk-1\""), "{report}");
+}
+
+#[tokio::test]
+async fn a_node_without_a_root_to_trust_does_not_begin() {
+    let folder = tempfile::tempdir().unwrap();
+    let network = LocalBus::new();
+    let params = format!(
+        "{{url: '{0}', root: '{0}/root.json', store: '{0}/store', release: walk, robot: strider}}",
+        folder.path().display()
+    );
+    let refused = TestNode::start::<UpdaterNode>(network.node("updater", "/"), &params).await;
+    let error = format!("{:#}", refused.unwrap_err());
+    assert!(error.contains("root.json"), "{error}");
+}
