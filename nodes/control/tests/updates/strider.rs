@@ -177,7 +177,7 @@ impl Strider {
             }
         }
         self.targets.clone_from(written);
-        if record.tick % 10 == 0 {
+        if record.tick.is_multiple_of(10) {
             self.updates.look_soon();
         }
         self.updates.step();
