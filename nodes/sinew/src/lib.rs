@@ -42,7 +42,7 @@ pub mod replay;
 pub mod run;
 pub mod security;
 
-pub use sinew_node::{bus, declared, lifecycle, log, node, signals, stamps, topics};
+pub use sinew_node::{bus, date, declared, lifecycle, log, node, signals, stamps, topics};
 #[cfg(feature = "camera")]
 pub use sinew_node_camera as camera;
 #[cfg(feature = "control")]
@@ -61,6 +61,8 @@ pub use sinew_node_recorder as recorder;
 pub use sinew_node_sim as sim;
 #[cfg(feature = "telemetry")]
 pub use sinew_node_telemetry as telemetry;
+#[cfg(feature = "updater")]
+pub use sinew_node_updater as updater;
 #[cfg(feature = "uploader")]
 pub use sinew_node_uploader as uploader;
 
@@ -96,5 +98,6 @@ own_nodes! {
     "recorder" => recorder::Recorder,
     "telemetry" => telemetry::Telemetry,
     "uploader" => uploader::UploaderNode,
+    "updater" => updater::UpdaterNode,
     "metrics" => metrics::Metrics,
 }

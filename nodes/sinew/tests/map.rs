@@ -25,6 +25,11 @@ const QUESTIONS: &[(&str, &str)] = &[
         "where is decided what of a recording leaves the robot?",
         "struct Filter",
     ),
+    (
+        "where is decided which release may be in charge of a robot?",
+        "fn after(",
+    ),
+    ("where is a release brought to a robot?", "struct Updates"),
     ("where does a recording become a data set?", "pub fn export("),
     (
         "where are messages read whose type is known from a schema alone?",

@@ -18,6 +18,7 @@ use sinew::perception::{Detector, DetectorError, PerceptionParams};
 use sinew::recorder::RecorderParams;
 use sinew::sim::SimNodeParams;
 use sinew::telemetry::TelemetryParams;
+use sinew::updater::UpdaterParams;
 use sinew::uploader::UploaderParams;
 use sinew_control::ranges;
 use sinew_robot::camera::CameraPose;
@@ -138,6 +139,10 @@ fn every_range_of_every_node_holds_for_parameters_built_in_code() {
             assert_agrees(&UploaderParams::default(), |params| params.check().is_ok()),
         ),
         (
+            "updater",
+            assert_agrees(&UpdaterParams::default(), |params| params.check().is_ok()),
+        ),
+        (
             "metrics",
             assert_agrees(&MetricsParams::default(), |params| params.check().is_ok()),
         ),
@@ -155,6 +160,7 @@ fn every_range_of_every_node_holds_for_parameters_built_in_code() {
             ("recorder", 7),
             ("telemetry", 15),
             ("uploader", 7),
+            ("updater", 2),
             ("metrics", 3),
         ]
     );

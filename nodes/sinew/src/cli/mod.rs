@@ -10,6 +10,8 @@ mod eval;
 mod export;
 #[cfg(feature = "perception")]
 mod file_name;
+#[cfg(feature = "release")]
+mod fleet;
 mod identity;
 #[cfg(feature = "run")]
 mod inspect;
@@ -75,6 +77,7 @@ const OPTIONAL: &[(&str, &str, bool)] = &[
     ("model", "perception", cfg!(feature = "perception")),
     ("telemetry", "telemetry", cfg!(feature = "telemetry")),
     ("release", "release", cfg!(feature = "release")),
+    ("fleet", "release", cfg!(feature = "release")),
     ("upload", "uploader", cfg!(feature = "uploader")),
 ];
 
@@ -182,6 +185,9 @@ enum Command {
     /// Models as signed releases: published, rolled out, verified.
     #[cfg(feature = "release")]
     Release(release::ReleaseArgs),
+    /// Many robots: which releases they have, and whether a rollout goes on.
+    #[cfg(feature = "release")]
+    Fleet(fleet::FleetArgs),
     /// The robot's key: what its recordings are signed with.
     Identity(identity::IdentityArgs),
     /// Begins something of your own: a node, or message types.
@@ -231,6 +237,8 @@ impl Cli {
             Command::Record(args) => args.run(),
             #[cfg(feature = "release")]
             Command::Release(args) => args.run(),
+            #[cfg(feature = "release")]
+            Command::Fleet(args) => args.run(),
             Command::Identity(args) => args.run(),
             Command::New(args) => args.run(),
             #[cfg(feature = "uploader")]

@@ -208,7 +208,7 @@ impl Plan {
 
 /// The nodes that there are where the files have a section of their name: they look at the robot, and do nothing to it
 /// but stop it.
-const BESIDE: [&str; 4] = ["recorder", "telemetry", "uploader", "metrics"];
+const BESIDE: [&str; 5] = ["recorder", "telemetry", "uploader", "updater", "metrics"];
 
 /// Which nodes there are.
 fn nodes(files: &ParameterFiles, robot: Robot, commander: Commander) -> Vec<&'static str> {

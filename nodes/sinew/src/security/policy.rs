@@ -29,6 +29,8 @@ pub enum Role {
     Telemetry,
     /// The node `uploader`
     Uploader,
+    /// The node `updater`
+    Updater,
     /// The node `metrics`: it reads what the others report
     Metrics,
     /// A robot's driver: it publishes sensors and follows the joint command
@@ -40,7 +42,7 @@ pub enum Role {
 }
 
 /// Sinew's nodes, by the names they have.
-const NODES: [Role; 10] = [
+const NODES: [Role; 11] = [
     Role::Control,
     Role::Sim,
     Role::Course,
@@ -50,6 +52,7 @@ const NODES: [Role; 10] = [
     Role::Recorder,
     Role::Telemetry,
     Role::Uploader,
+    Role::Updater,
     Role::Metrics,
 ];
 
@@ -113,6 +116,7 @@ impl Role {
             Self::Recorder => "recorder",
             Self::Telemetry => "telemetry",
             Self::Uploader => "uploader",
+            Self::Updater => "updater",
             Self::Metrics => "metrics",
             Self::Driver => "driver",
             Self::Operator => "operator",
@@ -196,7 +200,7 @@ impl Role {
                 on.subscribe(["/diagnostics", "/clock"]);
                 on.call(["control/stop"]);
             }
-            Self::Uploader => {
+            Self::Uploader | Self::Updater => {
                 on.publish(["/diagnostics"]);
                 on.subscribe(["/clock"]);
             }

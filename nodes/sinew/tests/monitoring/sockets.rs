@@ -19,6 +19,8 @@ const RUNS: &[(&str, &str, &[&str])] = &[
         "metrics: {ros__parameters: {address: 'ADDRESS'}}\n\
          recorder: {ros__parameters: {folder: 'FOLDER/recordings'}}\n\
          uploader: {ros__parameters: {folder: 'FOLDER/recordings', url: 'FOLDER/cloud'}}\n\
+         updater: {ros__parameters: {url: 'FOLDER/repository', root: 'FOLDER/root.json', store: 'FOLDER/releases', \
+         release: walk}}\n\
          telemetry: {ros__parameters: {robot_id: r, spool: {folder: 'FOLDER/spool'}, \
          broker: {host: 127.0.0.1, port: 9, tls: false}}}\n",
         &[],

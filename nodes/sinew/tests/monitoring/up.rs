@@ -30,6 +30,8 @@ impl Up {
         let file = folder.path().join("more.yaml");
         let more = more.replace("ADDRESS", &address.to_string());
         fs::write(&file, more.replace("FOLDER", &folder.path().display().to_string())).unwrap();
+        // What the updater trusts at first; nothing signed by it is there.
+        fs::write(folder.path().join("root.json"), "{}").unwrap();
         let process = Command::new(env!("CARGO_BIN_EXE_sinew"))
             .arg("up")
             .args((!robot.is_empty()).then(|| root().join("launch/robots").join(robot)))

@@ -6,6 +6,7 @@ mod keys;
 mod list;
 mod publish;
 mod pull;
+mod robot;
 mod sign;
 mod verify;
 
@@ -56,6 +57,8 @@ enum ReleaseCommand {
     Verify(verify::VerifyArgs),
     /// Verifies a repository as a robot does, and downloads a release from it.
     Pull(pull::PullArgs),
+    #[command(flatten)]
+    Robot(robot::RobotCommand),
 }
 
 impl ReleaseArgs {
@@ -73,6 +76,7 @@ impl ReleaseArgs {
             ReleaseCommand::Sign(args) => args.run(),
             ReleaseCommand::Verify(args) => args.run(),
             ReleaseCommand::Pull(args) => args.run(),
+            ReleaseCommand::Robot(command) => command.run(),
         }
     }
 }

@@ -1,0 +1,112 @@
+//! `sinew fleet control`
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use anyhow::Context;
+use clap::Args;
+use sinew_releases::fleet::{Decision, WideningRules, decide, read_reports};
+use sinew_releases::repository::{Expiry, Repository};
+use sinew_releases::rollout::{Rollout, State};
+
+#[derive(Debug, Args)]
+pub(crate) struct ControlArgs {
+    /// Name of the release.
+    name: String,
+    /// The folder of the robots' reports, which the updater writes (`report_folder`).
+    #[arg(long, value_name = "DIR")]
+    reports: PathBuf,
+    /// The repository's folder.
+    #[arg(long, value_name = "DIR")]
+    repo: String,
+    /// The folder of the keys: a rollout is signed by those of the targets.
+    #[arg(long, value_name = "DIR")]
+    keys: PathBuf,
+    /// How often it is decided, s.
+    #[arg(long, value_name = "SECS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    every: u64,
+    /// How long each share of robots is looked at before the next, s.
+    #[arg(long, value_name = "SECS", default_value_t = WideningRules::default().soak_secs)]
+    soak: u64,
+    /// Which share of the robots that tried it may be unwell with it.
+    #[arg(long, value_name = "SHARE", default_value_t = WideningRules::default().max_bad)]
+    max_bad: f64,
+    /// Decide once, say it, and change nothing.
+    #[arg(long)]
+    dry_run: bool,
+}
+
+impl ControlArgs {
+    pub(crate) fn run(self) -> anyhow::Result<ExitCode> {
+        let rules = WideningRules {
+            soak_secs: self.soak,
+            max_bad: self.max_bad,
+            ..WideningRules::default()
+        };
+        // Which release it was, and since when it is as it is. A new start counts from its beginning.
+        let mut looked: Option<(u64, u16, Instant)> = None;
+        let mut said = None;
+        loop {
+            let mut repository = self.open()?;
+            let rollout = self.newest(&repository)?;
+            let known = looked.filter(|(version, share, _)| (*version, *share) == (rollout.version, rollout.per_mille));
+            let since = known.map_or_else(Instant::now, |(_, _, since)| since);
+            looked = Some((rollout.version, rollout.per_mille, since));
+            let (reports, _) =
+                read_reports(&self.reports).with_context(|| format!("{}: cannot be read", self.reports.display()))?;
+            let decision = decide(&rollout, &reports, &rules, since.elapsed().as_secs());
+            let words = in_words(&rollout, &decision);
+            // What is looked at for so many seconds more says the same each time.
+            let kind = (rollout.version, std::mem::discriminant(&decision));
+            if said != Some(kind) {
+                println!("{words}");
+                said = Some(kind);
+            }
+            if self.dry_run {
+                return Ok(ExitCode::SUCCESS);
+            }
+            apply(&mut repository, &rollout, decision)?;
+            std::thread::sleep(Duration::from_secs(self.every));
+        }
+    }
+
+    fn open(&self) -> anyhow::Result<Repository> {
+        let opened = Repository::open(&self.repo, &self.keys, Expiry::default());
+        opened.with_context(|| format!("--repo {}", self.repo))
+    }
+
+    fn newest(&self, repository: &Repository) -> anyhow::Result<Rollout> {
+        let catalog = repository.catalog();
+        let mut offers = catalog.offers().iter().rev();
+        let newest = offers.find(|offer| offer.rollout.name == self.name);
+        let newest = newest.with_context(|| format!("{}: {} is not published there", self.repo, self.name))?;
+        Ok(newest.rollout.clone())
+    }
+}
+
+fn apply(repository: &mut Repository, rollout: &Rollout, decision: Decision) -> anyhow::Result<()> {
+    match decision {
+        Decision::Hold(_) => {}
+        Decision::Widen(per_mille) => {
+            repository.change(&rollout.name, rollout.version, |rollout| rollout.per_mille = per_mille)?;
+        }
+        Decision::Halt(reason) => {
+            repository.change(&rollout.name, rollout.version, |rollout| {
+                rollout.state = State::Halted;
+                rollout.reason = Some(reason);
+            })?;
+        }
+    }
+    Ok(())
+}
+
+fn in_words(rollout: &Rollout, decision: &Decision) -> String {
+    let what = format!("{}-{}", rollout.name, rollout.version);
+    let share = |per_mille: u16| f64::from(per_mille) / 10.0;
+    match decision {
+        Decision::Hold(why) => format!("{what} stays at {} %: {why}", share(rollout.per_mille)),
+        Decision::Widen(per_mille) => format!("{what} goes to {} %", share(*per_mille)),
+        Decision::Halt(why) => format!("{what} is halted: {why}"),
+    }
+}
