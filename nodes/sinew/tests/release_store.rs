@@ -74,7 +74,10 @@ fn an_operator_installs_looks_promotes_rolls_back_holds_and_retries() {
     let release = write_release(&incoming, 2);
     store.stage(&release, &incoming).unwrap();
     let early = refused(&["release", "promote", "--store", "store"], folder);
-    assert!(early.contains("version `walk-2` is staged; expected admitted"), "{early}");
+    assert!(
+        early.contains("version `walk-2` is staged; expected admitted"),
+        "{early}"
+    );
     store.begin_admission("walk-2").unwrap();
     store.admit("walk-2").unwrap();
     said(&["release", "promote", "--store", "store"], folder);
@@ -89,14 +92,22 @@ fn an_operator_installs_looks_promotes_rolls_back_holds_and_retries() {
     let status = said(&["release", "status", "--store", "store", "--json"], folder);
     let status: Value = serde_json::from_str(&status).unwrap();
     assert_eq!(
-        (&status["in_charge"], &status["version"], &status["on_probation"], &status["fallback"]),
+        (
+            &status["in_charge"],
+            &status["version"],
+            &status["on_probation"],
+            &status["fallback"]
+        ),
         (&"a".into(), &"walk-2".into(), &true.into(), &"factory".into())
     );
     assert_eq!(status["slots"]["a"]["damage"], Value::Null);
     said(&["release", "rollback", "--store", "store"], folder);
     let table = said(&["release", "status", "--store", "store"], folder);
     assert!(table.contains("factory  walk-1                   in charge"), "{table}");
-    assert!(table.contains("not tried again: walk-2 (rolled back: operator)"), "{table}");
+    assert!(
+        table.contains("not tried again: walk-2 (rolled back: operator)"),
+        "{table}"
+    );
     said(&["release", "pin", "--store", "store"], folder);
     let table = said(&["release", "unpin", "--store", "store"], folder);
     assert!(table.contains("unpinned") && table.contains("walk-1"), "{table}");
@@ -124,12 +135,24 @@ fn a_fleet_is_shown_in_a_table_as_json_and_as_a_page() {
         report.write(&folder.join("reports")).unwrap();
     }
     let table = said(
-        &["fleet", "status", "--reports", "reports", "--robots", "--html", "fleet.html"],
+        &[
+            "fleet",
+            "status",
+            "--reports",
+            "reports",
+            "--robots",
+            "--html",
+            "fleet.html",
+        ],
         folder,
     );
     assert!(table.starts_with("2 robots\n"), "{table}");
     assert!(table.contains("strider-2            walk-1, slot factory"), "{table}");
-    assert!(fs::read_to_string(folder.join("fleet.html")).unwrap().contains("<td>strider-1"));
+    assert!(
+        fs::read_to_string(folder.join("fleet.html"))
+            .unwrap()
+            .contains("<td>strider-1")
+    );
     let json = said(&["fleet", "status", "--reports", "reports", "--json"], folder);
     let json: Value = serde_json::from_str(&json).unwrap();
     assert_eq!(json["versions"][0]["settled"], 2);
