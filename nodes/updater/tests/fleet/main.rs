@@ -19,7 +19,7 @@ const MINUTE: u64 = 60;
 
 /// How many robots there are: `SINEW_TEST_ROBOTS=1000` takes minutes.
 fn robots() -> usize {
-    std::env::var("SINEW_TEST_ROBOTS").map_or(200, |robots| robots.parse().unwrap())
+    std::env::var("SINEW_TEST_ROBOTS").map_or(100, |robots| robots.parse().unwrap())
 }
 
 /// The first share of a rollout, thousandths: ten robots, which of a thousand are one in a hundred.
