@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 const QUESTIONS: &[(&str, &str)] = &[
     ("where is `cmd_vel` read?", "\"cmd_vel\""),
     ("where is a parameter's documentation?", "`safety.stale_secs`"),
+    ("where does another policy take charge of the loop?", "const PLACES"),
     ("where does activation start the loop?", "control.tick()"),
     ("where is the provider chosen?", "Provider"),
     ("where is the torque bound?", "torque"),
