@@ -150,7 +150,7 @@ fn every_range_of_every_node_holds_for_parameters_built_in_code() {
     assert_eq!(
         ranges,
         [
-            ("control", 27),
+            ("control", 41),
             // 21 with a unit, the camera's place, and seeds.
             ("sim", 31),
             ("course", 4),
@@ -161,7 +161,7 @@ fn every_range_of_every_node_holds_for_parameters_built_in_code() {
             ("telemetry", 15),
             ("uploader", 7),
             ("updater", 2),
-            ("metrics", 3),
+            ("metrics", 4),
         ]
     );
     assert_eq!(ranges.map(|(node, _)| node), sinew::NODES);
