@@ -162,9 +162,10 @@ impl MemoryDisk {
         Self(Arc::new(Mutex::new(self.contents().clone())))
     }
 
-    /// The power is cut after so many more operations.
+    /// The power is cut after so many more operations; where it is cut, or will be before, it stays so.
     pub(super) fn cut_after(&self, operations: usize) {
-        self.contents().left = Some(operations);
+        let mut contents = self.contents();
+        contents.left = Some(contents.left.map_or(operations, |left| left.min(operations)));
     }
 
     /// One operation fails after so many more, and those that follow succeed.
