@@ -79,13 +79,14 @@ pub(crate) fn run() -> Result<()> {
         }
         process::hand_over(&mut tests)?;
     }
-    // OpenTelemetry is compiled for its own tests alone.
-    let otlp = ["--features", "sinew-node-metrics/otlp", "--test", "otlp"];
-    process::hand_over(
-        process::cargo()
-            .args(["test", "--release", "--locked", "--workspace"])
-            .args(otlp),
-    )?;
+    // OpenTelemetry is compiled for its own tests alone; all else is there already.
+    let mut otlp = process::cargo();
+    otlp.args(["test", "--release", "--locked", "--workspace", "--test", "otlp"]);
+    otlp.args(["--features", "sinew-node-metrics/otlp"]);
+    if let Ok(environment) = &ros {
+        environment.apply(&mut otlp)?.args(["--features", "sinew/ros2"]);
+    }
+    process::hand_over(&mut otlp)?;
     if let Ok(environment) = &ros {
         ros::test(environment)?;
     }

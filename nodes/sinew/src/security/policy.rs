@@ -155,10 +155,10 @@ impl Role {
         match self {
             Self::Control => {
                 on.publish(COMMANDS);
-                on.publish(["/diagnostics", "robot_description", "~/mode"]);
+                on.publish(["/diagnostics", "robot_description", "~/mode", "~/update"]);
                 on.subscribe(["cmd_vel"]);
                 on.subscribe(SENSORS);
-                on.serve(["~/clear_stop", "~/damp", "~/start", "~/stop"]);
+                on.serve(["~/clear_stop", "~/damp", "~/promote", "~/rollback", "~/start", "~/stop"]);
             }
             Self::Sim => {
                 on.publish(["/clock", "/tf", "ground_truth/odom"]);
@@ -220,6 +220,8 @@ impl Role {
                 on.call([
                     "control/clear_stop",
                     "control/damp",
+                    "control/promote",
+                    "control/rollback",
                     "control/start",
                     "control/stop",
                     "sim/reset",
@@ -248,6 +250,7 @@ fn watch(on: &mut NodeRights<'_>, cameras: &Cameras) {
         "/tf_static",
         "robot_description",
         "control/mode",
+        "control/update",
     ]);
     on.subscribe(["ground_truth/odom", "follow/state", "follow/target"]);
     on.subscribe(SENSORS);

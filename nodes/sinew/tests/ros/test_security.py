@@ -182,7 +182,7 @@ def test_a_stranger_can_do_nothing_and_the_operator_can(guarded):
         clients = [
             stranger.node.create_client(kind, service)
             for kind, service in (
-                *((Trigger, f'control/{asked}') for asked in ('start', 'stop', 'clear_stop', 'damp')),
+                *((Trigger, f'control/{asked}') for asked in ('start', 'stop', 'clear_stop', 'damp', 'promote')),
                 (Trigger, 'sim/reset'),
                 (ChangeState, 'control/change_state'),
                 (SetParameters, 'control/set_parameters'),

@@ -63,7 +63,7 @@ OF_EVERY_NODE = {
     'set_parameters': PARAMETERS + 'SetParameters',
     'set_parameters_atomically': PARAMETERS + 'SetParametersAtomically',
 }
-TRIGGERS = {'control': ['stop', 'clear_stop', 'start', 'damp'], 'sim': ['reset'], 'course': []}
+TRIGGERS = {'control': ['stop', 'clear_stop', 'start', 'damp', 'promote', 'rollback'], 'sim': ['reset'], 'course': []}
 
 
 # Ahead all the time, m/s.

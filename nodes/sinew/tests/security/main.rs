@@ -151,7 +151,14 @@ fn only_the_operator_may_start_clear_reset_and_set_and_whoever_watches_may_stop(
             assert_eq!(publishers(&made, &topic), ["operator"], "{topic}");
         }
     }
-    for service in ["control/start", "control/clear_stop", "control/damp", "sim/reset"] {
+    for service in [
+        "control/start",
+        "control/clear_stop",
+        "control/damp",
+        "control/promote",
+        "control/rollback",
+        "sim/reset",
+    ] {
         assert_eq!(
             publishers(&made, &format!("rq/{service}Request")),
             ["operator"],
