@@ -157,3 +157,22 @@ fn a_fleet_is_shown_in_a_table_as_json_and_as_a_page() {
     let json: Value = serde_json::from_str(&json).unwrap();
     assert_eq!(json["versions"][0]["settled"], 2);
 }
+
+#[test]
+fn what_does_not_run_the_policy_of_the_store_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = folder.path().join("store.yaml");
+    let text = "control: {ros__parameters: {policy: {updates: {store: releases}}}}\n";
+    fs::write(&store, text).unwrap();
+    let robot = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../launch/robots/strider.yaml");
+    let files = [robot.to_str().unwrap(), store.to_str().unwrap()];
+    for (command, short) in [
+        ("run", &["--seconds", "0.1"][..]),
+        ("eval", &["--episodes", "1", "--seconds", "0.1"]),
+    ] {
+        let output = sinew(&[&[command], &files[..], short].concat(), folder.path());
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(said.contains("`policy.updates.store`"), "{command}: {said}");
+    }
+    assert!(!folder.path().join("releases").exists(), "neither touches the store");
+}

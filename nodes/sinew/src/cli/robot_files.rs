@@ -17,6 +17,14 @@ impl RobotFiles {
     /// What they mean for a simulated robot; what people should know about that is told.
     pub(crate) fn plan(&self) -> Result<Plan, PlanError> {
         let plan = Plan::of_files(&self.files, Robot::Simulated)?;
+        let policy = &plan.source().control.policy;
+        if let Some(store) = &policy.updates.store {
+            tracing::warn!(
+                "`policy.updates.store`: only the node `control` takes its policy out of {}; this is about `policy.path`, {}",
+                store.display(),
+                policy.path.display()
+            );
+        }
         for note in plan.notes() {
             tracing::warn!("{note}");
         }
