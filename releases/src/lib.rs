@@ -15,6 +15,7 @@ pub mod cohort;
 pub mod delta;
 mod digest;
 pub mod fleet;
+mod hash_beside;
 #[cfg(feature = "repository")]
 mod pem;
 #[cfg(feature = "repository")]

@@ -25,7 +25,7 @@ fn what_is_published_reaches_a_robot_as_it_was_evaluated() {
     assert_eq!((downloaded.way, downloaded.bytes), (Way::Whole, published.bytes));
     let folder = shop.path("unpacked");
     assert_eq!(
-        unpack(fs::File::open(&archive).unwrap(), &folder).unwrap(),
+        *unpack(fs::File::open(&archive).unwrap(), &folder).unwrap().manifest(),
         published.manifest
     );
     let manifest = verify_folder(&folder).unwrap();

@@ -117,11 +117,11 @@ impl Offers for Repository {
                 .bytes;
         }
         let opened = File::open(&archive).map_err(|error| at(&archive, &error))?;
-        let manifest = unpack(BufReader::new(opened), folder).map_err(|error| {
+        let unpacked = unpack(BufReader::new(opened), folder).map_err(|error| {
             // It is what was signed, and no release: that is no fault of the network.
             OffersError::Unfit(format!("{version}: {error}"))
         })?;
-        expect_runtime(&manifest)?;
+        expect_runtime(unpacked.manifest())?;
         Ok(bytes)
     }
 

@@ -2,12 +2,12 @@
 
 use std::fs::{self, File};
 use std::io::{BufReader, Read};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Instant;
 
 use anyhow::{Result, ensure};
 use sha2::{Digest, Sha256};
-use sinew_releases::bundle::unpack;
+use sinew_releases::bundle::{Unpacked, unpack};
 use sinew_releases::store::{By, Store, StoredRelease};
 
 use crate::{Figures, made};
@@ -18,7 +18,8 @@ pub(crate) fn measure(megabytes: usize, rounds: usize) -> Result<Figures> {
     let (mut ours, mut theirs) = (Vec::new(), Vec::new());
     let (store, _) = Store::open(&folder.path().join("store"))?;
     let factory = unpacked(&store, &made::archive(folder.path(), 1, b"the robot came with it")?)?;
-    store.install_factory(&factory.0, &factory.1)?;
+    store.install_factory(&StoredRelease::of(factory.manifest())?, factory.folder())?;
+    fs::remove_dir_all(factory.folder())?;
     for round in 0..rounds {
         let version = 2 + round as u64;
         let archive = made::archive(folder.path(), version, &made::noise(megabytes << 20, version))?;
@@ -43,9 +44,9 @@ pub(crate) fn measure(megabytes: usize, rounds: usize) -> Result<Figures> {
 /// Unpacked, staged, taken into charge, and read again by whoever runs it: every byte is hashed each time it is read.
 fn in_charge(store: &Store, archive: &Path) -> Result<f64> {
     let began = Instant::now();
-    let (release, folder) = unpacked(store, archive)?;
-    let version = release.version.clone();
-    store.stage(&release, &folder)?;
+    let unpacked = unpacked(store, archive)?;
+    let version = unpacked.manifest().label();
+    store.stage_unpacked(&unpacked)?;
     store.begin_admission(&version)?;
     store.admit(&version)?;
     store.promote(&version, By::Operator)?;
@@ -60,12 +61,10 @@ fn in_charge(store: &Store, archive: &Path) -> Result<f64> {
     Ok(secs)
 }
 
-fn unpacked(store: &Store, archive: &Path) -> Result<(StoredRelease, PathBuf)> {
+fn unpacked(store: &Store, archive: &Path) -> Result<Unpacked> {
     let incoming = store.incoming();
     fs::create_dir_all(&incoming)?;
-    let folder = incoming.join("release");
-    let manifest = unpack(BufReader::new(File::open(archive)?), &folder)?;
-    Ok((StoredRelease::of(&manifest)?, folder))
+    Ok(unpack(BufReader::new(File::open(archive)?), &incoming.join("release"))?)
 }
 
 /// What anybody would do who trusts his disk: a copy, and its SHA-256.

@@ -63,7 +63,8 @@ impl VerifyArgs {
         if self.model.is_file() && self.signature.is_none() {
             let folder = tempfile::tempdir()?;
             let archive = File::open(&self.model).with_context(|| self.model.display().to_string())?;
-            let manifest = unpack(archive, &folder.path().join("release"))?;
+            let unpacked = unpack(archive, &folder.path().join("release"))?;
+            let manifest = unpacked.manifest();
             println!(
                 "{}: {} {}, whole",
                 self.model.display(),
