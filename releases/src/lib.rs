@@ -16,6 +16,8 @@ pub mod delta;
 mod digest;
 pub mod fleet;
 #[cfg(feature = "repository")]
+pub mod hawkbit;
+#[cfg(feature = "repository")]
 mod pem;
 #[cfg(feature = "repository")]
 pub mod repository;

@@ -2,7 +2,9 @@
 
 use std::fmt::Debug;
 use std::path::Path;
+use std::time::Duration;
 
+use sinew_releases::store::State;
 use thiserror::Error;
 
 /// What there is for this robot.
@@ -14,6 +16,17 @@ pub struct Offered {
     pub yanked: Vec<(String, String)>,
     /// Versions that no further robot is to get, and why.
     pub halted: Vec<(String, String)>,
+    /// Versions that are not offered any more and may be again: a candidate goes.
+    pub withdrawn: Vec<String>,
+}
+
+/// When a place wants to be asked.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Pauses {
+    /// How often, where it says so.
+    pub every: Option<Duration>,
+    /// How long it wants to be left alone first.
+    pub at_least: Option<Duration>,
 }
 
 /// Why there is nothing to be had.
@@ -48,4 +61,18 @@ pub trait Offers: Debug + Send {
 
     /// Takes no more than so many bytes a second from now on; `None` for as many as come.
     fn limit(&mut self, bytes_per_sec: Option<f64>);
+
+    /// Hears what became of what was offered last: what the store knows, and why something was refused that is not in there. A
+    /// place that does not want to know it need not listen.
+    ///
+    /// # Errors
+    /// Where the place cannot be told; it is told the next time.
+    fn tell(&mut self, _state: &State, _refused: Option<&str>) -> Result<(), OffersError> {
+        Ok(())
+    }
+
+    /// When the place wants to be asked next.
+    fn pauses(&self) -> Pauses {
+        Pauses::default()
+    }
 }
