@@ -19,9 +19,9 @@ fn key(place: &Path, name: &str) -> (PathBuf, PathBuf) {
 
 #[test]
 fn only_what_the_named_signer_has_signed_is_staged_and_why_the_others_are_not_is_said() {
-    let (publisher, robot) = (Publisher::new(), folder());
-    let (private, public) = key(robot.path(), "signer");
-    let (strange, _) = key(robot.path(), "stranger");
+    let (publisher, robot, keys) = (Publisher::new(), folder(), folder());
+    let (private, public) = key(keys.path(), "signer");
+    let (strange, _) = key(keys.path(), "stranger");
     publisher.publish(1, 1000);
     let repository = publisher.repository_folder().display().to_string();
     let mut params = params(&repository, &publisher.root(), &robot.path().join("releases"));
