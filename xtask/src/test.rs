@@ -36,6 +36,7 @@ pub(crate) fn run() -> Result<()> {
     }
     for (program, package, purpose) in [
         ("mosquitto", "mosquitto", "the tests of telemetry with a broker"),
+        ("faketime", "faketime", "the test of telemetry with a clock that jumps"),
         ("ffmpeg", "ffmpeg", "the tests of data sets with videos"),
     ] {
         if !apt::has(program)

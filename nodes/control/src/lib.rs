@@ -93,6 +93,7 @@ use worker::ControlWorker;
 use sinew_node::bus::{Bus, Publisher, Qos, Server, Subscription, full_name, listen};
 use sinew_node::node::{Node, NodeTime, Restart, Setup, Shown};
 use sinew_node::report::Diagnostics;
+use sinew_node::updates::UpdateRequests;
 
 const GATHER_PERIOD: Duration = Duration::from_millis(20);
 /// How often it is looked who publishes the joint command.
@@ -148,8 +149,10 @@ impl Node for Control {
             latch.clone(),
             loaded.robot.clone(),
             &source.control,
-            released.as_ref().map(|released| released.requests.clone()),
         ));
+        let mut services = services(setup, &reach)?;
+        let requests = released.as_ref().map(|released| &released.requests);
+        services.extend(UpdateRequests::services(setup, requests, "policy.updates.store")?);
         let description = setup.output("robot_description", Qos::latched())?;
         description.publish(msg::String {
             data: description_text(&source)?,
@@ -171,7 +174,7 @@ impl Node for Control {
             mode: setup.output("~/mode", Qos::latched())?,
             diagnostics: Diagnostics::new(setup)?,
             _description: description,
-            _services: services(setup, &reach)?,
+            _services: services,
             _cmd_vel: cmd_vel,
             bus: setup.bus.clone(),
             time: setup.time.clone(),

@@ -11,7 +11,6 @@ use sinew_messages::std_srvs::srv::{Trigger, TriggerResponse};
 use super::ControlParams;
 use super::latch::{Latch, LatchState};
 use super::topic_robot::TopicParams;
-use super::updates::UpdateRequests;
 use sinew_node::bus::Server;
 use sinew_node::node::Setup;
 use sinew_node::sync::lock;
@@ -26,20 +25,12 @@ pub(super) struct ServiceState {
     robot: RobotDescription,
     safe_action: SafeAction,
     auto_start: bool,
-    /// Where the policy comes from a store of releases.
-    updates: Option<Arc<UpdateRequests>>,
     /// What becomes of the robot while it damps.
     damps: String,
 }
 
 impl ServiceState {
-    pub(super) fn new(
-        operator: Operator,
-        latch: Arc<Latch>,
-        robot: RobotDescription,
-        params: &ControlParams,
-        updates: Option<Arc<UpdateRequests>>,
-    ) -> Self {
+    pub(super) fn new(operator: Operator, latch: Arc<Latch>, robot: RobotDescription, params: &ControlParams) -> Self {
         Self {
             operator: Mutex::new(operator),
             active: AtomicBool::new(false),
@@ -47,7 +38,6 @@ impl ServiceState {
             robot,
             safe_action: params.safety.safe_action,
             auto_start: params.start.auto,
-            updates,
             damps: damps(&params.topics),
         }
     }
@@ -150,31 +140,6 @@ impl ServiceState {
         }
     }
 
-    fn promote(&self) -> TriggerResponse {
-        self.ask_of_updates(UpdateRequests::promote, "asked for: ~/update says what becomes of it")
-    }
-
-    fn roll_back(&self) -> TriggerResponse {
-        self.ask_of_updates(UpdateRequests::roll_back, "asked for: ~/update says what becomes of it")
-    }
-
-    fn ask_of_updates(&self, ask: fn(&UpdateRequests), done: &str) -> TriggerResponse {
-        match &self.updates {
-            None => answer(
-                false,
-                "there are no releases: set `policy.updates.store`, the folder of the robot's releases".to_owned(),
-            ),
-            Some(_) if !self.is_active() => answer(
-                false,
-                "the node is not active: `sinew release` acts on its store meanwhile".to_owned(),
-            ),
-            Some(updates) => {
-                ask(updates);
-                answer(true, done.to_owned())
-            }
-        }
-    }
-
     fn request(&self, request: Request, done: &str) -> TriggerResponse {
         if !self.is_active() {
             return answer(
@@ -235,13 +200,11 @@ fn answer(success: bool, message: String) -> TriggerResponse {
 /// Puts the services on the bus.
 pub(super) fn services(setup: &Setup<ControlParams>, reach: &Arc<ServiceState>) -> anyhow::Result<Vec<Server>> {
     type Answer = fn(&ServiceState) -> TriggerResponse;
-    let services: [(&str, Answer); 6] = [
+    let services: [(&str, Answer); 4] = [
         ("~/stop", ServiceState::stop),
         ("~/clear_stop", ServiceState::clear_stop),
         ("~/start", ServiceState::start),
         ("~/damp", ServiceState::damp),
-        ("~/promote", ServiceState::promote),
-        ("~/rollback", ServiceState::roll_back),
     ];
     let serve = |(name, respond): (&str, Answer)| {
         let reach = reach.clone();

@@ -8,6 +8,7 @@
 //! | [`lifecycle`] | the states of a managed node |
 //! | [`report`] | counters, gauges, texts and histograms, and `/diagnostics` |
 //! | [`topics`] | the form of messages that several nodes share |
+//! | [`updates`] | what is alike in nodes whose model another release of it may replace |
 //! | [`worker`] | threads that own a state and give it back |
 //!
 //! A node of your own needs this crate alone: `sinew new node NAME` begins one. [`prelude`] has what its code names.
@@ -24,6 +25,7 @@ pub mod report;
 pub mod signals;
 pub mod stamps;
 pub mod topics;
+pub mod updates;
 pub mod worker;
 
 pub use sinew_control::sync;

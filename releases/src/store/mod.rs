@@ -31,12 +31,15 @@ mod file;
 mod history;
 #[cfg(test)]
 mod memory_disk;
+mod model;
 mod release;
 mod saving;
 mod slots;
 mod state;
+mod steps;
 #[cfg(test)]
 mod tests;
+mod told;
 mod transition;
 
 use std::collections::BTreeMap;
@@ -47,9 +50,12 @@ use disk::{Disk, FileSystem};
 pub use error::StoreError;
 pub use event::{By, CRASH_LOOP, Event, Refusal, ShadowResult};
 pub use history::Happened;
+pub use model::ReleasedModel;
 pub use release::StoredRelease;
 use slots::Fault;
 pub use state::{Barred, Held, Process, Slot, Stage, State};
+pub use steps::{Look, ReleaseSteps};
+pub use told::Told;
 
 use error::disk;
 
@@ -270,6 +276,21 @@ impl Store {
             let reason = fault.reason().to_owned();
             self.without(status.clone(), slot, &fault);
             StoreError::File { file: folder, reason }
+        })
+    }
+
+    /// The release that takes charge when the one in charge is taken back, with its bytes.
+    ///
+    /// # Errors
+    /// Where there is none, or its bytes are not what was signed. Nothing is changed by that.
+    pub fn fallback(&self) -> Result<Loaded, StoreError> {
+        let state = self.status()?.state;
+        let slot = state.fallback();
+        let release = state.release(slot).cloned().ok_or(Refusal::NoFactory)?;
+        let folder = slots::place(&self.slot_folder(slot), &release);
+        self.load(&state, slot, release).map_err(|fault| StoreError::File {
+            file: folder,
+            reason: fault.reason().to_owned(),
         })
     }
 

@@ -1,6 +1,6 @@
 //! Another release takes charge of the loop, and is taken back.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use sinew_control::policies::{LoadedPolicy, PLACES, Switch, SwitchWhen};
 use sinew_control::probation::{BaselineMeter, Broken, Probation};
@@ -16,7 +16,7 @@ impl Updates {
         let Admitted { released, policy, .. } = candidate;
         let when = self.params.when;
         if let Err(reason) = self.bring_in(released, policy, when, self.params.blend_secs, by_operator) {
-            self.complain(reason);
+            self.releases.complain(reason);
         }
     }
 
@@ -71,36 +71,19 @@ impl Updates {
                 self.work = Work::Switching { to, by_operator };
             } else {
                 let reason = "the loop does not take it: it needs torques that a drive does not measure";
-                self.refuse(&to.released.version, reason);
+                self.releases.refuse(&to.released.version, reason);
             }
             return;
         }
         let version = to.released.version.clone();
         let before = std::mem::replace(&mut self.running, *to);
-        self.ticks_since = Instant::now();
-        let status = self.store.status();
-        self.note(status);
-        let state = self.status.as_ref().map(|status| &status.state);
-        let is_in_charge = state
-            .and_then(|state| state.release_in_charge())
-            .is_some_and(|release| release.version == version);
-        if is_in_charge {
+        self.releases.runs_another();
+        if self.releases.has_in_charge(&version) {
             // The store has it in charge already: it was gone back to.
             self.before = None;
-            self.tell(
-                &version,
-                "in charge",
-                format!("instead of {}", before.released.version),
-                false,
-            );
+            let reason = format!("instead of {}", before.released.version);
+            self.releases.tell(&version, "in charge", reason, false);
             self.meter = BaselineMeter::new(&self.params.probation);
-            return;
-        }
-        let by = if by_operator { By::Operator } else { By::Rule };
-        let promoted = self.store.promote(&version, by);
-        if !self.note(promoted) {
-            // What the store does not know of must not stay in charge.
-            self.switch_back(before);
             return;
         }
         let baseline = self.meter.baseline();
@@ -112,7 +95,12 @@ impl Updates {
             baseline.lean_rad,
             baseline.verdicts_per_sec
         );
-        self.tell(&version, "in charge", reason, false);
+        let by = if by_operator { By::Operator } else { By::Rule };
+        if !self.releases.promote(&version, by, reason) {
+            // What the store does not know of must not stay in charge.
+            self.switch_back(before);
+            return;
+        }
         self.before = Some(before.clone());
         let probation = Probation::new(self.params.probation.clone(), baseline);
         self.tap = Some(self.operator.tap());
@@ -129,10 +117,7 @@ impl Updates {
         };
         let version = self.running.released.version.clone();
         self.switch_back(*before);
-        let rule = broken.to_string();
-        let rolled_back = self.store.roll_back(&version, &rule);
-        self.note(rolled_back);
-        self.tell(&version, "rolled back", rule, true);
+        self.releases.roll_back(&version, &broken.to_string());
     }
 
     fn switch_back(&mut self, before: Placed) {
@@ -141,16 +126,16 @@ impl Updates {
         self.operator.policies().switch(switch);
         self.running = before;
         self.before = None;
-        self.ticks_since = Instant::now();
+        self.releases.runs_another();
         self.meter = BaselineMeter::new(&self.params.probation);
         self.work = Work::Watch;
     }
 
     /// Puts in charge of the loop what is in charge of the store: an operator has gone back.
     pub(super) fn follow_store(&mut self) {
-        let loaded = match self.store.in_charge() {
+        let loaded = match self.releases.store().in_charge() {
             Ok(loaded) => loaded,
-            Err(error) => return self.complain(error.to_string()),
+            Err(error) => return self.releases.complain(error.to_string()),
         };
         let version = loaded.release.version.clone();
         if version == self.running.released.version {
@@ -159,24 +144,20 @@ impl Updates {
         let before = self.running.released.version.clone();
         if let Some(placed) = (self.before.clone()).filter(|placed| placed.released.version == version) {
             self.switch_back(placed);
-            self.tell(
-                &version,
-                "in charge",
-                format!("instead of {before}, which was taken back"),
-                true,
-            );
+            let reason = format!("instead of {before}, which was taken back");
+            self.releases.tell(&version, "in charge", reason, true);
             return;
         }
         let released = match self.read(&loaded) {
             Ok(released) => released,
-            Err(reason) => return self.complain(reason),
+            Err(reason) => return self.releases.complain(reason),
         };
         let brought = released.load(&self.of).and_then(|policy| {
             let blend_secs = self.params.rollback_blend_secs;
             self.bring_in(released, Box::new(policy), SwitchWhen::Running, blend_secs, true)
         });
         if let Err(reason) = brought {
-            self.complain(reason);
+            self.releases.complain(reason);
         }
     }
 }

@@ -10,12 +10,8 @@ mod params;
 mod release;
 mod released;
 mod steps;
-mod told;
 mod trial;
 mod worker;
-
-use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use sinew_control::io::Capabilities;
 use sinew_control::mailbox::Operator;
@@ -28,20 +24,16 @@ use sinew_control::tap::TapReader;
 use sinew_control::tick::LoopParams;
 use sinew_models::SessionOptions;
 use sinew_node::node::InstalledPolicies;
-use sinew_releases::store::{Status, Store};
+use sinew_releases::store::ReleaseSteps;
+use std::sync::Arc;
 
-pub use params::{Promote, UpdateParams};
+pub use params::UpdateParams;
 use release::Admitted;
 pub use release::ReleasedPolicy;
 pub(super) use released::Released;
 pub use released::open_store;
-pub use told::Told;
-pub(super) use worker::{UpdateRequests, UpdatesWorker};
+pub(super) use worker::UpdatesWorker;
 
-/// How often the store is looked into.
-const LOOK_PERIOD: Duration = Duration::from_millis(500);
-/// How long the loop has to tick before the process that runs it counts as well.
-const WELL_AFTER: Duration = Duration::from_secs(10);
 /// The longest observation of a policy that comes with an update, where the first one's is no longer.
 const LONGEST_OBSERVATION: usize = 2048;
 
@@ -107,7 +99,7 @@ enum Work {
 #[derive(Debug)]
 pub struct Updates {
     params: UpdateParams,
-    store: Store,
+    releases: ReleaseSteps,
     of: LoopOfUpdates,
     operator: Operator,
     installed: Arc<InstalledPolicies>,
@@ -121,11 +113,4 @@ pub struct Updates {
     /// The one before, which still is in its place.
     before: Option<Placed>,
     next_number: u32,
-    looked: Option<Instant>,
-    status: Option<Status>,
-    /// Since when the loop ticks with what it runs.
-    ticks_since: Instant,
-    told: Vec<Told>,
-    /// What failed last, so that it is told once.
-    complaint: Option<String>,
 }

@@ -6,17 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sinew_control::policies::SwitchWhen;
 use sinew_control::probation::ProbationRules;
-
-/// Who says that a candidate which may take charge does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Promote {
-    /// An operator: `~/promote`, or `sinew release promote`.
-    #[default]
-    Operator,
-    /// Nobody has to: one that has passed its time in shadow does.
-    Rule,
-}
+use sinew_node::updates::Promote;
 
 /// How another policy gets into charge.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]

@@ -1,6 +1,5 @@
 //! From a release in the store to a policy.
 
-use std::collections::BTreeMap;
 use std::time::Instant;
 
 use serde_yaml_ng::Value;
@@ -11,16 +10,13 @@ use sinew_control::policies::LoadedPolicy;
 use sinew_control::robot::RobotDescription;
 use sinew_control::timing::Durations;
 use sinew_models::{ContractGiven, ContractSource, ModelFile, OnnxPolicy, load_contract};
-use sinew_releases::Digest;
-use sinew_releases::bundle::{FileEntry, Kind, MANIFEST, Manifest, Requires};
+use sinew_releases::bundle::{Kind, MANIFEST};
 use sinew_releases::store::Loaded;
 
 use super::LoopOfUpdates;
 
 /// Inferences that are measured before a candidate is admitted.
 const MEASURED: usize = 500;
-/// The file with the contract of a factory release.
-const CONTRACT: &str = "contract.yaml";
 
 /// A policy out of a release, read and not yet loaded.
 #[derive(Debug, Clone)]
@@ -49,23 +45,14 @@ impl ReleasedPolicy {
     /// # Errors
     /// Says why it is none of a policy for this robot.
     pub fn read(loaded: &Loaded, robot: &RobotDescription, overrides: Option<&Value>) -> Result<Self, String> {
-        let manifest = loaded.files.get(MANIFEST).ok_or("it has no release.json")?;
-        let manifest = Manifest::parse(manifest).map_err(|error| error.to_string())?;
-        if manifest.kind != Kind::Policy {
-            return Err(format!("expected a policy, found a model of {}", manifest.kind));
-        }
-        let found = semver::Version::parse(env!("CARGO_PKG_VERSION")).map_err(|error| error.to_string())?;
-        (manifest.expect_runtime(&found, None)).map_err(|error| error.to_string())?;
-        let bytes = (loaded.files.get(&manifest.model)).ok_or_else(|| format!("it has no file {}", manifest.model))?;
-        let path = loaded.folder.join(&manifest.model);
-        let file = ModelFile::from_bytes(&path, bytes.clone()).map_err(|error| error.to_string())?;
+        let model = loaded.model(Kind::Policy)?;
+        let file = ModelFile::from_bytes(&model.path, model.bytes).map_err(|error| error.to_string())?;
         if !file.weights_sha256().is_empty() {
             return Err("expected one model file, found weights beside it".to_owned());
         }
-        let given = match &manifest.contract {
+        let given = match &model.contract {
             None => ContractGiven::Nothing,
-            Some(name) => {
-                let bytes = (loaded.files.get(name)).ok_or_else(|| format!("it has no file {name}"))?;
+            Some((name, bytes)) => {
                 let inline = serde_yaml_ng::from_slice(bytes).map_err(|error| format!("{name}: {error}"))?;
                 ContractGiven::Inline(inline)
             }
@@ -77,7 +64,7 @@ impl ReleasedPolicy {
         };
         let contract = load_contract(&file, &source, robot).map_err(|error| error.to_string())?;
         Ok(Self {
-            version: loaded.release.version.clone(),
+            version: model.version,
             file,
             contract,
         })
@@ -147,44 +134,4 @@ fn measured(policy: &mut OnnxPolicy, contract: &PolicyContract) -> Result<[f64; 
         took.record(began.elapsed().as_nanos() as u64);
     }
     Ok([took.quantile_us(0.5), took.quantile_us(0.99), took.max_us()])
-}
-
-/// The manifest and the files of a robot's first release, made of the policy that its parameters name.
-///
-/// # Errors
-/// Where they make no release.
-pub(super) fn factory_files(
-    model: &ModelFile,
-    contract: Option<Vec<u8>>,
-) -> Result<(Manifest, BTreeMap<String, Vec<u8>>), String> {
-    if !model.weights_sha256().is_empty() {
-        return Err(format!(
-            "{}: expected one file, found weights beside it; put them into the model",
-            model.path().display()
-        ));
-    }
-    let path = model.path();
-    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let plain = |c: char| if c.is_ascii_alphanumeric() { c } else { '_' };
-    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
-    let release: String = stem.chars().map(plain).take(48).collect();
-    let sinew = semver::Version::parse(env!("CARGO_PKG_VERSION")).map_err(|error| error.to_string())?;
-    let requires = Requires {
-        sinew,
-        onnxruntime: None,
-    };
-    let mut files = BTreeMap::from([(name.clone(), model.bytes().to_vec())]);
-    let mut manifest = Manifest::new(&format!("factory_{release}"), 1, Kind::Policy, &name, requires);
-    if let Some(contract) = contract {
-        manifest.contract = Some(CONTRACT.to_owned());
-        files.insert(CONTRACT.to_owned(), contract);
-    }
-    for (name, bytes) in &files {
-        let entry = FileEntry {
-            bytes: bytes.len() as u64,
-            sha256: Digest::of(bytes),
-        };
-        manifest.files.insert(name.clone(), entry);
-    }
-    Ok((manifest, files))
 }

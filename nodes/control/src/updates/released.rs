@@ -1,21 +1,20 @@
 //! The node's store of releases, and the policy that it has in charge.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use anyhow::{Context, anyhow};
+use anyhow::{Context, anyhow, ensure};
 use sinew_control::tick::ControlLoop;
 use sinew_messages::std_msgs::msg;
 use sinew_models::ContractGiven;
-use sinew_node::bus::{Publisher, Qos};
+use sinew_node::bus::Publisher;
 use sinew_node::node::{InstalledPolicies, Setup};
 use sinew_node::report::Registry;
-use sinew_releases::bundle::MANIFEST;
-use sinew_releases::store::{Store, StoredRelease};
+use sinew_node::updates::{UpdateReport, UpdateRequests};
+use sinew_releases::bundle::Kind;
+use sinew_releases::store::Store;
 
-use super::release::factory_files;
-use super::{ReleasedPolicy, Told, UpdateRequests, Updates, UpdatesWorker};
+use super::{ReleasedPolicy, Updates, UpdatesWorker};
 use crate::assemble::contract_source;
 use crate::{ControlParams, LoopSource, PolicyOnRobot};
 
@@ -45,7 +44,7 @@ impl Released {
         let released = Self {
             store,
             requests: Arc::default(),
-            update: Arc::new(setup.output("~/update", Qos::latched())?),
+            update: UpdateReport::topic(setup)?,
             running,
         };
         Ok((loaded.with_release(&released.running), Some(released)))
@@ -85,17 +84,8 @@ impl Released {
 
     /// Begins to look after updates.
     pub(crate) fn start(&self, updates: Updates, registry: &Registry, robot: &str) -> std::io::Result<UpdatesWorker> {
-        let update = self.update.clone();
-        UpdatesWorker::start(updates, self.requests.clone(), registry, robot, move |told: &Told| {
-            if told.is_warning {
-                tracing::warn!("{told}");
-            } else {
-                tracing::info!("{told}");
-            }
-            if let Err(error) = update.publish(msg::String { data: told.to_string() }) {
-                tracing::warn!("{error}");
-            }
-        })
+        let report = UpdateReport::new(registry, robot, self.update.clone());
+        UpdatesWorker::start(updates, self.requests.clone(), report)
     }
 }
 
@@ -143,27 +133,18 @@ fn install_factory(store: &Store, loaded: &PolicyOnRobot, source: &LoopSource) -
         }
         ContractGiven::Inline(inline) => Some(serde_yaml_ng::to_string(&inline)?.into_bytes()),
     };
-    let (manifest, mut files) = factory_files(&loaded.policy_file, contract).map_err(|reason| anyhow!(reason))?;
-    let release = StoredRelease::of(&manifest)?;
-    files.insert(MANIFEST.to_owned(), manifest.to_bytes()?);
-    let folder = store.incoming().join("factory");
-    write_files(&folder, &files)?;
-    store.install_factory(&release, &folder)?;
-    std::fs::remove_dir_all(&folder).with_context(|| folder.display().to_string())?;
+    let model = &loaded.policy_file;
+    ensure!(
+        model.weights_sha256().is_empty(),
+        "{}: expected one file, found weights beside it; put them into the model",
+        model.path().display()
+    );
+    let status = store.install_factory_model(Kind::Policy, (model.path(), model.bytes()), contract)?;
     tracing::info!(
         "{} is the factory release {} of {}",
-        loaded.policy_file.path().display(),
-        release.version,
+        model.path().display(),
+        status.state.factory().map_or("", |release| release.version.as_str()),
         store.folder().display()
     );
-    Ok(())
-}
-
-fn write_files(folder: &Path, files: &BTreeMap<String, Vec<u8>>) -> anyhow::Result<()> {
-    std::fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
-    for (name, bytes) in files {
-        let path = folder.join(name);
-        std::fs::write(&path, bytes).with_context(|| path.display().to_string())?;
-    }
     Ok(())
 }

@@ -1,7 +1,6 @@
 //! What is done with a release, step by step.
 
 use std::sync::Arc;
-use std::time::Instant;
 
 use sinew_control::Mode;
 use sinew_control::mailbox::Operator;
@@ -9,10 +8,11 @@ use sinew_control::probation::BaselineMeter;
 use sinew_control::record::LoopRecord;
 use sinew_control::shadow::ShadowSummary;
 use sinew_node::node::InstalledPolicies;
-use sinew_releases::store::{Process, Stage, Status, Store, StoreError};
+use sinew_node::updates::Promote;
+use sinew_releases::store::{Look, ReleaseSteps, Stage, Store, Told};
 
 use super::release::ReleasedPolicy;
-use super::{LOOK_PERIOD, LoopOfUpdates, Placed, Promote, Told, UpdateParams, Updates, WELL_AFTER, Work};
+use super::{LoopOfUpdates, Placed, UpdateParams, Updates, Work};
 
 /// Steps of a shadow before its divergence says anything.
 const FEWEST_STEPS: u64 = 100;
@@ -42,13 +42,8 @@ impl Updates {
             running,
             before: None,
             next_number: 1,
-            looked: None,
-            status: None,
-            ticks_since: Instant::now(),
-            told: Vec::new(),
-            complaint: None,
+            releases: ReleaseSteps::new(store),
             params,
-            store,
             of,
             operator,
             installed,
@@ -86,14 +81,12 @@ impl Updates {
             self.roll_back(&broken);
         }
         self.go_on();
-        if self.looked.is_none_or(|looked| looked.elapsed() >= LOOK_PERIOD) {
-            self.look();
-        }
+        self.look();
     }
 
     /// What was told since the last call.
     pub fn told(&mut self) -> Vec<Told> {
-        std::mem::take(&mut self.told)
+        self.releases.told()
     }
 
     /// Name and version of the release in charge.
@@ -103,7 +96,7 @@ impl Updates {
 
     /// Looks into the store at the next step, whatever the time.
     pub fn look_soon(&mut self) {
-        self.looked = None;
+        self.releases.look_soon();
     }
 
     /// The candidate, how far it has come, and what its shadow has found.
@@ -147,42 +140,7 @@ impl Updates {
     /// # Errors
     /// Where there is none.
     pub fn go_back(&mut self) -> Result<String, String> {
-        let version = self.running.released.version.clone();
-        (self.store.roll_back(&version, "operator")).map_err(|error| error.to_string())?;
-        self.look_soon();
-        Ok(format!("{version} is taken back"))
-    }
-
-    pub(super) fn tell(&mut self, version: &str, what: &'static str, reason: impl Into<String>, is_warning: bool) {
-        self.told.push(Told {
-            version: version.to_owned(),
-            what,
-            reason: reason.into(),
-            is_warning,
-        });
-    }
-
-    /// Tells of something that does not work, once.
-    pub(super) fn complain(&mut self, error: String) {
-        if self.complaint.as_ref() != Some(&error) {
-            self.tell("", "the store of releases", error.clone(), true);
-            self.complaint = Some(error);
-        }
-    }
-
-    /// Takes what the store answers.
-    pub(super) fn note(&mut self, answer: Result<Status, StoreError>) -> bool {
-        match answer {
-            Ok(status) => {
-                self.status = Some(status);
-                self.complaint = None;
-                true
-            }
-            Err(error) => {
-                self.complain(error.to_string());
-                false
-            }
-        }
+        self.releases.go_back(&self.running.released.version)
     }
 
     /// Goes on with what has come so far.
@@ -208,8 +166,7 @@ impl Updates {
                 }
             }
             Work::Ready(candidate) => {
-                let asked = self.status.as_ref().and_then(|status| status.state.candidate());
-                let asked = asked.is_some_and(|(_, held)| held.promotion_asked);
+                let asked = self.releases.promotion_is_asked();
                 if asked || self.params.promote == Promote::Rule {
                     self.install(*candidate, asked);
                 } else {
@@ -220,10 +177,8 @@ impl Updates {
             Work::Probation { probation, before } => {
                 if probation.counted_secs() >= self.params.probation_secs {
                     let version = self.running.released.version.clone();
-                    let passed = self.store.pass_probation(&version);
-                    if self.note(passed) {
-                        let reason = format!("{:.0} s without a fault", probation.counted_secs());
-                        self.tell(&version, "settled", reason, false);
+                    let reason = format!("{:.0} s without a fault", probation.counted_secs());
+                    if self.releases.settle(&version, reason) {
                         self.meter = BaselineMeter::new(&self.params.probation);
                         self.before = Some(*before);
                         return;
@@ -236,32 +191,16 @@ impl Updates {
 
     /// Looks into the store: for a candidate, for what an operator has done, for how the process is.
     fn look(&mut self) {
-        self.looked = Some(Instant::now());
-        let status = self.store.status();
-        if !self.note(status) {
-            return;
-        }
-        let Some(status) = self.status.clone() else { return };
-        if status.state.process() == Process::Starting && self.ticks_since.elapsed() >= WELL_AFTER {
-            let well = self.store.healthy();
-            self.note(well);
-        }
-        let in_charge = status.state.release_in_charge().map(|release| release.version.clone());
-        let is_other = in_charge.is_some_and(|version| version != self.running.released.version);
-        if is_other && !matches!(self.work, Work::Switching { .. }) {
-            self.follow_store();
-            return;
-        }
-        let Some((_, held)) = status.state.candidate() else {
+        match self.releases.look(&self.running.released.version) {
+            Some(Look::Another) if !matches!(self.work, Work::Switching { .. }) => self.follow_store(),
             // What was in shadow, or waited, was taken away.
-            if matches!(self.work, Work::Shadow { .. } | Work::Ready(_)) {
+            Some(Look::Nothing) if matches!(self.work, Work::Shadow { .. } | Work::Ready(_)) => {
                 self.work = Work::Watch;
             }
-            return;
-        };
-        if matches!(self.work, Work::Watch) {
-            let (version, stage) = (held.release.version.clone(), held.stage);
-            self.take_up(&version, stage);
+            Some(Look::Candidate(version, stage)) if matches!(self.work, Work::Watch) => {
+                self.take_up(&version, stage);
+            }
+            _ => {}
         }
     }
 }

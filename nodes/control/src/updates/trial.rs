@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use sinew_control::shadow::{Shadow, ShadowSummary};
-use sinew_releases::store::{Loaded, ShadowResult, Stage};
+use sinew_releases::store::{Loaded, Stage};
 
 use super::release::{Admitted, ReleasedPolicy};
 use super::{Updates, Work};
@@ -14,59 +14,41 @@ const LATE_SHARE: f64 = 0.01;
 impl Updates {
     /// Looks whether a candidate fits, and begins its shadow.
     pub(super) fn take_up(&mut self, version: &str, stage: Stage) {
-        if matches!(stage, Stage::Staged | Stage::Admission) {
-            let began = self.store.begin_admission(version);
-            if !self.note(began) {
-                return;
-            }
-        }
-        let loaded = match self.store.candidate() {
-            Ok(Some(loaded)) => loaded,
-            Ok(None) => return,
-            Err(error) => return self.complain(error.to_string()),
+        let Some(loaded) = self.releases.begin_admission(version, stage) else {
+            return;
         };
         let budget_us = self.budget().as_secs_f64() * 1e6;
         let admitted = self.read(&loaded).and_then(|policy| policy.admit(&self.of, budget_us));
         let candidate = match admitted {
             Ok(candidate) => candidate,
-            Err(reason) => return self.refuse(version, &reason),
+            Err(reason) => return self.releases.refuse(version, &reason),
         };
-        if matches!(stage, Stage::Staged | Stage::Admission) {
-            let admitted = self.store.admit(version);
-            if !self.note(admitted) {
-                return;
-            }
-            let [p50, p99, max] = candidate.inference_us;
-            let reason = format!("it fits this robot; inference {p50:.0} µs, {p99:.0} in 99 of 100, at most {max:.0}");
-            self.tell(version, "admitted", reason, false);
+        let [p50, p99, max] = candidate.inference_us;
+        let reason = format!("it fits this robot; inference {p50:.0} µs, {p99:.0} in 99 of 100, at most {max:.0}");
+        if !self.releases.admit(version, stage, reason) {
+            return;
         }
         if stage == Stage::Ready {
             self.work = Work::Ready(Box::new(candidate));
             return;
         }
         if self.params.shadow_secs == 0.0 {
-            let ready = self.store.make_ready(version);
-            if self.note(ready) {
-                self.tell(version, "ready", "without a shadow, as `shadow_secs` says", false);
+            if self.releases.make_ready(version) {
                 self.work = Work::Ready(Box::new(candidate));
             }
             return;
         }
         let shadow = match self.shadow_of(&candidate) {
             Ok(shadow) => shadow,
-            Err(reason) => return self.complain(reason),
+            Err(reason) => return self.releases.complain(reason),
         };
-        if stage != Stage::Shadow {
-            let began = self.store.begin_shadow(version);
-            if !self.note(began) {
-                return;
-            }
-        }
         let reason = format!(
             "beside {} for {} s",
             self.running.released.version, self.params.shadow_secs
         );
-        self.tell(version, "in shadow", reason, false);
+        if !self.releases.begin_shadow(version, stage, reason) {
+            return;
+        }
         self.tap = Some(self.operator.tap());
         self.work = Work::Shadow {
             candidate: Box::new(candidate),
@@ -90,26 +72,8 @@ impl Updates {
         ReleasedPolicy::read(loaded, &self.of.robot, self.of.overrides.as_ref())
     }
 
-    pub(super) fn refuse(&mut self, version: &str, reason: &str) {
-        let refused = self.store.refuse(version, reason);
-        if self.note(refused) {
-            self.tell(version, "refused", reason, true);
-        }
-    }
-
     pub(super) fn end_shadow(&mut self, candidate: Admitted, summary: &ShadowSummary, ran_secs: f64) {
         let version = candidate.released.version.clone();
-        if let Some(reason) = self.shadow_fault(summary, ran_secs) {
-            let failed = self.store.end_shadow(&version, ShadowResult::Failed(reason.clone()));
-            if self.note(failed) {
-                self.tell(&version, "refused", reason, true);
-            }
-            return;
-        }
-        let passed = self.store.end_shadow(&version, ShadowResult::Passed);
-        if !self.note(passed) {
-            return;
-        }
         let divergence = &summary.divergence;
         let reason = format!(
             "{} steps in shadow: targets {:.3} rad apart, {:.3} in 99 of 100, at most {:.3}; {} verdicts; inference {:.0} µs \
@@ -121,8 +85,10 @@ impl Updates {
             summary.verdicts,
             summary.took_us[1]
         );
-        self.tell(&version, "ready", reason, false);
-        self.work = Work::Ready(Box::new(candidate));
+        let fault = self.shadow_fault(summary, ran_secs);
+        if self.releases.end_shadow(&version, fault.map_or(Ok(reason), Err)) {
+            self.work = Work::Ready(Box::new(candidate));
+        }
     }
 
     /// What speaks against a candidate after its shadow.

@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use sinew_control::alloc::CountingAllocator;
 use sinew_control::policies::{Switch, SwitchWhen};
-use sinew_node_control::updates::{Promote, UpdateParams};
+use sinew_node::updates::Promote;
+use sinew_node_control::updates::UpdateParams;
 use sinew_releases::store::Barred;
 use strider::Strider;
 

@@ -16,11 +16,11 @@ use sinew_control::state::{JointCommand, RobotState};
 use sinew_control::tick::ControlLoop;
 use sinew_models::ModelFile;
 use sinew_node::node::InstalledPolicies;
-use sinew_node_control::updates::{Told, UpdateParams, Updates, open_store};
+use sinew_node_control::updates::{UpdateParams, Updates, open_store};
 use sinew_node_control::{ControlParams, LoopSource, PolicyOnRobot};
 use sinew_releases::Digest;
 use sinew_releases::bundle::{FileEntry, Kind, MANIFEST, Manifest, Requires};
-use sinew_releases::store::{Store, StoredRelease};
+use sinew_releases::store::{Store, StoredRelease, Told};
 use sinew_sim::{SimParams, SimRobot};
 use tempfile::TempDir;
 

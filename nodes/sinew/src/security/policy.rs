@@ -135,7 +135,7 @@ impl Role {
         let mut on = rights.of(site, self.name());
         on.publish(["/rosout", "/parameter_events"]);
         if self.is_node() {
-            on.publish(["~/transition_event"]);
+            on.publish(["/interventions", "~/transition_event"]);
             on.serve(
                 LIFECYCLE
                     .into_iter()
@@ -192,7 +192,7 @@ impl Role {
             Self::Recorder => {
                 on.publish(["/diagnostics"]);
                 on.serve(["~/mark"]);
-                on.subscribe(["cmd_vel", "/clock"]);
+                on.subscribe(["cmd_vel", "/clock", "/interventions", "/parameter_events"]);
                 watch(&mut on, cameras);
             }
             Self::Telemetry => {
@@ -234,6 +234,7 @@ impl Role {
                     on.call(below(node.name(), LIFECYCLE));
                     on.call(below(node.name(), PARAMETERS));
                 }
+                on.subscribe(["/interventions"]);
                 watch(&mut on, cameras);
             }
             Self::Monitor => {
