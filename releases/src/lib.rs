@@ -17,6 +17,8 @@ mod digest;
 pub mod fleet;
 mod hash_beside;
 #[cfg(feature = "repository")]
+pub mod hawkbit;
+#[cfg(feature = "repository")]
 mod pem;
 #[cfg(feature = "repository")]
 pub mod repository;

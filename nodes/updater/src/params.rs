@@ -7,11 +7,14 @@ use serde::{Deserialize, Serialize};
 use sinew_node::declared::NodeParams;
 use sinew_releases::rollout::Subscriber;
 
+use crate::hawkbit::HawkbitParams;
+use crate::signer::SignerParams;
+
 /// Parameters of the node `updater`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct UpdaterParams {
-    /// The repository: a folder's whole path, http://… or https://….
+    /// The repository: a folder's whole path, http://… or https://…. Empty where `hawkbit` is asked in its place.
     pub url: String,
     /// The root that is trusted at first: the file `root.json` that `sinew release init` made. It comes to the robot by a
     /// way that is trusted; later roots have to be signed by it.
@@ -32,12 +35,17 @@ pub struct UpdaterParams {
     /// left out.
     #[schemars(extend("x-path" = true))]
     pub report_folder: Option<PathBuf>,
-    /// How often the repository is asked in the mean, s: each pause is between half of it and one and a half.
+    /// How often the repository is asked in the mean, s: each pause is between half of it and one and a half. A hawkBit says
+    /// itself how often it wants to be asked.
     #[schemars(range(min = 1.0, max = 604_800.0))]
     pub poll_secs: f64,
     /// How much may be downloaded, bytes/s; 0 for as much as the network gives.
     #[schemars(range(min = 0.0, max = 1e12), extend("x-live" = true))]
     pub bandwidth: f64,
+    /// Who has to have signed a release besides the repository; with `hawkbit` somebody has to.
+    pub signer: SignerParams,
+    /// Eclipse hawkBit, in the place of a repository.
+    pub hawkbit: HawkbitParams,
 }
 
 impl Default for UpdaterParams {
@@ -53,6 +61,8 @@ impl Default for UpdaterParams {
             report_folder: None,
             poll_secs: 900.0,
             bandwidth: 0.0,
+            signer: SignerParams::default(),
+            hawkbit: HawkbitParams::default(),
         }
     }
 }
@@ -69,6 +79,17 @@ impl NodeParams for UpdaterParams {
                 "`url`: expected a folder's whole path, such as /mnt/releases, http://… or https://…, found `{}`",
                 self.url
             ));
+        }
+        self.signer.validate()?;
+        self.hawkbit.validate()?;
+        if self.hawkbit.is_set() && !self.url.is_empty() {
+            return Err("`url`: expected a repository, or `hawkbit.url`, found both".to_owned());
+        }
+        if self.hawkbit.is_set() && !self.signer.is_set() {
+            return Err(
+                "`signer`: expected `key_file` or `authority_file` with `hawkbit`, whose hashes are no signatures, found none"
+                    .to_owned(),
+            );
         }
         let is_name = |name: &str| {
             let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
@@ -129,6 +150,28 @@ mod tests {
         assert!(refusal(|params| params.url = "releases".to_owned()).contains("`url`"));
         assert!(refusal(|params| params.release = "../walk".to_owned()).contains("`release`"));
         assert!(refusal(|params| params.groups = vec!["a b".to_owned()]).contains("`groups`"));
+        assert!(refusal(|params| params.hawkbit.url = "https://h".to_owned()).contains("`hawkbit.token_file`"));
+        let unsigned = |params: &mut UpdaterParams| {
+            params.hawkbit.url = "https://h".to_owned();
+            params.hawkbit.token_file = Some("token".into());
+        };
+        assert!(refusal(unsigned).contains("`signer`"));
+        assert!(
+            refusal(|params| {
+                params.signer.key_file = Some("key.pub.pem".into());
+                params.signer.authority_file = Some("ca.pem".into());
+            })
+            .contains("`signer`")
+        );
+        assert!(
+            refusal(|params| {
+                params.url = "https://releases".to_owned();
+                params.hawkbit.url = "https://h".to_owned();
+                params.hawkbit.token_file = Some("token".into());
+                params.signer.key_file = Some("key.pub.pem".into());
+            })
+            .contains("`url`")
+        );
         assert_eq!(UpdaterParams::default().validate(), Ok(()));
     }
 }

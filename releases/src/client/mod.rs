@@ -17,6 +17,17 @@ use crate::catalog::{Catalog, Offer, TargetFile};
 use crate::source::{Limits, METADATA, Source, SourceTransport, TARGETS, base_url};
 use trust::Trust;
 
+/// Downloads a file as a target of a repository is: resumed, within limits, and there only once its bytes are those that were
+/// announced. Gives how many came this time.
+pub(crate) async fn fetch_from(
+    source: &Source,
+    limits: &Limits,
+    target: &TargetFile,
+    file: &Path,
+) -> Result<u64, ClientError> {
+    download::fetch(source, limits, target, file).await
+}
+
 /// What a robot reads releases with. It waits for the network, in a thread that no other runtime has.
 #[derive(Debug)]
 pub struct Client {

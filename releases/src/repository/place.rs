@@ -17,7 +17,7 @@ impl Place {
     pub(super) fn of(place: &str) -> Result<Self, RepositoryError> {
         match Source::of(place)? {
             Source::Folder(folder) => Ok(Self(folder)),
-            Source::Http(_) => {
+            Source::Http(_) | Source::Linked(_) => {
                 let reason =
                     "a server of files is read, not written: publish into a folder and copy that to the server";
                 Err(SourceError::Place {

@@ -12,9 +12,12 @@ use thiserror::Error;
 use tokio::fs::File;
 use url::Url;
 
+pub(crate) use http::{beginning, failed, told};
 pub use paced::Limits;
 pub(crate) use paced::{Paced, read_whole};
 pub(crate) use transport::{METADATA, SourceTransport, TARGETS, base_url};
+
+use crate::hawkbit::Linked;
 
 /// Why a file of a repository was not read.
 #[derive(Debug, Clone, Error)]
@@ -62,6 +65,8 @@ pub enum SourceError {
 pub(crate) enum Source {
     Folder(PathBuf),
     Http(http::Server),
+    /// One file, whatever its name.
+    Linked(Linked),
 }
 
 /// A file that is being read.
@@ -106,6 +111,7 @@ impl Source {
             match self {
                 Self::Folder(folder) => folder::open(folder, name, offset).await,
                 Self::Http(server) => server.open(name, offset).await,
+                Self::Linked(linked) => linked.open(name, offset).await,
             }
         };
         let opened = tokio::time::timeout(limits.silence, opening).await;

@@ -197,11 +197,15 @@ impl Role {
             }
             Self::Telemetry => {
                 on.publish(["/diagnostics"]);
-                on.subscribe(["/diagnostics", "/clock"]);
+                on.subscribe(["/diagnostics", "/clock", "updater/report"]);
                 on.call(["control/stop"]);
             }
-            Self::Uploader | Self::Updater => {
+            Self::Uploader => {
                 on.publish(["/diagnostics"]);
+                on.subscribe(["/clock"]);
+            }
+            Self::Updater => {
+                on.publish(["/diagnostics", "~/report"]);
                 on.subscribe(["/clock"]);
             }
             Self::Metrics => {
@@ -252,6 +256,7 @@ fn watch(on: &mut NodeRights<'_>, cameras: &Cameras) {
         "robot_description",
         "control/mode",
         "control/update",
+        "updater/report",
     ]);
     on.subscribe(["ground_truth/odom", "follow/state", "follow/target"]);
     on.subscribe(SENSORS);
