@@ -18,6 +18,12 @@ pub mod fleet;
 #[cfg(feature = "repository")]
 mod pem;
 #[cfg(feature = "repository")]
+mod place;
+#[cfg(feature = "repository")]
+mod progress;
+#[cfg(feature = "oci")]
+mod registry;
+#[cfg(feature = "repository")]
 pub mod repository;
 pub mod rollout;
 #[cfg(feature = "repository")]
@@ -29,5 +35,11 @@ pub mod store;
 #[cfg(feature = "repository")]
 pub use catalog::{Catalog, Offer, TargetFile};
 pub use digest::{Digest, DigestError, digest_of};
+#[cfg(feature = "repository")]
+pub use place::Place;
+#[cfg(feature = "repository")]
+pub use progress::{Progress, Unwatched};
+#[cfg(feature = "repository")]
+pub use sinew_storage::LocationOptions;
 #[cfg(feature = "repository")]
 pub use source::{Limits, SourceError};

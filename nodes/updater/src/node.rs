@@ -96,6 +96,7 @@ impl Node for UpdaterNode {
         for complaint in &status.complaints {
             tracing::error!("{complaint}");
         }
+        let params = params.with_files(|path| setup.path(path));
         let offers = Repository::open(&params, &robot, &folder, &setup.path(&params.root))?;
         tracing::info!(folder = %folder.display(), url = params.url, "releases of {} come from {}", params.release, params.url);
         let counts = Counts::new(setup.registry.part("releases", &params.url));
