@@ -21,6 +21,12 @@ pub mod hawkbit;
 #[cfg(feature = "repository")]
 mod pem;
 #[cfg(feature = "repository")]
+mod place;
+#[cfg(feature = "repository")]
+mod progress;
+#[cfg(feature = "oci")]
+mod registry;
+#[cfg(feature = "repository")]
 pub mod repository;
 pub mod rollout;
 #[cfg(feature = "repository")]
@@ -32,5 +38,11 @@ pub mod store;
 #[cfg(feature = "repository")]
 pub use catalog::{Catalog, Offer, TargetFile};
 pub use digest::{Digest, DigestError, digest_of};
+#[cfg(feature = "repository")]
+pub use place::Place;
+#[cfg(feature = "repository")]
+pub use progress::{Progress, Unwatched};
+#[cfg(feature = "repository")]
+pub use sinew_storage::LocationOptions;
 #[cfg(feature = "repository")]
 pub use source::{Limits, SourceError};

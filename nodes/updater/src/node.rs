@@ -88,6 +88,7 @@ impl Node for UpdaterNode {
         for complaint in &status.complaints {
             tracing::error!("{complaint}");
         }
+        let params = params.with_files(|path| setup.path(path));
         let url = if params.hawkbit.is_set() {
             &params.hawkbit.url
         } else {

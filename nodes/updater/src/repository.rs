@@ -42,7 +42,7 @@ impl Repository {
             ..Limits::default()
         };
         Ok(Self {
-            client: Some(Client::open(&params.url, &store.join(TRUST), Some(root), limits)?),
+            client: Some(Client::open(params.place(), &store.join(TRUST), Some(root), limits)?),
             limits,
             release: params.release.clone(),
             subscriber: params.subscriber(robot),

@@ -12,7 +12,8 @@ use super::HawkbitError;
 use super::http::Http;
 use super::place::HawkbitPlace;
 use super::wire::{self, Artifact, Deployment, Feedback};
-use crate::client::{ClientError, fetch_from};
+use crate::client::{ClientError, Download};
+use crate::progress::Unwatched;
 use crate::source::{Limits, Source};
 
 const DEPLOYMENT: &str = "deploymentBase";
@@ -111,8 +112,12 @@ impl Device {
     /// Where it cannot be had, or is not what was announced.
     pub fn download(&self, artifact: &Artifact, file: &Path) -> Result<u64, HawkbitError> {
         let source = Source::Linked(self.http.linked(&artifact.href, &artifact.file.name)?);
-        let fetched = fetch_from(&source, &self.limits, &artifact.file, file);
-        Ok(self.runtime.block_on(fetched)?)
+        let download = Download {
+            source: &source,
+            limits: &self.limits,
+            progress: &Unwatched,
+        };
+        Ok(self.runtime.block_on(download.fetch(&artifact.file, file))?)
     }
 
     /// Says how far a deployment has come. Whether it still is one; where the server has closed it, nothing more can be said.

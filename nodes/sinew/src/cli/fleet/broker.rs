@@ -132,12 +132,13 @@ impl RobotListener {
             self.listen(collection, left.min(SLICE))?;
             if is_terminal {
                 let left = ends_at.saturating_duration_since(Instant::now());
-                eprint!("\r{} robots, {} s to go  ", collection.reports().len(), left.as_secs());
-                stderr().flush()?;
+                let (robots, left) = (collection.reports().len(), left.as_secs());
+                // Progress that cannot be shown stops nothing.
+                let _ = write!(stderr(), "\r{robots} robots, {left} s to go  ");
             }
         }
         if is_terminal {
-            eprintln!();
+            let _ = writeln!(stderr());
         }
         match self.silence() {
             Some(silence) => Err(anyhow!(silence)),
