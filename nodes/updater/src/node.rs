@@ -141,15 +141,8 @@ impl Node for UpdaterNode {
 
     fn deactivate(&mut self) {
         let Some(worker) = self.worker.take() else { return };
-        worker.ending().ask();
-        let began = Instant::now();
-        while !worker.has_ended() && began.elapsed() < PATIENCE {
-            std::thread::sleep(LOOK);
-        }
         // Where a download takes longer, the thread is left to end by itself.
-        if worker.has_ended() {
-            self.updates = worker.give_back();
-        }
+        self.updates = worker.give_back_within(PATIENCE);
     }
 }
 

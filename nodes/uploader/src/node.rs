@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::{Context, bail};
 use sinew_messages::diagnostic_msgs::msg::DiagnosticStatus;
@@ -106,15 +106,8 @@ impl Node for UploaderNode {
 
     fn deactivate(&mut self) {
         let Some(worker) = self.worker.take() else { return };
-        worker.ending().ask();
-        let began = Instant::now();
-        while !worker.has_ended() && began.elapsed() < PATIENCE {
-            std::thread::sleep(LOOK);
-        }
         // Where a part is on its way for longer, the thread is left to end by itself.
-        if worker.has_ended() {
-            self.uploads = worker.give_back();
-        }
+        self.uploads = worker.give_back_within(PATIENCE);
     }
 }
 
