@@ -177,7 +177,8 @@ impl Role {
                 on.publish(below(&cameras.own, IMAGES));
             }
             Self::Perception => {
-                on.publish(["/diagnostics"]);
+                on.publish(["/diagnostics", "~/update"]);
+                on.serve(["~/promote", "~/rollback"]);
                 for camera in &cameras.seen {
                     on.publish(below(camera, SEEN));
                     on.subscribe(below(camera, IMAGES));
@@ -224,6 +225,8 @@ impl Role {
                     "control/rollback",
                     "control/start",
                     "control/stop",
+                    "perception/promote",
+                    "perception/rollback",
                     "sim/reset",
                 ]);
                 for node in NODES {
@@ -251,6 +254,7 @@ fn watch(on: &mut NodeRights<'_>, cameras: &Cameras) {
         "robot_description",
         "control/mode",
         "control/update",
+        "perception/update",
     ]);
     on.subscribe(["ground_truth/odom", "follow/state", "follow/target"]);
     on.subscribe(SENSORS);
