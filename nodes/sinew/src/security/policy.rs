@@ -177,7 +177,8 @@ impl Role {
                 on.publish(below(&cameras.own, IMAGES));
             }
             Self::Perception => {
-                on.publish(["/diagnostics"]);
+                on.publish(["/diagnostics", "~/update"]);
+                on.serve(["~/promote", "~/rollback"]);
                 for camera in &cameras.seen {
                     on.publish(below(camera, SEEN));
                     on.subscribe(below(camera, IMAGES));
@@ -228,6 +229,8 @@ impl Role {
                     "control/rollback",
                     "control/start",
                     "control/stop",
+                    "perception/promote",
+                    "perception/rollback",
                     "sim/reset",
                 ]);
                 for node in NODES {
@@ -257,6 +260,7 @@ fn watch(on: &mut NodeRights<'_>, cameras: &Cameras) {
         "control/mode",
         "control/update",
         "updater/report",
+        "perception/update",
     ]);
     on.subscribe(["ground_truth/odom", "follow/state", "follow/target"]);
     on.subscribe(SENSORS);
