@@ -79,7 +79,7 @@ fn clippy(checks: &mut Checks) {
         "--all-targets",
         "--keep-going",
         "--features",
-        "sinew/otlp",
+        "sinew/oci,sinew/otlp",
     ]);
     let with_ros = ros::environment().and_then(|environment| {
         environment.apply(&mut clippy)?;
