@@ -22,10 +22,13 @@
 //! ```
 #![deny(unsafe_code)]
 
+pub mod agreement;
 mod annotate;
 pub mod bearing;
+pub mod contract;
 pub mod heads;
 pub mod image;
+mod matching;
 pub mod messages;
 pub mod metadata;
 mod model;

@@ -4,6 +4,7 @@
 //! class are matched to the predicted ones greedily, those that overlap most first.
 
 use crate::heads::{BoundingBox, Detection};
+use crate::matching::matched;
 
 /// Least overlap of a box with the predicted one, 0 to 1.
 const MIN_OVERLAP: f32 = 0.2;
@@ -113,32 +114,22 @@ impl Tracker {
         pairs.map(|(thing, at)| self.take(now_secs, thing, at)).collect()
     }
 
-    /// The track of each thing, the closest pairs first.
+    /// The track of each thing.
     fn matched(&self, things: &[Detection]) -> Vec<Option<usize>> {
-        let mut pairs = Vec::new();
-        for (t, track) in self.tracks.iter().enumerate() {
-            let bbox = track.bbox();
-            for (i, thing) in things
-                .iter()
-                .enumerate()
-                .filter(|(_, thing)| thing.class == track.class)
-            {
-                let overlap = bbox.overlap(&thing.bbox);
-                if overlap >= MIN_OVERLAP {
-                    pairs.push((overlap, t, i));
-                }
-            }
-        }
-        pairs.sort_by(|a, b| b.0.total_cmp(&a.0));
-        let mut taken = vec![false; self.tracks.len()];
-        let mut matched = vec![None; things.len()];
-        for (_, track, thing) in pairs {
-            if !taken[track] && matched[thing].is_none() {
-                taken[track] = true;
-                matched[thing] = Some(track);
-            }
-        }
-        matched
+        let tracks: Vec<_> = self.tracks.iter().map(|track| (track.bbox(), track.class)).collect();
+        let things: Vec<_> = things.iter().map(|thing| (thing.bbox, thing.class)).collect();
+        let matched = matched(&tracks, &things, MIN_OVERLAP).into_iter();
+        matched.map(|known| known.map(|(track, _)| track)).collect()
+    }
+
+    /// Another model names the classes from now on: what it calls each of the old numbers, none where it does not know the
+    /// class, whose things are forgotten.
+    pub fn renumber_classes(&mut self, number: impl Fn(usize) -> Option<usize>) {
+        self.tracks.retain_mut(|track| {
+            let known = number(track.class);
+            track.class = known.unwrap_or(track.class);
+            known.is_some()
+        });
     }
 
     fn take(&mut self, now_secs: f64, thing: &Detection, at: Option<usize>) -> Option<u64> {
@@ -213,6 +204,17 @@ mod tests {
         assert_eq!(tracker.update(1.5, &at(45)), [Some(1)]);
         tracker.update(4.0, &at(46));
         assert_eq!(tracker.update(4.05, &at(46)), [Some(2)]);
+    }
+
+    #[test]
+    fn things_keep_their_numbers_where_another_model_numbers_the_classes_otherwise() {
+        let mut tracker = Tracker::default();
+        for frame in 0..3 {
+            tracker.update(f64::from(frame) / 30.0, &[thing(50.0, 50.0, 0), thing(300.0, 50.0, 1)]);
+        }
+        tracker.renumber_classes(|class| (class == 0).then_some(7));
+        let ids = tracker.update(0.1, &[thing(50.0, 50.0, 7), thing(300.0, 50.0, 1)]);
+        assert_eq!(ids, [Some(1), None]);
     }
 
     #[test]

@@ -102,6 +102,12 @@ impl Counts {
         }
     }
 
+    /// Another model is in charge: nothing was odd about it yet.
+    pub(super) fn forget_oddities(&mut self) {
+        self.oddities = Oddities::default();
+        self.doubt(Oddities::default());
+    }
+
     /// Level and message; starts the next period. `overtaken` images were replaced so far.
     pub(super) fn judge(&mut self, overtaken: u64, now: Instant) -> (u8, String) {
         self.overtaken.raise_to(overtaken);

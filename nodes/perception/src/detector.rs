@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 
 use sinew_models::{ModelFile, ModelFileError};
 use sinew_node::declared::NodeParams;
+use sinew_perception::agreement::ClassMap;
+use sinew_perception::contract::{ContractError, PerceptionContract};
 use sinew_perception::heads::{AnchorsError, Oddities, Prediction};
 use sinew_perception::image::ImageView;
 use sinew_perception::metadata::LabelsError;
@@ -69,6 +71,8 @@ pub struct ImageResult<'a> {
 pub struct DetectorResults<'a> {
     /// Of each image.
     pub images: Vec<ImageResult<'a>>,
+    /// The model's class names by number; fewer than classes where they are not known.
+    pub names: &'a [String],
     /// Boxes, classes or pixels for which the model gave no numbers.
     pub dropped: usize,
     /// What was odd about the model's outputs.
@@ -91,19 +95,33 @@ impl Detector {
     pub fn load(params: &PerceptionParams, path: impl Fn(&Path) -> PathBuf) -> Result<Self, DetectorError> {
         params.check().map_err(DetectorError::Params)?;
         let file = ModelFile::read(&path(&params.model))?;
-        let model = Model::load(&file, &params.options(path)?)?;
+        Self::of(&file, params, path)
+    }
+
+    /// The same of another model than that of the parameters.
+    ///
+    /// # Errors
+    /// As [`load`](Self::load).
+    pub fn of(
+        file: &ModelFile,
+        params: &PerceptionParams,
+        path: impl Fn(&Path) -> PathBuf,
+    ) -> Result<Self, DetectorError> {
+        params.check().map_err(DetectorError::Params)?;
+        let model = Model::load(file, &params.options(path)?)?;
+        let name = file.path().display().to_string();
         for fallback in model.provision().fallbacks() {
-            tracing::warn!("{}: {fallback}", params.model.display());
+            tracing::warn!("{name}: {fallback}");
         }
         for doubt in model.doubts() {
-            tracing::warn!("{}: {doubt}", params.model.display());
+            tracing::warn!("{name}: {doubt}");
         }
         let tracker = || params.track.then(Tracker::default);
         Ok(Self {
             model,
             trackers: params.cameras.iter().map(|_| tracker()).collect(),
             predictions: Vec::new(),
-            name: params.model.display().to_string(),
+            name,
         })
     }
 
@@ -120,15 +138,9 @@ impl Detector {
     /// # Errors
     /// Where there are more than the model's batch, and as [`detect`](Self::detect).
     pub fn detect_batch(&mut self, images: &[CameraImage<'_>]) -> Result<DetectorResults<'_>, PerceiveError> {
-        let provider = self.model.provision().used;
-        let _span = tracing::info_span!("inference", model = self.name, %provider).entered();
-        self.predictions
-            .resize_with(images.len().max(self.predictions.len()), Prediction::default);
-        let predictions = &mut self.predictions[..images.len()];
-        let views: Vec<_> = images.iter().map(|image| image.image).collect();
-        let dropped = self.model.perceive_batch(&views, predictions)?;
+        let dropped = self.run(images)?;
         let mut results = Vec::with_capacity(images.len());
-        for (image, prediction) in images.iter().zip(&*predictions) {
+        for (image, prediction) in images.iter().zip(&self.predictions) {
             let ids = match (prediction, self.trackers.get_mut(image.camera)) {
                 (Prediction::Things(things), Some(Some(tracker))) => tracker.update(image.stamp_secs, things),
                 _ => Vec::new(),
@@ -137,9 +149,43 @@ impl Detector {
         }
         Ok(DetectorResults {
             images: results,
+            names: self.model.names(),
             dropped,
             oddities: self.model.oddities(),
         })
+    }
+
+    /// What the model says of images, as many as of them, and how many numbers it did not give; nothing is followed from
+    /// image to image.
+    pub(super) fn predict(&mut self, images: &[CameraImage<'_>]) -> Result<(&[Prediction], usize), PerceiveError> {
+        let dropped = self.run(images)?;
+        Ok((&self.predictions[..images.len()], dropped))
+    }
+
+    fn run(&mut self, images: &[CameraImage<'_>]) -> Result<usize, PerceiveError> {
+        let provider = self.model.provision().used;
+        let _span = tracing::info_span!("inference", model = self.name, %provider).entered();
+        self.predictions
+            .resize_with(images.len().max(self.predictions.len()), Prediction::default);
+        let views: Vec<_> = images.iter().map(|image| image.image).collect();
+        self.model.perceive_batch(&views, &mut self.predictions[..images.len()])
+    }
+
+    /// Whether the model keeps a contract on the provider that runs it.
+    ///
+    /// # Errors
+    /// Says what it does not keep.
+    pub(super) fn expect(&mut self, contract: &PerceptionContract, threshold: f32) -> Result<(), ContractError> {
+        contract.expect_of(&mut self.model, threshold)
+    }
+
+    /// Goes on where another detector of the same cameras has ended: things keep their numbers.
+    pub(super) fn go_on_from(&mut self, before: &mut Self) {
+        let classes = ClassMap::by_name(before.model.names(), self.model.names());
+        self.trackers = std::mem::take(&mut before.trackers);
+        for tracker in self.trackers.iter_mut().flatten() {
+            tracker.renumber_classes(|class| classes.number(class));
+        }
     }
 
     /// The model.

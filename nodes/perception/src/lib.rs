@@ -13,6 +13,12 @@
 //! | `camera/depth_estimate` | `sensor_msgs/Image` | `32FC1`: the depth of each pixel, in the network's unit |
 //! | `camera/annotated` | `sensor_msgs/Image` | `rgb8`, for people; drawn only while somebody subscribes |
 //! | `/diagnostics` | `diagnostic_msgs/DiagnosticArray` | 1 Hz: rate, latency, what was dropped and why |
+//! | `~/update` | `std_msgs/String` | latched, with `updates.store`: what was done last with a release, and why |
+//!
+//! | service | type | |
+//! |---|---|---|
+//! | `~/promote` | `std_srvs/Trigger` | with `updates.store`: the candidate that was admitted takes charge before the next image |
+//! | `~/rollback` | `std_srvs/Trigger` | with `updates.store`: the release in charge is taken back |
 //!
 //! Which of the results there is depends on the model. All have the stamp and frame of the image (with `stamp:
 //! arrival` the time at which it came). Images whose stamps say that they are older than `max_age_secs`, or that much
@@ -25,31 +31,35 @@
 mod clocks;
 mod counts;
 mod detector;
+mod facts;
 mod inbox;
 mod outputs;
 mod params;
+mod pixels;
+mod place;
+pub mod updates;
 mod work;
 
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
-use sinew_messages::diagnostic_msgs::msg::DiagnosticStatus;
-use sinew_messages::sensor_msgs::msg::{CompressedImage, Image};
-use sinew_models::providers::Provision;
-use sinew_perception::Model;
-
 use counts::Counts;
 pub use detector::{CameraImage, Detector, DetectorError, DetectorResults, ImageResult};
+use facts::ModelFacts;
 use inbox::{Arrived, Form, Inbox};
 use outputs::Outputs;
 pub use params::{PerceptionParams, of_channels};
+use place::RunningModel;
+use sinew_messages::sensor_msgs::msg::{CompressedImage, Image};
+use updates::{Released, UpdatesWorker};
 use work::PerceptionWork;
 
-use sinew_node::bus::{Qos, Subscription, listen};
+use sinew_node::bus::{Qos, Server, Subscription, listen};
 use sinew_node::node::{Node, Setup};
 use sinew_node::report::{Diagnostics, Part};
 use sinew_node::sync::lock;
+use sinew_node::updates::UpdateRequests;
 use sinew_node::worker::{Worker, stay_on};
 
 /// How often the node looks whether its thread still lives.
@@ -59,9 +69,14 @@ const WATCH_PERIOD: Duration = Duration::from_millis(100);
 #[derive(Debug)]
 pub struct Perception {
     cores: Vec<usize>,
-    provision: Provision,
-    /// Whether the model is used as it was meant, as far as that showed when it was loaded.
-    doubts: Vec<String>,
+    facts: ModelFacts,
+    /// Where the model comes from a store of releases.
+    released: Option<Released>,
+    updates: Option<UpdatesWorker>,
+    /// Whether it was active since it was configured.
+    was_active: bool,
+    /// Whether it ends because its model, or the thread of that, has failed.
+    has_failed: bool,
     /// Taken by the thread that runs the model, and given back by it.
     work: Option<PerceptionWork>,
     worker: Option<Worker<PerceptionWork>>,
@@ -70,6 +85,7 @@ pub struct Perception {
     part: Part,
     diagnostics: Diagnostics,
     _images: Vec<Subscription>,
+    _services: Vec<Server>,
 }
 
 impl Node for Perception {
@@ -79,16 +95,16 @@ impl Node for Perception {
 
     fn configure(setup: &Setup<PerceptionParams>) -> anyhow::Result<Self> {
         let params = setup.params.get();
-        let detector = load(setup, &params)?;
-        let head = detector.model().head();
-        let [width, height] = detector.model().input().size;
-        let provision = detector.model().provision().clone();
+        let released = Released::open(setup, &params)?;
+        let running = load(setup, &params, released.as_ref())?;
+        let model = running.detector.model();
+        let head = model.head();
+        let [width, height] = model.input().size;
         tracing::info!(
             "{}: head {head}, input {width}×{height}, on {}",
-            params.model.display(),
-            provision.used
+            running.version,
+            model.provision().used
         );
-        let doubts = detector.model().doubts().to_vec();
         let inbox = Arc::new(Inbox::new(params.cameras.len()));
         inbox.close();
         let mut outputs = Vec::new();
@@ -113,29 +129,40 @@ impl Node for Perception {
             )?);
         }
         let part = setup.registry.part("model", &params.model.display().to_string());
-        let counts = Arc::new(Mutex::new(registered(&part, detector.model(), &params.cameras)));
+        let counts = Arc::new(Mutex::new(Counts::new(&part, &params.cameras)));
+        let facts = ModelFacts::new(&part);
+        let requests = released.as_ref().map(|released| &released.requests);
+        let services = UpdateRequests::services(setup, requests, "updates.store")?;
+        let place = released.as_ref().map(|released| released.place.clone());
+        let (time, shared) = (setup.time.clone(), counts.clone());
+        let work = PerceptionWork::new(running, place, facts.clone(), outputs, &params, time, shared);
         Ok(Self {
             cores: params.cores.clone(),
-            provision,
-            doubts,
-            work: Some(PerceptionWork::new(
-                detector,
-                outputs,
-                &params,
-                setup.time.clone(),
-                counts.clone(),
-            )),
+            facts,
+            released,
+            updates: None,
+            was_active: false,
+            has_failed: false,
+            work: Some(work),
             worker: None,
             inbox,
             counts,
             part,
             diagnostics: Diagnostics::new(setup)?,
             _images: images,
+            _services: services,
         })
     }
 
     async fn run(&mut self) -> anyhow::Result<()> {
         let work = self.work.take().context("the model's thread has ended before")?;
+        let began_before = std::mem::replace(&mut self.was_active, true);
+        if let Some(released) = &self.released {
+            if began_before {
+                released.started_again()?;
+            }
+            self.updates = Some(released.start(work.running(), self.diagnostics.registry())?);
+        }
         self.worker = Some(work::start(work, &self.inbox, &self.cores)?);
         let mut watch = tokio::time::interval(WATCH_PERIOD);
         self.diagnostics.begin();
@@ -145,6 +172,7 @@ impl Node for Perception {
                 self.report()?;
             }
             if self.worker.as_ref().is_none_or(Worker::has_ended) {
+                self.has_failed = true;
                 self.report()?;
                 bail!("the model has failed, or its thread has");
             }
@@ -152,57 +180,49 @@ impl Node for Perception {
     }
 
     fn deactivate(&mut self) {
+        if let Some(updates) = self.updates.take() {
+            updates.end();
+        }
+        // An end that the model may be to blame for is no good order.
+        if let Some(released) = self.released.as_ref().filter(|_| !self.has_failed) {
+            released.ended();
+        }
         self.work = self.worker.take().and_then(Worker::give_back);
     }
 }
 
 impl Perception {
     fn report(&mut self) -> anyhow::Result<()> {
-        let (mut level, mut message) = lock(&self.counts).judge(self.inbox.overtaken(), Instant::now());
-        if level == DiagnosticStatus::OK
-            && let Some(failed) = self.provision.failed.first()
-        {
-            level = DiagnosticStatus::WARN;
-            message = format!("{message}, on {} because {failed}", self.provision.used);
-        }
-        if level == DiagnosticStatus::OK
-            && let Some(doubt) = self.doubts.first()
-        {
-            (level, message) = (DiagnosticStatus::WARN, doubt.clone());
-        }
+        let (level, message) = lock(&self.counts).judge(self.inbox.overtaken(), Instant::now());
+        let (level, message) = self.facts.judge(level, message);
         self.part.judge(level, message);
         Ok(self.diagnostics.publish()?)
     }
 }
 
-/// Registers what is reported of a model.
-fn registered(part: &Part, model: &Model, cameras: &[String]) -> Counts {
-    let counts = Counts::new(part, cameras);
-    let provision = model.provision();
-    let failed = provision.failed.iter().map(|failed| (failed.provider, &failed.reason));
-    part.provider(provision.used, failed);
-    for (i, doubt) in model.doubts().iter().enumerate() {
-        part.fact(
-            format!("doubt.{i}"),
-            doubt,
-            "Why the model may not be used as it was meant.",
-        );
-    }
-    counts
-}
-
-/// Loads the model in a thread on the cores that it is to run on: the runtime's own threads stay there, too.
-fn load(setup: &Setup<PerceptionParams>, params: &PerceptionParams) -> anyhow::Result<Detector> {
+/// Loads the model in charge in a thread on the cores that it is to run on: the runtime's own threads stay there, too.
+fn load(
+    setup: &Setup<PerceptionParams>,
+    params: &PerceptionParams,
+    released: Option<&Released>,
+) -> anyhow::Result<RunningModel> {
+    let load = || match released {
+        Some(released) => released.load(),
+        None => Ok(RunningModel {
+            detector: Detector::load(params, |path| setup.path(path))?,
+            version: params.model.display().to_string().into(),
+        }),
+    };
     let loaded = std::thread::scope(|scope| {
         let loading = std::thread::Builder::new().name("perception".into());
         let loading = loading.spawn_scoped(scope, || {
             stay_on(&params.cores);
-            Detector::load(params, |path| setup.path(path))
+            load()
         })?;
         std::io::Result::Ok(loading.join())
     })?;
     match loaded {
-        Ok(detector) => Ok(detector?),
+        Ok(running) => running,
         Err(_) => bail!("{}: loading it has panicked", params.model.display()),
     }
 }

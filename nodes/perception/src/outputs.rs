@@ -1,5 +1,7 @@
 //! What was seen, on topics.
 
+use std::fmt;
+
 use anyhow::Result;
 use sinew_messages::sensor_msgs::msg::Image;
 use sinew_messages::std_msgs::msg::Header;
@@ -26,16 +28,47 @@ enum ResultOutput {
     Depth(Publisher<Image>),
 }
 
+/// What a model publishes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum ResultKind {
+    Things,
+    Classes,
+    Mask,
+    Depth,
+}
+
+impl ResultKind {
+    pub(super) fn of(head: Head) -> Self {
+        match head {
+            Head::Classify => Self::Classes,
+            Head::Segment => Self::Mask,
+            Head::Depth => Self::Depth,
+            _ => Self::Things,
+        }
+    }
+}
+
+impl fmt::Display for ResultKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Things => "detections",
+            Self::Classes => "a classification",
+            Self::Mask => "a mask",
+            Self::Depth => "depths",
+        })
+    }
+}
+
 impl Outputs {
     pub(super) fn new(bus: &dyn Bus, camera: &str, head: Head) -> Result<Self, BusError> {
         let qos = Qos::default().keep_last(1);
         let topic = |name: &str| format!("{camera}/{name}");
         Ok(Self {
-            result: match head {
-                Head::Classify => ResultOutput::Classes(Publisher::new(bus, &topic("classification"), qos)?),
-                Head::Segment => ResultOutput::Mask(Publisher::new(bus, &topic("mask"), qos)?),
-                Head::Depth => ResultOutput::Depth(Publisher::new(bus, &topic("depth_estimate"), qos)?),
-                _ => ResultOutput::Things(Publisher::new(bus, &topic("detections"), qos)?),
+            result: match ResultKind::of(head) {
+                ResultKind::Classes => ResultOutput::Classes(Publisher::new(bus, &topic("classification"), qos)?),
+                ResultKind::Mask => ResultOutput::Mask(Publisher::new(bus, &topic("mask"), qos)?),
+                ResultKind::Depth => ResultOutput::Depth(Publisher::new(bus, &topic("depth_estimate"), qos)?),
+                ResultKind::Things => ResultOutput::Things(Publisher::new(bus, &topic("detections"), qos)?),
             },
             annotated: Publisher::new(bus, &topic("annotated"), qos)?,
         })

@@ -11,6 +11,7 @@ use sinew_perception::preprocess::Fit;
 use sinew_perception::{ColourOrder, ModelOptions, Normalise};
 
 use super::DetectorError;
+use super::updates::UpdateParams;
 use sinew_node::declared::NodeParams;
 use sinew_node::stamps::StampBy;
 
@@ -105,6 +106,9 @@ pub struct PerceptionParams {
     #[serde(default)]
     #[schemars(inner(range(max = 1023)))]
     pub cores: Vec<usize>,
+    /// How another model gets into charge.
+    #[serde(default)]
+    pub updates: UpdateParams,
 }
 
 fn one_camera() -> Vec<String> {
@@ -160,6 +164,7 @@ impl PerceptionParams {
             threads: one_thread(),
             inference: ProviderOptions::default(),
             cores: Vec::new(),
+            updates: UpdateParams::default(),
         }
     }
 

@@ -3,15 +3,17 @@
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
-use sinew_messages::sensor_msgs::msg::Image;
 use sinew_messages::std_msgs::msg::Header;
-use sinew_perception::image::{ImageView, Picture};
+use sinew_perception::heads::Prediction;
 
 use super::PerceptionParams;
 use super::counts::Counts;
-use super::detector::{CameraImage, Detector};
-use super::inbox::{Arrived, Form, Inbox};
+use super::detector::{CameraImage, ImageResult};
+use super::facts::ModelFacts;
+use super::inbox::{Arrived, Inbox};
 use super::outputs::Outputs;
+use super::pixels::Pixels;
+use super::place::{ModelPlace, RunningModel, SeenImage, SeenRun};
 use sinew_node::node::{NodeTime, to_nanos, to_stamp};
 use sinew_node::stamps::{ClockFault, StampBy, offset_secs};
 use sinew_node::sync::lock;
@@ -24,9 +26,10 @@ const PATIENCE: Duration = Duration::from_millis(200);
 /// All that one image needs on its way to a result.
 #[derive(Debug)]
 pub(super) struct PerceptionWork {
-    detector: Detector,
-    /// Of its classes.
-    names: Vec<String>,
+    running: Box<RunningModel>,
+    /// Where another model may take its place.
+    place: Option<Arc<ModelPlace>>,
+    facts: ModelFacts,
     outputs: Vec<Outputs>,
     cameras: Vec<String>,
     max_age_secs: f64,
@@ -38,15 +41,19 @@ pub(super) struct PerceptionWork {
 
 impl PerceptionWork {
     pub(super) fn new(
-        detector: Detector,
+        running: RunningModel,
+        place: Option<Arc<ModelPlace>>,
+        facts: ModelFacts,
         outputs: Vec<Outputs>,
         params: &PerceptionParams,
         time: NodeTime,
         counts: Arc<Mutex<Counts>>,
     ) -> Self {
+        facts.show(running.detector.model());
         Self {
-            names: detector.model().names().to_vec(),
-            detector,
+            running: Box::new(running),
+            place,
+            facts,
             outputs,
             cameras: params.cameras.clone(),
             max_age_secs: params.max_age_secs,
@@ -54,6 +61,22 @@ impl PerceptionWork {
             time,
             counts,
             failures: 0,
+        }
+    }
+
+    /// The model in charge.
+    pub(super) fn running(&self) -> &RunningModel {
+        &self.running
+    }
+
+    /// Lets the model that was brought, if one was, take charge of the next image.
+    fn change(&mut self) {
+        if let Some(place) = &self.place
+            && place.change(&mut self.running)
+        {
+            self.failures = 0;
+            self.counts().forget_oddities();
+            self.facts.show(self.running.detector.model());
         }
     }
 
@@ -68,6 +91,7 @@ impl PerceptionWork {
         let pixels: Vec<_> = fresh.iter().map(|(_, image, _)| Pixels::of(image)).collect();
         let mut images = Vec::new();
         let mut headers = Vec::new();
+        let mut shown = Vec::new();
         for ((camera, image, taken_nanos), pixels) in fresh.iter().zip(&pixels) {
             match pixels.as_ref().map_err(String::clone).and_then(Pixels::view) {
                 Ok(view) => {
@@ -77,6 +101,7 @@ impl PerceptionWork {
                         image: view,
                     });
                     headers.push((self.header(image, *taken_nanos), *taken_nanos));
+                    shown.push(*image);
                 }
                 Err(complaint) => {
                     let mut counts = self.counts();
@@ -88,33 +113,56 @@ impl PerceptionWork {
         if images.is_empty() {
             return;
         }
-        let results = match self.detector.detect_batch(&images) {
+        let Self {
+            running,
+            place,
+            counts,
+            outputs,
+            ..
+        } = self;
+        let model = running.version.clone();
+        let detected = running.detector.detect_batch(&images);
+        let took = began.elapsed();
+        let seen = |outcome, results: &[ImageResult<'_>]| SeenRun {
+            model,
+            at: shown.iter().map(|image| image.at).max().unwrap_or(began),
+            took,
+            outcome,
+            images: seen_images(&images, &shown, results),
+        };
+        let results = match detected {
             Ok(results) => results,
             Err(error) => {
                 self.failures += 1;
-                let mut counts = lock(&self.counts);
+                if let Some(place) = place {
+                    place.show(seen(Err(error.to_string()), &[]));
+                }
+                let mut counts = lock(counts);
                 counts.failed.add(images.len() as u64);
                 counts.complain(error.to_string());
                 return;
             }
         };
-        let oddities = results.oddities;
-        let work_nanos = began.elapsed().as_nanos() as u64;
         for ((image, (header, _)), result) in images.iter().zip(&headers).zip(&results.images) {
-            let outputs = &self.outputs[image.camera];
-            if let Err(error) = outputs.publish(header, &self.names, &image.image, result) {
-                lock(&self.counts).complain(error.to_string());
+            let output = &outputs[image.camera];
+            if let Err(error) = output.publish(header, results.names, &image.image, result) {
+                lock(counts).complain(error.to_string());
             }
         }
         self.failures = 0;
         let now_nanos = to_nanos(&self.time.now());
-        let mut counts = lock(&self.counts);
+        let mut counts = lock(counts);
         counts.images.add(images.len() as u64);
         counts.no_numbers.add(results.dropped as u64);
-        counts.doubt(oddities);
-        counts.work.record(work_nanos);
+        counts.doubt(results.oddities);
+        counts.work.record(took.as_nanos() as u64);
         for (_, taken_nanos) in headers {
             counts.latency.record(now_nanos.saturating_sub(taken_nanos));
+        }
+        drop(counts);
+        // Whoever compares waits for who listens.
+        if let Some(place) = place {
+            place.show(seen(Ok(results.dropped), &results.images));
         }
     }
 
@@ -160,36 +208,19 @@ impl PerceptionWork {
     }
 }
 
-/// Where the pixels of an image are.
-enum Pixels<'a> {
-    InMessage(&'a Image),
-    Decoded(Picture),
-}
-
-impl<'a> Pixels<'a> {
-    /// Errors begin with the image's topic below the camera's, like those of [`view`](Self::view).
-    fn of(image: &'a Arrived) -> Result<Self, String> {
-        match &image.form {
-            Form::Raw(image) => Ok(Self::InMessage(image)),
-            Form::Compressed(image) => match Picture::of(image) {
-                Ok(picture) => Ok(Self::Decoded(picture)),
-                Err(error) => Err(format!("image_raw/compressed: {error}")),
-            },
-        }
-    }
-
-    fn view(&self) -> Result<ImageView<'_>, String> {
-        let view = match self {
-            Self::Decoded(picture) => picture.view(),
-            Self::InMessage(image) => ImageView::of(image).map_err(|error| format!("image_raw: {error}"))?,
-        };
-        match view.encoding() {
-            encoding if encoding.is_depth() => Err(format!(
-                "image_raw: expected an image of colours or greys, found {encoding}"
-            )),
-            _ => Ok(view),
-        }
-    }
+/// Images and what was said of them, for whoever compares.
+fn seen_images(images: &[CameraImage<'_>], arrived: &[&Arrived], results: &[ImageResult<'_>]) -> Vec<SeenImage> {
+    let predictions = results.iter().map(|result| result.prediction.clone());
+    let predictions = predictions.chain(std::iter::repeat_with(Prediction::default));
+    let images = images.iter().zip(arrived).zip(predictions);
+    images
+        .map(|((image, arrived), prediction)| SeenImage {
+            camera: image.camera,
+            arrived: (*arrived).clone(),
+            stamp_secs: image.stamp_secs,
+            prediction,
+        })
+        .collect()
 }
 
 /// Runs the model in a thread of its own, on these cores where there are any, until it has failed [`FAILURES`] times in
@@ -209,7 +240,9 @@ pub(super) fn start(
     let builder = Builder::new("perception").on_cores(cores).ended_by(ending);
     builder.start(work, move |work, ending| {
         while !ending.is_asked() && work.failures < FAILURES {
-            let arrived = images.take(work.detector.model().batch(), PATIENCE);
+            let arrived = images.take(work.running.detector.model().batch(), PATIENCE);
+            // Between two images, and before the next one that is there already.
+            work.change();
             if !arrived.is_empty() {
                 work.perceive(&arrived);
             }

@@ -154,11 +154,11 @@ fn every_range_of_every_node_holds_for_parameters_built_in_code() {
             // 21 with a unit, the camera's place, and seeds.
             ("sim", 31),
             ("course", 4),
-            ("perception", 9),
+            ("perception", 20),
             ("follow", 22),
             ("camera", 4),
             ("recorder", 7),
-            ("telemetry", 15),
+            ("telemetry", 16),
             ("uploader", 7),
             ("updater", 2),
             ("metrics", 4),

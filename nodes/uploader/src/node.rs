@@ -10,8 +10,8 @@ use sinew_node::node::{Live, Node, Setup};
 use sinew_node::report::{Counter, Diagnostics, Gauge, Part, Text, Unit};
 use sinew_node::sync::lock;
 use sinew_node::worker::{Builder, Ending, Worker};
+use sinew_storage::Bandwidth;
 
-use crate::bandwidth::Bandwidth;
 use crate::filter::Filter;
 use crate::params::UploaderParams;
 use crate::progress::Progress;

@@ -20,6 +20,8 @@ pub use source::{SourceError, image_files};
 pub const MAX_SIDE: usize = 16_384;
 /// Most pixels of an image that is believed: 8192×8192.
 pub const MAX_PIXELS: usize = 1 << 26;
+/// Rows, and pixels of each, that say how bright an image is.
+const SAMPLED: usize = 32;
 
 /// Why bytes are not the image that they are said to be.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -251,6 +253,24 @@ impl<'a> ImageView<'a> {
         } else {
             u16::from_le_bytes(bytes)
         }
+    }
+
+    /// The mean level of its colours, 0 to 255, of at most [`SAMPLED`] by [`SAMPLED`] pixels; `None` for one of depth.
+    pub fn brightness(&self) -> Option<f32> {
+        if self.encoding.is_depth() {
+            return None;
+        }
+        let mut rows = Rows::new(self.width);
+        let pixel = Rows::pixel(self.encoding);
+        let (mut sum, mut count) = (0, 0);
+        for y in (0..self.height).step_by(self.height.div_ceil(SAMPLED)) {
+            let row = rows.row(self, y).chunks_exact(pixel).take(self.width);
+            for colours in row.step_by(self.width.div_ceil(SAMPLED)) {
+                sum += colours.iter().take(3).map(|level| u32::from(*level)).sum::<u32>();
+                count += 3;
+            }
+        }
+        Some(sum as f32 / count.max(1) as f32)
     }
 
     /// The whole image as red, green, blue, a byte each, rows without gaps; `None` for one of depth.

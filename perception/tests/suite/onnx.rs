@@ -244,3 +244,54 @@ pub(crate) fn convolution(folder: &Path, input: &[i64], kernels: &[f32]) -> Path
     graph.extend(value_info(12, "out", &[input[0], classes, 1, 1]));
     write(folder, &graph, &[])
 }
+
+/// A model of one class whose only box, of the corners `[28, 20, 36, 28]`, has as its score what `score` makes of the
+/// image's mean level: operators with one input and none or one number beside it.
+pub(crate) fn scored(
+    folder: &Path,
+    input: &[i64],
+    score: &[(&str, Option<f32>)],
+    metadata: &[(&str, &str)],
+) -> PathBuf {
+    let mut graph = node_with("ReduceMean", &["images"], "score_0", ("keepdims", 0));
+    for (i, (operator, number)) in score.iter().enumerate() {
+        let (from, to, constant) = (format!("score_{i}"), format!("score_{}", i + 1), format!("number_{i}"));
+        match number {
+            None => graph.extend(node(operator, &[&from], &to)),
+            Some(number) => {
+                graph.extend(node(operator, &[&from, &constant], &to));
+                graph.extend(weights(&constant, &[], &[*number]));
+            }
+        }
+    }
+    let (mut boxes, mut place) = (vec![0.0; 6 * 20], vec![0.0; 6 * 20]);
+    boxes[..4].copy_from_slice(&[28.0, 20.0, 36.0, 28.0]);
+    place[4] = 1.0;
+    graph.extend(weights("boxes", &[1, 20, 6], &boxes));
+    graph.extend(weights("place", &[1, 20, 6], &place));
+    graph.extend(node("Mul", &["place", &format!("score_{}", score.len())], "scores"));
+    graph.extend(node("Add", &["boxes", "scores"], "output0"));
+    bytes(&mut graph, 2, b"scored");
+    graph.extend(value_info(11, "images", input));
+    graph.extend(value_info(12, "output0", &[1, 20, 6]));
+    write(folder, &graph, metadata)
+}
+
+/// A model that says the same of every image, and takes a long time for that: so many 3×3 kernels.
+pub(crate) fn slow(folder: &Path, input: &[i64], kernels: i64, boxes: &[f32], metadata: &[(&str, &str)]) -> PathBuf {
+    let mut graph = node("Conv", &["images", "kernels"], "answers");
+    graph.extend(node_with("ReduceMax", &["answers"], "most", ("keepdims", 0)));
+    graph.extend(node("Mul", &["most", "nothing"], "none"));
+    graph.extend(node("Add", &["boxes", "none"], "output0"));
+    graph.extend(weights(
+        "kernels",
+        &[kernels, 3, 3, 3],
+        &vec![1e-3; kernels as usize * 27],
+    ));
+    graph.extend(weights("nothing", &[], &[0.0]));
+    graph.extend(weights("boxes", &[1, boxes.len() as i64 / 6, 6], boxes));
+    bytes(&mut graph, 2, b"slow");
+    graph.extend(value_info(11, "images", input));
+    graph.extend(value_info(12, "output0", &[1, boxes.len() as i64 / 6, 6]));
+    write(folder, &graph, metadata)
+}

@@ -135,7 +135,7 @@ impl Role {
         let mut on = rights.of(site, self.name());
         on.publish(["/rosout", "/parameter_events"]);
         if self.is_node() {
-            on.publish(["~/transition_event"]);
+            on.publish(["/interventions", "~/transition_event"]);
             on.serve(
                 LIFECYCLE
                     .into_iter()
@@ -177,7 +177,8 @@ impl Role {
                 on.publish(below(&cameras.own, IMAGES));
             }
             Self::Perception => {
-                on.publish(["/diagnostics"]);
+                on.publish(["/diagnostics", "~/update"]);
+                on.serve(["~/promote", "~/rollback"]);
                 for camera in &cameras.seen {
                     on.publish(below(camera, SEEN));
                     on.subscribe(below(camera, IMAGES));
@@ -192,16 +193,20 @@ impl Role {
             Self::Recorder => {
                 on.publish(["/diagnostics"]);
                 on.serve(["~/mark"]);
-                on.subscribe(["cmd_vel", "/clock"]);
+                on.subscribe(["cmd_vel", "/clock", "/interventions", "/parameter_events"]);
                 watch(&mut on, cameras);
             }
             Self::Telemetry => {
                 on.publish(["/diagnostics"]);
-                on.subscribe(["/diagnostics", "/clock"]);
+                on.subscribe(["/diagnostics", "/clock", "updater/report"]);
                 on.call(["control/stop"]);
             }
-            Self::Uploader | Self::Updater => {
+            Self::Uploader => {
                 on.publish(["/diagnostics"]);
+                on.subscribe(["/clock"]);
+            }
+            Self::Updater => {
+                on.publish(["/diagnostics", "~/report"]);
                 on.subscribe(["/clock"]);
             }
             Self::Metrics => {
@@ -224,12 +229,15 @@ impl Role {
                     "control/rollback",
                     "control/start",
                     "control/stop",
+                    "perception/promote",
+                    "perception/rollback",
                     "sim/reset",
                 ]);
                 for node in NODES {
                     on.call(below(node.name(), LIFECYCLE));
                     on.call(below(node.name(), PARAMETERS));
                 }
+                on.subscribe(["/interventions"]);
                 watch(&mut on, cameras);
             }
             Self::Monitor => {
@@ -251,6 +259,8 @@ fn watch(on: &mut NodeRights<'_>, cameras: &Cameras) {
         "robot_description",
         "control/mode",
         "control/update",
+        "updater/report",
+        "perception/update",
     ]);
     on.subscribe(["ground_truth/odom", "follow/state", "follow/target"]);
     on.subscribe(SENSORS);

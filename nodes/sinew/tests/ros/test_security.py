@@ -183,6 +183,7 @@ def test_a_stranger_can_do_nothing_and_the_operator_can(guarded):
             stranger.node.create_client(kind, service)
             for kind, service in (
                 *((Trigger, f'control/{asked}') for asked in ('start', 'stop', 'clear_stop', 'damp', 'promote')),
+                *((Trigger, f'perception/{asked}') for asked in ('promote', 'rollback')),
                 (Trigger, 'sim/reset'),
                 (ChangeState, 'control/change_state'),
                 (SetParameters, 'control/set_parameters'),

@@ -157,6 +157,8 @@ fn only_the_operator_may_start_clear_reset_and_set_and_whoever_watches_may_stop(
         "control/damp",
         "control/promote",
         "control/rollback",
+        "perception/promote",
+        "perception/rollback",
         "sim/reset",
     ] {
         assert_eq!(

@@ -15,6 +15,7 @@ use serde_json::Value;
 use sinew::perception::PerceptionParams;
 use sinew_models::ModelFile;
 use sinew_models::providers::{Provider, Provision};
+use sinew_perception::contract::PerceptionContract;
 use sinew_perception::heads::Prediction;
 use sinew_perception::image::{Picture, image_files};
 use sinew_perception::{Model, annotate};
@@ -60,6 +61,10 @@ pub(crate) struct PerceiveArgs {
     /// Write what was seen as JSON to FILE, or to standard output with `-`.
     #[arg(long, value_name = "FILE")]
     json: Option<String>,
+    /// Write the images, with what was seen in them, as the contract of a release: golden images, by which a robot finds out
+    /// whether its provider runs the model as it ran here.
+    #[arg(long, value_name = "FILE.yaml")]
+    golden: Option<PathBuf>,
     /// Replace pictures that are in that folder already. Images that are looked at are never replaced.
     #[arg(long, requires = "out")]
     overwrite: bool,
@@ -115,6 +120,7 @@ struct ImageSummary {
     summary: String,
     warnings: Vec<String>,
     seen: Value,
+    prediction: Prediction,
 }
 
 impl PerceiveArgs {
@@ -153,6 +159,7 @@ impl PerceiveArgs {
         if let Some(folder) = &self.out {
             std::fs::create_dir_all(folder).with_context(|| format!("{}: cannot be made", shown(folder)))?;
         }
+        let mut contract = PerceptionContract::new(model.names());
         let bar = ProgressBar::new(files.len() as u64)
             .with_style(ProgressStyle::with_template("{bar:40} {pos}/{len} images, {eta} left")?);
         let mut reports = Vec::new();
@@ -169,6 +176,15 @@ impl PerceiveArgs {
             };
             let line = match outcome {
                 Ok(look) => {
+                    if self.golden.is_some() {
+                        let bytes = std::fs::read(file).with_context(|| shown(file))?;
+                        if !contract.add(&bytes, self.threshold, &look.prediction) {
+                            bail!(
+                                "--golden: expected at most 16 images in which a detector finds things, found {}",
+                                shown(file)
+                            );
+                        }
+                    }
                     (report.seen, report.warnings) = (look.seen, look.warnings);
                     let warnings = report.warnings.iter();
                     let warnings: String = warnings.map(|warning| format!("\n  warning: {warning}")).collect();
@@ -193,6 +209,10 @@ impl PerceiveArgs {
                 files.len()
             );
         }
+        if let Some(to) = &self.golden {
+            let text = serde_yaml_ng::to_string(&contract)?;
+            std::fs::write(to, text).with_context(|| format!("{}: cannot be written", shown(to)))?;
+        }
         if let Some(to) = &self.json {
             let report = PerceiveReport {
                 model: shown(&self.model),
@@ -215,6 +235,9 @@ impl PerceiveArgs {
         inputs.push(&self.model);
         inputs.extend(self.vision.labels.as_deref());
         inputs.extend(self.vision.anchors.as_deref());
+        if let Some(golden) = &self.golden {
+            spare_inputs("--golden", golden, &inputs)?;
+        }
         if let Some(json) = self.json.as_deref().filter(|to| *to != "-") {
             let json = Path::new(json);
             spare_inputs("--json", json, &inputs)?;
@@ -252,6 +275,7 @@ fn one(model: &mut Model, file: &Path, target: Option<&Path>, busy: &mut Duratio
         summary,
         warnings: model.oddities().iter().map(|oddity| oddity.to_string()).collect(),
         seen: value,
+        prediction: seen,
     })
 }
 

@@ -26,7 +26,7 @@ pub(super) struct PublishArgs {
     /// What `sinew eval --json` wrote of this model. A policy is refused without it.
     #[arg(long, value_name = "EVAL.json")]
     report: Option<PathBuf>,
-    /// The policy's contract, where it is not in the model.
+    /// The policy's contract, where it is not in the model; of a perception model what `sinew perceive --golden` wrote.
     #[arg(long, value_name = "FILE.yaml")]
     contract: Option<PathBuf>,
     /// Who gets it: robots that follow this channel.
