@@ -95,6 +95,19 @@ pub fn set_fifo(priority: i32) -> std::io::Result<()> {
     check(unsafe { libc::sched_setscheduler(0, libc::SCHED_FIFO, &param) })
 }
 
+/// Gives the calling thread, and the threads and processes that it starts, only what no other of this machine wants of
+/// its processors: SCHED_IDLE and nice 19.
+///
+/// # Errors
+/// Where the system refuses it.
+pub fn enter_background() -> std::io::Result<()> {
+    let param = libc::sched_param { sched_priority: 0 };
+    // SAFETY: 0 is the calling thread and `param` a valid sched_param.
+    check(unsafe { libc::sched_setscheduler(0, libc::SCHED_IDLE, &param) })?;
+    // SAFETY: it takes no pointers; on Linux 0 is the calling thread.
+    check(unsafe { libc::setpriority(libc::PRIO_PROCESS, 0, 19) })
+}
+
 /// While it lives, the calling thread has a FIFO priority, where that is granted, and so have the threads
 /// that it starts. For those that carry a robot's messages: they must not wait for ordinary work either.
 #[derive(Debug)]

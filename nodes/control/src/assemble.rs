@@ -16,12 +16,13 @@ use sinew_models::{
     ContractError, ContractGiven, ContractSource, LoadError, ModelFile, ModelFileError, OnnxPolicy, ProviderOptions,
     Provision, SessionOptions, load_contract,
 };
+use sinew_releases::store::StoreError;
 use sinew_robot::{DescriptionError, RobotModel};
 use thiserror::Error;
 
 use sinew_node::declared::ParameterError;
 
-use super::updates::{self, LoopOfUpdates, ReleasedPolicy};
+use super::updates::{self, LoopOfUpdates, PolicyChoice, ReleasedPolicy};
 use super::{ControlParams, PolicyParams};
 use sinew_node::sync::lock;
 
@@ -70,6 +71,23 @@ pub enum LoopAssemblyError {
     /// The policy file cannot be read.
     #[error(transparent)]
     File(#[from] ModelFileError),
+    /// The robot's store of releases gives no policy.
+    #[error("parameter `policy.updates.store`, {}", .folder.display())]
+    Store {
+        /// The store.
+        folder: PathBuf,
+        /// Why not.
+        #[source]
+        cause: StoreError,
+    },
+    /// A release is none of a policy for this robot.
+    #[error("{}: {reason}", .folder.display())]
+    Release {
+        /// The release's folder.
+        folder: PathBuf,
+        /// Why not.
+        reason: String,
+    },
 }
 
 /// What a control loop is made from, as parameters name it. All paths are those of files, not relative to one.
@@ -94,6 +112,8 @@ pub struct PolicyOnRobot {
     pub contract: PolicyContract,
     /// The policy file.
     pub policy_file: ModelFile,
+    /// Name and version of the release that it is of, where it is of one.
+    release: Option<String>,
     params_file: PathBuf,
     registry: TermRegistry,
     inference: ProviderOptions,
@@ -115,6 +135,22 @@ impl PolicyOnRobot {
     /// # Errors
     /// As [`new`](Self::new).
     pub fn with_terms(source: &LoopSource, registry: TermRegistry) -> Result<Self, LoopAssemblyError> {
+        Self::chosen_with_terms(source, &PolicyChoice::Path, registry)
+    }
+
+    /// The policy of a robot's files that is meant, which may be another than that of `policy.path`.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new), and where there is no such policy.
+    pub fn chosen(source: &LoopSource, choice: &PolicyChoice) -> Result<Self, LoopAssemblyError> {
+        Self::chosen_with_terms(source, choice, TermRegistry::builtin())
+    }
+
+    fn chosen_with_terms(
+        source: &LoopSource,
+        choice: &PolicyChoice,
+        registry: TermRegistry,
+    ) -> Result<Self, LoopAssemblyError> {
         let LoopSource {
             params_file,
             robot_description,
@@ -122,13 +158,22 @@ impl PolicyOnRobot {
         } = source;
         let model = sinew_robot::load(robot_description)?;
         let robot = model.description_at(control.keyframe.as_deref());
-        let policy_file = ModelFile::read(&control.policy.path)?;
-        let contract = load_contract(&policy_file, &contract_source(&control.policy, params_file), &robot)?;
+        let contract_source = contract_source(&control.policy, params_file);
+        let (policy_file, contract, release) =
+            match choice.release(source, &robot, contract_source.overrides.as_ref())? {
+                Some(release) => (release.file, release.contract, Some(release.version)),
+                None => {
+                    let file = ModelFile::read(&control.policy.path)?;
+                    let contract = load_contract(&file, &contract_source, &robot)?;
+                    (file, contract, None)
+                }
+            };
         Ok(Self {
             model,
             robot,
             contract,
             policy_file,
+            release,
             params_file: params_file.clone(),
             registry,
             inference: control.policy.inference.clone(),
@@ -141,8 +186,14 @@ impl PolicyOnRobot {
         Self {
             policy_file: release.file.clone(),
             contract: release.contract.clone(),
+            release: Some(release.version.clone()),
             ..self
         }
+    }
+
+    /// Name and version of the release that the policy is of; `None` where it is the file that a parameter names.
+    pub fn release(&self) -> Option<&str> {
+        self.release.as_deref()
     }
 
     /// What policies are loaded for that come later into `control`, a loop of this one.
@@ -214,9 +265,18 @@ impl PolicyOnRobot {
         clock: Box<dyn Clock>,
         records: usize,
     ) -> Result<(ControlLoop, Operator), LoopAssemblyError> {
-        let policy = self.policy()?;
-        self.expect_observation(&policy, &*io)?;
+        let policy = self.checked_policy(&*io)?;
         self.control_loop(params, io, Box::new(policy), clock, records)
+    }
+
+    /// The policy, which has the input that its contract's terms make of what this robot measures.
+    ///
+    /// # Errors
+    /// Where it does not load or has not.
+    pub fn checked_policy(&self, io: &dyn RobotIo) -> Result<OnnxPolicy, LoopAssemblyError> {
+        let policy = self.policy()?;
+        self.expect_observation(&policy, io)?;
+        Ok(policy)
     }
 
     /// How long a robot that begins in its description's pose takes until the policy takes over, s.
@@ -377,6 +437,9 @@ impl PolicyOnRobot {
             self.contract.dialect,
             self.contract.policy_rate_hz
         );
+        if let Some(release) = self.release() {
+            text += &format!("\n  the policy is that of the release {release}");
+        }
         if let Some(provision) = self.provision() {
             text += &format!("\n  the policy runs on {provision}");
         }

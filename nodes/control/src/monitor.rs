@@ -310,6 +310,7 @@ mod tests {
             path: "walk.onnx".to_owned(),
             sha256: "ab12".to_owned(),
             weights_sha256: BTreeMap::from([("walk.data".to_owned(), "cd34".to_owned())]),
+            release: None,
             contract: "walk (Sinew)".to_owned(),
             inference: Some(Provision {
                 used: Provider::Cpu,

@@ -107,6 +107,7 @@ impl PolicyParams {
             overrides: self.overrides.clone(),
             updates: UpdateParams {
                 store: self.updates.store.as_deref().map(&path),
+                eval: self.updates.eval.with_files(&path),
                 ..self.updates.clone()
             },
             inference: self.inference.with_files(path),

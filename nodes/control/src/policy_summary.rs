@@ -17,6 +17,9 @@ pub struct PolicySummary {
     /// SHA-256 of the files beside it that hold its weights, by their names.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub weights_sha256: BTreeMap<String, String>,
+    /// Name and version of the release that it is of.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub release: Option<String>,
     /// Name and dialect of its contract.
     pub contract: String,
     /// On what it runs, and why not on what was tried before; null where nobody has loaded it.
@@ -30,6 +33,7 @@ impl PolicySummary {
             path: loaded.policy_file.path().display().to_string(),
             sha256: loaded.policy_file.sha256().to_owned(),
             weights_sha256: loaded.policy_file.weights_sha256().clone(),
+            release: loaded.release().map(str::to_owned),
             contract: format!("{} ({})", loaded.contract.name, loaded.contract.dialect),
             inference: loaded.provision(),
         }

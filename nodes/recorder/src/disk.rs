@@ -244,10 +244,9 @@ impl Disk {
             ..self.options.writer.clone()
         };
         let opened = self.begin(&name, &single).and_then(|mut open| {
-            let said = BTreeMap::from([
-                ("reason".to_owned(), event.reason.clone()),
-                ("time".to_owned(), Date::now().to_string()),
-            ]);
+            let mut said = event.facts.clone();
+            said.insert("reason".to_owned(), event.reason.clone());
+            said.insert("time".to_owned(), Date::now().to_string());
             open.writer.metadata(EVENT, &said)?;
             for heard in self.black_box.iter() {
                 open.write(heard, &self.subject)?;

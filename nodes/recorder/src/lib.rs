@@ -21,6 +21,7 @@ mod recorded_loop;
 mod session;
 pub mod tick_message;
 mod topics;
+mod watched_events;
 
 pub use loop_recording::{
     InstalledWriter, LoopRecording, LoopRecordingError, LoopTime, TickBytes, TickSource, write_loop,

@@ -19,6 +19,7 @@ use crate::params::RecorderParams;
 use crate::queue::{Event, Queue};
 use crate::session::Session;
 use crate::topics::Topics;
+use crate::watched_events::WatchedEvents;
 
 /// How often it is looked for a new control loop.
 const WATCH: Duration = Duration::from_millis(20);
@@ -56,9 +57,7 @@ impl Node for Recorder {
             let queue = lock(&to).clone();
             let success = queue.is_some();
             if let Some(queue) = queue {
-                queue.push_event(Event {
-                    reason: "marked by ~/mark".to_owned(),
-                });
+                queue.push_event(Event::new("marked by ~/mark"));
             }
             let message = if success {
                 "what the black box has is written"
@@ -104,6 +103,7 @@ impl Node for Recorder {
     async fn run(&mut self) -> anyhow::Result<()> {
         let began = Instant::now();
         let mut recorded: Option<Arc<ShownLoop>> = None;
+        let mut events = WatchedEvents::new(&self.params.events, &self.shown);
         let mut watch = tokio::time::interval(WATCH);
         self.diagnostics.begin();
         loop {
@@ -117,6 +117,11 @@ impl Node for Recorder {
             if is_new {
                 recorded = newest;
                 self.begin(recorded.clone())?;
+            }
+            for event in events.news() {
+                if let Some(session) = &self.session {
+                    session.queue.push_event(event);
+                }
             }
             self.topics.look(&*self.bus, self.session.as_mut(), &self.monitor)?;
             if self.session.as_ref().is_some_and(Session::has_died) {

@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sinew_node::bus::Kind;
 use sinew_node::declared::NodeParams;
+use sinew_node::report::DISAGREEMENT;
 
 /// Parameters of the node `recorder`.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
@@ -25,6 +26,9 @@ pub struct RecorderParams {
     /// How long an event is recorded after it began, s.
     #[schemars(range(min = 0.0, max = 600.0))]
     pub after_event_secs: f64,
+    /// Events of the nodes of this process for which the black box is written, by their names, beside a stop and `~/mark`:
+    /// `disagreement`, a release in shadow that wants something else than the one in charge.
+    pub events: Vec<String>,
     /// Most that the black box takes of memory, MB.
     #[schemars(range(min = 1, max = 65_536))]
     pub black_box_mb: u32,
@@ -69,6 +73,7 @@ impl Default for RecorderParams {
             continuous: true,
             black_box_secs: 20.0,
             after_event_secs: 5.0,
+            events: vec![DISAGREEMENT.to_owned()],
             black_box_mb: 128,
             roll_mb: 256,
             roll_secs: 600.0,

@@ -1,6 +1,6 @@
 //! What waits for the disk: a queue that is bounded by its bytes, so that a slow disk holds nobody up.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
@@ -36,6 +36,17 @@ impl Heard {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Event {
     pub(crate) reason: String,
+    /// What else is written of it: keys and values.
+    pub(crate) facts: BTreeMap<String, String>,
+}
+
+impl Event {
+    pub(crate) fn new(reason: impl Into<String>) -> Self {
+        Self {
+            reason: reason.into(),
+            facts: BTreeMap::new(),
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -132,9 +143,7 @@ mod tests {
         for _ in 0..5 {
             queue.push(heard(300));
         }
-        queue.push_event(Event {
-            reason: "stop".to_owned(),
-        });
+        queue.push_event(Event::new("stop"));
         let mut items = VecDeque::new();
         queue.take(&mut items, Duration::ZERO);
         assert_eq!((items.len(), queue.dropped()), (3, 3));

@@ -158,7 +158,7 @@ impl Ticks {
         {
             self.event_at = None;
             let reason = format!("stopped: {}", stop.reason(&self.robot));
-            self.queue.push_event(Event { reason });
+            self.queue.push_event(Event::new(reason));
         }
         let lost = self.source.lost();
         if lost > self.lost {

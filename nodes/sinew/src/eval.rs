@@ -29,6 +29,8 @@ use sinew_node_recorder::{LoopRecordingError, own_identity};
 const CHANGE_SECS: f64 = 5.0;
 /// How long an episode goes on after the robot has arrived at its target, s: long enough to stand.
 const LINGER_SECS: f64 = 3.0;
+/// The longest delay of commands that the simulator takes, s.
+const LONGEST_DELAY_SECS: f64 = 0.1;
 /// Share of commands that ask to stand still.
 const STANDING_SHARE: f64 = 0.2;
 
@@ -130,6 +132,8 @@ pub struct Evaluation {
     pub seed: u64,
     /// Length of an episode, s.
     pub seconds: f64,
+    /// How long each inference took, µs.
+    pub latency_us: f64,
     /// Share of episodes without fall or stop, 0 to 1.
     pub survival: f64,
     /// Mean over the episodes of the mean velocity error, m/s.
@@ -193,10 +197,10 @@ pub fn evaluate(
     let results = unpoisoned(results.into_inner());
     let mut episodes = results.into_iter().collect::<Result<Vec<_>, _>>()?;
     episodes.sort_by_key(|episode| episode.episode);
-    Ok(summarise(loaded, eval, episodes))
+    Ok(summarise(loaded, params, eval, episodes))
 }
 
-fn summarise(loaded: &PolicyOnRobot, eval: &EvalParams, episodes: Vec<Episode>) -> Evaluation {
+fn summarise(loaded: &PolicyOnRobot, params: &Params, eval: &EvalParams, episodes: Vec<Episode>) -> Evaluation {
     let n = episodes.len().max(1) as f64;
     let mean = |value: &dyn Fn(&Episode) -> f64| episodes.iter().map(value).sum::<f64>() / n;
     let errors: Vec<f64> = episodes
@@ -216,6 +220,7 @@ fn summarise(loaded: &PolicyOnRobot, eval: &EvalParams, episodes: Vec<Episode>) 
         episodes: episodes.len(),
         seed: eval.seed,
         seconds: eval.seconds,
+        latency_us: params.inference_latency.as_secs_f64() * 1e6,
         survival: mean(&|episode| f64::from(u8::from(episode.survived))),
         velocity_error_mps: errors.iter().sum::<f64>() / errors.len().max(1) as f64,
         displacement_max_m: largest(&|episode| episode.displacement_m),
@@ -244,7 +249,8 @@ fn run_episode(
         mass_scale: drawn.mass_scale,
         friction: drawn.friction,
         motor_strength: drawn.motor_strength,
-        command_delay_secs: drawn.command_delay_secs,
+        // What the loop writes once the inference is over counts for the simulator from the beginning of the tick.
+        command_delay_secs: (drawn.command_delay_secs + params.inference_latency.as_secs_f64()).min(LONGEST_DELAY_SECS),
         push_speed_m_s: drawn.push_mps,
         push_period_secs: CHANGE_SECS,
         ..params.sim

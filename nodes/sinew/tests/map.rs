@@ -9,6 +9,7 @@ const QUESTIONS: &[(&str, &str)] = &[
     ("where is `cmd_vel` read?", "\"cmd_vel\""),
     ("where is a parameter's documentation?", "`safety.stale_secs`"),
     ("where does another policy take charge of the loop?", "const PLACES"),
+    ("where does a candidate walk in simulation first?", "struct Evaluation"),
     ("where does activation start the loop?", "control.tick()"),
     ("where is the provider chosen?", "Provider"),
     ("where is the torque bound?", "torque"),

@@ -150,7 +150,7 @@ fn every_range_of_every_node_holds_for_parameters_built_in_code() {
     assert_eq!(
         ranges,
         [
-            ("control", 41),
+            ("control", 48),
             // 21 with a unit, the camera's place, and seeds.
             ("sim", 31),
             ("course", 4),

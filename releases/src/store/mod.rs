@@ -32,6 +32,7 @@ mod history;
 #[cfg(test)]
 mod memory_disk;
 mod model;
+mod read_only;
 mod release;
 mod saving;
 mod slots;
@@ -52,6 +53,7 @@ pub use error::StoreError;
 pub use event::{By, CRASH_LOOP, Event, Refusal, ShadowResult};
 pub use history::Happened;
 pub use model::ReleasedModel;
+use read_only::ReadOnly;
 pub use release::StoredRelease;
 use slots::Fault;
 pub use state::{Barred, Held, Process, Slot, Stage, State};
@@ -122,9 +124,21 @@ impl Store {
     /// # Errors
     /// Where there is none.
     pub fn existing(folder: &Path) -> Result<Self, StoreError> {
+        Self::found_on(Arc::new(FileSystem), folder)
+    }
+
+    /// The same for who only looks: every change of it is refused, and what is damaged is passed over and left as it is.
+    ///
+    /// # Errors
+    /// Where there is none.
+    pub fn read_only(folder: &Path) -> Result<Self, StoreError> {
+        Self::found_on(Arc::new(ReadOnly), folder)
+    }
+
+    fn found_on(disk: Arc<dyn Disk>, folder: &Path) -> Result<Self, StoreError> {
         let store = Self {
             folder: folder.to_owned(),
-            disk: Arc::new(FileSystem),
+            disk,
         };
         if store.has_state() {
             Ok(store)

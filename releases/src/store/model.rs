@@ -9,7 +9,7 @@ use semver::Version;
 use super::error::disk;
 use super::release::entry;
 use super::{Loaded, Status, Store, StoreError, StoredRelease};
-use crate::bundle::{Kind, MANIFEST, Manifest, Requires};
+use crate::bundle::{Kind, MANIFEST, Manifest, Requires, read_file, verify_folder};
 
 /// The file with the contract of a factory release.
 const CONTRACT: &str = "contract.yaml";
@@ -40,6 +40,30 @@ impl Loaded {
             bytes.cloned()
         };
         let manifest = Manifest::parse(&file(MANIFEST)?).map_err(|error| error.to_string())?;
+        Ok(ReleasedModel {
+            version: self.release.version.clone(),
+            ..ReleasedModel::of(&manifest, &self.folder, file, kind)?
+        })
+    }
+}
+
+impl ReleasedModel {
+    /// Of a release in a folder of its own, verified against its `release.json`.
+    ///
+    /// # Errors
+    /// Says what is not as it says, or as [`Loaded::model`].
+    pub fn of_folder(folder: &Path, kind: Kind) -> Result<Self, String> {
+        let manifest = verify_folder(folder).map_err(|error| error.to_string())?;
+        let file = |name: &str| read_file(folder, &manifest, name).map_err(|error| error.to_string());
+        Self::of(&manifest, folder, file, kind)
+    }
+
+    fn of(
+        manifest: &Manifest,
+        folder: &Path,
+        file: impl Fn(&str) -> Result<Vec<u8>, String>,
+        kind: Kind,
+    ) -> Result<Self, String> {
         if manifest.kind != kind {
             return Err(format!("expected a release of kind {kind}, found {}", manifest.kind));
         }
@@ -49,9 +73,9 @@ impl Loaded {
             .map_err(|error| error.to_string())?;
         let contract = manifest.contract.as_ref();
         let contract = contract.map(|name| file(name).map(|bytes| (name.clone(), bytes)));
-        Ok(ReleasedModel {
-            version: self.release.version.clone(),
-            path: self.folder.join(&manifest.model),
+        Ok(Self {
+            version: manifest.label(),
+            path: folder.join(&manifest.model),
             bytes: file(&manifest.model)?,
             contract: contract.transpose()?,
         })

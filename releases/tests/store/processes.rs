@@ -149,3 +149,25 @@ fn a_folder_without_a_store_is_not_made_one_by_looking() {
     assert!(matches!(error, StoreError::Missing { .. }));
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
 }
+
+#[test]
+fn a_store_that_is_only_looked_at_is_passed_over_where_it_is_damaged_and_not_changed() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = with_factory(folder.path());
+    stage(&store, "1").unwrap();
+    store.begin_admission("1").unwrap();
+    store.admit("1").unwrap();
+    store.promote("1", By::Operator).unwrap();
+    let looked_at = Store::read_only(folder.path()).unwrap();
+    assert_eq!(version_in_charge(&looked_at), "1");
+    let model = store.in_charge().unwrap().folder.join("walk.onnx");
+    fs::write(&model, "bad").unwrap();
+    let before = store.status().unwrap();
+    let loaded = looked_at.in_charge().unwrap();
+    assert_eq!((&*loaded.release.version, loaded.passed_over.len()), ("0", 1));
+    assert!(looked_at.pass_probation("1").is_err() && looked_at.started(3).is_err());
+    assert_eq!(store.status().unwrap(), before);
+    assert_eq!(store.in_charge().unwrap().release.version, "0");
+    assert_ne!(store.status().unwrap(), before, "who runs it notes the damage");
+    assert!(Store::read_only(&folder.path().join("none")).is_err());
+}

@@ -6,12 +6,18 @@
 //! [`PolicyPlaces`]: sinew_control::policies::PolicyPlaces
 
 mod charge;
+mod choice;
+mod disagreement;
+mod evaluation;
 mod params;
 mod release;
 mod released;
 mod steps;
 mod trial;
 mod worker;
+
+use std::path::PathBuf;
+use std::sync::Arc;
 
 use sinew_control::io::Capabilities;
 use sinew_control::mailbox::Operator;
@@ -24,16 +30,21 @@ use sinew_control::tap::TapReader;
 use sinew_control::tick::LoopParams;
 use sinew_models::SessionOptions;
 use sinew_node::node::InstalledPolicies;
+use sinew_node::report::Event;
 use sinew_releases::store::ReleaseSteps;
-use std::sync::Arc;
 
-pub use params::UpdateParams;
+pub use choice::PolicyChoice;
+use disagreement::Disagreement;
+use evaluation::Evaluation;
+pub use params::{EvaluationParams, UpdateParams};
 use release::Admitted;
 pub use release::ReleasedPolicy;
 pub(super) use released::Released;
 pub use released::open_store;
 pub(super) use worker::UpdatesWorker;
 
+/// The file of the program that runs, whatever has become of its name.
+const THIS_PROGRAM: &str = "/proc/self/exe";
 /// The longest observation of a policy that comes with an update, where the first one's is no longer.
 const LONGEST_OBSERVATION: usize = 2048;
 
@@ -78,9 +89,15 @@ struct Placed {
 enum Work {
     /// Nothing but to measure the policy in charge.
     Watch,
+    /// It walks in simulation.
+    Evaluation {
+        candidate: Box<Admitted>,
+        evaluation: Box<Evaluation>,
+    },
     Shadow {
         candidate: Box<Admitted>,
         shadow: Box<Shadow>,
+        disagreement: Disagreement,
         /// How long the robot has run, s.
         ran_secs: f64,
         last_secs: Option<f64>,
@@ -100,6 +117,8 @@ enum Work {
 pub struct Updates {
     params: UpdateParams,
     releases: ReleaseSteps,
+    /// What evaluates candidates: this program.
+    program: PathBuf,
     of: LoopOfUpdates,
     operator: Operator,
     installed: Arc<InstalledPolicies>,
@@ -113,4 +132,5 @@ pub struct Updates {
     /// The one before, which still is in its place.
     before: Option<Placed>,
     next_number: u32,
+    events: Vec<Event>,
 }

@@ -1,5 +1,6 @@
 //! From a release in the store to a policy.
 
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use serde_yaml_ng::Value;
@@ -11,7 +12,7 @@ use sinew_control::robot::RobotDescription;
 use sinew_control::timing::Durations;
 use sinew_models::{ContractGiven, ContractSource, ModelFile, OnnxPolicy, load_contract};
 use sinew_releases::bundle::{Kind, MANIFEST};
-use sinew_releases::store::Loaded;
+use sinew_releases::store::{Loaded, ReleasedModel};
 
 use super::LoopOfUpdates;
 
@@ -23,6 +24,8 @@ const MEASURED: usize = 500;
 pub struct ReleasedPolicy {
     /// Name and version.
     pub version: String,
+    /// Its folder.
+    pub folder: PathBuf,
     /// Its model.
     pub file: ModelFile,
     /// Its contract.
@@ -45,7 +48,28 @@ impl ReleasedPolicy {
     /// # Errors
     /// Says why it is none of a policy for this robot.
     pub fn read(loaded: &Loaded, robot: &RobotDescription, overrides: Option<&Value>) -> Result<Self, String> {
-        let model = loaded.model(Kind::Policy)?;
+        Self::of(loaded.model(Kind::Policy)?, &loaded.folder, robot, overrides)
+    }
+
+    /// Reads a release out of a folder of its own, and verifies it against its `release.json`.
+    ///
+    /// # Errors
+    /// Says what of it is not as it says, or why it is none of a policy for this robot.
+    pub fn of_folder(folder: &Path, robot: &RobotDescription, overrides: Option<&Value>) -> Result<Self, String> {
+        Self::of(
+            ReleasedModel::of_folder(folder, Kind::Policy)?,
+            folder,
+            robot,
+            overrides,
+        )
+    }
+
+    fn of(
+        model: ReleasedModel,
+        folder: &Path,
+        robot: &RobotDescription,
+        overrides: Option<&Value>,
+    ) -> Result<Self, String> {
         let file = ModelFile::from_bytes(&model.path, model.bytes).map_err(|error| error.to_string())?;
         if !file.weights_sha256().is_empty() {
             return Err("expected one model file, found weights beside it".to_owned());
@@ -60,11 +84,12 @@ impl ReleasedPolicy {
         let source = ContractSource {
             given,
             overrides: overrides.cloned(),
-            parameter_file: Some(loaded.folder.join(MANIFEST)),
+            parameter_file: Some(folder.join(MANIFEST)),
         };
         let contract = load_contract(&file, &source, robot).map_err(|error| error.to_string())?;
         Ok(Self {
             version: model.version,
+            folder: folder.to_owned(),
             file,
             contract,
         })

@@ -85,7 +85,7 @@ impl Released {
     /// Begins to look after updates.
     pub(crate) fn start(&self, updates: Updates, registry: &Registry, robot: &str) -> std::io::Result<UpdatesWorker> {
         let report = UpdateReport::new(registry, robot, self.update.clone());
-        UpdatesWorker::start(updates, self.requests.clone(), report)
+        UpdatesWorker::start(updates, self.requests.clone(), report, registry.clone())
     }
 }
 

@@ -1,5 +1,6 @@
 //! What is done with a release, step by step.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use sinew_control::Mode;
@@ -8,11 +9,12 @@ use sinew_control::probation::BaselineMeter;
 use sinew_control::record::LoopRecord;
 use sinew_control::shadow::ShadowSummary;
 use sinew_node::node::InstalledPolicies;
+use sinew_node::report::Event;
 use sinew_node::updates::Promote;
 use sinew_releases::store::{Look, ReleaseSteps, Stage, Store, Told};
 
 use super::release::ReleasedPolicy;
-use super::{LoopOfUpdates, Placed, UpdateParams, Updates, Work};
+use super::{LoopOfUpdates, Placed, THIS_PROGRAM, UpdateParams, Updates, Work};
 
 /// Steps of a shadow before its divergence says anything.
 const FEWEST_STEPS: u64 = 100;
@@ -43,11 +45,19 @@ impl Updates {
             before: None,
             next_number: 1,
             releases: ReleaseSteps::new(store),
+            events: Vec::new(),
+            program: PathBuf::from(THIS_PROGRAM),
             params,
             of,
             operator,
             installed,
         }
+    }
+
+    /// Lets another program than this one evaluate candidates, which has to have `sinew eval`.
+    #[must_use]
+    pub fn evaluated_by(self, program: PathBuf) -> Self {
+        Self { program, ..self }
     }
 
     /// Does what is next. Takes as long as a candidate takes to be loaded, where there is one; else no longer than the
@@ -63,16 +73,23 @@ impl Updates {
                     }
                 }
                 Work::Shadow {
+                    candidate,
                     shadow,
+                    disagreement,
                     ran_secs,
                     last_secs,
-                    ..
                 } => {
                     self.meter.take(record);
-                    shadow.take(record);
+                    if let Some(step) = shadow.take(record) {
+                        let versions = [&candidate.released, &self.running.released].map(|of| of.version.as_str());
+                        self.events
+                            .extend(disagreement.event(&step, record, &self.of.robot, versions));
+                    }
                     *ran_secs += passed(record, last_secs);
                 }
-                Work::Watch | Work::Ready(_) | Work::Switching { .. } => self.meter.take(record),
+                Work::Watch | Work::Evaluation { .. } | Work::Ready(_) | Work::Switching { .. } => {
+                    self.meter.take(record);
+                }
             }
         }
         self.lost_records = tap.lost();
@@ -89,6 +106,11 @@ impl Updates {
         self.releases.told()
     }
 
+    /// What has happened since the last call that a recorder may want to keep.
+    pub fn events(&mut self) -> Vec<Event> {
+        std::mem::take(&mut self.events)
+    }
+
     /// Name and version of the release in charge.
     pub fn in_charge(&self) -> &str {
         &self.running.released.version
@@ -103,6 +125,7 @@ impl Updates {
     pub fn candidate(&self) -> Option<(&str, Stage, Option<ShadowSummary>)> {
         match &self.work {
             Work::Watch => None,
+            Work::Evaluation { candidate, .. } => Some((&candidate.released.version, Stage::Admission, None)),
             Work::Shadow { candidate, shadow, .. } => {
                 Some((&candidate.released.version, Stage::Shadow, Some(shadow.summary())))
             }
@@ -147,9 +170,11 @@ impl Updates {
     fn go_on(&mut self) {
         match std::mem::replace(&mut self.work, Work::Watch) {
             Work::Watch => {}
+            Work::Evaluation { candidate, evaluation } => self.follow_evaluation(candidate, evaluation),
             Work::Shadow {
                 candidate,
                 shadow,
+                disagreement,
                 ran_secs,
                 last_secs,
             } => {
@@ -160,6 +185,7 @@ impl Updates {
                     self.work = Work::Shadow {
                         candidate,
                         shadow,
+                        disagreement,
                         ran_secs,
                         last_secs,
                     };
@@ -189,12 +215,24 @@ impl Updates {
         }
     }
 
+    /// The candidate that is looked at, or waits to take charge.
+    fn tried(&self) -> Option<&str> {
+        match &self.work {
+            Work::Evaluation { candidate, .. } | Work::Shadow { candidate, .. } | Work::Ready(candidate) => {
+                Some(&candidate.released.version)
+            }
+            Work::Watch | Work::Switching { .. } | Work::Probation { .. } => None,
+        }
+    }
+
     /// Looks into the store: for a candidate, for what an operator has done, for how the process is.
     fn look(&mut self) {
         match self.releases.look(&self.running.released.version) {
             Some(Look::Another) if !matches!(self.work, Work::Switching { .. }) => self.follow_store(),
-            // What was in shadow, or waited, was taken away.
-            Some(Look::Nothing) if matches!(self.work, Work::Shadow { .. } | Work::Ready(_)) => {
+            // What was looked at, or waited, was taken away.
+            Some(Look::Nothing) if self.tried().is_some() => self.work = Work::Watch,
+            // A newer one has taken its place.
+            Some(Look::Candidate(version, _)) if self.tried().is_some_and(|tried| tried != version) => {
                 self.work = Work::Watch;
             }
             Some(Look::Candidate(version, stage)) if matches!(self.work, Work::Watch) => {

@@ -6,13 +6,13 @@ use sinew_control::shadow::{Shadow, ShadowSummary};
 use sinew_releases::store::{Loaded, Stage};
 
 use super::release::{Admitted, ReleasedPolicy};
-use super::{Updates, Work};
+use super::{Disagreement, Updates, Work};
 
 /// How many of a candidate's inferences in shadow may be late.
 const LATE_SHARE: f64 = 0.01;
 
 impl Updates {
-    /// Looks whether a candidate fits, and begins its shadow.
+    /// Looks whether a candidate fits, and what it does in simulation or, where that is not asked for, beside the loop.
     pub(super) fn take_up(&mut self, version: &str, stage: Stage) {
         let Some(loaded) = self.releases.begin_admission(version, stage) else {
             return;
@@ -23,8 +23,21 @@ impl Updates {
             Ok(candidate) => candidate,
             Err(reason) => return self.releases.refuse(version, &reason),
         };
+        if matches!(stage, Stage::Staged | Stage::Admission) && !self.params.eval.files.is_empty() {
+            self.begin_evaluation(candidate);
+        } else {
+            self.admitted(candidate, stage, None);
+        }
+    }
+
+    /// Goes on with a candidate that fits; `walked` is what it did in simulation.
+    pub(super) fn admitted(&mut self, candidate: Admitted, stage: Stage, walked: Option<&str>) {
+        let version = &candidate.released.version.clone();
         let [p50, p99, max] = candidate.inference_us;
-        let reason = format!("it fits this robot; inference {p50:.0} µs, {p99:.0} in 99 of 100, at most {max:.0}");
+        let mut reason = format!("it fits this robot; inference {p50:.0} µs, {p99:.0} in 99 of 100, at most {max:.0}");
+        if let Some(walked) = walked {
+            reason += &format!("; in simulation {walked}");
+        }
         if !self.releases.admit(version, stage, reason) {
             return;
         }
@@ -53,6 +66,10 @@ impl Updates {
         self.work = Work::Shadow {
             candidate: Box::new(candidate),
             shadow: Box::new(shadow),
+            disagreement: Disagreement::new(match self.params.disagreement_rad {
+                0.0 => self.params.max_divergence_rad,
+                rad => rad,
+            }),
             ran_secs: 0.0,
             last_secs: None,
         };

@@ -1,6 +1,7 @@
 //! Policies that take charge of a Strider which walks: good ones, bad ones, and ones that are good until they are needed.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod evaluation;
 mod network;
 mod strider;
 

@@ -178,6 +178,8 @@ mod tests {
         width_m: f64,
         #[schemars(extend("x-path" = true))]
         table: PathBuf,
+        #[schemars(extend("x-path" = true))]
+        more_tables: Vec<PathBuf>,
     }
 
     impl NodeParams for GaitParams {}
@@ -231,12 +233,17 @@ mod tests {
             folder.path(),
             &[
                 ("robot.yaml", "gait: {ros__parameters: {table: a.csv}}"),
-                ("mine/mine.yaml", "gait: {ros__parameters: {table: b.csv}}"),
+                (
+                    "mine/mine.yaml",
+                    "gait: {ros__parameters: {table: b.csv, more_tables: [c.csv, d.csv]}}",
+                ),
             ],
         );
         let at = |name: &str| folder.path().join(name);
         let files = ParameterFiles::read([at("robot.yaml"), at("mine/mine.yaml")]).unwrap();
-        assert_eq!(gait(&files).table, at("mine/b.csv"));
+        let params = gait(&files);
+        assert_eq!(params.table, at("mine/b.csv"));
+        assert_eq!(params.more_tables, [at("mine/c.csv"), at("mine/d.csv")]);
     }
 
     #[test]

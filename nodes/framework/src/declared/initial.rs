@@ -117,9 +117,12 @@ impl Layer {
             if let Some(at) = schema.position(&name) {
                 let read = schema.specs[at].read(value);
                 let mut value = read.map_err(|unfit| SetError::unfit(&name, unfit).to_string())?;
-                if let Value::String(text) = &mut value
-                    && schema.is_path(&name, text)
-                {
+                let texts = match &mut value {
+                    Value::String(text) => std::slice::from_mut(text),
+                    Value::StringArray(texts) => texts,
+                    _ => &mut [],
+                };
+                for text in texts.iter_mut().filter(|text| schema.is_path(&name, text)) {
                     *text = self.path(text);
                 }
                 tree::put(tree, &name, to_yaml(&value));

@@ -42,7 +42,8 @@
 //! - `#[schemars(extend("readOnly" = true))]`: never changes after the start.
 //! - `#[schemars(extend("x-live" = true))]`: may change while the node is active; all others may
 //!   change while it is not, and count from its next activation.
-//! - `#[schemars(extend("x-path" = true))]`: the path of a file, which lies beside the parameter file that gives it.
+//! - `#[schemars(extend("x-path" = true))]`: the path of a file, which lies beside the parameter file that gives it;
+//!   on an array, that of each.
 //! - `Option<T>` may be without a value. An enum without data is a string with choices.
 //! - A struct within the struct gives dotted names, and its flags to its fields. Maps, and values of
 //!   any form, can be given in a parameter file, but are no ROS 2 parameters.

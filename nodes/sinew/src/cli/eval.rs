@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -43,6 +44,10 @@ pub(crate) struct EvalArgs {
     /// Do not vary mass, friction, motor strength and delay.
     #[arg(long)]
     nominal: bool,
+    /// How long each inference takes, µs, in the simulated time: what it takes on a robot's own computer. The same every
+    /// time, whatever it takes here.
+    #[arg(long, value_name = "MICROSECONDS", default_value_t = 0.0, value_parser = latency_us, allow_negative_numbers = true)]
+    latency_us: f64,
     /// Episodes at a time; all cores when left out.
     #[arg(long, value_parser = clap::value_parser!(u16).range(1..=256))]
     threads: Option<u16>,
@@ -52,6 +57,31 @@ pub(crate) struct EvalArgs {
     /// Write the result as JSON to FILE, or to standard output with `-`.
     #[arg(long, value_name = "FILE")]
     json: Option<String>,
+    /// Say after each episode on standard error, in a line, how many are over and how many of them lost: for programs.
+    #[arg(long, hide = true)]
+    progress_lines: bool,
+    /// End as soon as standard input does, and so with the program that has started this one.
+    #[arg(long, hide = true)]
+    while_stdin: bool,
+}
+
+/// A latency of up to ten seconds.
+fn latency_us(text: &str) -> Result<f64, String> {
+    let us: f64 = text.parse().map_err(|_| format!("expected a number, found `{text}`"))?;
+    if (0.0..=1e7).contains(&us) {
+        Ok(us)
+    } else {
+        Err(format!("expected 0 to 10000000 µs, found {us}"))
+    }
+}
+
+/// Ends this process where whoever has started it does: the system closes the other end of the pipe.
+fn end_with_stdin() -> std::io::Result<()> {
+    let wait = || {
+        let _ = std::io::copy(&mut std::io::stdin(), &mut std::io::sink());
+        std::process::exit(1);
+    };
+    std::thread::Builder::new().spawn(wait).map(drop)
 }
 
 impl EvalArgs {
@@ -63,11 +93,15 @@ impl EvalArgs {
         if let Some(file) = &self.record {
             expect_recording("--record", file)?;
         }
+        if self.while_stdin {
+            end_with_stdin()?;
+        }
         let plan = self.files.plan()?;
         let mut params = Params::of(&plan)?;
         if self.cmd.is_some() {
             params.follow = None;
         }
+        params.inference_latency = Duration::from_secs_f64(self.latency_us * 1e-6);
         let loaded = plan.loaded();
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let eval = EvalParams {
@@ -87,12 +121,18 @@ impl EvalArgs {
         let result = evaluate(&params, loaded, &eval, |done, lost| {
             bar.set_message(format!("{lost} lost"));
             bar.set_position(done as u64);
+            if self.progress_lines {
+                eprintln!("{done} of {} episodes, {lost} lost", self.episodes);
+            }
         })?;
         bar.finish_and_clear();
         for fallback in loaded.fallbacks() {
             tracing::warn!("{fallback}");
         }
 
+        if let Some(release) = loaded.release() {
+            eprintln!("the policy is that of the release {release}");
+        }
         eprintln!(
             "{}: survived {:.1} % of {} episodes of {} s",
             result.robot,

@@ -48,6 +48,9 @@ struct Written<'a> {
     files: Vec<String>,
     robot: Robot,
     commander: Commander,
+    /// Name and version of the release that the policy is of.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    release: Option<&'a str>,
     nodes: Vec<NodeWritten<'a>>,
     notes: &'a [String],
 }
@@ -103,6 +106,7 @@ impl<'a> Written<'a> {
             files: plan.files().paths().map(|path| path.display().to_string()).collect(),
             robot: plan.robot(),
             commander: plan.commander(),
+            release: plan.loaded().release(),
             nodes: plan.nodes().iter().map(node).collect::<anyhow::Result<_>>()?,
             notes: plan.notes(),
         })
@@ -119,6 +123,20 @@ impl<'a> Written<'a> {
             loaded.contract.dialect,
             loaded.contract.policy_rate_hz
         );
+        let policy = &plan.source().control.policy;
+        match (self.release, &policy.updates.store) {
+            (Some(release), Some(store)) => {
+                text += &format!("  the release {release} is in charge of {}\n", store.display());
+            }
+            (None, Some(store)) => {
+                let path = policy.path.display();
+                text += &format!(
+                    "  {path} becomes the factory release of {}, which has none\n",
+                    store.display()
+                );
+            }
+            (_, None) => {}
+        }
         text += match self.commander {
             Commander::Course => "  commanded by the velocities of `course`\n",
             Commander::Follow => "  commanded by `follow`, which goes to what `perception` sees\n",

@@ -1,6 +1,7 @@
 //! The parameters of a simulated run, as a [`Plan`] has them.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use sinew_node::declared::ParameterError;
 use sinew_node::node::parameters_of;
@@ -30,6 +31,8 @@ pub struct Params {
     pub perception: Option<PerceptionParams>,
     /// `follow`: the robot goes to what it sees, instead of following the course.
     pub follow: Option<FollowParams>,
+    /// How long each inference takes where time is virtual; no file says it.
+    pub inference_latency: Duration,
     folder: PathBuf,
 }
 
@@ -65,6 +68,7 @@ impl Params {
                 .map(|()| parameters_of::<Follow>(files, ros))
                 .transpose()?
                 .map(|declared| declared.value().clone()),
+            inference_latency: Duration::ZERO,
             folder: files.beside(Path::new("")),
         })
     }

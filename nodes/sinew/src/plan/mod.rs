@@ -24,6 +24,7 @@ use std::sync::Arc;
 use serde::Serialize;
 use sinew_node::declared::{InitialError, ParameterError, ParameterFiles};
 use sinew_node::node::{App, RosArgs, parameters_of};
+use sinew_node_control::updates::PolicyChoice;
 use sinew_node_control::{Control, LoopAssemblyError, LoopSource, PolicyOnRobot};
 use thiserror::Error;
 
@@ -101,14 +102,37 @@ impl Plan {
     /// # Errors
     /// See [`PlanError`].
     pub fn of_files<P: AsRef<Path>>(files: impl IntoIterator<Item = P>, robot: Robot) -> Result<Self, PlanError> {
-        Self::new(&crate::app(), ParameterFiles::read(files)?, RosArgs::default(), robot)
+        Self::with_policy(files, robot, &PolicyChoice::default())
+    }
+
+    /// The same with another policy than the one that the node `control` would begin with.
+    ///
+    /// # Errors
+    /// See [`PlanError`].
+    pub fn with_policy<P: AsRef<Path>>(
+        files: impl IntoIterator<Item = P>,
+        robot: Robot,
+        policy: &PolicyChoice,
+    ) -> Result<Self, PlanError> {
+        let files = ParameterFiles::read(files)?;
+        Self::made(&crate::app(), files, RosArgs::default(), robot, policy)
     }
 
     /// The plan for the nodes of a program, whose command line may add to the files.
     ///
     /// # Errors
     /// See [`PlanError`].
-    pub fn new(app: &App, mut files: ParameterFiles, ros: RosArgs, robot: Robot) -> Result<Self, PlanError> {
+    pub fn new(app: &App, files: ParameterFiles, ros: RosArgs, robot: Robot) -> Result<Self, PlanError> {
+        Self::made(app, files, ros, robot, &PolicyChoice::default())
+    }
+
+    fn made(
+        app: &App,
+        mut files: ParameterFiles,
+        ros: RosArgs,
+        robot: Robot,
+        policy: &PolicyChoice,
+    ) -> Result<Self, PlanError> {
         let notes = app.strangers(&files, &ros)?;
         let commander = match robot {
             _ if files.has("follow") => Commander::Follow,
@@ -121,8 +145,8 @@ impl Plan {
         }
         cameras::derive(&mut files, &ros, robot)?;
         simulated::derive_keyframe(&mut files, &ros)?;
-        let source = loop_source(&files, &ros)?;
-        let loaded = PolicyOnRobot::new(&source)?;
+        let source = policy.applied(loop_source(&files, &ros)?);
+        let loaded = PolicyOnRobot::chosen(&source, policy)?;
         if robot == Robot::Simulated {
             simulated::derive(&mut files, &loaded, &source);
         }
@@ -130,7 +154,7 @@ impl Plan {
         for node in &nodes {
             app.check(node, &files, &ros).map_err(PlanError::Node)?;
         }
-        let source = loop_source(&files, &ros)?;
+        let source = policy.applied(loop_source(&files, &ros)?);
         Ok(Self {
             files,
             ros,

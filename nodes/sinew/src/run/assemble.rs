@@ -1,7 +1,7 @@
 //! From parameters to the loop over a simulated robot.
 
 use sinew_control::clock::{MonotonicClock, VirtualClock};
-use sinew_control::io::Clock;
+use sinew_control::io::{Clock, Policy};
 use sinew_control::mailbox::Operator;
 use sinew_control::tick::ControlLoop;
 use sinew_node_control::{LoopAssemblyError, PolicyOnRobot};
@@ -12,6 +12,7 @@ use thiserror::Error;
 
 use super::camera_follower::{CameraFollower, CameraFollowerError};
 use super::command_source::CommandSource;
+use super::delayed::DelayedPolicy;
 use crate::params::Params;
 use crate::plan::PlanError;
 
@@ -87,10 +88,13 @@ fn loop_over(
     realtime: bool,
     records: usize,
 ) -> Result<(ControlLoop, Operator), RunError> {
-    let clock: Box<dyn Clock> = if realtime {
-        Box::new(MonotonicClock)
+    let policy = loaded.checked_policy(&sim)?;
+    let clock = VirtualClock::default();
+    let (policy, clock): (Box<dyn Policy>, Box<dyn Clock>) = if realtime {
+        (Box::new(policy), Box::new(MonotonicClock))
     } else {
-        Box::new(VirtualClock::default())
+        let policy = DelayedPolicy::new(policy, clock.clone(), params.inference_latency);
+        (Box::new(policy), Box::new(clock))
     };
-    Ok(loaded.checked_loop(&params.control, Box::new(sim), clock, records)?)
+    Ok(loaded.control_loop(&params.control, Box::new(sim), policy, clock, records)?)
 }

@@ -3,6 +3,7 @@
 mod assemble;
 mod camera_follower;
 mod command_source;
+mod delayed;
 mod drive;
 mod metrics;
 mod record;
