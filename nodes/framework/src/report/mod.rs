@@ -7,6 +7,9 @@
 //! comes later reads the same [`Metric`]s. How bad a state is, and in which words, stays the node's judgement
 //! ([`Part::judge`]).
 //!
+//! What happens once is an [`Event`] ([`Registry::add_event`]): a recorder of the process writes what was around it, by its
+//! name.
+//!
 //! ```
 //! use sinew_messages::diagnostic_msgs::msg::DiagnosticStatus;
 //! use sinew_node::report::{Registry, Unit, Value};
@@ -22,9 +25,11 @@
 //! ```
 
 mod diagnostics;
+mod event;
 mod metric;
 mod part;
 
 pub use diagnostics::Diagnostics;
+pub use event::{DISAGREEMENT, Event};
 pub use metric::{Counter, DurationSummary, Gauge, Histogram, Metric, Text, Unit, Value};
 pub use part::{Part, Registry};

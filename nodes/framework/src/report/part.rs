@@ -6,11 +6,18 @@ use std::sync::{Arc, Mutex};
 use sinew_control::sync::lock;
 use sinew_messages::diagnostic_msgs::msg::DiagnosticStatus;
 
+use super::event::{Event, Events};
 use super::metric::{Counter, Gauge, Handle, Histogram, Metric, Text, Unit};
 
 /// All that a node reports; clones are the same registry.
 #[derive(Debug, Clone, Default)]
-pub struct Registry(Arc<Mutex<Vec<Part>>>);
+pub struct Registry(Arc<Contents>);
+
+#[derive(Debug, Default)]
+struct Contents {
+    parts: Mutex<Vec<Part>>,
+    events: Mutex<Events>,
+}
 
 impl Registry {
     /// Registers a part of the node that is about `hardware_id`: a robot, a file, a device. It takes the place of one
@@ -22,7 +29,7 @@ impl Registry {
             metrics: Mutex::default(),
             judgement: Mutex::new((DiagnosticStatus::STALE, String::new())),
         }));
-        let mut parts = lock(&self.0);
+        let mut parts = lock(&self.0.parts);
         match parts.iter_mut().find(|known| known.name() == name) {
             Some(known) => *known = part.clone(),
             None => parts.push(part.clone()),
@@ -32,7 +39,17 @@ impl Registry {
 
     /// The parts, in the order in which they were first registered.
     pub fn parts(&self) -> Vec<Part> {
-        lock(&self.0).clone()
+        lock(&self.0.parts).clone()
+    }
+
+    /// Tells of something that has happened.
+    pub fn add_event(&self, event: Event) {
+        lock(&self.0.events).add(event);
+    }
+
+    /// The events after the first `known`, as far as they are kept, and how many there have been.
+    pub fn events_since(&self, known: u64) -> (Vec<Event>, u64) {
+        lock(&self.0.events).since(known)
     }
 }
 
