@@ -81,6 +81,11 @@ impl Catalog {
             .is_some_and(|offer| offer.rollout.state == State::Yanked)
     }
 
+    /// All files of the repository, by their names.
+    pub(crate) fn files(&self) -> impl Iterator<Item = &TargetFile> {
+        self.files.values()
+    }
+
     /// A file of the repository by its name.
     pub fn file(&self, name: &str) -> Option<&TargetFile> {
         self.files.get(name)

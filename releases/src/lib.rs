@@ -15,8 +15,17 @@ pub mod cohort;
 pub mod delta;
 mod digest;
 pub mod fleet;
+mod hash_beside;
+#[cfg(feature = "repository")]
+pub mod hawkbit;
 #[cfg(feature = "repository")]
 mod pem;
+#[cfg(feature = "repository")]
+mod place;
+#[cfg(feature = "repository")]
+mod progress;
+#[cfg(feature = "oci")]
+mod registry;
 #[cfg(feature = "repository")]
 pub mod repository;
 pub mod rollout;
@@ -29,5 +38,11 @@ pub mod store;
 #[cfg(feature = "repository")]
 pub use catalog::{Catalog, Offer, TargetFile};
 pub use digest::{Digest, DigestError, digest_of};
+#[cfg(feature = "repository")]
+pub use place::Place;
+#[cfg(feature = "repository")]
+pub use progress::{Progress, Unwatched};
+#[cfg(feature = "repository")]
+pub use sinew_storage::LocationOptions;
 #[cfg(feature = "repository")]
 pub use source::{Limits, SourceError};

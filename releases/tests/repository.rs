@@ -25,7 +25,7 @@ fn what_is_published_reaches_a_robot_as_it_was_evaluated() {
     assert_eq!((downloaded.way, downloaded.bytes), (Way::Whole, published.bytes));
     let folder = shop.path("unpacked");
     assert_eq!(
-        unpack(fs::File::open(&archive).unwrap(), &folder).unwrap(),
+        *unpack(fs::File::open(&archive).unwrap(), &folder).unwrap().manifest(),
         published.manifest
     );
     let manifest = verify_folder(&folder).unwrap();
@@ -170,6 +170,47 @@ fn the_online_keys_alone_refresh_and_do_not_publish() {
     assert!(error.to_string().contains("`offline`"), "{error}");
     // What was refused has changed nothing.
     assert!(shop.client().refresh().unwrap().offers().is_empty());
+}
+
+#[test]
+fn a_repository_that_was_copied_is_as_good_and_never_an_older_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let to = folder.path().join("copy");
+    common::copying::a_copy_is_as_good_and_never_older(&to.to_str().unwrap().into());
+}
+
+#[test]
+fn of_two_publishers_at_once_one_is_refused_and_what_an_interrupted_one_left_is_in_nobodys_way() {
+    let shop = Workshop::new();
+    shop.publish(&shop.model(1, 100)).unwrap();
+    let (mut one, mut other) = (shop.repository(), shop.repository());
+    one.change("walk", 1, |rollout| rollout.per_mille = 100).unwrap();
+    let refused = other.change("walk", 1, |rollout| rollout.per_mille = 900).unwrap_err();
+    assert!(matches!(refused, RepositoryError::Raced(_)), "{refused}");
+    for name in ["4.targets.json", "4.snapshot.json"] {
+        fs::write(shop.path("repository/metadata").join(name), "half of a publication").unwrap();
+    }
+    shop.client().refresh().unwrap();
+    shop.publish(&shop.model(2, 100)).unwrap();
+    let catalog = shop.client().refresh().unwrap();
+    assert_eq!(catalog.offers().len(), 2);
+    assert_eq!(catalog.offer("walk", 1).unwrap().rollout.per_mille, 100);
+}
+
+#[test]
+fn a_rotation_is_written_so_that_robots_that_have_not_seen_the_new_root_are_not_refused() {
+    for role in KeyRole::ALL {
+        let shop = Workshop::new();
+        let client = shop.client();
+        client.refresh().unwrap();
+        shop.repository().rotate(role).unwrap();
+        // The moment before the new root is there.
+        let root = shop.path("repository/metadata/2.root.json");
+        fs::rename(&root, shop.path("aside")).unwrap();
+        client.refresh().unwrap();
+        fs::rename(shop.path("aside"), &root).unwrap();
+        client.refresh().unwrap();
+    }
 }
 
 #[test]

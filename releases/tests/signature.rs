@@ -10,7 +10,8 @@ use std::path::{Path, PathBuf};
 
 use common::peers;
 use sinew_releases::signature::{
-    Authorities, SignatureError, Signer, Trust, VerifyingKey, sign_folder, verify_signature,
+    Authorities, Scope, SignatureError, Signer, Trust, VerifyingKey, sign_folder, sign_within, verify_signature,
+    verify_within,
 };
 use tempfile::TempDir;
 
@@ -189,9 +190,64 @@ fn a_signature_of_another_or_of_a_changed_text_is_not_trusted() {
     let other = Signer::with_certificate(&desk.path("leaf.pem"), &desk.path("other_use.crt.pem"), &[&chain]).unwrap();
     let signature = desk.sign(&other);
     assert!(untrusted(&signature, &desk.authority("authority.pem")).contains("codeSigning"));
+    // One that has expired.
+    let old = Signer::with_certificate(&desk.path("leaf.pem"), &desk.path("expired.crt.pem"), &[&chain]).unwrap();
+    let signature = desk.sign(&old);
+    assert!(untrusted(&signature, &desk.authority("authority.pem")).contains("Expired"));
     // And one of another key.
     let wrong = Signer::with_certificate(&desk.path("p384.pem"), &desk.path("leaf.crt.pem"), &[&chain]);
     assert!(wrong.is_err());
+}
+
+#[test]
+fn a_part_of_a_folder_is_signed_and_the_peer_knows_which() {
+    let Some((desk, environment)) = Desk::new() else { return };
+    let model = desk.path("model");
+    // What git keeps beside a model is none of it, and neither is what somebody says.
+    fs::create_dir_all(model.join(".git")).unwrap();
+    fs::write(model.join(".git/HEAD"), "main").unwrap();
+    fs::write(model.join(".gitignore"), "*").unwrap();
+    fs::create_dir_all(model.join("cache/deep")).unwrap();
+    fs::write(model.join("cache/deep/x"), "x").unwrap();
+    let scope = |ignored: &[&str], may_have_more| Scope {
+        ignored: ignored.iter().map(|path| (*path).to_owned()).collect(),
+        may_have_more,
+    };
+    // A key as OpenSSL writes it by itself, and a signature within the folder.
+    let signer = Signer::with_key(&desk.path("p384.ec.pem")).unwrap();
+    let signature = model.join("model.sig");
+    let text = sign_within(&model, "model", &signer, &scope(&["cache", "model.sig"], false)).unwrap();
+    fs::write(&signature, text).unwrap();
+    let trust = desk.key("p384");
+    desk.verify(&signature, &trust).unwrap();
+    let verify = ["verify", "key", "@model", "--signature", "@model/model.sig"];
+    let with_key = ["--public_key", "@p384.pub.pem"];
+    desk.peer(&environment, &[&verify[..], &with_key].concat()).unwrap();
+
+    fs::write(model.join("cache/deep/x"), "another").unwrap();
+    desk.verify(&signature, &trust).unwrap();
+    // Not at its top it is a file like any other.
+    fs::write(model.join("parts/.gitignore"), "*").unwrap();
+    let added = |checked: Result<(), SignatureError>| matches!(checked, Err(SignatureError::Added(_)));
+    assert!(added(desk.verify(&signature, &trust)));
+    verify_within(&model, &signature, &trust, &scope(&["parts/.gitignore"], false)).unwrap();
+    verify_within(&model, &signature, &trust, &scope(&[], true)).unwrap();
+    // What was signed has to be there all the same, with its bytes.
+    fs::write(model.join("parts/a"), "changed").unwrap();
+    let checked = verify_within(&model, &signature, &trust, &scope(&[], true));
+    assert!(matches!(checked, Err(SignatureError::Changed(_))));
+    let checked = verify_within(&model, &signature, &trust, &scope(&["parts"], false));
+    assert!(matches!(checked, Err(SignatureError::Removed(_))), "{checked:?}");
+    for wrong in ["../model", "/etc", "parts/*", "", "parts//a", "./parts"] {
+        let refused = sign_within(&model, "model", &signer, &scope(&[wrong], false));
+        assert!(
+            matches!(refused, Err(SignatureError::Format(_))),
+            "{wrong}: {refused:?}"
+        );
+    }
+    let all = ["walk.onnx", "release.json", "parts", "parts.b", "cache", "model.sig"];
+    let refused = sign_within(&model, "model", &signer, &scope(&all, false));
+    assert!(matches!(refused, Err(SignatureError::Model { .. })), "{refused:?}");
 }
 
 #[test]

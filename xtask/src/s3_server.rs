@@ -1,4 +1,4 @@
-//! An S3 server that checks signatures, for the tests of the node `uploader`: SeaweedFS from PyPI.
+//! An S3 server that checks signatures, for the tests of the node `uploader` and of releases: SeaweedFS from PyPI.
 
 use anyhow::Result;
 

@@ -36,7 +36,18 @@ pub(crate) fn run() -> Result<()> {
     }
     for (program, package, purpose) in [
         ("mosquitto", "mosquitto", "the tests of telemetry with a broker"),
+        ("faketime", "faketime", "the test of telemetry with a clock that jumps"),
         ("ffmpeg", "ffmpeg", "the tests of data sets with videos"),
+        (
+            "docker-registry",
+            "docker-registry",
+            "the tests of releases in an OCI registry",
+        ),
+        (
+            "skopeo",
+            "skopeo",
+            "the test of what others see of releases in an OCI registry",
+        ),
     ] {
         if !apt::has(program)
             && let Err(reason) = apt::install(package, purpose)
@@ -79,14 +90,15 @@ pub(crate) fn run() -> Result<()> {
         }
         process::hand_over(&mut tests)?;
     }
-    // OpenTelemetry is compiled for its own tests alone; all else is there already.
-    let mut otlp = process::cargo();
-    otlp.args(["test", "--release", "--locked", "--workspace", "--test", "otlp"]);
-    otlp.args(["--features", "sinew-node-metrics/otlp"]);
+    // What is left out of the program by default is compiled for its own tests alone; all else is there already.
+    let mut optional = process::cargo();
+    optional.args(["test", "--release", "--locked", "--workspace", "--no-fail-fast"]);
+    optional.args(["--test", "oci", "--test", "otlp"]);
+    optional.args(["--features", "sinew-node-metrics/otlp,sinew-releases/oci"]);
     if let Ok(environment) = &ros {
-        environment.apply(&mut otlp)?.args(["--features", "sinew/ros2"]);
+        environment.apply(&mut optional)?.args(["--features", "sinew/ros2"]);
     }
-    process::hand_over(&mut otlp)?;
+    process::hand_over(&mut optional)?;
     if let Ok(environment) = &ros {
         ros::test(environment)?;
     }

@@ -3,13 +3,15 @@
 use std::fmt;
 
 use crate::action::ActionMap;
+use crate::command::VelocityCommand;
 use crate::contract::{ActionSpec, CommandRanges, HistoryLayout, HistoryStart, PolicyContract, TermSpec};
+use crate::finite::all_finite_f32;
 use crate::gate::joint_limits;
-use crate::io::{Capabilities, Policy};
-use crate::observation::{ObservationBuilder, TermRegistry};
+use crate::io::{Capabilities, Policy, PolicyError};
+use crate::observation::{ObservationBuilder, TermInputs, TermRegistry};
 use crate::ranges;
 use crate::robot::RobotDescription;
-use crate::state::JointCommand;
+use crate::state::{JointCommand, RobotState};
 use crate::tick::{LoopError, LoopParams};
 
 /// A policy with what a loop needs of its contract: made outside the tick, for one robot and the parameters of one loop.
@@ -159,6 +161,37 @@ impl LoadedPolicy {
     /// Whether what `other` observes means the same to this one, to the last number.
     pub fn observes_as(&self, other: &Self) -> bool {
         self.basis == other.basis
+    }
+
+    /// Observes the robot under a command and asks the network, which writes its answer to `new_action`; a tick takes
+    /// `period_nanos`.
+    pub(crate) fn infer(
+        &mut self,
+        state: &RobotState,
+        command: VelocityCommand,
+        period_nanos: u64,
+    ) -> Result<(), PolicyError> {
+        let inputs = TermInputs {
+            state,
+            command,
+            joints: &self.joints,
+            default_position: self.action.rest(),
+            last_action: &self.last_action,
+            last_target: &self.last_target,
+            step: self.step,
+            step_secs: (self.decimation * period_nanos) as f64 * 1e-9,
+        };
+        let input = self.observation.observe(&inputs);
+        // A network may well make a finite action of it.
+        if !all_finite_f32(input) {
+            return Err(PolicyError::Observation);
+        }
+        self.policy.infer(input, &mut self.new_action)
+    }
+
+    /// The same with an observation that was made already.
+    pub(crate) fn infer_from(&mut self, observation: &[f32]) -> Result<(), PolicyError> {
+        self.policy.infer(observation, &mut self.new_action)
     }
 
     /// What the network has written is its last action, and its targets are in force.

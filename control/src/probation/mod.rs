@@ -161,8 +161,9 @@ pub struct Baseline {
     pub secs: f64,
     /// Verdicts of the gate's bounds, 1/s.
     pub verdicts_per_sec: f64,
-    /// Mean distance of the base's velocity from the command, m/s; the worst second of all.
-    pub velocity_error_m_s: f64,
+    /// Mean distance of the base's velocity from the command, m/s; the worst second of all. None where it was not
+    /// measured.
+    pub velocity_error_m_s: Option<f64>,
     /// The same for turning, rad/s.
     pub yaw_rate_error_rad_s: f64,
     /// How far the base has leaned, rad.
@@ -324,7 +325,10 @@ impl BaselineMeter {
         self.late += u64::from(sample.late);
         baseline.lean_rad = baseline.lean_rad.max(sample.lean_rad);
         if let Some(figures) = self.window.figures() {
-            baseline.velocity_error_m_s = baseline.velocity_error_m_s.max(figures.velocity_error);
+            if !figures.velocity_error.is_nan() {
+                let worst = baseline.velocity_error_m_s.unwrap_or(0.0).max(figures.velocity_error);
+                baseline.velocity_error_m_s = Some(worst);
+            }
             baseline.yaw_rate_error_rad_s = baseline.yaw_rate_error_rad_s.max(figures.yaw_rate_error);
             baseline.verdicts_per_sec = baseline.verdicts_per_sec.max(figures.verdicts_per_sec);
         }
@@ -427,7 +431,7 @@ impl Probation {
                 (
                     Rule::VelocityError,
                     figures.velocity_error,
-                    baseline.velocity_error_m_s + rules.velocity_error_m_s,
+                    baseline.velocity_error_m_s.unwrap_or(0.0) + rules.velocity_error_m_s,
                 ),
                 (
                     Rule::YawRateError,

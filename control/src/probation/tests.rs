@@ -78,7 +78,7 @@ fn on_probation() -> (Made, Probation) {
         meter.take(made.next());
     }
     let baseline = meter.baseline();
-    assert!((baseline.velocity_error_m_s - 0.05).abs() < 1e-9);
+    assert!((baseline.velocity_error_m_s.unwrap() - 0.05).abs() < 1e-9);
     assert!((baseline.lean_rad - 0.1).abs() < 1e-9);
     assert!((baseline.secs - 3.98).abs() < 0.02, "{baseline:?}");
     (made, Probation::new(rules, baseline))

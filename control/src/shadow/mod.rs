@@ -15,7 +15,6 @@ pub use summary::{Divergence, ShadowSummary};
 
 use crate::clock::monotonic_nanos;
 use crate::gate::ImaginedGate;
-use crate::observation::TermInputs;
 use crate::policies::LoadedPolicy;
 use crate::record::LoopRecord;
 use crate::robot::RobotDescription;
@@ -121,33 +120,11 @@ impl Shadow {
 
     fn step(&mut self, record: &LoopRecord) -> ShadowStep {
         let before = monotonic_nanos();
-        let LoadedPolicy {
-            observation,
-            policy,
-            new_action,
-            action,
-            joints,
-            last_action,
-            last_target,
-            step,
-            decimation,
-            ..
-        } = &mut self.policy;
         let outcome = catch_unwind(AssertUnwindSafe(|| {
             if self.observes_the_same {
-                return policy.infer(&record.observation, new_action);
+                return self.policy.infer_from(&record.observation);
             }
-            let inputs = TermInputs {
-                state: &record.state,
-                command: record.tick.command,
-                joints,
-                default_position: action.rest(),
-                last_action,
-                last_target,
-                step: *step,
-                step_secs: (*decimation * self.period_nanos) as f64 * 1e-9,
-            };
-            policy.infer(observation.observe(&inputs), new_action)
+            self.policy.infer(&record.state, record.tick.command, self.period_nanos)
         }));
         let took_nanos = monotonic_nanos() - before;
         self.policy.step += 1;

@@ -3,10 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::{ControlLoop, Now};
-use crate::finite::all_finite_f32;
 use crate::io::PolicyError;
-use crate::observation::TermInputs;
-use crate::policies::LoadedPolicy;
 
 /// One asking of the policy.
 #[derive(Debug)]
@@ -30,36 +27,9 @@ pub(super) enum Gave {
 impl ControlLoop {
     /// One observation and one inference, with what was read by `asked`; sets the next targets.
     pub(super) fn policy_step(&mut self, asked: &Now) -> PolicyStep {
-        let LoadedPolicy {
-            observation,
-            policy,
-            new_action,
-            action,
-            joints,
-            last_action,
-            last_target,
-            step,
-            decimation,
-            ..
-        } = &mut self.policy;
-        let inputs = TermInputs {
-            state: &self.state,
-            command: self.velocity,
-            joints,
-            default_position: action.rest(),
-            last_action,
-            last_target,
-            step: *step,
-            step_secs: (*decimation * self.period_nanos) as f64 * 1e-9,
-        };
         // A user's term or policy may panic; that must not take the drives with it.
         let outcome = catch_unwind(AssertUnwindSafe(|| {
-            let input = observation.observe(&inputs);
-            // A network may well make a finite action of it.
-            if !all_finite_f32(input) {
-                return Err(PolicyError::Observation);
-            }
-            policy.infer(input, new_action)
+            self.policy.infer(&self.state, self.velocity, self.period_nanos)
         }));
         let ended = self.now();
         let took = ended.on_clock.saturating_sub(asked.on_clock);

@@ -49,7 +49,7 @@ pub struct RecorderParams {
 }
 
 /// What is recorded where nothing is said: what Sinew's own nodes exchange, but no images.
-const TOPICS: [&str; 8] = [
+const TOPICS: [&str; 9] = [
     "cmd_vel geometry_msgs/msg/Twist",
     "joint_states sensor_msgs/msg/JointState",
     "imu/data sensor_msgs/msg/Imu",
@@ -57,6 +57,7 @@ const TOPICS: [&str; 8] = [
     "control/mode std_msgs/msg/String",
     "/diagnostics diagnostic_msgs/msg/DiagnosticArray",
     "/parameter_events rcl_interfaces/msg/ParameterEvent",
+    "/interventions diagnostic_msgs/msg/DiagnosticArray",
     "/clock rosgraph_msgs/msg/Clock",
 ];
 

@@ -33,6 +33,7 @@ const RULES: &[Rule] = &[
         "`releases` names no node, no runtime and no control loop",
         from_releases,
     ),
+    ("`storage` names `files` alone of ours", from_storage),
     ("only `releases` names tough", to_tuf),
     ("only the framework names r2r", to_ros),
     ("only `sinew-sim` names rapier3d", to_physics),
@@ -88,10 +89,16 @@ fn from_recording(arrows: &[Arrow]) -> Vec<&Arrow> {
 
 fn from_releases(arrows: &[Arrow]) -> Vec<&Arrow> {
     let may = |to: &str| {
-        ["sinew-files", "sinew-recording"].contains(&to)
+        ["sinew-files", "sinew-recording", "sinew-storage"].contains(&to)
             || !["sinew", "r2r", "ort"].iter().any(|name| to.starts_with(name))
     };
     breaking(arrows, |arrow| arrow.from == "sinew-releases" && !may(&arrow.to))
+}
+
+fn from_storage(arrows: &[Arrow]) -> Vec<&Arrow> {
+    breaking(arrows, |arrow| {
+        arrow.from == "sinew-storage" && arrow.to.starts_with("sinew") && arrow.to != "sinew-files"
+    })
 }
 
 fn to_tuf(arrows: &[Arrow]) -> Vec<&Arrow> {
@@ -175,7 +182,9 @@ fn each_rule_finds_what_breaks_it_and_nothing_else() {
         arrow("sinew-node", "sinew-control", false),
         arrow("sinew-recording", "sinew-files", false),
         arrow("sinew-releases", "sinew-recording", false),
+        arrow("sinew-releases", "sinew-storage", false),
         arrow("sinew-releases", "tough", false),
+        arrow("sinew-storage", "sinew-files", false),
     ];
     // What breaks each rule, in their order.
     let bad = [
@@ -195,6 +204,7 @@ fn each_rule_finds_what_breaks_it_and_nothing_else() {
             arrow("sinew-releases", "sinew-control", false),
             arrow("sinew-releases", "ort", true),
         ],
+        vec![arrow("sinew-storage", "sinew-control", false)],
         vec![arrow("sinew", "tough", true)],
         vec![arrow("sinew-node-camera", "r2r", false)],
         vec![arrow("sinew-node-follow", "rapier3d", true)],

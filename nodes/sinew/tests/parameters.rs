@@ -158,7 +158,7 @@ fn every_range_of_every_node_holds_for_parameters_built_in_code() {
             ("follow", 22),
             ("camera", 4),
             ("recorder", 7),
-            ("telemetry", 15),
+            ("telemetry", 16),
             ("uploader", 7),
             ("updater", 2),
             ("metrics", 4),

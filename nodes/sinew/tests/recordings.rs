@@ -6,6 +6,10 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 
+use serde_json::Value;
+use sinew::bus::Kind;
+use sinew_messages::cdr;
+use sinew_messages::diagnostic_msgs::msg::{DiagnosticArray, DiagnosticStatus};
 use sinew_recording::{ChannelSpec, Identity, Writer, WriterOptions};
 
 /// Runs `sinew` for a user whose configuration is in `home`.
@@ -109,6 +113,51 @@ fn a_recording_is_genuine_until_somebody_touches_it_and_without_a_key_nothing_is
         "{}",
         told(&output)
     );
+}
+
+#[test]
+fn who_asked_for_what_is_told_of_a_recording() {
+    let home = tempfile::tempdir().unwrap();
+    let home = home.path();
+    let mut writer = Writer::create(&home.join("asked.mcap"), WriterOptions::default()).unwrap();
+    let definition = Kind::of_name("diagnostic_msgs/msg/DiagnosticArray").unwrap().schema();
+    let spec = ChannelSpec {
+        topic: "/interventions",
+        schema: "diagnostic_msgs/msg/DiagnosticArray",
+        definition: &definition,
+        metadata: &BTreeMap::new(),
+    };
+    let channel = writer.channel(&spec).unwrap();
+    let stopped = DiagnosticStatus {
+        name: "/control".to_owned(),
+        message: "/panel\u{1b}[2J asked for ~/stop".to_owned(),
+        hardware_id: "this process".to_owned(),
+        ..DiagnosticStatus::default()
+    };
+    let message = DiagnosticArray {
+        status: vec![stopped],
+        ..DiagnosticArray::default()
+    };
+    let mut bytes = Vec::new();
+    cdr::encode(&message, &mut bytes).unwrap();
+    writer.write(channel, 1_000_000_000, 0, &bytes).unwrap();
+    // What is no such message is none.
+    writer.write(channel, 2_000_000_000, 0, &[0, 1, 0, 0, 7]).unwrap();
+    writer.write(channel, 3_500_000_000, 0, &bytes).unwrap();
+    writer.finish().unwrap();
+    let output = sinew(
+        home,
+        &["inspect", "asked.mcap", "--html", "asked.html", "--json", "asked.json"],
+    );
+    assert!(output.status.success(), "{}", told(&output));
+    let line = "2.50 s  /control: /panel\\u{1b}[2J asked for ~/stop (this process)";
+    assert!(told(&output).contains(line), "{}", told(&output));
+    let page = fs::read_to_string(home.join("asked.html")).unwrap();
+    assert!(page.contains("asked for ~/stop") && page.contains("this process"));
+    let json: Value = serde_json::from_slice(&fs::read(home.join("asked.json")).unwrap()).unwrap();
+    let interventions = json["interventions"].as_array().unwrap();
+    assert_eq!(interventions.len(), 2);
+    assert_eq!(interventions[0]["node"], "/control");
 }
 
 #[test]

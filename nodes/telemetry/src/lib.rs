@@ -3,6 +3,7 @@
 //! | in | type | |
 //! |---|---|---|
 //! | `/diagnostics` | `diagnostic_msgs/DiagnosticArray` | what nodes of other processes report, too |
+//! | `updater/report` | `std_msgs/String` | latched: what the updater says of the robot's releases |
 //!
 //! | out | type | |
 //! |---|---|---|
@@ -20,11 +21,13 @@ mod envelope;
 pub mod mqtt;
 mod node;
 mod params;
+mod releases;
 pub mod spool;
 mod watch;
 
 pub use commands::{Arguments, Command, Judge, Refusal};
-pub use envelope::{Draft, Envelope, SCHEMA_VERSION, class_of, schema_name};
+pub use envelope::{Draft, Envelope, NotReceived, Received, SCHEMA_VERSION, class_of, schema_name};
 pub use node::Telemetry;
 pub use params::{BrokerParams, CommandName, CommandParams, Encoding, SpoolParams, TelemetryParams};
+pub use releases::{RELEASES, ReleasesWatch};
 pub use watch::Watch;

@@ -6,6 +6,7 @@ use anyhow::Context;
 use serde_json::json;
 use sinew_control::tap::TapReader;
 use sinew_messages::diagnostic_msgs::msg::DiagnosticArray;
+use sinew_messages::std_msgs::msg::String as Text;
 use sinew_messages::std_srvs::srv::{Trigger, TriggerRequest};
 use sinew_node::bus::{Bus, Client, Input, Qos};
 use sinew_node::node::{Live, Node, Setup, Shown, ShownLoop};
@@ -17,6 +18,7 @@ use crate::commands::{Command, Judge};
 use crate::envelope::{Draft, Envelope, class_of};
 use crate::mqtt::{Arrived, BrokerReport, ConnectOptions, Item, SpoolReport, Uploader, UploaderSettings};
 use crate::params::{CommandName, TelemetryParams};
+use crate::releases::ReleasesWatch;
 use crate::spool::{Class, Spool};
 use crate::watch::Watch;
 
@@ -41,11 +43,15 @@ pub struct Telemetry {
     shown: Shown,
     bus: Arc<dyn Bus>,
     heard: Input<DiagnosticArray>,
+    reported: Input<Text>,
     diagnostics: Diagnostics,
     judge: Option<Judge>,
     recordings: Option<PathBuf>,
     worker: Option<Worker<()>>,
     watch: Watch,
+    releases: ReleasesWatch,
+    /// Why a report of releases does not go out, until one does.
+    unfit_report: Option<String>,
     taps: Vec<(Arc<ShownLoop>, TapReader, u64)>,
     /// What `set_rate` has set.
     health_rate_hz: Option<f64>,
@@ -57,6 +63,7 @@ struct Link {
     items: mpsc::Sender<Item>,
     arrived: mpsc::Receiver<Arrived>,
     spool: SpoolReport,
+    broker: BrokerReport,
 }
 
 impl Node for Telemetry {
@@ -99,11 +106,14 @@ impl Node for Telemetry {
             shown: setup.host.shown.clone(),
             bus: setup.bus.clone(),
             heard: setup.input("/diagnostics", Qos::default().keep_last(50))?,
+            reported: setup.input("updater/report", Qos::latched())?,
             diagnostics: Diagnostics::new(setup)?,
             judge: judge.transpose()?,
             recordings: params.commands.recordings.as_deref().map(beside),
             worker: None,
             watch: Watch::default(),
+            releases: ReleasesWatch::new(&params.robot_id),
+            unfit_report: None,
             taps: Vec::new(),
             health_rate_hz: None,
             params: setup.params.clone(),
@@ -131,6 +141,7 @@ impl Node for Telemetry {
             while let Ok(arrived) = link.arrived.try_recv() {
                 told.extend(self.obey(&arrived).await);
             }
+            told.extend(self.read_report(link.broker.is_connected()));
             if Instant::now() >= health_due {
                 let rate = self.health_rate_hz.unwrap_or(self.params.get().health_rate_hz);
                 health_due = Instant::now() + Duration::from_secs_f64(1.0 / rate);
@@ -165,7 +176,7 @@ impl Telemetry {
         let broker_report = BrokerReport::new(&self.registry, &self.settings.connect.address());
         let (items, received) = mpsc::channel(ITEMS);
         let (sender, arrived) = mpsc::channel(COMMANDS);
-        let reports = (spool_report.clone(), broker_report);
+        let reports = (spool_report.clone(), broker_report.clone());
         let uploader = Uploader::new(spool, self.settings.clone(), reports, received, sender);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let end = Arc::new(Notify::new());
@@ -181,6 +192,7 @@ impl Telemetry {
             items,
             arrived,
             spool: spool_report,
+            broker: broker_report,
         })
     }
 
@@ -204,6 +216,20 @@ impl Telemetry {
             *lost = tap.lost();
         }
         told
+    }
+
+    /// What the updater says of the robot's releases, where it is to be told now.
+    fn read_report(&mut self, is_connected: bool) -> Option<Draft> {
+        while let Some(report) = self.reported.try_recv() {
+            let unfit = self.releases.hear(&report.data).err();
+            // What repeats itself is said once.
+            if let Some(reason) = unfit.as_ref().filter(|_| unfit != self.unfit_report) {
+                tracing::warn!(topic = "updater/report", "the robot's releases are not told: {reason}");
+            }
+            self.unfit_report = unfit;
+        }
+        let every = Duration::from_secs_f64(self.params.get().releases_secs);
+        self.releases.tell(Instant::now(), every, is_connected)
     }
 
     /// Judges a command, carries it out, and answers.

@@ -19,6 +19,10 @@ pub struct TelemetryParams {
     /// How often the state of health goes out, Hz.
     #[schemars(range(min = 0.001, max = 1.0), extend("x-live" = true))]
     pub health_rate_hz: f64,
+    /// How often what the updater says of the robot's releases goes out while nothing of it changes, s; a change goes out at
+    /// once.
+    #[schemars(range(min = 10.0, max = 86_400.0), extend("x-live" = true))]
+    pub releases_secs: f64,
     /// Largest message with its envelope, bytes; 100 000 fit AWS IoT Core and Azure.
     #[schemars(range(min = 4096, max = 120_000))]
     pub max_message_bytes: u32,
@@ -152,6 +156,7 @@ impl Default for TelemetryParams {
             topic_prefix: "sinew".to_owned(),
             encoding: Encoding::default(),
             health_rate_hz: 1.0,
+            releases_secs: 300.0,
             max_message_bytes: 100_000,
             spool: SpoolParams::default(),
             broker: BrokerParams::default(),
@@ -256,7 +261,49 @@ impl BrokerParams {
         }
     }
 
-    fn validate(&self) -> Result<(), String> {
+    /// That of a URL `mqtts://HOST` or `mqtt://HOST`, with `:PORT` where it is another than 8883 or 1883; all else as it is
+    /// without it.
+    ///
+    /// # Errors
+    /// Where it is no such URL.
+    pub fn at(url: &str) -> Result<Self, String> {
+        let refused = || {
+            format!(
+                "expected mqtts://HOST, mqtts://HOST:PORT, or mqtt://… for a broker on this computer, found {url:?}"
+            )
+        };
+        let (scheme, place) = url.split_once("://").ok_or_else(refused)?;
+        let tls = match scheme {
+            "mqtts" => true,
+            "mqtt" => false,
+            _ => return Err(refused()),
+        };
+        let place = place.strip_suffix('/').unwrap_or(place);
+        // An IPv6 address has colons of its own, and brackets around it.
+        let bracketed = place.strip_prefix('[').and_then(|rest| rest.split_once(']'));
+        let (host, port) = match (bracketed, place.rsplit_once(':')) {
+            (Some((host, rest)), _) => (host, rest.strip_prefix(':').or((!rest.is_empty()).then_some("?"))),
+            (None, Some((host, port))) => (host, Some(port)),
+            (None, None) => (place, None),
+        };
+        let is_host = |c: char| c.is_ascii_alphanumeric() || ".-_".contains(c) || (c == ':' && bracketed.is_some());
+        if host.is_empty() || !host.chars().all(is_host) {
+            return Err(refused());
+        }
+        let port = port.map_or(Ok(0), str::parse).map_err(|_| refused())?;
+        Ok(Self {
+            host: host.to_owned(),
+            port,
+            tls,
+            ..Self::default()
+        })
+    }
+
+    /// Refuses what does not go together.
+    ///
+    /// # Errors
+    /// With the parameter, what was expected and what was found.
+    pub fn validate(&self) -> Result<(), String> {
         if self.host.is_empty() {
             return Err("`broker.host`: expected a name or an address, found nothing".to_owned());
         }
@@ -312,5 +359,33 @@ impl CommandParams {
              what nobody has signed does not command a robot"
                 .to_owned(),
         )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_url_of_a_broker_says_host_port_and_whether_it_is_encrypted() {
+        let read = |url: &str| BrokerParams::at(url).map(|params| (params.host.clone(), params.port(), params.tls));
+        let place = |host: &str, port, tls| Ok((host.to_owned(), port, tls));
+        assert_eq!(read("mqtts://mqtt.example.org"), place("mqtt.example.org", 8883, true));
+        assert_eq!(read("mqtts://10.0.0.1:18883/"), place("10.0.0.1", 18883, true));
+        assert_eq!(read("mqtt://localhost"), place("localhost", 1883, false));
+        assert_eq!(read("mqtts://[::1]:99"), place("::1", 99, true));
+        for other in [
+            "mqtt.example.org",
+            "https://a",
+            "mqtts://",
+            "mqtts://a:b",
+            "mqtts://u:p@a",
+            "mqtts://a/b",
+            "mqtts://[::1]9",
+            "mqtts://::1",
+        ] {
+            let refusal = read(other).unwrap_err();
+            assert!(refusal.contains(other), "{refusal}");
+        }
     }
 }

@@ -1,20 +1,22 @@
 //! The node around [`Updates`]: a thread of its own, and what it reports.
 
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail, ensure};
 use sinew_messages::diagnostic_msgs::msg::DiagnosticStatus;
+use sinew_node::bus::Qos;
 use sinew_node::node::{Live, Node, Setup};
 use sinew_node::report::{Counter, Diagnostics, Gauge, Part, Text, Unit};
 use sinew_node::sync::lock;
 use sinew_node::worker::{Builder, Worker};
-use sinew_releases::fleet::RobotReport;
-use sinew_releases::rollout::Subscriber;
-use sinew_releases::store::{Happened, Store};
+use sinew_releases::store::{Happened, Status, Store, StoreError};
 
+use crate::hawkbit::Hawkbit;
+use crate::offers::Offers;
 use crate::params::UpdaterParams;
+use crate::report::Reporter;
 use crate::repository::Repository;
 use crate::schedule::Schedule;
 use crate::updates::{Step, Updates};
@@ -39,17 +41,7 @@ pub struct UpdaterNode {
     counts: Arc<Counts>,
     diagnostics: Diagnostics,
     looked: Option<Instant>,
-    report: Option<Report>,
-}
-
-/// Where the robot says how it is with its releases.
-#[derive(Debug)]
-struct Report {
-    folder: PathBuf,
-    subscriber: Subscriber,
-    /// The revision of the store that was told last.
-    told: Option<u64>,
-    has_failed: bool,
+    reporter: Reporter,
 }
 
 /// What is reported.
@@ -85,8 +77,8 @@ impl Node for UpdaterNode {
     fn configure(setup: &Setup<UpdaterParams>) -> anyhow::Result<Self> {
         let params = setup.params.get();
         ensure!(
-            !params.url.is_empty() && !params.release.is_empty(),
-            "`url` and `release`: expected the repository and the name of a release, found none"
+            (!params.url.is_empty() || params.hawkbit.is_set()) && !params.release.is_empty(),
+            "`url` and `release`: expected the repository (or `hawkbit.url`) and the name of a release, found none"
         );
         let robot = params
             .robot_name()
@@ -96,24 +88,27 @@ impl Node for UpdaterNode {
         for complaint in &status.complaints {
             tracing::error!("{complaint}");
         }
-        let offers = Repository::open(&params, &robot, &folder, &setup.path(&params.root))?;
-        tracing::info!(folder = %folder.display(), url = params.url, "releases of {} come from {}", params.release, params.url);
-        let counts = Counts::new(setup.registry.part("releases", &params.url));
-        counts.stand(&store);
+        let params = params.with_files(|path| setup.path(path));
+        let url = if params.hawkbit.is_set() {
+            &params.hawkbit.url
+        } else {
+            &params.url
+        };
+        let offers = open(setup, &params, &robot, &folder)?;
+        tracing::info!(folder = %folder.display(), url, "releases of {} come from {url}", params.release);
+        let counts = Counts::new(setup.registry.part("releases", url));
+        counts.stand(&store.status());
+        let folder = params.report_folder.as_deref().map(|folder| setup.path(folder));
+        let topic = setup.output("~/report", Qos::latched())?;
         Ok(Self {
             params: setup.params.clone(),
-            updates: Some(Updates::new(store.clone(), Box::new(offers))),
+            updates: Some(Updates::new(store.clone(), offers)),
             store,
             worker: None,
             counts: Arc::new(counts),
             diagnostics: Diagnostics::new(setup)?,
             looked: None,
-            report: params.report_folder.as_deref().map(|folder| Report {
-                folder: setup.path(folder),
-                subscriber: params.subscriber(&robot),
-                told: None,
-                has_failed: false,
-            }),
+            reporter: Reporter::new(topic, folder, params.subscriber(&robot)),
             robot,
         })
     }
@@ -126,9 +121,10 @@ impl Node for UpdaterNode {
         loop {
             watch.tick().await;
             if self.looked.is_none_or(|looked| looked.elapsed() >= LOOK_PERIOD) {
-                self.counts.stand(&self.store);
-                if let Some(report) = &mut self.report {
-                    report.tell(&self.store);
+                let status = self.store.status();
+                self.counts.stand(&status);
+                if let Ok(status) = &status {
+                    self.reporter.tell(status, self.counts.trouble(status));
                 }
                 self.looked = Some(Instant::now());
             }
@@ -145,16 +141,25 @@ impl Node for UpdaterNode {
 
     fn deactivate(&mut self) {
         let Some(worker) = self.worker.take() else { return };
-        worker.ending().ask();
-        let began = Instant::now();
-        while !worker.has_ended() && began.elapsed() < PATIENCE {
-            std::thread::sleep(LOOK);
-        }
         // Where a download takes longer, the thread is left to end by itself.
-        if worker.has_ended() {
-            self.updates = worker.give_back();
-        }
+        self.updates = worker.give_back_within(PATIENCE);
     }
+}
+
+/// The place that the parameters name.
+fn open(
+    setup: &Setup<UpdaterParams>,
+    params: &UpdaterParams,
+    robot: &str,
+    store: &Path,
+) -> anyhow::Result<Box<dyn Offers>> {
+    let resolved = |path: &Path| setup.path(path);
+    if params.hawkbit.is_set() {
+        return Ok(Box::new(Hawkbit::open(params, robot, store, resolved)?));
+    }
+    let trust = params.signer.trust(resolved)?;
+    let repository = Repository::open(params, robot, store, &setup.path(&params.root))?;
+    Ok(Box::new(repository.signed_by(trust)))
 }
 
 impl UpdaterNode {
@@ -168,32 +173,11 @@ impl UpdaterNode {
             while !ending.wait(pause) {
                 updates.limit(params.get().limit());
                 let step = updates.step();
+                schedule.follow(updates.pauses());
                 pause = schedule.next(matches!(step, Step::Failed(_)));
                 counts.tell(&step);
             }
         })
-    }
-}
-
-impl Report {
-    /// Writes the report where the store has changed. Where it cannot be written it is tried again with the next look, and
-    /// was said once.
-    fn tell(&mut self, store: &Store) {
-        let Ok(status) = store.status() else { return };
-        if self.told == Some(status.revision) {
-            return;
-        }
-        let at_secs = SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .map_or(0, |since| since.as_secs());
-        match RobotReport::of(&self.subscriber, at_secs, &status.state).write(&self.folder) {
-            Ok(()) => self.told = Some(status.revision),
-            Err(error) if !self.has_failed => {
-                self.has_failed = true;
-                tracing::warn!("report_folder: {}: {error}", self.folder.display());
-            }
-            Err(_) => {}
-        }
     }
 }
 
@@ -230,9 +214,18 @@ impl Counts {
         }
     }
 
-    /// Looks into the store.
-    fn stand(&self, store: &Store) {
-        let status = match store.status() {
+    /// What is wrong, for whoever looks after many robots.
+    fn trouble(&self, status: &Status) -> Option<String> {
+        status
+            .complaints
+            .first()
+            .cloned()
+            .or_else(|| lock(&self.failing).clone())
+    }
+
+    /// Takes what the store says.
+    fn stand(&self, status: &Result<Status, StoreError>) {
+        let status = match status {
             Ok(status) => status,
             Err(error) => {
                 *lock(&self.standing) = (DiagnosticStatus::ERROR, error.to_string());
@@ -302,7 +295,7 @@ impl Counts {
                 self.received_bytes.add(*bytes);
             }
             Step::Left { why, .. } => self.last_error.set(why.to_string()),
-            Step::UpToDate | Step::TakenBack { .. } => {}
+            Step::UpToDate | Step::TakenBack { .. } | Step::Older { .. } | Step::Withdrawn { .. } => {}
         }
         *failing = None;
     }

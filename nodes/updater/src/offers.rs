@@ -2,7 +2,10 @@
 
 use std::fmt::Debug;
 use std::path::Path;
+use std::time::Duration;
 
+use sinew_releases::bundle::Unpacked;
+use sinew_releases::store::State;
 use thiserror::Error;
 
 /// What there is for this robot.
@@ -14,6 +17,17 @@ pub struct Offered {
     pub yanked: Vec<(String, String)>,
     /// Versions that no further robot is to get, and why.
     pub halted: Vec<(String, String)>,
+    /// Versions that are not offered any more and may be again: a candidate goes.
+    pub withdrawn: Vec<String>,
+}
+
+/// When a place wants to be asked.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Pauses {
+    /// How often, where it says so.
+    pub every: Option<Duration>,
+    /// How long it wants to be left alone first.
+    pub at_least: Option<Duration>,
 }
 
 /// Why there is nothing to be had.
@@ -30,6 +44,15 @@ pub enum OffersError {
     Unfit(String),
 }
 
+/// A release that was brought.
+#[derive(Debug)]
+pub struct Brought {
+    /// The release, in the folder that was asked for.
+    pub release: Unpacked,
+    /// Bytes that came over the network.
+    pub bytes: u64,
+}
+
 /// A place that releases come from. What it gives was verified.
 pub trait Offers: Debug + Send {
     /// Asks what there is for this robot, and for one version where it is held.
@@ -40,12 +63,26 @@ pub trait Offers: Debug + Send {
 
     /// Brings the version that was offered last into `folder`, which is not there yet and whose parent is kept between
     /// tries. `before` is the folder of a release that the robot has, from which only the difference may have to be
-    /// brought. Gives how many bytes came over the network.
+    /// brought.
     ///
     /// # Errors
     /// Where it cannot be had, is not what was signed, or does not run here.
-    fn bring(&mut self, version: &str, folder: &Path, before: Option<&Path>) -> Result<u64, OffersError>;
+    fn bring(&mut self, version: &str, folder: &Path, before: Option<&Path>) -> Result<Brought, OffersError>;
 
     /// Takes no more than so many bytes a second from now on; `None` for as many as come.
     fn limit(&mut self, bytes_per_sec: Option<f64>);
+
+    /// Hears what became of what was offered last: what the store knows, and why something was refused that is not in there. A
+    /// place that does not want to know it need not listen.
+    ///
+    /// # Errors
+    /// Where the place cannot be told; it is told the next time.
+    fn tell(&mut self, _state: &State, _refused: Option<&str>) -> Result<(), OffersError> {
+        Ok(())
+    }
+
+    /// When the place wants to be asked next.
+    fn pauses(&self) -> Pauses {
+        Pauses::default()
+    }
 }

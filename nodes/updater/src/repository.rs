@@ -1,16 +1,19 @@
 //! Releases out of a repository of The Update Framework.
 
-use std::fs::{self, File};
-use std::io::{BufReader, BufWriter};
+use std::fs::File;
+use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 
-use sinew_releases::bundle::{Manifest, pack, unpack};
+use sinew_releases::bundle::pack;
 use sinew_releases::client::{Client, ClientError};
 use sinew_releases::rollout::{State, Subscriber};
-use sinew_releases::{Catalog, Limits, Offer, digest_of};
+use sinew_releases::signature::Trust;
+use sinew_releases::{Catalog, Limits, Offer};
 
-use crate::offers::{Offered, Offers, OffersError};
+use crate::archive::{at, beside, forget_others, is_there, unpacked};
+use crate::offers::{Brought, Offered, Offers, OffersError};
 use crate::params::UpdaterParams;
+use crate::signer::expect_signed;
 
 /// What the repository was seen to say last, so that nothing older is taken.
 const TRUST: &str = "trust";
@@ -23,6 +26,8 @@ pub struct Repository {
     limits: Limits,
     release: String,
     subscriber: Subscriber,
+    /// Who has to have signed a release besides the repository.
+    trust: Option<Trust>,
     catalog: Option<Catalog>,
 }
 
@@ -37,12 +42,36 @@ impl Repository {
             ..Limits::default()
         };
         Ok(Self {
-            client: Some(Client::open(&params.url, &store.join(TRUST), Some(root), limits)?),
+            client: Some(Client::open(params.place(), &store.join(TRUST), Some(root), limits)?),
             limits,
             release: params.release.clone(),
             subscriber: params.subscriber(robot),
+            trust: None,
             catalog: None,
         })
+    }
+
+    /// Takes only what somebody has signed besides, in the format of OpenSSF Model Signing.
+    pub fn signed_by(mut self, trust: Option<Trust>) -> Self {
+        self.trust = trust;
+        self
+    }
+
+    /// Refuses a release that nobody trusted has signed.
+    fn expect_signer(&self, version: &str, folder: &Path, archive: &Path) -> Result<(), OffersError> {
+        let Some(trust) = &self.trust else { return Ok(()) };
+        let unsigned = || {
+            OffersError::NotSigned(format!(
+                "{version} has no signature; `signer` expects one: sinew release publish --sign-with makes it"
+            ))
+        };
+        let Some((catalog, offer)) = self.offer(version) else {
+            return Err(unsigned());
+        };
+        let target = offer.rollout.signature.as_ref().and_then(|name| catalog.file(name));
+        let signature = beside(archive, "sig");
+        self.client()?.download_file(target.ok_or_else(unsigned)?, &signature)?;
+        expect_signed(version, folder, &signature, trust)
     }
 
     fn client(&self) -> Result<&Client, OffersError> {
@@ -92,12 +121,13 @@ impl Offers for Repository {
             newest: newest.map(label),
             yanked: in_state(State::Yanked).collect(),
             halted: in_state(State::Halted).collect(),
+            withdrawn: Vec::new(),
         };
         self.catalog = Some(catalog);
         Ok(offered)
     }
 
-    fn bring(&mut self, version: &str, folder: &Path, before: Option<&Path>) -> Result<u64, OffersError> {
+    fn bring(&mut self, version: &str, folder: &Path, before: Option<&Path>) -> Result<Brought, OffersError> {
         let Some((catalog, offer)) = self.offer(version) else {
             return Err(OffersError::Unreachable(format!("{version} is not offered any more")));
         };
@@ -105,7 +135,7 @@ impl Offers for Repository {
         let archive = incoming.join(format!("{}.tar", offer.archive.sha256));
         forget_others(incoming, &archive);
         let mut bytes = 0;
-        if !is_archive(&archive, offer) {
+        if !is_there(&archive, &offer.archive) {
             let base = before.filter(|_| !offer.rollout.deltas.is_empty()).map(|before| {
                 let base = incoming.join("base.tar");
                 packed(before, &base).map(|()| base)
@@ -116,13 +146,9 @@ impl Offers for Repository {
                 .download(catalog, offer, &archive, base.as_deref())?
                 .bytes;
         }
-        let opened = File::open(&archive).map_err(|error| at(&archive, &error))?;
-        let manifest = unpack(BufReader::new(opened), folder).map_err(|error| {
-            // It is what was signed, and no release: that is no fault of the network.
-            OffersError::Unfit(format!("{version}: {error}"))
-        })?;
-        expect_runtime(&manifest)?;
-        Ok(bytes)
+        let release = unpacked(&archive, folder, version)?;
+        self.expect_signer(version, folder, &archive)?;
+        Ok(Brought { release, bytes })
     }
 
     fn limit(&mut self, bytes_per_sec: Option<f64>) {
@@ -135,40 +161,11 @@ impl Offers for Repository {
     }
 }
 
-/// Whether a process that was ended before it unpacked the archive has left it.
-fn is_archive(archive: &Path, offer: &Offer) -> bool {
-    let digest = File::open(archive).and_then(|mut file| digest_of(&mut file));
-    digest.is_ok_and(|(sha256, bytes)| sha256 == offer.archive.sha256 && bytes == offer.archive.bytes)
-}
-
 /// The archive of a release that the robot has, which is that of the repository to the byte.
 fn packed(folder: &Path, archive: &Path) -> Result<(), OffersError> {
     let file = File::create(archive).map_err(|error| at(archive, &error))?;
     pack(folder, BufWriter::new(file)).map_err(|error| OffersError::Unreachable(error.to_string()))?;
     Ok(())
-}
-
-/// Removes what was downloaded of other releases. What cannot be removed is tried again with the next.
-fn forget_others(incoming: &Path, archive: &Path) {
-    let keep = archive.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    for entry in fs::read_dir(incoming).into_iter().flatten().flatten() {
-        if !entry.file_name().to_string_lossy().starts_with(&keep) {
-            let _ = fs::remove_file(entry.path());
-        }
-    }
-}
-
-fn expect_runtime(manifest: &Manifest) -> Result<(), OffersError> {
-    let unfit = |reason: String| OffersError::Unfit(format!("{}: {reason}", manifest.label()));
-    let sinew = env!("CARGO_PKG_VERSION").parse();
-    let sinew = sinew.map_err(|_| unfit("the version of this program cannot be read".to_owned()))?;
-    manifest
-        .expect_runtime(&sinew, None)
-        .map_err(|error| unfit(error.to_string()))
-}
-
-fn at(path: &Path, error: &std::io::Error) -> OffersError {
-    OffersError::Unreachable(format!("{}: {error}", path.display()))
 }
 
 impl From<ClientError> for OffersError {

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 
+use crate::offers::Pauses;
+
 /// The pause after the first failure; it doubles with each further one, up to the usual pause.
 const FIRST_SECS: f64 = 10.0;
 
@@ -15,6 +17,7 @@ pub struct Schedule {
     poll_secs: f64,
     asked: u64,
     failures: u32,
+    wanted: Pauses,
 }
 
 impl Schedule {
@@ -25,7 +28,13 @@ impl Schedule {
             poll_secs,
             asked: 0,
             failures: 0,
+            wanted: Pauses::default(),
         }
+    }
+
+    /// Asks as the place wants it from now on.
+    pub fn follow(&mut self, wanted: Pauses) {
+        self.wanted = wanted;
     }
 
     /// The pause before the first time: anything up to a whole one.
@@ -34,17 +43,23 @@ impl Schedule {
         Duration::from_secs_f64(self.poll_secs * share)
     }
 
-    /// The pause after a time that went well, or that failed: half of the usual one up to one and a half.
+    /// The pause after a time that went well, or that failed: half of the usual one up to one and a half. Where the place says
+    /// how often it wants to be asked, it is at most that: a place may take who is later for lost.
     pub fn next(&mut self, has_failed: bool) -> Duration {
         self.failures = if has_failed { self.failures.saturating_add(1) } else { 0 };
+        let wanted = self.wanted.every.map(|every| every.as_secs_f64());
+        let usual = wanted.unwrap_or(self.poll_secs);
+        let share = self.share();
         let secs = if has_failed {
             let doubled = FIRST_SECS * f64::from(1_u32 << (self.failures - 1).min(20));
-            doubled.min(self.poll_secs)
+            doubled.min(usual) * (0.5 + share)
+        } else if wanted.is_some() {
+            usual * (0.9 + 0.1 * share)
         } else {
-            self.poll_secs
+            usual * (0.5 + share)
         };
-        let share = self.share();
-        Duration::from_secs_f64(secs * (0.5 + share))
+        let at_least = self.wanted.at_least.unwrap_or_default();
+        Duration::from_secs_f64(secs).max(at_least.mul_f64(1.0 + 0.5 * share))
     }
 
     /// A number from 0 to 1 (exclusive).
@@ -86,5 +101,21 @@ mod tests {
         }
         assert!(schedule.next(false).as_secs_f64() >= 300.0);
         assert!(schedule.next(true).as_secs_f64() < 15.0);
+    }
+
+    #[test]
+    fn a_place_that_says_when_it_wants_to_be_asked_is_asked_then() {
+        let mut schedule = Schedule::new("strider", 600.0);
+        schedule.follow(Pauses {
+            every: Some(Duration::from_secs(30)),
+            at_least: None,
+        });
+        assert!((0..100).all(|_| (27.0..=30.0).contains(&schedule.next(false).as_secs_f64())));
+        assert!((0..100).all(|_| schedule.next(true).as_secs_f64() <= 45.0));
+        schedule.follow(Pauses {
+            every: None,
+            at_least: Some(Duration::from_secs(120)),
+        });
+        assert!((0..100).all(|_| (120.0..=900.0).contains(&schedule.next(true).as_secs_f64())));
     }
 }

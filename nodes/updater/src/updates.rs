@@ -2,10 +2,9 @@
 
 use std::fs;
 
-use sinew_releases::bundle::verify_folder;
 use sinew_releases::store::{Refusal, Store, StoreError, StoredRelease};
 
-use crate::offers::{Offered, Offers, OffersError};
+use crate::offers::{Brought, Offered, Offers, OffersError, Pauses};
 
 /// The rule by which a release goes that was taken back from its repository.
 const YANKED: &str = "yanked";
@@ -39,6 +38,18 @@ pub enum Step {
         /// Why, as the repository says.
         why: String,
     },
+    /// What is offered is older than what is in charge: nobody goes back by an offer.
+    Older {
+        /// Its version.
+        version: String,
+        /// The version in charge.
+        in_charge: String,
+    },
+    /// A candidate is gone, for it is not offered any more.
+    Withdrawn {
+        /// Its version.
+        version: String,
+    },
     /// It did not go well; another time may do.
     Failed(String),
 }
@@ -66,9 +77,33 @@ impl Updates {
         self.offers.limit(bytes_per_sec);
     }
 
-    /// Asks once, and brings what is offered.
+    /// When the place wants to be asked next.
+    pub fn pauses(&self) -> Pauses {
+        self.offers.pauses()
+    }
+
+    /// Asks once, brings what is offered, and tells whoever offered it what becomes of it.
     pub fn step(&mut self) -> Step {
-        self.try_step().unwrap_or_else(|reason| Step::Failed(reason.0))
+        let (step, refused) = match self.try_step() {
+            Ok(step) => {
+                let refused = refusal(&step);
+                (step, refused)
+            }
+            Err(reason) => (
+                Step::Failed(reason.text.clone()),
+                reason.is_final.then_some(reason.text),
+            ),
+        };
+        match self.tell(refused.as_deref()) {
+            // What was done is worth more words than that nobody hears of it: that is told with the next step.
+            Err(reason) if matches!(step, Step::UpToDate | Step::Older { .. }) => Step::Failed(reason.text),
+            _ => step,
+        }
+    }
+
+    fn tell(&mut self, refused: Option<&str>) -> Result<(), Reason> {
+        let state = self.store.status()?.state;
+        Ok(self.offers.tell(&state, refused)?)
     }
 
     fn try_step(&mut self) -> Result<Step, Reason> {
@@ -84,6 +119,13 @@ impl Updates {
         if has(state.release_in_charge()) || has(state.candidate().map(|(_, held)| &held.release)) {
             return Ok(Step::UpToDate);
         }
+        let in_charge = state.release_in_charge().map_or("", |release| &release.version);
+        if is_older(&version, in_charge) && state.pinned() != Some(&version) {
+            return Ok(Step::Older {
+                in_charge: in_charge.to_owned(),
+                version,
+            });
+        }
         match state.may_stage(&version) {
             Err(Refusal::AlreadyHere { .. }) => return Ok(Step::UpToDate),
             Err(why) => return Ok(Step::Left { version, why }),
@@ -93,19 +135,18 @@ impl Updates {
         // Left by a process that was ended before it was staged; what was downloaded is beside it.
         match fs::remove_dir_all(&folder) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                return Err(Reason(format!("{}: {error}", folder.display())));
+                return Err(Reason::passing(format!("{}: {error}", folder.display())));
             }
             _ => {}
         }
         let before = self.store.in_charge().ok().map(|loaded| loaded.folder);
-        let bytes = self.offers.bring(&version, &folder, before.as_deref())?;
-        let manifest = verify_folder(&folder).map_err(|error| Reason(error.to_string()))?;
+        let Brought { release, bytes } = self.offers.bring(&version, &folder, before.as_deref())?;
+        let manifest = release.manifest();
         if manifest.label() != version {
             let found = manifest.label();
-            return Err(Reason(format!("expected the release {version}, found {found}")));
+            return Err(OffersError::Unfit(format!("expected the release {version}, found {found}")).into());
         }
-        let release = StoredRelease::of(&manifest).map_err(|error| Reason(error.to_string()))?;
-        match self.store.stage(&release, &folder) {
+        match self.store.stage_unpacked(&release) {
             Ok(_) => Ok(Step::Staged { version, bytes }),
             Err(StoreError::Refused(why)) => Ok(Step::Left { version, why }),
             Err(error) => Err(error.into()),
@@ -118,6 +159,14 @@ impl Updates {
         let state = self.store.status()?.state;
         let candidate = state.candidate().map(|(_, held)| &held.release.version);
         let in_charge = state.held(state.in_charge()).map(|held| &held.release.version);
+        for version in &offered.withdrawn {
+            if candidate == Some(version) && state.pinned() != Some(version) {
+                self.store.withdraw(version)?;
+                return Ok(Some(Step::Withdrawn {
+                    version: version.clone(),
+                }));
+            }
+        }
         let yanked = offered.yanked.iter().map(|told| (YANKED, told));
         let halted = offered.halted.iter().map(|told| (HALTED, told));
         for (rule, (version, reason)) in yanked.chain(halted) {
@@ -140,17 +189,52 @@ impl Updates {
     }
 }
 
-/// What went wrong, in words.
-struct Reason(String);
+/// Why what was offered is not taken, where the store does not know it.
+fn refusal(step: &Step) -> Option<String> {
+    match step {
+        Step::Older { version, in_charge } => Some(format!(
+            "{version} is older than {in_charge}, which is in charge; sinew release pin {version} on the robot lets it be \
+             taken"
+        )),
+        _ => None,
+    }
+}
+
+/// Whether a version is an earlier one of the same release.
+fn is_older(version: &str, than: &str) -> bool {
+    let parts = |version: &str| {
+        let (name, number) = version.rsplit_once('-')?;
+        Some((name.to_owned(), number.parse::<u64>().ok()?))
+    };
+    match (parts(version), parts(than)) {
+        (Some((name, number)), Some((other, than))) => name == other && number < than,
+        _ => false,
+    }
+}
+
+/// What went wrong, in words, and whether it does so each time.
+struct Reason {
+    text: String,
+    is_final: bool,
+}
+
+impl Reason {
+    fn passing(text: String) -> Self {
+        Self { text, is_final: false }
+    }
+}
 
 impl From<StoreError> for Reason {
     fn from(error: StoreError) -> Self {
-        Self(error.to_string())
+        Self::passing(error.to_string())
     }
 }
 
 impl From<OffersError> for Reason {
     fn from(error: OffersError) -> Self {
-        Self(error.to_string())
+        Self {
+            is_final: !matches!(error, OffersError::Unreachable(_)),
+            text: error.to_string(),
+        }
     }
 }

@@ -7,7 +7,6 @@
 //! The node has no topics but `/diagnostics`. [`Uploads`] is its core, without a bus and without a thread.
 
 mod backoff;
-mod bandwidth;
 mod destination;
 mod digest;
 mod files;
@@ -24,10 +23,7 @@ mod send;
 mod upload;
 mod uploads;
 
-pub use bandwidth::Bandwidth;
-#[cfg(feature = "bucket")]
-pub use destination::BucketLocation;
-pub use destination::{DestinationError, Location, LocationError, LocationOptions, Service};
+pub use destination::DestinationError;
 pub use filter::{Filter, FilterError, FilterParams, FilterReport, TopicReport};
 pub use manifest::{Claim, Manifest, Original, UploadedFile, Verified};
 pub use node::UploaderNode;
@@ -36,5 +32,8 @@ pub use params::{UploaderParams, host_name};
 pub use progress::{Progress, Unwatched};
 pub use recording::{Contents, Topic};
 pub use scan::Rule;
+#[cfg(feature = "bucket")]
+pub use sinew_storage::BucketLocation;
+pub use sinew_storage::{Bandwidth, Location, LocationError, LocationOptions, Service};
 pub use upload::{UploadError, Uploaded};
 pub use uploads::{FolderError, Known, Standing, Step, UploadSettings, Uploads, status};

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::{Context, bail};
 use sinew_messages::diagnostic_msgs::msg::DiagnosticStatus;
@@ -10,8 +10,8 @@ use sinew_node::node::{Live, Node, Setup};
 use sinew_node::report::{Counter, Diagnostics, Gauge, Part, Text, Unit};
 use sinew_node::sync::lock;
 use sinew_node::worker::{Builder, Ending, Worker};
+use sinew_storage::Bandwidth;
 
-use crate::bandwidth::Bandwidth;
 use crate::filter::Filter;
 use crate::params::UploaderParams;
 use crate::progress::Progress;
@@ -106,15 +106,8 @@ impl Node for UploaderNode {
 
     fn deactivate(&mut self) {
         let Some(worker) = self.worker.take() else { return };
-        worker.ending().ask();
-        let began = Instant::now();
-        while !worker.has_ended() && began.elapsed() < PATIENCE {
-            std::thread::sleep(LOOK);
-        }
         // Where a part is on its way for longer, the thread is left to end by itself.
-        if worker.has_ended() {
-            self.uploads = worker.give_back();
-        }
+        self.uploads = worker.give_back_within(PATIENCE);
     }
 }
 

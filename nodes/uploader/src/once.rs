@@ -4,8 +4,9 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::bandwidth::Bandwidth;
-use crate::destination::{self, Location};
+use sinew_storage::{Bandwidth, Location};
+
+use crate::destination;
 use crate::filter::Filter;
 use crate::journal::Journals;
 use crate::progress::Progress;

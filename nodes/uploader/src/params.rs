@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sinew_node::declared::NodeParams;
+use sinew_storage::{Location, LocationOptions};
 
-use crate::destination::{Location, LocationOptions};
 use crate::filter::FilterParams;
 use crate::scan::Rule;
 

@@ -7,11 +7,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant, UNIX_EPOCH};
 
+use sinew_storage::{Bandwidth, Location};
 use thiserror::Error;
 
 use crate::backoff::Backoff;
-use crate::bandwidth::Bandwidth;
-use crate::destination::{self, DestinationError, Location};
+use crate::destination::{self, DestinationError};
 use crate::filter::Filter;
 use crate::journal::{Journal, Journals};
 use crate::manifest::Manifest;

@@ -2,20 +2,18 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use sha2::{Digest as _, Sha256};
 use tar::{Archive, Builder, EntryType, Header};
 
 use super::folder::expect;
 use super::manifest::{MAX_FILE_BYTES, MAX_MANIFEST_BYTES};
 use super::{BundleError, MANIFEST, MAX_FILES, Manifest, verify_folder};
 use crate::Digest;
+use crate::hash_beside::HashBeside;
 
 /// Longest archive, bytes.
 pub const MAX_ARCHIVE_BYTES: u64 = 4 << 30;
-
-const PIECE_BYTES: usize = 256 << 10;
 
 /// Writes a release's folder as an archive, which is the same to the byte wherever and whenever it is written.
 ///
@@ -54,19 +52,43 @@ fn append(builder: &mut Builder<impl Write>, name: &str, bytes: u64, data: impl 
     builder.append(&header, data)
 }
 
+/// A release that was verified while it was unpacked, and is on the disk.
+#[derive(Debug)]
+pub struct Unpacked {
+    manifest: Manifest,
+    folder: PathBuf,
+}
+
+impl Unpacked {
+    /// What it is.
+    pub fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
+    /// Where it lies.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+}
+
 /// Unpacks an archive into a folder, which must not be there yet, and verifies each file while it is written. Every file
 /// and the folder are on the disk when this returns. What was written of an archive that is refused is removed.
 ///
 /// # Errors
 /// Where the archive is none of a release, or has other files or bytes than its `release.json` says.
-pub fn unpack(archive: impl Read, folder: &Path) -> Result<Manifest, BundleError> {
+pub fn unpack(archive: impl Read, folder: &Path) -> Result<Unpacked, BundleError> {
     fs::create_dir(folder).map_err(BundleError::io(folder, "the folder cannot be made"))?;
-    let unpacked = unpack_into(archive, folder);
-    if unpacked.is_err() {
-        // What is left would be found incomplete by whoever verifies it.
-        let _ = fs::remove_dir_all(folder);
+    match unpack_into(archive, folder) {
+        Ok(manifest) => Ok(Unpacked {
+            manifest,
+            folder: folder.to_owned(),
+        }),
+        Err(refused) => {
+            // What is left would be found incomplete by whoever verifies it.
+            let _ = fs::remove_dir_all(folder);
+            Err(refused)
+        }
     }
-    unpacked
 }
 
 fn unpack_into(archive: impl Read, folder: &Path) -> Result<Manifest, BundleError> {
@@ -134,8 +156,10 @@ fn write_file(path: &Path, from: &mut impl Read) -> Result<(Digest, u64), Bundle
         .create_new(true)
         .open(path)
         .map_err(written)?;
-    let (mut sha, mut length, mut piece) = (Sha256::new(), 0, vec![0; PIECE_BYTES]);
+    let mut hash = HashBeside::default();
+    let mut length = 0;
     loop {
+        let mut piece = hash.empty_piece();
         let read = match from.read(&mut piece) {
             Ok(0) => break,
             Ok(read) => read,
@@ -143,9 +167,9 @@ fn write_file(path: &Path, from: &mut impl Read) -> Result<(Digest, u64), Bundle
             Err(error) => return Err(BundleError::Archive(error.to_string())),
         };
         file.write_all(&piece[..read]).map_err(written)?;
-        sha.update(&piece[..read]);
+        hash.update(piece, read);
         length += read as u64;
     }
     file.sync_all().map_err(written)?;
-    Ok((<[u8; 32]>::from(sha.finalize()).into(), length))
+    Ok((hash.finish(), length))
 }

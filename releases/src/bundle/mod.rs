@@ -8,7 +8,7 @@ mod error;
 mod folder;
 mod manifest;
 
-pub use archive::{MAX_ARCHIVE_BYTES, pack, unpack};
+pub use archive::{MAX_ARCHIVE_BYTES, Unpacked, pack, unpack};
 pub use error::BundleError;
 pub use folder::{read_file, verify_folder};
 pub use manifest::{FileEntry, Kind, MANIFEST, MAX_FILES, Manifest, Provenance, Requires};

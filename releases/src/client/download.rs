@@ -9,6 +9,7 @@ use sha2::{Digest as _, Sha256};
 use super::ClientError;
 use crate::catalog::{Catalog, Offer, TargetFile};
 use crate::delta::{MAX_DELTA_BYTES, patch};
+use crate::progress::Progress;
 use crate::repository::stored_name;
 use crate::source::{Limits, Paced, Source, SourceError};
 use crate::{Digest, digest_of};
@@ -36,132 +37,131 @@ pub struct Downloaded {
     pub bytes: u64,
 }
 
-pub(super) async fn download(
-    source: &Source,
-    limits: &Limits,
-    catalog: &Catalog,
-    offer: &Offer,
-    file: &Path,
-    base: Option<&Path>,
-) -> Result<Downloaded, ClientError> {
-    if let Some(base) = base
-        && !file.exists()
-        && let Ok(base_bytes) = sinew_files::read(base, MAX_DELTA_BYTES)
-        && let Some((delta, from)) = catalog.delta(offer, Digest::of(&base_bytes))
-    {
-        let draft = beside(file, "delta");
-        let bytes = fetch(source, limits, delta, &draft).await?;
-        let applied = apply(&base_bytes, &draft, &offer.archive, file);
-        // A delta that is signed and yields something else would do so again.
-        let _ = fs::remove_file(&draft);
-        match applied {
-            Ok(()) => {
-                return Ok(Downloaded {
-                    way: Way::Delta { from },
-                    bytes,
-                });
+/// How a target comes from a repository.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Download<'a> {
+    pub(crate) source: &'a Source,
+    pub(crate) limits: &'a Limits,
+    pub(crate) progress: &'a dyn Progress,
+}
+
+impl Download<'_> {
+    pub(super) async fn release(
+        self,
+        catalog: &Catalog,
+        offer: &Offer,
+        file: &Path,
+        base: Option<&Path>,
+    ) -> Result<Downloaded, ClientError> {
+        if let Some(base) = base
+            && !file.exists()
+            && let Ok(base_bytes) = sinew_files::read(base, MAX_DELTA_BYTES)
+            && let Some((delta, from)) = catalog.delta(offer, Digest::of(&base_bytes))
+        {
+            let draft = beside(file, "delta");
+            let bytes = self.fetch(delta, &draft).await?;
+            let applied = apply(&base_bytes, &draft, &offer.archive, file);
+            // A delta that is signed and yields something else would do so again.
+            let _ = fs::remove_file(&draft);
+            match applied {
+                Ok(()) => {
+                    return Ok(Downloaded {
+                        way: Way::Delta { from },
+                        bytes,
+                    });
+                }
+                Err(ClientError::NotSigned { .. }) => {}
+                Err(error) => return Err(error),
             }
-            Err(ClientError::NotSigned { .. }) => {}
-            Err(error) => return Err(error),
+        }
+        let bytes = self.fetch(&offer.archive, file).await?;
+        Ok(Downloaded { way: Way::Whole, bytes })
+    }
+
+    /// Downloads a target to a file, which is there only once its bytes are those that were signed. Gives how many of them came
+    /// this time.
+    pub(crate) async fn fetch(self, target: &TargetFile, file: &Path) -> Result<u64, ClientError> {
+        // What is there already was downloaded before.
+        if let Ok(mut there) = sinew_files::open(file)
+            && digest_of(&mut there).is_ok_and(|found| found == (target.sha256, target.bytes))
+        {
+            return Ok(0);
+        }
+        let draft = beside(file, "part");
+        let goes_on = fs::metadata(&draft).is_ok_and(|draft| draft.len() > 0);
+        match self.fetch_to(target, &draft, file).await {
+            // What was there of it was of something else, and is not there any more.
+            Err(ClientError::NotSigned { .. }) if goes_on => self.fetch_to(target, &draft, file).await,
+            fetched => fetched,
         }
     }
-    let bytes = fetch(source, limits, &offer.archive, file).await?;
-    Ok(Downloaded { way: Way::Whole, bytes })
-}
 
-/// Downloads a target to a file, which is there only once its bytes are those that were signed. Gives how many of them came
-/// this time.
-pub(super) async fn fetch(
-    source: &Source,
-    limits: &Limits,
-    target: &TargetFile,
-    file: &Path,
-) -> Result<u64, ClientError> {
-    // What is there already was downloaded before.
-    if let Ok(mut there) = sinew_files::open(file)
-        && digest_of(&mut there).is_ok_and(|found| found == (target.sha256, target.bytes))
-    {
-        return Ok(0);
-    }
-    let draft = beside(file, "part");
-    let goes_on = fs::metadata(&draft).is_ok_and(|draft| draft.len() > 0);
-    match fetch_to(source, limits, target, &draft, file).await {
-        // What was there of it was of something else, and is not there any more.
-        Err(ClientError::NotSigned { .. }) if goes_on => fetch_to(source, limits, target, &draft, file).await,
-        fetched => fetched,
-    }
-}
-
-/// Goes on with what is in `draft`.
-async fn fetch_to(
-    source: &Source,
-    limits: &Limits,
-    target: &TargetFile,
-    draft: &Path,
-    file: &Path,
-) -> Result<u64, ClientError> {
-    let written = || ClientError::io(draft, "cannot be written");
-    let mut part = OpenOptions::new()
-        .read(true)
-        .append(true)
-        .create(true)
-        .open(draft)
-        .map_err(written())?;
-    let mut sha = Sha256::new();
-    let mut have = absorb(&mut part, &mut sha).map_err(written())?;
-    if have > target.bytes {
-        (have, sha) = (0, Sha256::new());
-        part.set_len(0).map_err(written())?;
-    }
-    let mut came = 0;
-    if have < target.bytes {
-        let name = stored_name(&target.name, target.sha256);
-        let opened = source.open(&name, have, limits).await?;
-        if opened.offset != have {
-            // The server sends files as a whole alone.
+    /// Goes on with what is in `draft`.
+    async fn fetch_to(self, target: &TargetFile, draft: &Path, file: &Path) -> Result<u64, ClientError> {
+        let written = || ClientError::io(draft, "cannot be written");
+        let mut part = OpenOptions::new()
+            .read(true)
+            .append(true)
+            .create(true)
+            .open(draft)
+            .map_err(written())?;
+        let mut sha = Sha256::new();
+        let mut have = absorb(&mut part, &mut sha).map_err(written())?;
+        if have > target.bytes {
             (have, sha) = (0, Sha256::new());
             part.set_len(0).map_err(written())?;
         }
-        let mut paced = Paced::new(
-            &target.name,
-            opened.pieces,
-            limits,
-            target.bytes - have,
-            limits.max_target,
-        );
-        loop {
-            let piece = match paced.next().await {
-                Ok(Some(piece)) => piece,
-                Ok(None) => break,
-                // What comes after its end is none of it, so that what came before may not be, either.
-                Err(error @ SourceError::Endless { .. }) => {
-                    let _ = fs::remove_file(draft);
-                    return Err(error.into());
-                }
-                Err(error) => return Err(error.into()),
-            };
-            part.write_all(&piece).map_err(written())?;
-            sha.update(&piece);
-            came += piece.len() as u64;
+        let mut came = 0;
+        if have < target.bytes {
+            let name = stored_name(&target.name, target.sha256);
+            let opened = self.source.open(&name, have, self.limits).await?;
+            if opened.offset != have {
+                // The server sends files as a whole alone.
+                (have, sha) = (0, Sha256::new());
+                part.set_len(0).map_err(written())?;
+            }
+            let mut paced = Paced::new(
+                &target.name,
+                opened.pieces,
+                self.limits,
+                target.bytes - have,
+                self.limits.max_target,
+            );
+            loop {
+                let piece = match paced.next().await {
+                    Ok(Some(piece)) => piece,
+                    Ok(None) => break,
+                    // What comes after its end is none of it, so that what came before may not be, either.
+                    Err(error @ SourceError::Endless { .. }) => {
+                        let _ = fs::remove_file(draft);
+                        return Err(error.into());
+                    }
+                    Err(error) => return Err(error.into()),
+                };
+                part.write_all(&piece).map_err(written())?;
+                sha.update(&piece);
+                came += piece.len() as u64;
+                self.progress.moved(&target.name, have + came, target.bytes);
+            }
+            have += came;
         }
-        have += came;
-    }
-    if have < target.bytes {
-        return Err(SourceError::Failed {
-            name: target.name.clone(),
-            reason: format!("expected {} bytes, found the end after {have}", target.bytes),
+        if have < target.bytes {
+            return Err(SourceError::Failed {
+                name: target.name.clone(),
+                reason: format!("expected {} bytes, found the end after {have}", target.bytes),
+            }
+            .into());
         }
-        .into());
+        let found = Digest::from(<[u8; 32]>::from(sha.finalize()));
+        if found != target.sha256 {
+            // Not to begin with again.
+            let _ = fs::remove_file(draft);
+            return Err(not_signed(target, found.to_string()));
+        }
+        part.sync_all().map_err(written())?;
+        fs::rename(draft, file).map_err(ClientError::io(file, "cannot be written"))?;
+        Ok(came)
     }
-    let found = Digest::from(<[u8; 32]>::from(sha.finalize()));
-    if found != target.sha256 {
-        // Not to begin with again.
-        let _ = fs::remove_file(draft);
-        return Err(not_signed(target, found.to_string()));
-    }
-    part.sync_all().map_err(written())?;
-    fs::rename(draft, file).map_err(ClientError::io(file, "cannot be written"))?;
-    Ok(came)
 }
 
 /// Takes what is there of an earlier download.

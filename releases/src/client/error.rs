@@ -92,7 +92,7 @@ impl ClientError {
     }
 
     /// What the library of TUF refused, by its reason.
-    pub(super) fn of(error: tough::error::Error) -> Self {
+    pub(crate) fn of(error: tough::error::Error) -> Self {
         use tough::error::Error as Tuf;
         if let Some(source) = source_of(&error) {
             return source;

@@ -6,14 +6,18 @@ mod error;
 mod trust;
 
 use std::path::Path;
+use std::sync::Arc;
 
 use tokio::runtime::Runtime;
 use tough::{ExpirationEnforcement, RepositoryLoader};
 
+pub(crate) use download::Download;
 pub use download::{Downloaded, Way};
 pub use error::ClientError;
 
+use crate::Place;
 use crate::catalog::{Catalog, Offer, TargetFile};
+use crate::progress::{Progress, Unwatched};
 use crate::source::{Limits, METADATA, Source, SourceTransport, TARGETS, base_url};
 use trust::Trust;
 
@@ -23,23 +27,35 @@ pub struct Client {
     source: Source,
     trust: Trust,
     limits: Limits,
+    progress: Arc<dyn Progress>,
     runtime: Runtime,
 }
 
 impl Client {
-    /// A client of the repository in a folder, or at `http://…` or `https://…`. What it has seen of it, and the newest root,
-    /// are remembered in the folder `trust`, which begins with the root of the file `pinned`.
+    /// A client of a repository. What it has seen of it, and the newest root, are remembered in the folder `trust`, which
+    /// begins with the root of the file `pinned`.
     ///
     /// # Errors
     /// Where the place is none, or there is no root to begin with.
-    pub fn open(place: &str, trust: &Path, pinned: Option<&Path>, limits: Limits) -> Result<Self, ClientError> {
+    pub fn open(
+        place: impl Into<Place>,
+        trust: &Path,
+        pinned: Option<&Path>,
+        limits: Limits,
+    ) -> Result<Self, ClientError> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         Ok(Self {
-            source: Source::of(place)?,
+            source: Source::of(&place.into())?,
             trust: Trust::open(trust, pinned)?,
             limits,
+            progress: Arc::new(Unwatched),
             runtime: runtime.map_err(|error| ClientError::Setup(error.to_string()))?,
         })
+    }
+
+    /// Has files followed on their way, from now on.
+    pub fn watch(&mut self, progress: Arc<dyn Progress>) {
+        self.progress = progress;
     }
 
     /// Limits, from now on.
@@ -54,10 +70,7 @@ impl Client {
     pub fn refresh(&self) -> Result<Catalog, ClientError> {
         // What was verified before something else failed is remembered, too: from then on nothing older is taken.
         let draft = self.trust.draft()?;
-        let transport = SourceTransport {
-            source: self.source.clone(),
-            limits: self.limits,
-        };
+        let transport = SourceTransport::new(self.source.clone(), self.limits);
         let root = draft.root()?;
         let loader = RepositoryLoader::new(&root, base_url(METADATA)?, base_url(TARGETS)?)
             .transport(transport)
@@ -82,8 +95,7 @@ impl Client {
         file: &Path,
         base: Option<&Path>,
     ) -> Result<Downloaded, ClientError> {
-        let work = download::download(&self.source, &self.limits, catalog, offer, file, base);
-        self.runtime.block_on(work)
+        self.runtime.block_on(self.way().release(catalog, offer, file, base))
     }
 
     /// Downloads any file of the repository, such as the signature of a release's model. Gives how many bytes came this
@@ -92,7 +104,14 @@ impl Client {
     /// # Errors
     /// As [`Client::download`].
     pub fn download_file(&self, target: &TargetFile, file: &Path) -> Result<u64, ClientError> {
-        self.runtime
-            .block_on(download::fetch(&self.source, &self.limits, target, file))
+        self.runtime.block_on(self.way().fetch(target, file))
+    }
+
+    fn way(&self) -> Download<'_> {
+        Download {
+            source: &self.source,
+            limits: &self.limits,
+            progress: &*self.progress,
+        }
     }
 }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use thiserror::Error;
 
 use crate::bundle::BundleError;
+use crate::client::ClientError;
 use crate::signature::SignatureError;
 use crate::source::SourceError;
 
@@ -25,8 +26,8 @@ pub enum RepositoryError {
         source: io::Error,
     },
     /// Something is there already.
-    #[error("{}: there is one; expected a new folder", .0.display())]
-    Exists(PathBuf),
+    #[error("{0}: there is one; expected a place without a repository")]
+    Exists(String),
     /// A key is none that can be used.
     #[error("{}: {reason}", .path.display())]
     Key {
@@ -52,6 +53,19 @@ pub enum RepositoryError {
     /// The model cannot be signed.
     #[error(transparent)]
     Signature(#[from] SignatureError),
+    /// A repository cannot be verified, or a file of it is not what was signed.
+    #[error(transparent)]
+    Client(Box<ClientError>),
+    /// What is copied is older than what the other place has.
+    #[error(
+        "the other place has a newer state (timestamp {there}, found {found} here), which is not replaced by this one"
+    )]
+    Older {
+        /// The version of the timestamp that was to be copied.
+        found: u64,
+        /// That of the other place.
+        there: u64,
+    },
     /// The release is not in the repository.
     #[error("{name} {version}: the repository has no such release; `sinew release list` shows what it has")]
     NoRelease {
@@ -92,6 +106,15 @@ pub enum RepositoryError {
     /// Another publisher wrote meanwhile.
     #[error("{0}: another publisher has written it meanwhile; try again")]
     Raced(String),
+}
+
+impl From<ClientError> for RepositoryError {
+    fn from(error: ClientError) -> Self {
+        match error {
+            ClientError::Source(error) => Self::Source(error),
+            error => Self::Client(Box::new(error)),
+        }
+    }
 }
 
 impl RepositoryError {

@@ -9,11 +9,12 @@ use tough::schema::{Hashes, RoleKeys, Root, Target, Targets};
 
 use super::bars::{CHANNELS_FILE, Channels};
 use super::keys::{Keys, PrivateKey};
-use super::metadata::{Before, SPEC_VERSION, expires_in, sign, sign_root};
-use super::place::Place;
+use super::metadata::{Before, SPEC_VERSION, Versions, expires_in, sign, sign_root};
+use super::writer::Writer;
 use super::{KeyRole, RepositoryError, runtime};
-use crate::Digest;
+use crate::catalog::TargetFile;
 use crate::source::TARGETS;
+use crate::{Digest, Place};
 
 /// The root that robots begin with, beside the keys.
 pub const PINNED_ROOT: &str = "root.json";
@@ -55,19 +56,19 @@ pub struct InitOptions {
     pub channels: Channels,
 }
 
-/// Makes a repository in a folder, and its keys in another: those of root and targets, which stay offline, and those of
+/// Makes a repository in a place, and its keys in a folder: those of root and targets, which stay offline, and those of
 /// snapshot and timestamp. Gives the file of the root that robots begin with.
 ///
 /// # Errors
 /// Where one of them is there, and where they cannot be written.
-pub fn init(place: &str, keys: &Path, options: &InitOptions) -> Result<PathBuf, RepositoryError> {
-    let place = Place::of(place)?;
+pub fn init(place: impl Into<Place>, keys: &Path, options: &InitOptions) -> Result<PathBuf, RepositoryError> {
+    let writer = Writer::of(&place.into())?;
     let pinned = keys.join(PINNED_ROOT);
-    for there in [place.folder().join(crate::source::METADATA), pinned.clone()] {
-        if there.exists() {
-            return Err(RepositoryError::Exists(there));
-        }
+    if pinned.exists() {
+        return Err(RepositoryError::Exists(pinned.display().to_string()));
     }
+    let runtime = runtime()?;
+    runtime.block_on(writer.expect_nothing())?;
     let threshold = u64::from(options.threshold.max(1));
     let mut root = Root {
         spec_version: SPEC_VERSION.to_owned(),
@@ -90,23 +91,28 @@ pub fn init(place: &str, keys: &Path, options: &InitOptions) -> Result<PathBuf, 
         set_role(&mut root, role, &made, threshold)?;
         private.extend(made);
     }
-    let runtime = runtime()?;
     let keys = Keys::of(keys, private);
     let root_file = runtime.block_on(sign_root(root.clone(), None, &keys))?;
     let channels = options.channels.to_bytes()?;
     let mut targets = Targets::new(SPEC_VERSION.to_owned(), NonZeroU64::MIN, root.expires);
     targets.delegations = None;
     put_channels(&mut targets, &channels)?;
-    place.put(&channels_name(&channels), &channels, true)?;
     let before = Before {
         root: &root,
+        earlier_root: None,
         snapshot: None,
         timestamp: None,
+        versions: Versions {
+            targets: NonZeroU64::MIN,
+            snapshot: NonZeroU64::MIN,
+        },
     };
-    let files = runtime.block_on(sign(before, Some(targets), &keys, options.expiry))?;
-    for file in [&root_file].into_iter().chain(&files) {
-        place.put(&file.name, &file.bytes, file.is_new)?;
-    }
+    let signed = runtime.block_on(sign(before, Some(targets), &keys, options.expiry))?;
+    runtime.block_on(async {
+        writer.put_channels(&channels_target(&channels), &channels).await?;
+        let files: Vec<_> = [&root_file].into_iter().chain(&signed.files).collect();
+        writer.commit(&files, None).await
+    })?;
     sinew_files::replace(&pinned, &root_file.bytes, 0o644)
         .map_err(RepositoryError::io(&pinned, "cannot be written"))?;
     Ok(pinned)
@@ -143,14 +149,18 @@ pub(super) fn set_role(
 
 /// Names the channels' file among the targets.
 pub(super) fn put_channels(targets: &mut Targets, channels: &[u8]) -> Result<(), RepositoryError> {
-    let target = target(Digest::of(channels), channels.len() as u64);
+    let target = target(&channels_target(channels));
     targets.targets.insert(target_name(CHANNELS_FILE)?, target);
     Ok(())
 }
 
-/// Where the channels' file lies.
-pub(super) fn channels_name(channels: &[u8]) -> String {
-    stored_name(CHANNELS_FILE, Digest::of(channels))
+/// The channels' file as a target.
+pub(super) fn channels_target(channels: &[u8]) -> TargetFile {
+    TargetFile {
+        name: CHANNELS_FILE.to_owned(),
+        bytes: channels.len() as u64,
+        sha256: Digest::of(channels),
+    }
 }
 
 /// Where a target lies: names with digests are never changed.
@@ -162,11 +172,11 @@ pub(super) fn target_name(name: &str) -> Result<TargetName, RepositoryError> {
     TargetName::new(name).map_err(RepositoryError::tuf("a target cannot be named so"))
 }
 
-pub(super) fn target(sha256: Digest, length: u64) -> Target {
+pub(super) fn target(file: &TargetFile) -> Target {
     Target {
-        length,
+        length: file.bytes,
         hashes: Hashes {
-            sha256: sha256.bytes().to_vec().into(),
+            sha256: file.sha256.bytes().to_vec().into(),
             _extra: HashMap::new(),
         },
         custom: HashMap::new(),

@@ -4,8 +4,10 @@ use std::num::NonZeroU64;
 
 use aws_lc_rs::rand::SystemRandom;
 use jiff::Timestamp as Time;
+use serde::Serialize;
 use tough::editor::signed::SignedRole;
-use tough::schema::{Hashes, KeyHolder, Metafile, Root, Snapshot, Targets, Timestamp};
+use tough::key_source::KeySource;
+use tough::schema::{Hashes, KeyHolder, Metafile, Role, Root, Snapshot, Targets, Timestamp};
 
 use super::keys::Keys;
 use super::{Expiry, RepositoryError};
@@ -13,6 +15,8 @@ use crate::source::METADATA;
 
 /// The version of TUF's specification that the files follow.
 pub(super) const SPEC_VERSION: &str = "1.0.0";
+/// Longest file of metadata, bytes.
+pub(super) const MAX_METADATA_BYTES: u64 = 10 << 20;
 const DAY_SECS: i64 = 86_400;
 
 /// A file of metadata, to be written.
@@ -26,9 +30,29 @@ pub(super) struct MetadataFile {
 
 /// What is there, and what comes after it.
 pub(super) struct Before<'a> {
+    /// The root that says who signs.
     pub(super) root: &'a Root,
+    /// The one before it, where that is to be replaced: what its keys sign, too, is taken by whoever has not seen the new one.
+    pub(super) earlier_root: Option<&'a Root>,
     pub(super) snapshot: Option<&'a Snapshot>,
     pub(super) timestamp: Option<&'a Timestamp>,
+    pub(super) versions: Versions,
+}
+
+/// The versions that new metadata get.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Versions {
+    pub(super) targets: NonZeroU64,
+    pub(super) snapshot: NonZeroU64,
+}
+
+/// Metadata that are signed.
+#[derive(Debug)]
+pub(super) struct SignedMetadata {
+    /// In the order in which they have to be written.
+    pub(super) files: Vec<MetadataFile>,
+    /// Whether those who have not seen the new root yet take them.
+    pub(super) is_for_earlier_root: bool,
 }
 
 /// When something expires that is signed now.
@@ -45,36 +69,41 @@ pub(super) fn next(version: Option<NonZeroU64>) -> NonZeroU64 {
     version.map_or(NonZeroU64::MIN, |version| version.saturating_add(1))
 }
 
-/// Signs what follows from new targets, or from none: in the order in which it has to be written.
+/// Signs what follows from new targets, or from none.
 pub(super) async fn sign(
     before: Before<'_>,
     targets: Option<Targets>,
     keys: &Keys,
     expiry: Expiry,
-) -> Result<Vec<MetadataFile>, RepositoryError> {
-    let holder = KeyHolder::Root(before.root.clone());
-    let (sources, random) = (keys.sources(), SystemRandom::new());
+) -> Result<SignedMetadata, RepositoryError> {
+    let mut signer = Signer {
+        root: KeyHolder::Root(before.root.clone()),
+        earlier_root: before.earlier_root.map(|root| KeyHolder::Root(root.clone())),
+        sources: keys.sources(),
+        random: SystemRandom::new(),
+        is_for_earlier_root: true,
+    };
     let mut files = Vec::new();
-    let version = next(before.snapshot.map(|snapshot| snapshot.version));
-    let mut snapshot = Snapshot::new(SPEC_VERSION.to_owned(), version, expires_in(expiry.snapshot_days)?);
+    let mut snapshot = Snapshot::new(
+        SPEC_VERSION.to_owned(),
+        before.versions.snapshot,
+        expires_in(expiry.snapshot_days)?,
+    );
     if let Some(before) = before.snapshot {
         snapshot.meta = before.meta.clone();
     }
     if let Some(mut targets) = targets {
-        targets.version = next(snapshot.meta.get("targets.json").map(|meta| meta.version));
+        targets.version = before.versions.targets;
         targets.expires = expires_in(expiry.targets_days)?;
         let version = targets.version;
-        let signed = SignedRole::new(targets, &holder, &sources, &random)
-            .await
-            .map_err(RepositoryError::tuf("the targets cannot be signed"))?;
+        let signed = signer.sign(targets, "the targets cannot be signed").await?;
         snapshot
             .meta
             .insert("targets.json".to_owned(), metafile(&signed, version));
         files.push(file(&format!("{version}.targets.json"), signed.buffer(), true));
     }
-    let signed = SignedRole::new(snapshot, &holder, &sources, &random)
-        .await
-        .map_err(RepositoryError::tuf("the snapshot cannot be signed"))?;
+    let version = snapshot.version;
+    let signed = signer.sign(snapshot, "the snapshot cannot be signed").await?;
     files.push(file(&format!("{version}.snapshot.json"), signed.buffer(), true));
     let mut timestamp = Timestamp::new(
         SPEC_VERSION.to_owned(),
@@ -84,11 +113,44 @@ pub(super) async fn sign(
     timestamp
         .meta
         .insert("snapshot.json".to_owned(), metafile(&signed, version));
-    let signed = SignedRole::new(timestamp, &holder, &sources, &random)
-        .await
-        .map_err(RepositoryError::tuf("the timestamp cannot be signed"))?;
+    let signed = signer.sign(timestamp, "the timestamp cannot be signed").await?;
     files.push(file("timestamp.json", signed.buffer(), false));
-    Ok(files)
+    Ok(SignedMetadata {
+        files,
+        is_for_earlier_root: signer.is_for_earlier_root,
+    })
+}
+
+/// Signs with the keys of a root, and with those of the root before it.
+struct Signer {
+    root: KeyHolder,
+    earlier_root: Option<KeyHolder>,
+    sources: Vec<Box<dyn KeySource>>,
+    random: SystemRandom,
+    is_for_earlier_root: bool,
+}
+
+impl Signer {
+    async fn sign<T: Role + Serialize + Clone>(
+        &mut self,
+        role: T,
+        doing: &'static str,
+    ) -> Result<SignedRole<T>, RepositoryError> {
+        let signed = SignedRole::new(role.clone(), &self.root, &self.sources, &self.random)
+            .await
+            .map_err(RepositoryError::tuf(doing))?;
+        let Some(earlier) = &self.earlier_root else {
+            return Ok(signed);
+        };
+        // Keys that were replaced for they were lost are not there.
+        let Ok(by_earlier) = SignedRole::new(role, earlier, &self.sources, &self.random).await else {
+            self.is_for_earlier_root = false;
+            return Ok(signed);
+        };
+        signed
+            .add_old_signatures(by_earlier.signed().signatures.clone())
+            .map_err(RepositoryError::tuf(doing))
+    }
 }
 
 /// Signs a root with its own keys and with those of the root before it, and refuses one that robots would refuse.
@@ -127,7 +189,7 @@ fn file(name: &str, bytes: &[u8], is_new: bool) -> MetadataFile {
     }
 }
 
-fn metafile<T: tough::schema::Role + serde::Serialize>(signed: &SignedRole<T>, version: NonZeroU64) -> Metafile {
+fn metafile<T: Role + Serialize>(signed: &SignedRole<T>, version: NonZeroU64) -> Metafile {
     Metafile {
         length: Some(*signed.length()),
         hashes: Some(Hashes {

@@ -2,62 +2,77 @@
 //! static files can offer.
 
 mod bars;
+mod copy;
 mod error;
 mod init;
 mod keys;
 mod metadata;
-mod place;
 mod publish;
 mod rotate;
+mod writer;
 
 use std::path::Path;
+use std::sync::Arc;
 
 use tokio::runtime::Runtime;
 use tough::schema::{Root, Targets};
 use tough::{ExpirationEnforcement, RepositoryLoader};
 
 pub use bars::{Bar, Channels, EvalReport};
+pub use copy::{Copied, copy};
 pub use error::RepositoryError;
 pub(crate) use init::stored_name;
 pub use init::{Expiry, InitOptions, PINNED_ROOT, init};
 pub use keys::KeyRole;
 pub use publish::{Publication, Published};
 
+use crate::Place;
 use crate::catalog::Catalog;
+use crate::progress::{Progress, Unwatched};
 use crate::rollout::{CUSTOM_KEY, Rollout};
 use crate::source::{Limits, METADATA, SourceTransport, TARGETS, base_url};
 use keys::Keys;
-use metadata::{Before, MetadataFile};
-use place::Place;
+use metadata::{Before, MetadataFile, SignedMetadata, Versions, next};
+use writer::{State, Writer};
 
 /// A repository that is written to.
 #[derive(Debug)]
 pub struct Repository {
-    place: Place,
+    writer: Writer,
     keys: Keys,
     expiry: Expiry,
     loaded: tough::Repository,
+    /// What the place named the state by that was loaded, or an earlier one.
+    state: Option<State>,
+    progress: Arc<dyn Progress>,
     runtime: Runtime,
 }
 
 impl Repository {
-    /// Opens the repository in a folder, and verifies it from the root that lies with the keys. Its metadata may have
+    /// Opens a repository, and verifies it from the root that lies with the keys. Its metadata may have
     /// expired, for to write it anew is what ends that.
     ///
     /// # Errors
     /// Where it is none, or is not signed by the keys that it has to be.
-    pub fn open(place: &str, keys: &Path, expiry: Expiry) -> Result<Self, RepositoryError> {
-        let place = Place::of(place)?;
+    pub fn open(place: impl Into<Place>, keys: &Path, expiry: Expiry) -> Result<Self, RepositoryError> {
+        let writer = Writer::of(&place.into())?;
         let keys = Keys::load(keys)?;
         let runtime = runtime()?;
-        let loaded = runtime.block_on(load(&place, &keys))?;
+        let (loaded, state) = runtime.block_on(load(&writer, &keys))?;
         Ok(Self {
-            place,
+            writer,
             keys,
             expiry,
             loaded,
+            state,
+            progress: Arc::new(Unwatched),
             runtime,
         })
+    }
+
+    /// Has files followed on their way, from now on.
+    pub fn watch(&mut self, progress: Arc<dyn Progress>) {
+        self.progress = progress;
     }
 
     /// What it offers.
@@ -103,44 +118,59 @@ impl Repository {
     /// Signs and writes all that follows from new targets, or from none.
     fn sign(&mut self, targets: Option<Targets>) -> Result<(), RepositoryError> {
         let root = self.loaded.root().signed.clone();
-        let files = self.sign_with(&root, targets)?;
-        self.write(&files)
+        let signed = self.sign_with(&root, None, targets)?;
+        self.write(&signed.files.iter().collect::<Vec<_>>())
     }
 
-    fn sign_with(&self, root: &Root, targets: Option<Targets>) -> Result<Vec<MetadataFile>, RepositoryError> {
-        let before = Before {
-            root,
-            snapshot: Some(&self.loaded.snapshot().signed),
-            timestamp: Some(&self.loaded.timestamp().signed),
-        };
-        self.runtime
-            .block_on(metadata::sign(before, targets, &self.keys, self.expiry))
+    fn sign_with(
+        &self,
+        root: &Root,
+        earlier_root: Option<&Root>,
+        targets: Option<Targets>,
+    ) -> Result<SignedMetadata, RepositoryError> {
+        let snapshot = &self.loaded.snapshot().signed;
+        let targets_version = snapshot.meta.get("targets.json").map(|meta| meta.version);
+        self.runtime.block_on(async {
+            let versions = Versions {
+                targets: self.writer.first_free(next(targets_version), "targets").await?,
+                snapshot: self.writer.first_free(next(Some(snapshot.version)), "snapshot").await?,
+            };
+            let before = Before {
+                root,
+                earlier_root,
+                snapshot: Some(snapshot),
+                timestamp: Some(&self.loaded.timestamp().signed),
+                versions,
+            };
+            metadata::sign(before, targets, &self.keys, self.expiry).await
+        })
     }
 
-    /// Writes files and reads all of it again as a robot would. The timestamp comes last: until it is there, robots see
-    /// everything as it was.
-    fn write<'a>(&mut self, files: impl IntoIterator<Item = &'a MetadataFile>) -> Result<(), RepositoryError> {
-        for file in files {
-            self.place.put(&file.name, &file.bytes, file.is_new)?;
-        }
-        self.loaded = self.runtime.block_on(load(&self.place, &self.keys))?;
+    /// Writes files and reads all of it again as a robot would. The timestamp comes after what it names: until it is there,
+    /// robots see everything as it was.
+    fn write(&mut self, files: &[&MetadataFile]) -> Result<(), RepositoryError> {
+        let (loaded, state) = self.runtime.block_on(async {
+            self.writer.commit(files, self.state.as_ref()).await?;
+            load(&self.writer, &self.keys).await
+        })?;
+        (self.loaded, self.state) = (loaded, state);
         Ok(())
     }
 }
 
-/// The metadata of a place, verified.
-async fn load(place: &Place, keys: &Keys) -> Result<tough::Repository, RepositoryError> {
-    let transport = SourceTransport {
-        source: place.source()?,
-        limits: Limits::default(),
-    };
+/// The metadata of a place, verified, and what it named their state by just before: where that has changed meanwhile, what
+/// follows from them is refused.
+async fn load(writer: &Writer, keys: &Keys) -> Result<(tough::Repository, Option<State>), RepositoryError> {
+    let state = writer.state().await?;
+    let transport = SourceTransport::new(writer.source(), Limits::default());
     let loader = RepositoryLoader::new(&keys.root, base_url(METADATA)?, base_url(TARGETS)?)
         .transport(transport)
         .expiration_enforcement(ExpirationEnforcement::Unsafe);
-    loader
+    let loaded = loader
         .load()
         .await
-        .map_err(RepositoryError::tuf("it cannot be verified"))
+        .map_err(RepositoryError::tuf("it cannot be verified"))?;
+    Ok((loaded, state))
 }
 
 fn runtime() -> Result<Runtime, RepositoryError> {

@@ -5,16 +5,16 @@ use std::fs::{self, File};
 use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 
-use tempfile::TempDir;
-
 use super::bars::{CHANNELS_FILE, Channels, EvalReport, MAX_CHANNELS_BYTES};
-use super::init::{channels_name, put_channels, stored_name, target, target_name};
+use super::init::{channels_target, put_channels, stored_name, target, target_name};
 use super::{Repository, RepositoryError, custom};
 use crate::bundle::{FileEntry, Kind, MANIFEST, Manifest, Provenance, Requires, pack};
-use crate::catalog::{Catalog, Offer};
+use crate::catalog::{Catalog, Offer, TargetFile};
+use crate::client::{ClientError, Download};
 use crate::delta::{MAX_DELTA_BYTES, diff};
 use crate::rollout::{CUSTOM_KEY, DeltaOffer, Rollout, State};
 use crate::signature::{Signer, sign_folder};
+use crate::source::{Limits, SourceError};
 use crate::{Digest, digest_of};
 
 /// How many earlier versions a release has deltas from.
@@ -77,8 +77,7 @@ impl Repository {
     ) -> Result<Published, RepositoryError> {
         let catalog = self.catalog();
         let version = next_version(&catalog, publication)?;
-        let draft = TempDir::new_in(self.place.folder())
-            .map_err(RepositoryError::io(self.place.folder(), "no folder can be made in it"))?;
+        let draft = self.writer.draft()?;
         let folder = draft.path().join("release");
         fs::create_dir(&folder).map_err(RepositoryError::io(&folder, "cannot be made"))?;
         let manifest = self.compose(publication, version, &folder)?;
@@ -88,10 +87,16 @@ impl Repository {
         let (sha256, bytes) = digest(&archive)?;
 
         let mut targets = self.loaded.targets().signed.clone();
+        let mut files = Vec::new();
         let mut add = |name: &str, path: &Path| -> Result<(), RepositoryError> {
             let (sha256, bytes) = digest(path)?;
-            self.place.put_file(&stored_name(name, sha256), path)?;
-            targets.targets.insert(target_name(name)?, target(sha256, bytes));
+            let file = TargetFile {
+                name: name.to_owned(),
+                bytes,
+                sha256,
+            };
+            targets.targets.insert(target_name(name)?, target(&file));
+            files.push((file, path.to_owned()));
             Ok(())
         };
         let mut rollout = Rollout {
@@ -108,7 +113,7 @@ impl Repository {
             signature: None,
         };
         let mut deltas = Vec::new();
-        for (earlier, delta) in self.deltas(&catalog, &manifest.name, &archive)? {
+        for (earlier, delta) in self.deltas(&catalog, &manifest.name, &archive, draft.path())? {
             let target = format!("{}.from-{}.zst", manifest.label(), earlier.rollout.version);
             deltas.push((earlier.rollout.version, delta.len() as u64));
             let path = draft.path().join(&target);
@@ -133,6 +138,16 @@ impl Repository {
         if let Some(described) = targets.targets.get_mut(&target_name(&name)?) {
             described.custom.insert(CUSTOM_KEY.to_owned(), custom(&rollout)?);
         }
+        let catalog = Catalog::of(&targets);
+        self.runtime.block_on(async {
+            for (target, path) in &files {
+                self.writer.put_target(target, path, &*self.progress).await?;
+            }
+            match catalog.offer(&manifest.name, version) {
+                Some(offer) => self.writer.name_release(&catalog, offer).await,
+                None => Ok(()),
+            }
+        })?;
         self.sign(Some(targets))?;
         Ok(Published {
             manifest,
@@ -152,9 +167,8 @@ impl Repository {
         let file = catalog
             .file(CHANNELS_FILE)
             .ok_or_else(|| wrong("the repository has none"))?;
-        let path = self.place.folder().join(stored_name(&file.name, file.sha256));
-        let bytes =
-            sinew_files::read(&path, MAX_CHANNELS_BYTES).map_err(RepositoryError::io(&path, "cannot be read"))?;
+        let name = stored_name(&file.name, file.sha256);
+        let bytes = self.runtime.block_on(self.writer.read(&name, MAX_CHANNELS_BYTES))?;
         if Digest::of(&bytes) != file.sha256 {
             return Err(wrong("it is not the one that was signed"));
         }
@@ -167,7 +181,8 @@ impl Repository {
     /// Where they cannot be signed or written.
     pub fn set_channels(&mut self, channels: &Channels) -> Result<(), RepositoryError> {
         let bytes = channels.to_bytes()?;
-        self.place.put(&channels_name(&bytes), &bytes, false)?;
+        self.runtime
+            .block_on(self.writer.put_channels(&channels_target(&bytes), &bytes))?;
         let mut targets = self.loaded.targets().signed.clone();
         put_channels(&mut targets, &bytes)?;
         self.sign(Some(targets))
@@ -243,6 +258,7 @@ impl Repository {
         catalog: &'a Catalog,
         name: &str,
         archive: &Path,
+        draft: &Path,
     ) -> Result<Vec<(&'a Offer, Vec<u8>)>, RepositoryError> {
         let earlier = catalog.offers().iter().rev().filter(|offer| offer.rollout.name == name);
         let mut deltas = Vec::new();
@@ -253,11 +269,11 @@ impl Repository {
             .filter(|offer| offer.rollout.state != State::Yanked)
             .take(DELTAS)
         {
-            let path = self
-                .place
-                .folder()
-                .join(stored_name(&offer.archive.name, offer.archive.sha256));
-            // One that was taken away, or is too long, has no delta from it.
+            if offer.archive.bytes > MAX_DELTA_BYTES {
+                continue;
+            }
+            let path = self.archive(offer, draft)?;
+            // One that was taken away has no delta from it.
             let Ok(base) = sinew_files::read(&path, MAX_DELTA_BYTES) else {
                 continue;
             };
@@ -267,6 +283,23 @@ impl Repository {
             }
         }
         Ok(deltas)
+    }
+
+    /// The archive of an earlier release as a file, which is not there where the repository has it no more.
+    fn archive(&self, offer: &Offer, draft: &Path) -> Result<PathBuf, RepositoryError> {
+        if let Some(path) = self.writer.local(&offer.archive) {
+            return Ok(path);
+        }
+        let path = draft.join(&offer.archive.name);
+        let way = Download {
+            source: &self.writer.source(),
+            limits: &Limits::default(),
+            progress: &*self.progress,
+        };
+        match self.runtime.block_on(way.fetch(&offer.archive, &path)) {
+            Ok(_) | Err(ClientError::Source(SourceError::NotFound(_)) | ClientError::NotSigned { .. }) => Ok(path),
+            Err(error) => Err(error.into()),
+        }
     }
 }
 

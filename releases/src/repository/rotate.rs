@@ -44,7 +44,12 @@ impl Repository {
             .block_on(sign_root(root.clone(), Some(&before), &self.keys))?;
         let targets = signs_targets.then(|| self.loaded.targets().signed.clone());
         // All is signed before the first file is written.
-        let files = self.sign_with(&root, targets)?;
-        self.write([file].iter().chain(&files))
+        let signed = self.sign_with(&root, Some(&before), targets)?;
+        let mut files: Vec<_> = signed.files.iter().collect();
+        // What the keys of both roots have signed can be there before the new root is, so that there is no moment at which a
+        // robot is refused. Where the earlier keys are lost the new root has to come first.
+        let at = if signed.is_for_earlier_root { files.len() } else { 0 };
+        files.insert(at, &file);
+        self.write(&files)
     }
 }

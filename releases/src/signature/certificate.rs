@@ -72,11 +72,8 @@ impl Authorities {
                 "its certificate is for neither `digitalSignature` nor `codeSigning`".to_owned(),
             ));
         }
-        // A signature carries no proof of when it was made, so that its chain is looked at as it was when the certificate
-        // began: whoever no longer trusts an authority takes it away.
-        let at = UnixTime::since_unix_epoch(read.tbs_certificate().validity().not_before.to_unix_duration());
         certificate
-            .verify_for_usage(ALGORITHMS, &anchors, &between, at, AnyUsage, None, None)
+            .verify_for_usage(ALGORITHMS, &anchors, &between, UnixTime::now(), AnyUsage, None, None)
             .map_err(|error| {
                 untrusted(format!(
                     "its certificate is not of an authority that is trusted: {error}"

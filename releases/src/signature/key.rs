@@ -18,7 +18,8 @@ use crate::{Digest, pem};
 
 /// More than any key takes as text.
 pub(super) const MAX_PEM_BYTES: u64 = 1 << 20;
-const PRIVATE: &str = "PRIVATE KEY";
+/// PKCS#8, and the form of RFC 5915 that OpenSSL calls EC.
+const PRIVATE: [&str; 2] = ["PRIVATE KEY", "EC PRIVATE KEY"];
 const PUBLIC: &str = "PUBLIC KEY";
 
 /// Who signs.
@@ -101,9 +102,10 @@ impl Signer {
 
 fn private_key(path: &Path) -> Result<EcdsaKeyPair, SignatureError> {
     let text = sinew_files::read_text(path, MAX_PEM_BYTES).map_err(SignatureError::io(path))?;
-    let expected = "expected a private key of P-256, P-384 or P-521 as PKCS#8 PEM (BEGIN PRIVATE KEY); \
-                    `openssl pkcs8 -topk8 -nocrypt` makes it of others";
-    let der = pem::decode(PRIVATE, &text).ok_or_else(|| SignatureError::key(path, expected))?;
+    let expected = "expected a private key of P-256, P-384 or P-521 as PEM (BEGIN PRIVATE KEY or BEGIN EC PRIVATE KEY), \
+                    without a password";
+    let der = PRIVATE.into_iter().find_map(|label| pem::decode(label, &text));
+    let der = der.ok_or_else(|| SignatureError::key(path, expected))?;
     let curves = [
         &ECDSA_P256_SHA256_ASN1_SIGNING,
         &ECDSA_P384_SHA384_ASN1_SIGNING,
@@ -111,7 +113,7 @@ fn private_key(path: &Path) -> Result<EcdsaKeyPair, SignatureError> {
     ];
     let key = curves
         .into_iter()
-        .find_map(|curve| EcdsaKeyPair::from_pkcs8(curve, &der).ok());
+        .find_map(|curve| EcdsaKeyPair::from_private_key_der(curve, &der).ok());
     key.ok_or_else(|| SignatureError::key(path, expected))
 }
 

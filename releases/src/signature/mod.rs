@@ -29,12 +29,30 @@ pub enum Trust {
     Authorities(Authorities),
 }
 
-/// Signs a folder, or a single file, under a name; gives the text of the signature, which must not lie in the folder.
+/// Which files of a folder are the model's. Never its are `.git`, `.github`, `.gitignore` and `.gitattributes` at its top, and
+/// the signature itself.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Scope {
+    /// Files and folders within it that are no part of it either, by their paths in it.
+    pub ignored: Vec<String>,
+    /// Whether files that were not signed may lie beside those that were.
+    pub may_have_more: bool,
+}
+
+/// Signs a folder, or a single file, under a name; gives the text of the signature.
 ///
 /// # Errors
 /// Where a file cannot be read, or is none, and where it cannot be signed.
 pub fn sign_folder(model: &Path, name: &str, signer: &Signer) -> Result<String, SignatureError> {
-    let payload = Statement::of(model, name)?.to_bytes();
+    sign_within(model, name, signer, &Scope::default())
+}
+
+/// The same of a part of a folder, which the signature then names.
+///
+/// # Errors
+/// As [`sign_folder`], and for what cannot be ignored.
+pub fn sign_within(model: &Path, name: &str, signer: &Signer, scope: &Scope) -> Result<String, SignatureError> {
+    let payload = Statement::of(model, name, scope)?.to_bytes();
     let signature = signer.sign(&envelope::signed_bytes(&payload))?;
     Ok(envelope::to_text(&payload, &signature, signer.material()))
 }
@@ -44,6 +62,14 @@ pub fn sign_folder(model: &Path, name: &str, signer: &Signer) -> Result<String, 
 /// # Errors
 /// Says which file is not as signed, or what is wrong with the signature.
 pub fn verify_signature(model: &Path, signature: &Path, trust: &Trust) -> Result<(), SignatureError> {
+    verify_within(model, signature, trust, &Scope::default())
+}
+
+/// The same of a part of a folder.
+///
+/// # Errors
+/// As [`verify_signature`], and for what cannot be ignored.
+pub fn verify_within(model: &Path, signature: &Path, trust: &Trust, scope: &Scope) -> Result<(), SignatureError> {
     let bytes = sinew_files::read(signature, MAX_BYTES).map_err(SignatureError::io(signature))?;
     let envelope = Envelope::parse(&bytes)?;
     let signed = envelope::signed_bytes(&envelope.payload);
@@ -63,5 +89,5 @@ pub fn verify_signature(model: &Path, signature: &Path, trust: &Trust) -> Result
             ));
         }
     }
-    Statement::parse(&envelope.payload)?.expect(model, signature)
+    Statement::parse(&envelope.payload)?.expect(model, signature, scope)
 }

@@ -7,13 +7,15 @@ use std::path::Path;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
-use super::SignatureError;
+use super::{Scope, SignatureError};
 use crate::{Digest, digest_of};
 
 const STATEMENT_TYPE: &str = "https://in-toto.io/Statement/v1";
 const PREDICATE_TYPE: &str = "https://model_signing/signature/v1.0";
 /// The name of a model that is one file.
 const ITSELF: &str = ".";
+/// What is no part of a model at its top.
+const NO_PART: [&str; 4] = [".git", ".gitattributes", ".github", ".gitignore"];
 /// Most files, and deepest folder, of a model.
 const MAX_FILES: usize = 100_000;
 const MAX_DEPTH: usize = 32;
@@ -28,11 +30,19 @@ pub(super) struct Statement {
 
 impl Statement {
     /// Of what is there now.
-    pub(super) fn of(model: &Path, name: &str) -> Result<Self, SignatureError> {
+    pub(super) fn of(model: &Path, name: &str, scope: &Scope) -> Result<Self, SignatureError> {
+        let ignored = ignored(&scope.ignored, &[])?;
+        let files = files(model, &ignored)?;
+        if files.is_empty() {
+            return Err(SignatureError::Model {
+                path: model.to_owned(),
+                reason: "expected at least one file".to_owned(),
+            });
+        }
         Ok(Self {
             name: name.to_owned(),
-            files: files(model, &[])?,
-            ignored: Vec::new(),
+            files,
+            ignored,
         })
     }
 
@@ -46,7 +56,7 @@ impl Statement {
             "subject": [{ "name": self.name, "digest": { "sha256": root(self.files.values()).to_string() } }],
             "predicateType": PREDICATE_TYPE,
             "predicate": {
-                "serialization": { "method": "files", "hash_type": "sha256", "allow_symlinks": false },
+                "serialization": { "method": "files", "hash_type": "sha256", "allow_symlinks": false, "ignore_paths": self.ignored },
                 "resources": resources.collect::<Vec<_>>(),
             },
         });
@@ -86,6 +96,9 @@ impl Statement {
             }
         }
         let expected = text("/subject/0/digest/sha256").map(str::to_owned);
+        if files.is_empty() {
+            return Err(wrong("expected at least one of `resources`".to_owned()));
+        }
         if array("/subject").map_or(0, Vec::len) != 1 || expected != Some(root(in_order.iter()).to_string()) {
             return Err(wrong("its files are not those of its subject".to_owned()));
         }
@@ -98,8 +111,8 @@ impl Statement {
     }
 
     /// Refuses a model that is not as it was signed. The signature's own file is none of it.
-    pub(super) fn expect(&self, model: &Path, signature: &Path) -> Result<(), SignatureError> {
-        let mut ignored = self.ignored.clone();
+    pub(super) fn expect(&self, model: &Path, signature: &Path, scope: &Scope) -> Result<(), SignatureError> {
+        let mut ignored = ignored(&scope.ignored, &self.ignored)?;
         let inside = |path: &Path| {
             Some(
                 path.canonicalize()
@@ -115,6 +128,7 @@ impl Statement {
             match self.files.get(name) {
                 Some(signed) if signed == digest => {}
                 Some(_) => return Err(SignatureError::Changed(name.clone())),
+                None if scope.may_have_more => {}
                 None => return Err(SignatureError::Added(name.clone())),
             }
         }
@@ -123,6 +137,25 @@ impl Statement {
             None => Ok(()),
         }
     }
+}
+
+/// What is no part of a model: at its top, as whoever asks says, and as was `signed`.
+fn ignored(asked: &[String], signed: &[String]) -> Result<Vec<String>, SignatureError> {
+    let refused = |path: &&String| {
+        let is_plain = |part: &str| !matches!(part, "" | "." | "..");
+        path.contains(['*', '?', '[', '\\']) || !path.split('/').all(is_plain)
+    };
+    if let Some(path) = asked.iter().chain(signed).find(refused) {
+        return Err(SignatureError::Format(format!(
+            "expected a path within the model without wildcards to be ignored, found `{}`",
+            path.escape_debug()
+        )));
+    }
+    let mut ignored: Vec<String> = NO_PART.map(str::to_owned).to_vec();
+    ignored.extend(asked.iter().chain(signed).cloned());
+    ignored.sort();
+    ignored.dedup();
+    Ok(ignored)
 }
 
 /// One digest of all, in their order.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use reqwest::header::{ACCEPT_ENCODING, CONTENT_RANGE, RANGE};
-use reqwest::{Client, StatusCode};
+use reqwest::{Client, Response, StatusCode};
 use url::Url;
 
 use super::{Opened, Pieces, SourceError};
@@ -28,13 +28,7 @@ impl Server {
         if !base.username().is_empty() || base.password().is_some() || base.query().is_some() {
             return Err(refused("expected no user name, password or `?` in the address"));
         }
-        // Fails where the process has chosen its cryptography before, which is as good.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let client = Client::builder()
-            .connect_timeout(CONNECT_TIMEOUT)
-            .redirect(reqwest::redirect::Policy::limited(REDIRECTIONS))
-            .build()
-            .map_err(|error| refused(&error.to_string()))?;
+        let client = http_client().map_err(|error| refused(&error.to_string()))?;
         if !base.path().ends_with('/') {
             base.set_path(&format!("{}/", base.path()));
         }
@@ -50,22 +44,7 @@ impl Server {
         }
         let response = request.send().await.map_err(|error| failed(name, error))?;
         let offset = match response.status() {
-            StatusCode::OK => 0,
-            StatusCode::PARTIAL_CONTENT => {
-                let range = response
-                    .headers()
-                    .get(CONTENT_RANGE)
-                    .and_then(|range| range.to_str().ok());
-                let begins = range.and_then(|range| range.strip_prefix("bytes ")?.split('-').next()?.parse().ok());
-                if begins != Some(offset) {
-                    let found = range.unwrap_or("none").to_owned();
-                    return Err(told(
-                        name,
-                        format!("expected a range from byte {offset} on, found {found}"),
-                    ));
-                }
-                offset
-            }
+            StatusCode::OK | StatusCode::PARTIAL_CONTENT => beginning(name, &response, offset)?,
             // Where nothing is left of it, from there on.
             StatusCode::RANGE_NOT_SATISFIABLE if offset > 0 => return Box::pin(self.open(name, 0)).await,
             // A bucket whose objects cannot be listed answers 403 for what it has not.
@@ -81,7 +60,38 @@ impl Server {
     }
 }
 
-fn told(name: &str, reason: String) -> SourceError {
+/// A client over rustls with ring.
+pub(crate) fn http_client() -> reqwest::Result<Client> {
+    // Fails where the process has chosen its cryptography before, which is as good.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    Client::builder()
+        .connect_timeout(CONNECT_TIMEOUT)
+        .redirect(reqwest::redirect::Policy::limited(REDIRECTIONS))
+        .build()
+}
+
+/// Where in a file an answer begins that was asked for from a byte on: there, or at the file's beginning.
+pub(crate) fn beginning(name: &str, response: &Response, offset: u64) -> Result<u64, SourceError> {
+    if response.status() == StatusCode::OK {
+        return Ok(0);
+    }
+    let range = response
+        .headers()
+        .get(CONTENT_RANGE)
+        .and_then(|range| range.to_str().ok());
+    let begins = range.and_then(|range| range.strip_prefix("bytes ")?.split('-').next()?.parse().ok());
+    if begins == Some(offset) {
+        return Ok(offset);
+    }
+    let found = range.unwrap_or("none").to_owned();
+    Err(told(
+        name,
+        format!("expected a range from byte {offset} on, found {found}"),
+    ))
+}
+
+/// It cannot be had now, for that reason.
+pub(crate) fn told(name: &str, reason: String) -> SourceError {
     SourceError::Failed {
         name: name.to_owned(),
         reason,
@@ -89,7 +99,7 @@ fn told(name: &str, reason: String) -> SourceError {
 }
 
 /// What went wrong, with its causes and without the address, which may be private.
-pub(super) fn failed(name: &str, error: reqwest::Error) -> SourceError {
+pub(crate) fn failed(name: &str, error: reqwest::Error) -> SourceError {
     let error = error.without_url();
     let mut reason = error.to_string();
     let mut source = std::error::Error::source(&error);

@@ -1,5 +1,7 @@
-//! Where a repository is read: a local folder, or a server of static files.
+//! Where a repository is read: a local folder, a server of static files, a bucket, or a registry of OCI artifacts.
 
+#[cfg(feature = "bucket")]
+pub(crate) mod bucket;
 mod folder;
 mod http;
 mod paced;
@@ -8,13 +10,25 @@ mod transport;
 use std::path::PathBuf;
 
 use bytes::Bytes;
+use sinew_storage::Location;
 use thiserror::Error;
 use tokio::fs::File;
 use url::Url;
 
+#[cfg(feature = "oci")]
+pub(crate) use http::http_client;
+pub(crate) use http::{beginning, failed, told};
 pub use paced::Limits;
 pub(crate) use paced::{Paced, read_whole};
 pub(crate) use transport::{METADATA, SourceTransport, TARGETS, base_url};
+
+use crate::Place;
+use crate::hawkbit::Linked;
+#[cfg(feature = "oci")]
+use crate::registry::Registry;
+
+/// How addresses of buckets begin.
+const BUCKETS: [&str; 6] = ["s3", "s3a", "gs", "az", "azure", "abfs"];
 
 /// Why a file of a repository was not read.
 #[derive(Debug, Clone, Error)]
@@ -62,6 +76,12 @@ pub enum SourceError {
 pub(crate) enum Source {
     Folder(PathBuf),
     Http(http::Server),
+    /// One file, whatever its name.
+    Linked(Linked),
+    #[cfg(feature = "bucket")]
+    Bucket(bucket::Bucket),
+    #[cfg(feature = "oci")]
+    Registry(Registry),
 }
 
 /// A file that is being read.
@@ -75,28 +95,49 @@ pub(crate) struct Opened {
 pub(crate) enum Pieces {
     File(File),
     Http(reqwest::Response),
+    #[cfg(feature = "bucket")]
+    Object(bucket::Object),
 }
 
 impl Source {
-    /// A folder, `file:///…`, `http://…` or `https://…`.
-    pub(crate) fn of(place: &str) -> Result<Self, SourceError> {
+    /// What an address means.
+    pub(crate) fn of(place: &Place) -> Result<Self, SourceError> {
+        let address = &place.address;
         let refused = |reason: &str| SourceError::Place {
-            place: place.to_owned(),
+            place: address.clone(),
             reason: reason.to_owned(),
         };
-        let Some((scheme, _)) = place.split_once("://") else {
-            return std::path::absolute(place)
+        let Some((scheme, _)) = address.split_once("://") else {
+            return std::path::absolute(address)
                 .map(Self::Folder)
                 .map_err(|error| refused(&error.to_string()));
         };
-        let url = Url::parse(place).map_err(|error| refused(&error.to_string()))?;
+        let url = || Url::parse(address).map_err(|error| refused(&error.to_string()));
         match scheme {
-            "file" => url
+            "file" => url()?
                 .to_file_path()
                 .map(Self::Folder)
                 .map_err(|()| refused("expected file:///ABSOLUTE/PATH")),
-            "http" | "https" => http::Server::at(url).map(Self::Http),
-            _ => Err(refused("expected a folder, http:// or https://")),
+            "http" | "https" => http::Server::at(url()?).map(Self::Http),
+            #[cfg(feature = "oci")]
+            "oci" => Registry::at(place).map(Self::Registry),
+            #[cfg(not(feature = "oci"))]
+            "oci" => Err(refused(
+                "this program was built without oci://, build it with `--features oci`",
+            )),
+            _ if BUCKETS.contains(&scheme) => match Location::parse(address, place.options.clone()) {
+                #[cfg(feature = "bucket")]
+                Ok(Location::Bucket(location)) => bucket::Bucket::of(location).map(Self::Bucket),
+                Ok(_) => Err(refused("buckets are left out of this program")),
+                // What is refused may have a secret in it.
+                Err(error) => Err(SourceError::Place {
+                    place: scheme.to_owned(),
+                    reason: error.to_string(),
+                }),
+            },
+            _ => Err(refused(
+                "expected a folder, http://, https://, s3://BUCKET/PREFIX, gs://…, az://… or oci://HOST/NAME",
+            )),
         }
     }
 
@@ -106,6 +147,11 @@ impl Source {
             match self {
                 Self::Folder(folder) => folder::open(folder, name, offset).await,
                 Self::Http(server) => server.open(name, offset).await,
+                Self::Linked(linked) => linked.open(name, offset).await,
+                #[cfg(feature = "bucket")]
+                Self::Bucket(bucket) => bucket.open(name, offset).await,
+                #[cfg(feature = "oci")]
+                Self::Registry(registry) => registry.open(name, offset).await,
             }
         };
         let opened = tokio::time::timeout(limits.silence, opening).await;
@@ -119,6 +165,8 @@ impl Pieces {
         match self {
             Self::File(file) => folder::next(file, name).await,
             Self::Http(response) => response.chunk().await.map_err(|error| http::failed(name, error)),
+            #[cfg(feature = "bucket")]
+            Self::Object(object) => bucket::next(object, name).await,
         }
     }
 }

@@ -1,8 +1,11 @@
 //! How tough reads the metadata of a repository: through a [`Source`], within limits.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use bytes::Bytes;
 use futures_util::stream;
+use tokio::sync::Mutex;
 use tough::{Transport, TransportError, TransportErrorKind, TransportStream};
 use url::Url;
 
@@ -25,11 +28,30 @@ pub(crate) fn base_url(folder: &str) -> Result<Url, SourceError> {
     })
 }
 
+/// Files that were brought, by their names.
+pub(crate) type Seen = Arc<Mutex<Vec<(String, Bytes)>>>;
+
 /// A source as tough asks for it.
 #[derive(Debug, Clone)]
 pub(crate) struct SourceTransport {
-    pub(crate) source: Source,
-    pub(crate) limits: Limits,
+    source: Source,
+    limits: Limits,
+    seen: Option<Seen>,
+}
+
+impl SourceTransport {
+    pub(crate) fn new(source: Source, limits: Limits) -> Self {
+        Self {
+            source,
+            limits,
+            seen: None,
+        }
+    }
+
+    /// Remembers all that it brings from now on, to the byte.
+    pub(crate) fn remember(&mut self) -> Seen {
+        self.seen.get_or_insert_default().clone()
+    }
 }
 
 #[async_trait]
@@ -37,7 +59,13 @@ impl Transport for SourceTransport {
     async fn fetch(&self, url: Url) -> Result<TransportStream, TransportError> {
         let name = url.path().trim_start_matches('/').to_owned();
         match read_whole(&self.source, &name, &self.limits, MAX_BYTES).await {
-            Ok(bytes) => Ok(Box::pin(stream::iter([Ok(Bytes::from(bytes))]))),
+            Ok(bytes) => {
+                let bytes = Bytes::from(bytes);
+                if let Some(seen) = &self.seen {
+                    seen.lock().await.push((name, bytes.clone()));
+                }
+                Ok(Box::pin(stream::iter([Ok(bytes)])))
+            }
             Err(error @ SourceError::NotFound(_)) => Err(TransportError::new_with_cause(
                 TransportErrorKind::FileNotFound,
                 url,

@@ -120,6 +120,14 @@ impl Store {
         self.change(&Event::Ended)
     }
 
+    /// The candidate is not offered to this robot any more: it goes, and may come again.
+    ///
+    /// # Errors
+    /// Where it is another, or the state cannot be written.
+    pub fn withdraw(&self, version: &str) -> Result<Status, StoreError> {
+        self.change(&Event::Withdrawn(version.to_owned()))
+    }
+
     /// Holds a version: no other is staged or promoted. A rule still rolls back.
     ///
     /// # Errors

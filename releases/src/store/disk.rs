@@ -8,8 +8,10 @@ use std::path::Path;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
+use super::release::entry;
 use crate::bundle::FileEntry;
 use crate::digest_of;
+use crate::hash_beside::HashBeside;
 
 /// How long a lock is waited for that another process has: it is kept for a few writes.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -28,6 +30,12 @@ pub(super) trait Disk: Send + Sync + Debug {
     fn is_folder(&self, path: &Path) -> bool;
     /// The bytes of a file that has at most `most`.
     fn read(&self, path: &Path, most: u64) -> io::Result<Vec<u8>>;
+    /// The bytes of a file that has at most `most`, and their digest.
+    fn read_hashed(&self, path: &Path, most: u64) -> io::Result<(Vec<u8>, FileEntry)> {
+        let bytes = self.read(path, most)?;
+        let entry = entry(&bytes);
+        Ok((bytes, entry))
+    }
     /// The digest of a file that has at most `most` bytes.
     fn digest(&self, path: &Path, most: u64) -> io::Result<FileEntry>;
     /// Writes a whole file, which a power cut may still take away.
@@ -64,6 +72,32 @@ impl Disk for FileSystem {
 
     fn read(&self, path: &Path, most: u64) -> io::Result<Vec<u8>> {
         sinew_files::read(path, most)
+    }
+
+    fn read_hashed(&self, path: &Path, most: u64) -> io::Result<(Vec<u8>, FileEntry)> {
+        let file = sinew_files::open(path)?;
+        let length = file.metadata()?.len();
+        let mut file = file.take(most.saturating_add(1));
+        let mut bytes = Vec::with_capacity(usize::try_from(length.min(most)).unwrap_or(0));
+        let mut hash = HashBeside::default();
+        loop {
+            let mut piece = hash.empty_piece();
+            match file.read(&mut piece) {
+                Ok(0) => break,
+                Ok(read) => {
+                    bytes.extend_from_slice(&piece[..read]);
+                    hash.update(piece, read);
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        let length = bytes.len() as u64;
+        if length > most {
+            return Err(io::Error::other(format!("it has more than {most} bytes")));
+        }
+        let sha256 = hash.finish();
+        Ok((bytes, FileEntry { bytes: length, sha256 }))
     }
 
     fn digest(&self, path: &Path, most: u64) -> io::Result<FileEntry> {

@@ -71,6 +71,8 @@ pub enum Event {
     Ended,
     /// The bytes in slot `a` or `b` are not those that were staged.
     Damaged(Slot),
+    /// The candidate is not offered to this robot any more. It goes, and may come again.
+    Withdrawn(String),
     /// An operator holds a version: no other is staged or promoted.
     Pinned(String),
     /// An operator holds none any more.

@@ -52,6 +52,7 @@ pub(super) fn add(history: &mut Vec<Happened>, at_secs: u64, event: &Event, befo
             let version = before.release(*slot).map_or("", |release| &release.version);
             entry("damaged", version, &format!("slot {slot}"));
         }
+        Event::Withdrawn(version) => entry("withdrawn", version, ""),
         Event::Pinned(version) => entry("pinned", version, "operator"),
         Event::Unpinned => entry("unpinned", before.pinned().unwrap_or_default(), "operator"),
         Event::Retry(version) => entry("retry", version, "operator"),

@@ -46,6 +46,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::bundle::Unpacked;
 use disk::{Disk, FileSystem};
 pub use error::StoreError;
 pub use event::{By, CRASH_LOOP, Event, Refusal, ShadowResult};
@@ -184,6 +185,27 @@ impl Store {
     /// Where a file is missing, or is not the one that was signed (it is removed, so that it is brought again), or the
     /// release may not be staged now.
     pub fn stage(&self, release: &StoredRelease, from: &Path) -> Result<Status, StoreError> {
+        // Without the lock, for it takes as long as the release is large. What is loaded is hashed again.
+        self.take_in(release, from, || slots::verify(&*self.disk, from, release))
+    }
+
+    /// The same for a release that was verified when it was unpacked there.
+    ///
+    /// # Errors
+    /// As [`stage`](Self::stage).
+    pub fn stage_unpacked(&self, unpacked: &Unpacked) -> Result<Status, StoreError> {
+        let release = StoredRelease::of(unpacked.manifest()).map_err(|error| StoreError::Release {
+            reason: error.to_string(),
+        })?;
+        self.take_in(&release, unpacked.folder(), || Ok(()))
+    }
+
+    fn take_in(
+        &self,
+        release: &StoredRelease,
+        from: &Path,
+        verify: impl FnOnce() -> Result<(), StoreError>,
+    ) -> Result<Status, StoreError> {
         refuse_fault(release)?;
         let event = Event::Staged(release.clone());
         let status = self.status()?;
@@ -197,8 +219,7 @@ impl Store {
         if is_there(&status) {
             return Ok(status);
         }
-        // Without the lock, for it takes as long as the release is large. What is loaded is hashed again.
-        slots::verify(&*self.disk, from, release)?;
+        verify()?;
         let incoming = self.incoming();
         self.disk.sync_folder(&incoming).map_err(disk(&incoming))?;
         let _lock = self.lock()?;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::disk::Disk;
 use super::error::{StoreError, disk};
-use super::release::{StoredRelease, entry};
+use super::release::StoredRelease;
 use crate::bundle::FileEntry;
 
 /// Largest file of a release.
@@ -48,7 +48,7 @@ pub(super) fn load(on: &dyn Disk, folder: &Path, release: &StoredRelease) -> Res
     for (name, expected) in &release.files {
         let path = folder.join(name);
         let at = |reason: String| format!("{}: {reason}", path.display());
-        let bytes = on.read(&path, MOST_FILE_BYTES).map_err(|error| {
+        let (bytes, found) = on.read_hashed(&path, MOST_FILE_BYTES).map_err(|error| {
             let reason = at(error.to_string());
             // A file that is gone, or became something else, does not come back by itself.
             match error.kind() {
@@ -56,7 +56,7 @@ pub(super) fn load(on: &dyn Disk, folder: &Path, release: &StoredRelease) -> Res
                 _ => Fault::Unreadable(reason),
             }
         })?;
-        if let Some(reason) = difference(expected, &entry(&bytes)) {
+        if let Some(reason) = difference(expected, &found) {
             return Err(Fault::Wrong(at(reason)));
         }
         files.insert(name.clone(), bytes);

@@ -46,6 +46,10 @@ impl State {
                 state.process = Process::Down;
             }
             Event::Damaged(slot) => state.damage(*slot),
+            Event::Withdrawn(version) => {
+                let (slot, _) = state.expect_candidate(version)?;
+                state.put(slot, None);
+            }
             Event::Pinned(version) => {
                 state.refuse_barred(version)?;
                 state.pinned = Some(version.clone());

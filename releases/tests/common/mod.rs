@@ -1,6 +1,7 @@
 //! A repository, its keys and a robot, in a folder that goes away.
 #![allow(dead_code, reason = "not every test needs all of it")]
 
+pub(crate) mod copying;
 pub(crate) mod peers;
 pub(crate) mod server;
 
@@ -13,31 +14,45 @@ use sinew_releases::repository::{
     Channels, Expiry, InitOptions, Publication, Published, Repository, RepositoryError, init,
 };
 use sinew_releases::rollout::Subscriber;
-use sinew_releases::{Digest, Limits};
+use sinew_releases::{Digest, Limits, Place};
 use tempfile::TempDir;
 
-pub(crate) struct Workshop(TempDir);
+pub(crate) struct Workshop {
+    folder: TempDir,
+    place: Place,
+}
 
 impl Workshop {
+    /// A repository in the workshop's own folder.
     pub(crate) fn new() -> Self {
-        let shop = Self(tempfile::tempdir().unwrap());
+        let folder = tempfile::tempdir().unwrap();
+        let place = folder.path().join("repository").to_str().unwrap().into();
+        Self::with(folder, place).unwrap()
+    }
+
+    /// A repository elsewhere.
+    pub(crate) fn at(place: &Place) -> Self {
+        Self::with(tempfile::tempdir().unwrap(), place.clone()).unwrap()
+    }
+
+    pub(crate) fn with(folder: TempDir, place: Place) -> Result<Self, RepositoryError> {
+        let shop = Self { folder, place };
         let options = InitOptions {
             threshold: 2,
             root_keys: 3,
             expiry: Expiry::default(),
             channels: Channels::default(),
         };
-        init(shop.path("repository").to_str().unwrap(), &shop.path("keys"), &options).unwrap();
-        shop
+        init(shop.place.clone(), &shop.path("keys"), &options)?;
+        Ok(shop)
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {
-        self.0.path().join(name)
+        self.folder.path().join(name)
     }
 
     pub(crate) fn try_repository(&self) -> Result<Repository, RepositoryError> {
-        let place = self.path("repository");
-        Repository::open(place.to_str().unwrap(), &self.path("keys"), Expiry::default())
+        Repository::open(self.place.clone(), &self.path("keys"), Expiry::default())
     }
 
     pub(crate) fn repository(&self) -> Repository {
@@ -58,22 +73,7 @@ impl Workshop {
         weights[bytes / 2] = version;
         fs::write(self.path("walk.onnx"), weights).unwrap();
         self.write_report("eval.json", 0.99);
-        Publication {
-            model: self.path("walk.onnx"),
-            name: "walk".to_owned(),
-            version: None,
-            kind: Kind::Policy,
-            contract: None,
-            report: Some(self.path("eval.json")),
-            provenance: Provenance::default(),
-            requires: Requires {
-                sinew: "0.1.0".parse().unwrap(),
-                onnxruntime: None,
-            },
-            channel: "stable".to_owned(),
-            per_mille: 1000,
-            groups: Vec::new(),
-        }
+        publication(self.folder.path())
     }
 
     pub(crate) fn write_report(&self, name: &str, survival: f64) {
@@ -95,7 +95,7 @@ impl Workshop {
 
     pub(crate) fn another_client(&self, robot: &str) -> Client {
         let root = self.path("keys/root.json");
-        client_at(&self.path("repository"), &self.path(robot), Some(&root)).unwrap()
+        Client::open(self.place.clone(), &self.path(robot), Some(&root), Limits::default()).unwrap()
     }
 
     pub(crate) fn subscriber(&self) -> Subscriber {
@@ -104,6 +104,26 @@ impl Workshop {
             channel: "stable".to_owned(),
             groups: Vec::new(),
         }
+    }
+}
+
+/// The model of a workshop's folder, with its evaluation.
+pub(crate) fn publication(folder: &Path) -> Publication {
+    Publication {
+        model: folder.join("walk.onnx"),
+        name: "walk".to_owned(),
+        version: None,
+        kind: Kind::Policy,
+        contract: None,
+        report: Some(folder.join("eval.json")),
+        provenance: Provenance::default(),
+        requires: Requires {
+            sinew: "0.1.0".parse().unwrap(),
+            onnxruntime: None,
+        },
+        channel: "stable".to_owned(),
+        per_mille: 1000,
+        groups: Vec::new(),
     }
 }
 

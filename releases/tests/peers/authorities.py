@@ -21,9 +21,16 @@ def write_key(name, key):
     (FOLDER / f"{name}.pem").write_bytes(private)
     public = key.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
     (FOLDER / f"{name}.pub.pem").write_bytes(public)
+    # As OpenSSL writes it by itself.
+    traditional = key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.TraditionalOpenSSL,
+        serialization.NoEncryption(),
+    )
+    (FOLDER / f"{name}.ec.pem").write_bytes(traditional)
 
 
-def certificate(name, subject, key, issuer, issuer_key, *, is_authority, extended=None):
+def certificate(name, subject, key, issuer, issuer_key, *, is_authority, extended=None, days=(0, 30)):
     def named(text):
         return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text)])
 
@@ -45,8 +52,8 @@ def certificate(name, subject, key, issuer, issuer_key, *, is_authority, extende
         .issuer_name(named(issuer))
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(days=1 if is_authority else 0))
-        .not_valid_after(now + datetime.timedelta(days=30))
+        .not_valid_before(now + datetime.timedelta(days=-9 if is_authority else days[0]))
+        .not_valid_after(now + datetime.timedelta(days=days[1]))
         .add_extension(x509.BasicConstraints(is_authority, None), critical=True)
         .add_extension(usage, critical=True)
     )
@@ -69,6 +76,7 @@ def main():
     certificate("stranger", "root", stranger, "root", stranger, is_authority=True)
     certificate("between", "between", between, "root", root, is_authority=True)
     certificate("leaf.crt", "leaf", leaf, "between", between, is_authority=False)
+    certificate("expired.crt", "leaf", leaf, "between", between, is_authority=False, days=(-2, -1))
     certificate(
         "other_use.crt",
         "leaf",

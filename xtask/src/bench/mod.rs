@@ -15,6 +15,7 @@ mod ros;
 mod steps;
 mod tap;
 mod tick;
+mod update;
 mod walk;
 
 use report::Report;
@@ -33,6 +34,8 @@ pub(crate) enum Name {
     Perception,
     /// Recording, metrics, telemetry and replay: whether the control loop notices, how fast ticks and messages are kept
     Evidence,
+    /// Other versions of a policy: shadow beside the loop, changes without a missed tick, deltas, from archive to charge
+    Update,
 }
 
 /// Runs the bench `only`, or all of them; prints the table and writes `json`.
@@ -50,6 +53,7 @@ pub(crate) fn run(only: Option<Name>, json: Option<&Path>) -> Result<()> {
             }
             Name::Perception => perception::measure(&mut report)?,
             Name::Evidence => evidence::measure(&mut report)?,
+            Name::Update => update::measure(&mut report)?,
         }
     }
     println!("{}", report.table());

@@ -87,13 +87,13 @@ impl Updates {
             return;
         }
         let baseline = self.meter.baseline();
+        let velocity = match baseline.velocity_error_m_s {
+            Some(m_s) => format!("{m_s:.2} m/s off its command"),
+            None => "velocity not measured".to_owned(),
+        };
         let reason = format!(
-            "instead of {}, on probation for {} s; before: {:.2} m/s off its command, {:.2} rad of lean, {:.1} verdicts a second",
-            before.released.version,
-            self.params.probation_secs,
-            baseline.velocity_error_m_s,
-            baseline.lean_rad,
-            baseline.verdicts_per_sec
+            "instead of {}, on probation for {} s; before: {velocity}, {:.2} rad of lean, {:.1} verdicts a second",
+            before.released.version, self.params.probation_secs, baseline.lean_rad, baseline.verdicts_per_sec
         );
         let by = if by_operator { By::Operator } else { By::Rule };
         if !self.releases.promote(&version, by, reason) {

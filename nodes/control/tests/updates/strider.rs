@@ -139,7 +139,7 @@ impl Strider {
         changed(&self.loaded.policy_file, contract, &model, change);
         let files = BTreeMap::from([("walk.onnx", std::fs::read(&model).unwrap())]);
         let requires = Requires {
-            sinew: semver::Version::new(0, 1, 0),
+            sinew: "0.1.0".parse().unwrap(),
             onnxruntime: None,
         };
         let mut manifest = Manifest::new("walk", self.version, Kind::Policy, "walk.onnx", requires);

@@ -26,6 +26,7 @@
 //! publisher arrive in order; an input that is read too slowly keeps the *newest* n; a slow reader
 //! delays no one; a transient-local topic gives its last messages to late joiners.
 
+mod asker;
 mod error;
 mod input;
 mod kind;
@@ -42,6 +43,7 @@ use std::fmt::Debug;
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use asker::Asker;
 pub use error::BusError;
 pub use input::{Input, Subscription, listen};
 pub use kind::{Kind, ServiceKind};
@@ -57,9 +59,9 @@ pub type Sample = Arc<dyn Any + Send + Sync>;
 /// must be quick and must not block, for a slow one would delay others.
 pub type OnMessage = Box<dyn Fn(Sample) + Send + Sync>;
 
-/// What a server does with each request: whoever gets the [`Responder`] answers with it, at any time
-/// and from any thread.
-pub type OnRequest = Box<dyn Fn(Sample, Responder) + Send + Sync>;
+/// What a server does with each request, whoever asks: whoever gets the [`Responder`] answers with it, at any time and from
+/// any thread.
+pub type OnRequest = Box<dyn Fn(Sample, Asker, Responder) + Send + Sync>;
 
 /// Sends the response to one request.
 pub type Responder = Box<dyn FnOnce(Sample) + Send>;

@@ -7,7 +7,7 @@ use sinew_messages::Service;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, oneshot};
 
-use super::{Bus, BusError, Guard, Responder, Sample, ServiceKind};
+use super::{Asker, Bus, BusError, Guard, Responder, Sample, ServiceKind};
 
 /// Answers one request. Dropped unused, it leaves the client without a response.
 pub struct Reply<S> {
@@ -98,7 +98,7 @@ fn serve<S: Service>(
     service: &str,
     on_request: impl Fn(Arc<S::Request>, Reply<S>) + Send + Sync + 'static,
 ) -> Result<Guard, BusError> {
-    let on_sample = move |sample: Sample, respond: Responder| {
+    let on_sample = move |sample: Sample, _: Asker, respond: Responder| {
         if let Ok(request) = sample.downcast::<S::Request>() {
             let service = PhantomData;
             on_request(request, Reply { respond, service });

@@ -61,6 +61,7 @@ mod args;
 mod callback;
 mod ends_first;
 mod host;
+mod interventions;
 mod lifecycle_services;
 mod live;
 mod options;

@@ -10,11 +10,13 @@ use anyhow::{Context, anyhow};
 use futures_util::FutureExt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use tracing::{Instrument, Span};
 
 use super::host::Host;
+use super::interventions::ToldBus;
 use super::lifecycle_services::LifecycleServices;
 use super::outside::{Configuring, outside, panicked};
 use super::parameter_services::ParameterServices;
@@ -135,6 +137,7 @@ pub(super) fn live_through<N: Node>(
         } else {
             NodeTime::system()
         };
+        let bus: Arc<dyn Bus> = Arc::new(ToldBus::new(bus, time.clone(), Handle::current())?);
         let live = Live::new(declared.value().clone());
         let setup = Setup {
             params: live.clone(),

@@ -225,7 +225,7 @@ pub struct Worker<T> {
     name: String,
     ending: Arc<Ending>,
     patience: Option<Duration>,
-    /// `None` only once the worker was ended.
+    /// `None` only once the worker was ended, or left.
     thread: Option<JoinHandle<T>>,
 }
 
@@ -262,6 +262,22 @@ impl<T> Worker<T> {
     pub fn give_back(self) -> Option<T> {
         let ended = self.end();
         ended.inspect_err(|panicked| tracing::error!("{panicked}")).ok()
+    }
+
+    /// As [`give_back`](Self::give_back), of a thread that ends within `patience`; one that takes longer is left to end by
+    /// itself, and its state is lost.
+    pub fn give_back_within(mut self, patience: Duration) -> Option<T> {
+        self.ending.ask();
+        let began = Instant::now();
+        while !self.has_ended() {
+            if began.elapsed() >= patience {
+                // Nobody joins it any more.
+                self.thread = None;
+                return None;
+            }
+            std::thread::sleep(LOOK);
+        }
+        self.give_back()
     }
 
     fn panicked(&self, panic: &(dyn Any + Send)) -> Panicked {

@@ -111,3 +111,18 @@ fn a_state_is_dropped_before_the_thread_counts_as_over_even_by_a_panic() {
     assert_eq!(was_over.iter().collect::<Vec<_>>(), [false, false]);
     assert!(ending.is_over());
 }
+
+#[test]
+fn a_state_comes_back_from_a_thread_that_ends_in_time_and_from_no_other() {
+    let quick = Builder::new("quick").start(5, |_, ending| while !ending.wait(HOUR) {});
+    assert_eq!(quick.unwrap().give_back_within(HOUR), Some(5));
+    let (release, released) = channel::<()>();
+    let stuck = Builder::new("stuck").start(5, move |_, _| {
+        let _ = released.recv();
+    });
+    let stuck = stuck.unwrap();
+    let ending = stuck.ending().clone();
+    assert_eq!(stuck.give_back_within(Duration::from_millis(20)), None);
+    assert!(ending.is_asked() && !ending.is_over());
+    drop(release);
+}

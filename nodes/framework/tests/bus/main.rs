@@ -66,6 +66,7 @@ conformance! {
         names_that_ros_refuses_are_refused_everywhere;
     services:
         a_request_is_answered,
+        a_request_says_who_asks,
         each_client_gets_its_own_response,
         a_response_may_come_from_another_thread,
         a_late_response_is_not_given_to_the_next_request,

@@ -1,14 +1,14 @@
 //! A request has one response, or none.
 
-use std::sync::Arc;
 use std::sync::mpsc;
+use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
 use sinew_messages::Service;
 use sinew_messages::rcl_interfaces::msg::ParameterValue;
 use sinew_messages::rcl_interfaces::srv::GetParameters;
-use sinew_node::bus::{Bus, BusError, Client, Reply, Requests, Server, answer};
+use sinew_node::bus::{Asker, Bus, BusError, Client, Reply, Requests, Server, ServiceKind, answer, full_name};
 
 use crate::harness::{Network, PATIENCE, block_on, until};
 
@@ -57,6 +57,25 @@ pub(crate) fn a_request_is_answered(network: &Network) {
     for word in ["one", "two", "three"] {
         assert_eq!(call(&client, word, PATIENCE).as_deref(), Ok(word));
     }
+}
+
+pub(crate) fn a_request_says_who_asks(network: &Network) {
+    let node = network.node("server");
+    let askers = Arc::new(Mutex::new(Vec::<Asker>::new()));
+    let kept = askers.clone();
+    let keep = move |_, asker, _| kept.lock().unwrap().push(asker);
+    let _server = node.serve(SERVICE, ServiceKind::of::<GetParameters>(), Box::new(keep));
+    let panel = network.node("panel");
+    let client = Client::<GetParameters>::new(panel.clone(), SERVICE);
+    until("the request arrives", || {
+        let _ = call(&client, "hello", BRIEFLY);
+        !askers.lock().unwrap().is_empty()
+    });
+    let asker = askers.lock().unwrap()[0].clone();
+    assert!(!asker.origin().is_empty());
+    let name = full_name(&*panel);
+    until("the asker's node is known", || asker.node().is_some());
+    assert_eq!(asker.node(), Some(name));
 }
 
 pub(crate) fn each_client_gets_its_own_response(network: &Network) {

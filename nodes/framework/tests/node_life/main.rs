@@ -130,3 +130,38 @@ async fn a_shutdown_during_work_puts_the_node_to_rest_first() {
     let rested_alive = trace.alive_at_rest.load(Ordering::Relaxed);
     assert_eq!(rested_alive, 1, "put to rest before it was dropped");
 }
+
+#[tokio::test]
+async fn who_asks_a_node_for_a_change_is_told_and_who_only_looks_is_not() {
+    let life = Life::start(ProbeParams::default(), false).await;
+    let told = life.interventions();
+    life.state().await;
+    assert!(life.change("configure").await);
+    let results = life.set(vec![integer("panic_after", -1), integer("step", 2)]).await;
+    assert!(!results[0].successful && results[1].successful);
+    let asked: Vec<(String, Vec<String>)> = std::iter::from_fn(|| told.try_recv())
+        .map(|message| {
+            let status = &message.status[0];
+            assert!(message.header.stamp.sec > 0);
+            assert_eq!(status.name, "/probe");
+            let values = status.values.iter().map(|pair| format!("{}: {}", pair.key, pair.value));
+            (status.message.clone(), values.collect())
+        })
+        .collect();
+    let of = |service: &str, what: &str| {
+        let values = ["service", "asked", "caller", "origin"].into_iter();
+        let values = values.zip([service, what, "/operator", "this process"]);
+        (
+            format!("/operator asked for {service} {what}"),
+            values.map(|(key, value)| format!("{key}: {value}")).collect(),
+        )
+    };
+    assert_eq!(
+        asked,
+        [
+            of("~/change_state", "configure"),
+            of("~/set_parameters", "panic_after, step")
+        ]
+    );
+    life.end().await.unwrap();
+}

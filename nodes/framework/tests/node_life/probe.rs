@@ -6,12 +6,13 @@ use std::time::Duration;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use sinew_messages::diagnostic_msgs::msg::DiagnosticArray;
 use sinew_messages::lifecycle_msgs::msg::Transition;
 use sinew_messages::lifecycle_msgs::srv::{ChangeState, ChangeStateRequest, GetState, GetStateRequest};
 use sinew_messages::rcl_interfaces::msg::{Parameter, SetParametersResult};
 use sinew_messages::rcl_interfaces::srv::{SetParameters, SetParametersRequest};
 use sinew_node::bus::local::LocalBus;
-use sinew_node::bus::{Bus, Client};
+use sinew_node::bus::{Bus, Client, Input, Qos};
 use sinew_node::declared::NodeParams;
 use sinew_node::node::{Common, Live, Node, Setup, run_node};
 use tokio::sync::oneshot;
@@ -190,6 +191,11 @@ impl Life {
             .await
             .unwrap();
         response.results.clone()
+    }
+
+    /// What will be told of who asked for what.
+    pub(crate) fn interventions(&self) -> Input<DiagnosticArray> {
+        Input::new(&*self.bus, "/interventions", Qos::default().keep_last(100)).unwrap()
     }
 
     pub(crate) async fn until_state(&self, label: &str) {

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::Args;
-use sinew::inspect::{Inspection, LoopSummary, inspect, write_html};
+use sinew::inspect::{Inspection, Intervention, LoopSummary, inspect, write_html};
 
 use super::output::{expect_apart, expect_place, write_json};
 
@@ -85,6 +85,16 @@ fn show(inspection: &Inspection) {
     }
     if let Some(control) = &inspection.control {
         show_loop(control);
+    }
+    for intervention in &inspection.interventions {
+        let Intervention { node, what, origin, .. } = intervention;
+        let secs = inspection.secs_of(intervention);
+        println!(
+            "  {secs:>8.2} s  {}: {} ({})",
+            node.escape_debug(),
+            what.escape_debug(),
+            origin.escape_debug()
+        );
     }
     let width = inspection
         .topics

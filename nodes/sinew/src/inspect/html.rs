@@ -56,6 +56,24 @@ fn fill(inspection: &Inspection, png: &str, page: &mut String) -> std::fmt::Resu
         writeln!(page, "<img alt=\"The run\" src=\"data:image/png;base64,{png}\">")?;
         fill_loop(control, page)?;
     }
+    if !inspection.interventions.is_empty() {
+        page.push_str(
+            "<h2>Who asked for what</h2>\n<table><tr><th>since start, s</th><th>node</th><th>what</th><th>from</th></tr>\n",
+        );
+    }
+    for intervention in &inspection.interventions {
+        writeln!(
+            page,
+            "<tr><td class=\"n\">{:.2}</td><td>{}</td><td>{}</td><td><code>{}</code></td></tr>",
+            inspection.secs_of(intervention),
+            escaped(&intervention.node),
+            escaped(&intervention.what),
+            escaped(&intervention.origin)
+        )?;
+    }
+    if !inspection.interventions.is_empty() {
+        page.push_str("</table>\n");
+    }
     page.push_str("<h2>Topics</h2>\n<table><tr><th>topic</th><th>type</th><th>messages</th><th>Hz</th></tr>\n");
     for topic in &inspection.topics {
         writeln!(

@@ -1,6 +1,7 @@
 //! What a recording says, for people: what ran, what was commanded, how long it took, why it stopped.
 
 mod html;
+mod interventions;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -14,6 +15,7 @@ use sinew_node_recorder::{RecordedLoop, RecordedLoopError, files_in_order};
 use sinew_recording::Reader;
 
 pub use html::write_html;
+pub use interventions::Intervention;
 
 use crate::picture::RunPicture;
 use crate::run::heading_velocity;
@@ -104,6 +106,11 @@ pub struct Inspection {
     pub seconds: f64,
     /// Its topics.
     pub topics: Vec<TopicSummary>,
+    /// When its first message was recorded, ns since 1970.
+    #[serde(skip)]
+    pub began_nanos: u64,
+    /// Who asked a node for what, the first 1000.
+    pub interventions: Vec<Intervention>,
     /// What else it says of itself: events, losses.
     pub notes: Vec<String>,
     /// Its control loop, where it has one.
@@ -111,6 +118,13 @@ pub struct Inspection {
     /// The picture of the run.
     #[serde(skip)]
     pub picture: RunPicture,
+}
+
+impl Inspection {
+    /// When an intervention was recorded, s since the first message.
+    pub fn secs_of(&self, intervention: &Intervention) -> f64 {
+        intervention.recorded_nanos.saturating_sub(self.began_nanos) as f64 * 1e-9
+    }
 }
 
 /// Reads the files of one recording, in their order.
@@ -129,6 +143,8 @@ pub fn inspect(files: &[PathBuf]) -> Result<Inspection, RecordedLoopError> {
         began: None,
         seconds: 0.0,
         topics: Vec::new(),
+        began_nanos: 0,
+        interventions: Vec::new(),
         notes: Vec::new(),
         control: None,
         picture: RunPicture::default(),
@@ -148,8 +164,10 @@ pub fn inspect(files: &[PathBuf]) -> Result<Inspection, RecordedLoopError> {
             times = Some(times.map_or((start, end), |(first, last)| (first.min(start), last.max(end))));
         }
         inspection.notes.extend(notes(&info.metadata));
+        interventions::add(&reader, &mut inspection.interventions)?;
     }
     if let Some((start, end)) = times {
+        inspection.began_nanos = start;
         inspection.seconds = end.saturating_sub(start) as f64 * 1e-9;
         inspection.began = Some(sinew_node::date::Date::of_secs(start / 1_000_000_000).to_string());
     }

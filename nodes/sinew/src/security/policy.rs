@@ -135,7 +135,7 @@ impl Role {
         let mut on = rights.of(site, self.name());
         on.publish(["/rosout", "/parameter_events"]);
         if self.is_node() {
-            on.publish(["~/transition_event"]);
+            on.publish(["/interventions", "~/transition_event"]);
             on.serve(
                 LIFECYCLE
                     .into_iter()
@@ -193,16 +193,20 @@ impl Role {
             Self::Recorder => {
                 on.publish(["/diagnostics"]);
                 on.serve(["~/mark"]);
-                on.subscribe(["cmd_vel", "/clock"]);
+                on.subscribe(["cmd_vel", "/clock", "/interventions", "/parameter_events"]);
                 watch(&mut on, cameras);
             }
             Self::Telemetry => {
                 on.publish(["/diagnostics"]);
-                on.subscribe(["/diagnostics", "/clock"]);
+                on.subscribe(["/diagnostics", "/clock", "updater/report"]);
                 on.call(["control/stop"]);
             }
-            Self::Uploader | Self::Updater => {
+            Self::Uploader => {
                 on.publish(["/diagnostics"]);
+                on.subscribe(["/clock"]);
+            }
+            Self::Updater => {
+                on.publish(["/diagnostics", "~/report"]);
                 on.subscribe(["/clock"]);
             }
             Self::Metrics => {
@@ -233,6 +237,7 @@ impl Role {
                     on.call(below(node.name(), LIFECYCLE));
                     on.call(below(node.name(), PARAMETERS));
                 }
+                on.subscribe(["/interventions"]);
                 watch(&mut on, cameras);
             }
             Self::Monitor => {
@@ -254,6 +259,7 @@ fn watch(on: &mut NodeRights<'_>, cameras: &Cameras) {
         "robot_description",
         "control/mode",
         "control/update",
+        "updater/report",
         "perception/update",
     ]);
     on.subscribe(["ground_truth/odom", "follow/state", "follow/target"]);

@@ -3,6 +3,7 @@
 import math
 
 import pytest
+from diagnostic_msgs.msg import DiagnosticArray
 from geometry_msgs.msg import Twist
 from nodes import HELD
 from peer import LATCHED, STATES
@@ -287,6 +288,34 @@ def test_parameter_events_tell_what_has_changed(world, sim):
         peer.until('two events', lambda: len(heard) >= known + 3)
         assert [each.name for each in heard[-2].new_parameters] == ['friction']
         assert [each.name for each in heard[-1].deleted_parameters] == ['friction']
+
+
+def test_interventions_tell_who_asked_for_a_change(world, sim):
+    peer = world.peer
+    with peer.hearing(DiagnosticArray, '/interventions', STATES) as heard:
+
+        def told():
+            return [array.status[0] for array in heard if array.status[0].name == '/sim']
+
+        # Until the two know each other, nothing arrives.
+        while not told():
+            assert sim.set_one('mass_scale', 1.0).successful
+            peer.spin(0.2)
+        peer.spin(0.5)
+        known = len(told())
+        assert not sim.set_one('mass_scale', -1.0).successful
+        peer.until('what was refused, too', lambda: len(told()) > known)
+        last = told()[-1]
+        values = {pair.key: pair.value for pair in last.values}
+        assert values['service'] == '~/set_parameters' and values['asked'] == 'mass_scale'
+        assert values['caller'] == f'/{peer.node.get_name()}'
+        assert len(bytes.fromhex(values['origin'])) == 16 and last.hardware_id == values['origin']
+        # Who only looks changes nothing.
+        peer.spin(0.5)
+        known = len(told())
+        assert sim.get('mass_scale') == 1.0
+        peer.spin(0.5)
+        assert len(told()) == known
 
 
 def test_the_client_of_rclpy_finds_all_it_needs(world):

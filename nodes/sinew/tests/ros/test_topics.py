@@ -34,6 +34,7 @@ PUBLISHED = [
     for node in ('control', 'sim', 'course')
     for topic, kind in [
         ('/parameter_events', 'rcl_interfaces/msg/ParameterEvent'),
+        ('/interventions', 'diagnostic_msgs/msg/DiagnosticArray'),
         (f'/{node}/transition_event', 'lifecycle_msgs/msg/TransitionEvent'),
     ]
 ]

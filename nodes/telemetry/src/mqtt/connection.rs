@@ -1,3 +1,4 @@
+use rumqttc::mqttbytes::v5::SubscribeReasonCode;
 use rumqttc::{AsyncClient, ConnectionError, Event, EventLoop, Incoming, MqttOptions, Publish};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
@@ -7,6 +8,8 @@ use tokio::task::JoinHandle;
 pub(super) enum News {
     /// The broker takes messages, of at most so many bytes where it says so.
     Up(Option<u32>),
+    /// What was asked for is listened to; or is not, with the broker's reason.
+    Subscribed(Option<String>),
     /// A message came.
     Message(Box<Publish>),
     /// It is over.
@@ -46,6 +49,11 @@ async fn poll(mut event_loop: EventLoop, news: mpsc::Sender<News>) {
             Ok(Event::Incoming(Incoming::ConnAck(ack))) => Some(News::Up(
                 ack.properties.and_then(|properties| properties.max_packet_size),
             )),
+            Ok(Event::Incoming(Incoming::SubAck(ack))) => {
+                let mut codes = ack.return_codes.iter();
+                let refused = codes.find(|code| !matches!(code, SubscribeReasonCode::Success(_)));
+                Some(News::Subscribed(refused.map(|code| format!("{code:?}"))))
+            }
             Ok(Event::Incoming(Incoming::Publish(publish))) => Some(News::Message(Box::new(publish))),
             Ok(_) => None,
             Err(error) => {

@@ -6,11 +6,13 @@
 
 mod back_off;
 mod connection;
+mod listener;
 mod options;
 mod refusals;
 mod reports;
 mod uploader;
 
+pub use listener::{Heard, Listener};
 pub use options::ConnectOptions;
 pub use reports::{BrokerReport, SpoolReport};
 pub use uploader::{Arrived, Item, Uploader, UploaderSettings};

@@ -8,6 +8,7 @@ mod clock;
 mod disk;
 mod losses;
 mod node;
+mod releases;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;

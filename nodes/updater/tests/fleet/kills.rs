@@ -21,7 +21,7 @@ const KILLS: &str = "SINEW_TEST_KILLS";
 /// How many kills there are for each release that is published.
 const KILLS_EACH: u32 = 10;
 
-fn params(repository: &str, root: &Path, store: &Path) -> UpdaterParams {
+pub(crate) fn params(repository: &str, root: &Path, store: &Path) -> UpdaterParams {
     UpdaterParams {
         url: repository.to_owned(),
         root: root.to_owned(),
@@ -31,10 +31,22 @@ fn params(repository: &str, root: &Path, store: &Path) -> UpdaterParams {
     }
 }
 
-fn updates(params: &UpdaterParams) -> Updates {
+pub(crate) fn updates(params: &UpdaterParams) -> Updates {
     let (store, _) = Store::open(&params.store).unwrap();
     let offers = Repository::open(params, "strider", &params.store, &params.root).unwrap();
-    Updates::new(store, Box::new(offers))
+    let trust = params.signer.trust(Path::to_owned).unwrap();
+    Updates::new(store, Box::new(offers.signed_by(trust)))
+}
+
+/// Makes what is offered the factory's release.
+pub(crate) fn install_first(params: &UpdaterParams, robot: &Path) {
+    let factory = robot.join("factory");
+    let mut first = Repository::open(params, "strider", robot, &params.root).unwrap();
+    first.ask(None).unwrap();
+    first.bring("walk-1", &factory, None).unwrap();
+    let release = StoredRelease::of(&verify_folder(&factory).unwrap()).unwrap();
+    let (store, _) = Store::open(&params.store).unwrap();
+    store.install_factory(&release, &factory).unwrap();
 }
 
 /// Brings what is offered, and puts it in charge.
@@ -78,15 +90,7 @@ fn an_updater_that_is_killed_at_any_moment_leaves_a_verified_model_and_finishes_
     publisher.publish_large(1);
     let repository = publisher.repository_folder().display().to_string();
     let params = params(&repository, &publisher.root(), &robot.path().join("releases"));
-    let factory = robot.path().join("factory");
-    {
-        let mut first = Repository::open(&params, "strider", robot.path(), &params.root).unwrap();
-        first.ask(None).unwrap();
-        first.bring("walk-1", &factory, None).unwrap();
-        let release = StoredRelease::of(&verify_folder(&factory).unwrap()).unwrap();
-        let (store, _) = Store::open(&params.store).unwrap();
-        store.install_factory(&release, &factory).unwrap();
-    }
+    install_first(&params, robot.path());
     let mut random = Pcg64::seed_from_u64(11);
     let (mut newest, mut cut_off) = (1, 0);
     for kill in 0..kills {

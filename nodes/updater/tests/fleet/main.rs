@@ -8,6 +8,7 @@ mod kills;
 mod publisher;
 mod robot;
 mod server;
+mod signer;
 mod simulation;
 
 use sinew_releases::rollout::State;

@@ -1,13 +1,14 @@
 //! Whoever publishes: a repository in a folder, and its keys.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use sinew_releases::Digest;
 use sinew_releases::bundle::{Kind, Provenance, Requires};
 use sinew_releases::fleet::{Decision, RobotReport, WideningRules, decide};
 use sinew_releases::repository::{Channels, Expiry, InitOptions, Publication, Repository, init};
 use sinew_releases::rollout::{Rollout, State};
+use sinew_releases::signature::Signer;
 use tempfile::TempDir;
 
 pub(crate) const RELEASE: &str = "walk";
@@ -54,15 +55,20 @@ impl Publisher {
 
     /// Publishes a version, with an evaluation that allows it, to a share of the robots.
     pub(crate) fn publish(&self, version: u64, per_mille: u16) {
-        self.publish_of(version, per_mille, 500);
+        self.publish_of(version, per_mille, 500, None);
     }
 
     /// The same to all, of two megabytes.
     pub(crate) fn publish_large(&self, version: u64) {
-        self.publish_of(version, 1000, 200_000);
+        self.publish_of(version, 1000, 200_000, None);
     }
 
-    fn publish_of(&self, version: u64, per_mille: u16, repeated: usize) {
+    /// The same to all, signed with the key of a file as well.
+    pub(crate) fn publish_signed(&self, version: u64, key: &Path) {
+        self.publish_of(version, 1000, 500, Some(&Signer::with_key(key).unwrap()));
+    }
+
+    fn publish_of(&self, version: u64, per_mille: u16, repeated: usize, signer: Option<&Signer>) {
         let (model, report) = (self.0.path().join("walk.onnx"), self.0.path().join("eval.json"));
         let bytes = format!("weights {version} ").repeat(repeated);
         fs::write(&model, &bytes).unwrap();
@@ -88,7 +94,7 @@ impl Publisher {
             per_mille,
             groups: Vec::new(),
         };
-        self.repository().publish(&publication, None).unwrap();
+        self.repository().publish(&publication, signer).unwrap();
     }
 
     pub(crate) fn rollout(&self, version: u64) -> Rollout {

@@ -5,9 +5,9 @@ use std::fs;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
-use sinew_node_updater::{Offered, Offers, OffersError};
+use sinew_node_updater::{Brought, Offered, Offers, OffersError};
 use sinew_releases::Digest;
-use sinew_releases::bundle::{FileEntry, Kind, MANIFEST, Manifest, Requires};
+use sinew_releases::bundle::{FileEntry, Kind, MANIFEST, Manifest, Requires, pack, unpack};
 use sinew_releases::store::{By, Store, StoredRelease};
 
 /// Writes the folder of a release.
@@ -81,11 +81,16 @@ impl Offers for Made {
         said.error.clone().map_or(Ok(offered), Err)
     }
 
-    fn bring(&mut self, _version: &str, folder: &Path, _before: Option<&Path>) -> Result<u64, OffersError> {
+    fn bring(&mut self, _version: &str, folder: &Path, _before: Option<&Path>) -> Result<Brought, OffersError> {
         let mut said = self.0.lock().unwrap();
         said.brought += 1;
-        write_release(folder, said.brings.unwrap());
-        Ok(100)
+        let written = tempfile::tempdir().unwrap();
+        let written = written.path().join("release");
+        write_release(&written, said.brings.unwrap());
+        let mut archive = Vec::new();
+        pack(&written, &mut archive).unwrap();
+        let release = unpack(&archive[..], folder).unwrap();
+        Ok(Brought { release, bytes: 100 })
     }
 
     fn limit(&mut self, _bytes_per_sec: Option<f64>) {}

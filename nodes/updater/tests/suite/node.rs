@@ -4,10 +4,12 @@ use std::fs;
 use std::time::Duration;
 
 use sinew_messages::diagnostic_msgs::msg::{DiagnosticArray, DiagnosticStatus};
+use sinew_messages::std_msgs::msg::String as Text;
 use sinew_node::bus::local::LocalBus;
 use sinew_node::bus::{Input, Qos};
 use sinew_node::node::testing::TestNode;
 use sinew_node_updater::UpdaterNode;
+use sinew_releases::fleet::RobotReport;
 use tokio::time::timeout;
 
 use crate::common::store;
@@ -69,6 +71,22 @@ async fn without_a_network_the_node_says_so_and_what_is_in_charge() {
     // What others do to the store is seen, too.
     store.pin("walk-1").unwrap();
     until(&mut diagnostics, |status| value(status, "pinned") == "walk-1").await;
+    // Who comes later hears it, too.
+    let mut said = Input::<Text>::new(&*viewer, "updater/report", Qos::latched()).unwrap();
+    let is_pinned = async {
+        loop {
+            let report = RobotReport::parse(said.recv().await.data.as_bytes()).unwrap();
+            if report.pinned.as_deref() == Some("walk-1") {
+                return report;
+            }
+        }
+    };
+    let report = timeout(PATIENT, is_pinned).await.expect("such a report");
+    assert_eq!(
+        (report.robot.as_str(), report.in_charge.as_str()),
+        ("strider", "walk-1")
+    );
+    assert!(report.trouble.is_some(), "{report:?}");
     node.end().await.unwrap();
     let report = fs::read_to_string(folder.path().join("reports/strider.json")).unwrap();
     assert!(report.contains("\"in_charge\":\"walk-1\""), "{report}");

@@ -115,3 +115,29 @@ fn a_pinned_version_is_the_only_one_that_is_brought() {
     store.pin("walk-2").unwrap();
     assert_eq!(updates.step(), staged(2));
 }
+
+#[test]
+fn nobody_goes_back_by_an_offer_and_a_candidate_that_is_withdrawn_may_come_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, place) = (store(folder.path()), Made::default());
+    let mut updates = Updates::new(store.clone(), Box::new(place.clone()));
+    place.offer(3);
+    assert_eq!(updates.step(), staged(3));
+    place.0.lock().unwrap().offered.withdrawn = vec!["walk-3".to_owned()];
+    let version = "walk-3".to_owned();
+    assert_eq!(updates.step(), Step::Withdrawn { version });
+    place.0.lock().unwrap().offered.withdrawn.clear();
+    assert_eq!(updates.step(), staged(3));
+    promote(&store, "walk-3");
+    store.pass_probation("walk-3").unwrap();
+    // The newest was paused: whoever has it keeps it.
+    place.offer(2);
+    let older = Step::Older {
+        version: "walk-2".to_owned(),
+        in_charge: "walk-3".to_owned(),
+    };
+    assert_eq!(updates.step(), older);
+    assert_eq!(place.0.lock().unwrap().brought, 2);
+    store.pin("walk-2").unwrap();
+    assert_eq!(updates.step(), staged(2));
+}

@@ -6,8 +6,9 @@ use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use sinew_storage::Bandwidth;
+
 use super::{Creation, Destination, DestinationError, Found, PartPlace};
-use crate::bandwidth::Bandwidth;
 use crate::digest::{FileDigest, sha256};
 use crate::files::{remove, sync_folder_of};
 

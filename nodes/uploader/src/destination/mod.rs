@@ -2,26 +2,18 @@
 
 #[cfg(feature = "bucket")]
 mod bucket;
-#[cfg(feature = "bucket")]
-mod connection;
-#[cfg(feature = "bucket")]
-mod credentials;
 mod folder;
-mod location;
 
 use std::fmt::Debug;
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use sinew_storage::{Bandwidth, Location};
 use thiserror::Error;
 
-use crate::bandwidth::Bandwidth;
 use crate::digest::FileDigest;
 use folder::Folder;
-#[cfg(feature = "bucket")]
-pub use location::BucketLocation;
-pub use location::{Location, LocationError, LocationOptions, Service};
 
 /// Why a destination did not do what it was asked for.
 #[derive(Debug, Error)]
@@ -139,5 +131,9 @@ pub(crate) fn open(location: &Location, bandwidth: Arc<Bandwidth>) -> Result<Box
         Location::Folder(root) => Ok(Box::new(Folder::open(root, bandwidth)?)),
         #[cfg(feature = "bucket")]
         Location::Bucket(location) => Ok(Box::new(bucket::Bucket::open(location, bandwidth)?)),
+        // A program may have buckets for others than this node.
+        _ => Err(DestinationError::Setup(
+            "buckets are left out of the node `uploader`".to_owned(),
+        )),
     }
 }

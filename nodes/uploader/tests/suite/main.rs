@@ -9,4 +9,5 @@ mod node;
 #[cfg(feature = "aws")]
 mod s3;
 #[cfg(feature = "aws")]
+#[path = "../../../../storage/tests/common/weed.rs"]
 mod weed;

@@ -48,6 +48,7 @@ fn alphabet(versions: &[&str]) -> Vec<Event> {
             Event::Promoted(name(), By::Operator),
             Event::ProbationPassed(name()),
             Event::RolledBack(name(), "fell".to_owned()),
+            Event::Withdrawn(name()),
             Event::Retry(name()),
         ]);
     }

@@ -20,7 +20,7 @@ enum Step {
 fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         3 => (1..5_u8).prop_map(Step::Stage),
-        9 => (0..14_u8, 1..5_u8).prop_map(|(event, version)| Step::Event(event, version)),
+        9 => (0..15_u8, 1..5_u8).prop_map(|(event, version)| Step::Event(event, version)),
         1 => any::<u64>().prop_map(Step::PowerCut),
         1 => (0..40_u8).prop_map(Step::CutAfter),
     ]
@@ -41,6 +41,7 @@ fn event(number: u8, version: String) -> Event {
         10 => Event::RolledBack(version, "fell".to_owned()),
         11 => Event::Started { limit: 2 },
         12 => Event::Pinned(version),
+        13 => Event::Withdrawn(version),
         _ => Event::Unpinned,
     }
 }

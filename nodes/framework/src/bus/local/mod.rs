@@ -18,7 +18,9 @@ use self::graph::{Graph, SubscriberGuard};
 use self::link::Subscriber;
 use self::outlet::LocalOutlet;
 use self::server::ServerGuard;
-use super::{Bus, BusError, Guard, Kind, OnMessage, OnRequest, Outlet, Qos, Responder, Sample, ServiceKind, resolve};
+use super::{
+    Asker, Bus, BusError, Guard, Kind, OnMessage, OnRequest, Outlet, Qos, Responder, Sample, ServiceKind, resolve,
+};
 use crate::sync::lock;
 
 /// All that is connected within one process. Clones are the same one.
@@ -97,7 +99,9 @@ impl Bus for Node {
         let service = self.full_name(service)?;
         let server = lock(&self.graph).server(&service, kind)?;
         if let Some(server) = server {
-            server.handle(request, on_response);
+            let node = self.full_name("~")?;
+            let asker = Asker::new("this process".to_owned(), move || Some(node.clone()));
+            server.handle(request, asker, on_response);
         }
         Ok(())
     }

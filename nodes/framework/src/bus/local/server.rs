@@ -3,7 +3,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
-use super::super::{BusError, OnRequest, Responder, Sample, ServiceKind};
+use super::super::{Asker, BusError, OnRequest, Responder, Sample, ServiceKind};
 use super::graph::Graph;
 use crate::sync::lock;
 
@@ -22,7 +22,7 @@ impl fmt::Debug for Server {
 }
 
 impl Server {
-    pub(super) fn handle(self: &Arc<Self>, request: Sample, on_response: Responder) {
+    pub(super) fn handle(self: &Arc<Self>, request: Sample, asker: Asker, on_response: Responder) {
         let server = self.clone();
         let respond = Box::new(move |response| {
             // Who left answers no more.
@@ -30,7 +30,7 @@ impl Server {
                 on_response(response);
             }
         });
-        if catch_unwind(AssertUnwindSafe(|| (self.on_request)(request, respond))).is_err() {
+        if catch_unwind(AssertUnwindSafe(|| (self.on_request)(request, asker, respond))).is_err() {
             tracing::error!(
                 service = self.service,
                 "the server panicked; the request has no response"

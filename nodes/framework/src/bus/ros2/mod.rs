@@ -103,7 +103,7 @@ impl Ros2Bus {
     }
 
     /// Who publishes on a topic, as far as is known by now.
-    fn known_publishers(&self, topic: &str) -> Vec<rcl::KnownPublisher> {
+    fn known_publishers(&self, topic: &str) -> Vec<rcl::KnownEndpoint> {
         let Ok(topic) = self.full_name(topic) else {
             return Vec::new();
         };

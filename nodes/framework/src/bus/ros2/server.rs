@@ -2,13 +2,16 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
-use super::super::{BusError, OnRequest, Sample, ServiceKind};
+use super::super::{Asker, BusError, OnRequest, Sample, ServiceKind};
 use super::answers::{self, Answer};
 use super::rcl::{Bytes, Node, Refused, RequestId, Service};
 use super::{survives, types};
 
 /// At most so many requests are handed on before others have their turn.
 const AT_ONCE: usize = 10;
+
+/// In the name of a node of which only an endpoint is known by now.
+const UNKNOWN: &str = "_NODE_NAME_UNKNOWN_";
 
 /// A service, and what is done with its requests.
 pub(super) struct Server {
@@ -66,6 +69,12 @@ impl Server {
             Ok(request) => request,
             Err(error) => return tracing::warn!(service = self.name, "a request was let go: {error}"),
         };
+        let (node, service) = (self.service.node().clone(), self.name.clone());
+        let asker = Asker::new(id.client_text(), move || {
+            let clients = node.clients(&service).unwrap_or_default().into_iter();
+            let mut named = clients.filter(|client| client.id == id.client() && !client.node.contains(UNKNOWN));
+            named.next().map(|client| client.node)
+        });
         let server = Arc::downgrade(self);
         let respond = Box::new(move |response| {
             // Who left answers no more.
@@ -73,7 +82,7 @@ impl Server {
                 server.respond(id, &response);
             }
         });
-        if !survives(|| (self.on_request)(request, respond)) {
+        if !survives(|| (self.on_request)(request, asker, respond)) {
             tracing::error!(service = self.name, "the server panicked; the request has no response");
         }
     }

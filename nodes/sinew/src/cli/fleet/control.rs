@@ -6,17 +6,18 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use clap::Args;
-use sinew_releases::fleet::{Decision, WideningRules, decide, read_reports};
+use sinew_releases::fleet::{Decision, WideningRules, decide};
 use sinew_releases::repository::{Expiry, Repository};
 use sinew_releases::rollout::{Rollout, State};
+
+use super::reports::ReportsArgs;
 
 #[derive(Debug, Args)]
 pub(crate) struct ControlArgs {
     /// Name of the release.
     name: String,
-    /// The folder of the robots' reports, which the updater writes (`report_folder`).
-    #[arg(long, value_name = "DIR")]
-    reports: PathBuf,
+    #[command(flatten)]
+    reports: ReportsArgs,
     /// The repository's folder.
     #[arg(long, value_name = "DIR")]
     repo: String,
@@ -44,6 +45,7 @@ impl ControlArgs {
             max_bad: self.max_bad,
             ..WideningRules::default()
         };
+        let mut place = self.reports.open()?;
         // Which release it was, and since when it is as it is. A new start counts from its beginning.
         let mut looked: Option<(u64, u16, Instant)> = None;
         let mut said = None;
@@ -53,9 +55,15 @@ impl ControlArgs {
             let known = looked.filter(|(version, share, _)| (*version, *share) == (rollout.version, rollout.per_mille));
             let since = known.map_or_else(Instant::now, |(_, _, since)| since);
             looked = Some((rollout.version, rollout.per_mille, since));
-            let (reports, _) =
-                read_reports(&self.reports).with_context(|| format!("{}: cannot be read", self.reports.display()))?;
-            let decision = decide(&rollout, &reports, &rules, since.elapsed().as_secs());
+            let (reports, _) = place.read()?;
+            let decision = match (
+                decide(&rollout, &reports, &rules, since.elapsed().as_secs()),
+                place.doubt(),
+            ) {
+                // What is known to be bad stays so; that all is well is known only while it is heard.
+                (Decision::Widen(_), Some(doubt)) => Decision::Hold(doubt),
+                (decision, _) => decision,
+            };
             let words = in_words(&rollout, &decision);
             // What is looked at for so many seconds more says the same each time.
             let kind = (rollout.version, std::mem::discriminant(&decision));
@@ -67,7 +75,7 @@ impl ControlArgs {
                 return Ok(ExitCode::SUCCESS);
             }
             apply(&mut repository, &rollout, decision)?;
-            std::thread::sleep(Duration::from_secs(self.every));
+            place.wait(Duration::from_secs(self.every))?;
         }
     }
 

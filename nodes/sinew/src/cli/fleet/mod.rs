@@ -1,7 +1,12 @@
 //! `sinew fleet`
 
+#[cfg(feature = "telemetry")]
+mod broker;
+#[cfg(feature = "telemetry")]
+mod collect;
 mod control;
 mod page;
+mod reports;
 mod status;
 
 use std::process::ExitCode;
@@ -17,10 +22,12 @@ pub(crate) struct FleetArgs {
 
 #[derive(Debug, Subcommand)]
 enum FleetCommand {
-    /// Says which releases robots have, and how they are with them, from a folder of their reports.
+    /// Says which releases robots have, and how they are with them, from their reports in a folder or at a broker.
     Status(status::StatusArgs),
     /// Lets rollouts go on by what robots report: wider where they do well, halted where too many do not.
     Control(control::ControlArgs),
+    #[cfg(feature = "telemetry")]
+    Collect(collect::CollectArgs),
 }
 
 impl FleetArgs {
@@ -28,6 +35,8 @@ impl FleetArgs {
         match self.command {
             FleetCommand::Status(args) => args.run(),
             FleetCommand::Control(args) => args.run(),
+            #[cfg(feature = "telemetry")]
+            FleetCommand::Collect(args) => args.run(),
         }
     }
 }

@@ -8,15 +8,16 @@ use anyhow::Context;
 use clap::Args;
 use serde_json::json;
 use sinew::date::Date;
-use sinew_releases::fleet::{Count, RobotReport, read_reports};
+use sinew::log::printable;
+use sinew_releases::fleet::{Count, RobotReport};
 
+use super::reports::ReportsArgs;
 use crate::cli::output::{expect_place, write_json};
 
 #[derive(Debug, Args)]
 pub(crate) struct StatusArgs {
-    /// The folder of the robots' reports, which the updater writes (`report_folder`).
-    #[arg(long, value_name = "DIR")]
-    reports: PathBuf,
+    #[command(flatten)]
+    reports: ReportsArgs,
     /// A line for each robot, too.
     #[arg(long)]
     robots: bool,
@@ -33,11 +34,9 @@ impl StatusArgs {
         if let Some(page) = &self.html {
             expect_place("--html", page)?;
         }
-        let read = read_reports(&self.reports);
-        let (reports, complaints) = read.with_context(|| format!("{}: cannot be read", self.reports.display()))?;
-        for complaint in &complaints {
-            eprintln!("warning: {complaint}");
-        }
+        let place = self.reports.open()?;
+        let (reports, complaints) = place.read()?;
+        place.warn(&complaints);
         let counts = counts(&reports);
         if let Some(page) = &self.html {
             let text = super::page::page(&counts, &reports);
@@ -68,13 +67,22 @@ impl StatusArgs {
         );
         for (version, count) in &counts {
             println!(
-                "{version:<24} {:>8} {:>9} {:>9} {:>8} {:>11}",
-                count.settled, count.on_probation, count.candidates, count.refused, count.rolled_back
+                "{:<24} {:>8} {:>9} {:>9} {:>8} {:>11}",
+                printable(version),
+                count.settled,
+                count.on_probation,
+                count.candidates,
+                count.refused,
+                count.rolled_back
             );
         }
         for report in reports.iter().filter(|_| self.robots) {
             let at = Date::of_secs(report.at_secs);
-            println!("{at}  {:<20} {}", report.robot, in_words(report));
+            println!(
+                "{at}  {:<20} {}",
+                printable(&report.robot),
+                printable(&in_words(report))
+            );
         }
         Ok(ExitCode::SUCCESS)
     }
@@ -109,6 +117,9 @@ pub(super) fn in_words(report: &RobotReport) -> String {
     }
     for (version, why) in &report.barred {
         words += &format!("; {version} {why}");
+    }
+    if let Some(trouble) = &report.trouble {
+        words += &format!("; {trouble}");
     }
     words
 }

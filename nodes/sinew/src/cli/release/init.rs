@@ -8,14 +8,18 @@ use clap::Args;
 use sinew_releases::repository::{Channels, InitOptions, init};
 
 use super::ExpiryArgs;
+use super::place::PlaceArgs;
 
 const MAX_CHANNELS_BYTES: u64 = 256 << 10;
 
 #[derive(Debug, Args)]
 pub(super) struct InitArgs {
-    /// The folder of the repository; a web server, or a copy in a bucket, offers its files to robots.
-    #[arg(long, value_name = "DIR")]
+    /// Where the repository is to be: a folder, whose files a web server offers to robots, s3://BUCKET/PREFIX, gs://…, az://…
+    /// or oci://HOST[:PORT]/NAME.
+    #[arg(long, value_name = "PLACE")]
     repo: String,
+    #[command(flatten)]
+    place: PlaceArgs,
     /// The folder of the keys: `offline` has those of root and targets, `online` those of snapshot and timestamp.
     #[arg(long, value_name = "DIR")]
     keys: PathBuf,
@@ -49,7 +53,8 @@ impl InitArgs {
                 .as_deref()
                 .map_or_else(|| Ok(Channels::default()), read_channels)?,
         };
-        let root = init(&self.repo, &self.keys, &options)?;
+        let root =
+            init(self.place.at(&self.repo), &self.keys, &options).with_context(|| format!("--repo {}", self.repo))?;
         println!("repository: {}", self.repo);
         println!("keys:       {}", self.keys.display());
         println!("root:       {}", root.display());

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use anyhow::Context;
 use clap::Args;
@@ -10,14 +11,17 @@ use sinew_releases::client::Client;
 use sinew_releases::{Catalog, Limits, Offer};
 
 use super::percent;
+use super::place::{PlaceArgs, Shown};
 use crate::cli::output::write_json;
 
 /// A repository that is read, and verified from a root.
 #[derive(Debug, Args)]
 pub(super) struct Reading {
-    /// The repository: a folder, http:// or https://.
+    /// The repository: a folder, http://, https://, s3://BUCKET/PREFIX, gs://…, az://… or oci://HOST[:PORT]/NAME.
     #[arg(long, value_name = "PLACE")]
     repo: String,
+    #[command(flatten)]
+    place: PlaceArgs,
     /// The root to verify from, which `sinew release init` made.
     #[arg(long, value_name = "ROOT.json")]
     root: Option<PathBuf>,
@@ -31,7 +35,9 @@ impl Reading {
     pub(super) fn refresh(&self, limits: Limits) -> anyhow::Result<(Client, Catalog)> {
         let passing = tempfile::tempdir()?;
         let trust = self.trust.as_deref().unwrap_or(passing.path());
-        let client = Client::open(&self.repo, trust, self.root.as_deref(), limits)?;
+        let place = self.place.at(&self.repo);
+        let mut client = Client::open(place, trust, self.root.as_deref(), limits)?;
+        client.watch(Arc::new(Shown::default()));
         let catalog = client.refresh().with_context(|| format!("--repo {}", self.repo))?;
         Ok((client, catalog))
     }

@@ -1,9 +1,11 @@
 //! `sinew release`: models as signed releases.
 
 mod change;
+mod copy;
 mod init;
 mod keys;
 mod list;
+mod place;
 mod publish;
 mod pull;
 mod robot;
@@ -12,10 +14,13 @@ mod verify;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use anyhow::Context;
 use clap::{Args, Subcommand};
 use sinew_releases::repository::{Expiry, Repository};
+
+use place::{PlaceArgs, Shown};
 
 /// Models as signed releases: a repository of them, what is published into it, who gets it, and what a robot takes from it.
 #[derive(Debug, Args)]
@@ -25,7 +30,7 @@ use sinew_releases::repository::{Expiry, Repository};
     sinew release publish walk.onnx --name strider_walk --repo releases --keys keys --report eval.json --rollout 10%\n  \
     sinew release rollout strider_walk 2 --to 50% --repo releases --keys keys\n  \
     sinew release pull strider_walk --repo https://releases.example --root root.json --trust trust --to walk\n\n\
-    docs/releases.md says how to serve it, to keep the keys, and what is refused.")]
+    docs/releases.md says how to serve it, or to have it in a bucket or a registry, to keep the keys, and what is refused.")]
 pub(crate) struct ReleaseArgs {
     #[command(subcommand)]
     command: ReleaseCommand,
@@ -55,6 +60,8 @@ enum ReleaseCommand {
     Sign(sign::SignArgs),
     /// Says whether a release, or a signed model, is what it was.
     Verify(verify::VerifyArgs),
+    /// Verifies a repository, and brings all of it to another place.
+    Copy(copy::CopyArgs),
     /// Verifies a repository as a robot does, and downloads a release from it.
     Pull(pull::PullArgs),
     #[command(flatten)]
@@ -75,6 +82,7 @@ impl ReleaseArgs {
             ReleaseCommand::Channels(args) => args.run(),
             ReleaseCommand::Sign(args) => args.run(),
             ReleaseCommand::Verify(args) => args.run(),
+            ReleaseCommand::Copy(args) => args.run(),
             ReleaseCommand::Pull(args) => args.run(),
             ReleaseCommand::Robot(command) => command.run(),
         }
@@ -84,9 +92,11 @@ impl ReleaseArgs {
 /// A repository that is written to.
 #[derive(Debug, Args)]
 struct Writing {
-    /// The repository's folder.
-    #[arg(long, value_name = "DIR")]
+    /// The repository: a folder, s3://BUCKET/PREFIX, gs://…, az://… or oci://HOST[:PORT]/NAME.
+    #[arg(long, value_name = "PLACE")]
     repo: String,
+    #[command(flatten)]
+    place: PlaceArgs,
     /// The folder of the keys.
     #[arg(long, value_name = "DIR")]
     keys: PathBuf,
@@ -96,8 +106,10 @@ struct Writing {
 
 impl Writing {
     fn open(&self) -> anyhow::Result<Repository> {
-        let opened = Repository::open(&self.repo, &self.keys, self.expiry.expiry());
-        opened.with_context(|| format!("--repo {}", self.repo))
+        let opened = Repository::open(self.place.at(&self.repo), &self.keys, self.expiry.expiry());
+        let mut opened = opened.with_context(|| format!("--repo {}", self.repo))?;
+        opened.watch(Arc::new(Shown::default()));
+        Ok(opened)
     }
 }
 

@@ -77,7 +77,8 @@ impl PullArgs {
         let archive = self.archive.clone().unwrap_or_else(|| beside("tar"));
         let downloaded = client.download(&catalog, offer, &archive, self.base.as_deref())?;
         let opened = File::open(&archive).with_context(|| archive.display().to_string())?;
-        let manifest = unpack(opened, &self.to)?;
+        let unpacked = unpack(opened, &self.to)?;
+        let manifest = unpacked.manifest();
         if self.archive.is_none() {
             fs::remove_file(&archive).with_context(|| archive.display().to_string())?;
         }

@@ -7,7 +7,9 @@ use std::process::ExitCode;
 use anyhow::{Context, bail};
 use clap::Args;
 use sinew_releases::bundle::{MANIFEST, unpack, verify_folder};
-use sinew_releases::signature::{Authorities, Trust, VerifyingKey, verify_signature};
+use sinew_releases::signature::{Authorities, Scope, Trust, VerifyingKey, verify_within};
+
+use super::sign::IgnoreArgs;
 
 /// Says whether a release's folder or archive has the files that its release.json names, or whether a model is what somebody
 /// signed: no file changed, none added and none removed.
@@ -33,6 +35,11 @@ pub(super) struct VerifyArgs {
     /// Certificates of authorities: whoever has one of theirs may have signed it. May be given several times.
     #[arg(long = "authority", value_name = "CERT.pem", requires = "signature")]
     authorities: Vec<PathBuf>,
+    #[command(flatten)]
+    ignored: IgnoreArgs,
+    /// Let files that were not signed lie beside those that were.
+    #[arg(long, requires = "signature")]
+    ignore_unsigned: bool,
 }
 
 impl VerifyArgs {
@@ -46,13 +53,18 @@ impl VerifyArgs {
                     Trust::Authorities(Authorities::load(&files)?)
                 }
             };
-            verify_signature(&self.model, signature, &trust)?;
+            let scope = Scope {
+                ignored: self.ignored.within(&self.model)?,
+                may_have_more: self.ignore_unsigned,
+            };
+            verify_within(&self.model, signature, &trust, &scope)?;
             println!("{}: as signed", self.model.display());
         }
         if self.model.is_file() && self.signature.is_none() {
             let folder = tempfile::tempdir()?;
             let archive = File::open(&self.model).with_context(|| self.model.display().to_string())?;
-            let manifest = unpack(archive, &folder.path().join("release"))?;
+            let unpacked = unpack(archive, &folder.path().join("release"))?;
+            let manifest = unpacked.manifest();
             println!(
                 "{}: {} {}, whole",
                 self.model.display(),

@@ -55,13 +55,13 @@ impl Uploader {
                     tracing::warn!("commands cannot be listened to: {error}");
                 }
             }
+            Some(News::Subscribed(None)) => {}
+            Some(News::Subscribed(Some(refused))) => {
+                tracing::warn!("commands cannot be listened to: the broker answers {refused}");
+            }
             Some(News::Message(publish)) => {
-                let arrived = Arrived {
-                    topic: String::from_utf8_lossy(&publish.topic).into_owned(),
-                    payload: publish.payload.to_vec(),
-                };
                 // Whoever sends more than the robot can judge is not answered.
-                let _ = self.arrived.try_send(arrived);
+                let _ = self.arrived.try_send(Arrived::from(*publish));
             }
             Some(News::Lost(error)) => {
                 if was_closed(&error) {

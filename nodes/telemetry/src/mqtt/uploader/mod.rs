@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use futures_util::StreamExt;
 use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
-use rumqttc::{PublishNoticeError, PublishResult};
+use rumqttc::{Publish, PublishNoticeError, PublishResult};
 use tokio::sync::mpsc;
 
 use super::back_off::BackOff;
@@ -42,8 +42,20 @@ pub struct Item {
 pub struct Arrived {
     /// Its topic.
     pub topic: String,
+    /// How it says that it is written.
+    pub content_type: Option<String>,
     /// What is in it.
     pub payload: Vec<u8>,
+}
+
+impl From<Publish> for Arrived {
+    fn from(publish: Publish) -> Self {
+        Self {
+            topic: String::from_utf8_lossy(&publish.topic).into_owned(),
+            content_type: publish.properties.and_then(|properties| properties.content_type),
+            payload: publish.payload.to_vec(),
+        }
+    }
 }
 
 /// What an uploader is told.

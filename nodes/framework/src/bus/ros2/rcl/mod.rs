@@ -27,7 +27,7 @@ pub(super) use context::Context;
 pub(super) use error::Refused;
 pub(super) use guard_condition::GuardCondition;
 pub(super) use message::{Bytes, ServiceSupport};
-pub(super) use node::{KnownPublisher, Node};
+pub(super) use node::{KnownEndpoint, Node};
 pub(super) use publisher::Publisher;
 pub(super) use service::{RequestId, Service};
 pub(super) use subscription::Subscription;

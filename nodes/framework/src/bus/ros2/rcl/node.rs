@@ -14,8 +14,10 @@ pub(in super::super) struct Node {
     context: Arc<Context>,
 }
 
-/// Who publishes on a topic.
-pub(in super::super) struct KnownPublisher {
+/// Who publishes or subscribes.
+pub(in super::super) struct KnownEndpoint {
+    /// Its identity for the middleware.
+    pub(in super::super) id: [u8; 16],
     /// The full name of its node. One that publishes twice is there twice.
     pub(in super::super) node: String,
     /// The full name of its messages' type, such as `sensor_msgs/msg/Imu`.
@@ -120,17 +122,38 @@ impl Node {
     }
 
     /// Who publishes on a topic, given by its full name.
-    pub(in super::super) fn publishers(&self, topic: &str) -> Result<Vec<KnownPublisher>, Refused> {
+    pub(in super::super) fn publishers(&self, topic: &str) -> Result<Vec<KnownEndpoint>, Refused> {
+        self.endpoints(topic, false, rcl_get_publishers_info_by_topic)
+    }
+
+    /// Who waits for the responses of a service, given by its full name.
+    pub(in super::super) fn clients(&self, service: &str) -> Result<Vec<KnownEndpoint>, Refused> {
+        // ROS 2's name for the topic of DDS on which they come.
+        self.endpoints(&format!("rr{service}Reply"), true, rcl_get_subscriptions_info_by_topic)
+    }
+
+    fn endpoints(
+        &self,
+        topic: &str,
+        is_name_of_dds: bool,
+        ask: unsafe extern "C" fn(
+            *const rcl_node_t,
+            *mut rcutils_allocator_t,
+            *const c_char,
+            bool,
+            *mut rmw_topic_endpoint_info_array_t,
+        ) -> rcl_ret_t,
+    ) -> Result<Vec<KnownEndpoint>, Refused> {
         let topic = c_string(topic)?;
         // SAFETY: the node is valid; rcl fills the array, or leaves it empty, and it is finished here.
         unsafe {
             let mut allocator = rcutils_get_default_allocator();
             let mut found = rmw_get_zero_initialized_topic_endpoint_info_array();
-            let outcome = check(rcl_get_publishers_info_by_topic(
+            let outcome = check(ask(
                 &*self.handle,
                 &mut allocator,
                 topic.as_ptr(),
-                false,
+                is_name_of_dds,
                 &mut found,
             ));
             let known = if found.info_array.is_null() {
@@ -138,11 +161,12 @@ impl Node {
             } else {
                 slice::from_raw_parts(found.info_array, found.size)
                     .iter()
-                    .map(|publisher| {
-                        let namespace = text(publisher.node_namespace);
-                        KnownPublisher {
-                            node: format!("{}/{}", namespace.trim_end_matches('/'), text(publisher.node_name)),
-                            type_name: text(publisher.topic_type),
+                    .map(|endpoint| {
+                        let namespace = text(endpoint.node_namespace);
+                        KnownEndpoint {
+                            id: endpoint.endpoint_gid,
+                            node: format!("{}/{}", namespace.trim_end_matches('/'), text(endpoint.node_name)),
+                            type_name: text(endpoint.topic_type),
                         }
                     })
                     .collect()

@@ -19,6 +19,19 @@ pub(in super::super) struct Service {
 #[derive(Clone, Copy)]
 pub(in super::super) struct RequestId(rmw_request_id_t);
 
+impl RequestId {
+    /// The endpoint at which its client waits for the response, as the client's middleware says.
+    pub(in super::super) fn client(&self) -> [u8; 16] {
+        // Signed before ROS 2 Jazzy.
+        self.0.writer_guid.map(|byte| u8::from_ne_bytes(byte.to_ne_bytes()))
+    }
+
+    /// The same as text.
+    pub(in super::super) fn client_text(&self) -> String {
+        self.client().iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+}
+
 // SAFETY: one thread takes and waits, and those that send do so one at a time.
 unsafe impl Send for Service {}
 // SAFETY: as above.
@@ -81,6 +94,10 @@ impl Service {
             Err(_) if u32::try_from(code) == Ok(RCL_RET_TIMEOUT) => Ok(false),
             Err(refused) => Err(refused),
         }
+    }
+
+    pub(in super::super) fn node(&self) -> &Arc<Node> {
+        &self.node
     }
 
     pub(super) fn handle(&self) -> *const rcl_service_t {

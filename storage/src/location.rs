@@ -179,7 +179,7 @@ fn bucket(service: Service, rest: &str, options: LocationOptions) -> Result<Loca
     if options
         .endpoint
         .as_deref()
-        .is_some_and(|endpoint| !is_endpoint(endpoint, options.allow_http))
+        .is_some_and(|endpoint| !is_encrypted_or_local(endpoint, options.allow_http))
     {
         return Err(LocationError::Endpoint);
     }
@@ -216,8 +216,9 @@ fn placed(
     Err(LocationError::LeftOut { scheme, feature })
 }
 
-/// Whether bytes that go there are encrypted, do not leave the machine, or may go unencrypted.
-fn is_endpoint(endpoint: &str, allow_http: bool) -> bool {
+/// Whether bytes that go to `https://HOST[:PORT]` or `http://HOST[:PORT]` are encrypted, do not leave the machine, or may go
+/// unencrypted.
+pub fn is_encrypted_or_local(endpoint: &str, allow_http: bool) -> bool {
     let (Some(rest), is_plain) = (match endpoint.strip_prefix("https://") {
         Some(rest) => (Some(rest), false),
         None => (endpoint.strip_prefix("http://"), true),
@@ -283,9 +284,9 @@ mod tests {
             ("127.0.0.1:8333", false),
             ("https://", false),
         ] {
-            assert_eq!(is_endpoint(endpoint, false), taken, "{endpoint}");
+            assert_eq!(is_encrypted_or_local(endpoint, false), taken, "{endpoint}");
         }
-        assert!(is_endpoint("http://10.0.0.7:9000", true));
+        assert!(is_encrypted_or_local("http://10.0.0.7:9000", true));
     }
 
     #[test]

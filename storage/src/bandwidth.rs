@@ -1,9 +1,7 @@
 //! How many bytes a second may leave.
 
-use std::sync::Mutex;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
-
-use sinew_node::sync::lock;
 
 /// What may be sent at once: a limit is for whole seconds, not for each network packet.
 const BURST: Duration = Duration::from_millis(100);
@@ -55,6 +53,15 @@ impl Bandwidth {
         bucket.paid_at = Some(paid_at + cost);
         wait
     }
+}
+
+/// Waits for the lock; a panic of an earlier holder does not count, for what is kept here is written in one step.
+#[allow(
+    clippy::disallowed_methods,
+    reason = "the one place of this crate where poison is undone"
+)]
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn valid(bytes_per_sec: Option<f64>) -> Option<f64> {

@@ -1,5 +1,7 @@
 //! CloudEvents 1.0 around what the spool keeps.
 
+mod received;
+
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
@@ -8,8 +10,13 @@ use serde_json::{Map, Value, json};
 use crate::params::Encoding;
 use crate::spool::{Class, Gap, Outgoing};
 
+pub use received::{NotReceived, Received};
+
 /// The version of what messages say: the last part of their `dataschema`.
 pub const SCHEMA_VERSION: u32 = 1;
+
+const JSON: &str = "application/cloudevents+json";
+const CBOR: &str = "application/cloudevents+cbor";
 
 /// What the spool keeps of a message: all but what is only known when it goes out.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -69,8 +76,8 @@ impl Envelope {
     /// How a message says that it is one.
     pub fn content_type(&self) -> &'static str {
         match self.encoding {
-            Encoding::Json => "application/cloudevents+json",
-            Encoding::Cbor => "application/cloudevents+cbor",
+            Encoding::Json => JSON,
+            Encoding::Cbor => CBOR,
         }
     }
 
@@ -81,10 +88,7 @@ impl Envelope {
         let mut event = Map::new();
         event.insert("specversion".to_owned(), json!("1.0"));
         event.insert("id".to_owned(), json!(format!("{spool_id}-{class}-{sequence}")));
-        event.insert(
-            "source".to_owned(),
-            json!(format!("/robots/{}", uri_segment(&self.robot_id))),
-        );
+        event.insert("source".to_owned(), json!(source(&self.robot_id)));
         event.insert("type".to_owned(), json!(format!("sinew.{}", draft.kind)));
         event.insert("dataschema".to_owned(), json!(schema_name(&draft.kind)));
         event.insert("datacontenttype".to_owned(), json!("application/json"));
@@ -118,6 +122,11 @@ pub fn schema_name(kind: &str) -> String {
 /// Attributes of CloudEvents are no lists: ranges with their reasons, such as `1-4 quota, 9-9 damaged`.
 fn gaps_text(gaps: &[Gap]) -> String {
     gaps.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+}
+
+/// Who sends, as an event says it.
+fn source(robot_id: &str) -> String {
+    format!("/robots/{}", uri_segment(robot_id))
 }
 
 /// A text within a URI's path.
