@@ -154,7 +154,7 @@ fn every_range_of_every_node_holds_for_parameters_built_in_code() {
             // 21 with a unit, the camera's place, and seeds.
             ("sim", 31),
             ("course", 4),
-            ("perception", 20),
+            ("perception", 21),
             ("follow", 22),
             ("camera", 4),
             ("recorder", 7),
