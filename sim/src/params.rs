@@ -90,6 +90,10 @@ pub struct SimParams {
 
     /// Whether `RobotState::base_velocity` is filled with the true velocity.
     pub base_velocity_truth: bool,
+    /// Damping that the joints' drives add by themselves to whatever is commanded, N·m·s/rad, in robot order; empty for
+    /// none. Where no parameter file says it, that of the policy, with `control: drive_damping: true`.
+    #[schemars(inner(range(min = 0.0, max = 1e6)))]
+    pub drive_damping: Vec<f64>,
     /// How long the base is held at its start pose, feet just touching the ground, in s from the first
     /// command on; 0 for not at all. Where no parameter file says it, half a second longer than the start takes, so
     /// that a policy that begins without a past has one when it is let go.
@@ -129,6 +133,7 @@ impl Default for SimParams {
             push_speed_m_s: 0.0,
             push_period_secs: 5.0,
             base_velocity_truth: false,
+            drive_damping: Vec::new(),
             harness_secs: 0.0,
             scene: SceneParams::default(),
         }

@@ -116,6 +116,7 @@ fn install_shared(prefix: &Path) -> Result<()> {
         &["yml", "json"],
     )?;
     copy_folder(&root.join("launch/fastdds"), &share.join("fastdds"), &["xml"])?;
+    copy_folder(&root.join("launch/worlds"), &share.join("worlds"), &["sdf"])?;
     copy_folder(
         &root.join("sim/robots"),
         &share.join("robots"),

@@ -10,6 +10,7 @@ mod bench;
 mod demo;
 mod exporters;
 mod fuzz;
+mod gazebo;
 mod install;
 mod lint;
 mod onnxruntime;

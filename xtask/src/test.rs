@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::Result;
 
-use crate::{apt, exporters, onnxruntime, process, python, readers, ros, s3_server};
+use crate::{apt, exporters, gazebo, onnxruntime, process, python, readers, ros, s3_server};
 
 /// Sets up, then runs the Rust tests and the Python tests, each with the screen to itself, and says
 /// nothing after them.
@@ -14,6 +14,9 @@ pub(crate) fn run() -> Result<()> {
     let mut pytest = python::environment()?;
     if let Err(reason) = exporters::set_up() {
         eprintln!("The tests on exported models are skipped: {reason:#}");
+    }
+    if let Err(reason) = gazebo::set_up() {
+        eprintln!("The tests in Gazebo's physics are skipped: {reason:#}");
     }
     if let Err(reason) = s3_server::set_up() {
         eprintln!("The tests on an S3 server are skipped: {reason:#}");

@@ -10,13 +10,13 @@ use sinew_control::exchange::Taker;
 use sinew_control::io::{Capabilities, IoError, RobotIo};
 use sinew_control::robot::RobotDescription;
 use sinew_control::state::{GroundTruth, Imu, JointCommand, RobotState};
-use sinew_robot::RobotModel;
+use sinew_robot::{ImuMount, RobotModel};
 
 pub use self::snapshot::PoseSnapshot;
 
 use self::drives::Drives;
 use self::noise::Noise;
-use self::sensors::{ImuMount, SensorErrors, base_body, imu_mount};
+use self::sensors::SensorErrors;
 use self::snapshot::SnapshotSender;
 use crate::params::SimParams;
 use crate::world::{World, WorldError};
@@ -65,14 +65,23 @@ impl SimRobot {
     /// # Errors
     /// [`WorldError`] naming the parameter that cannot be, or what rapier cannot carry.
     pub fn new(model: &RobotModel, params: &SimParams) -> Result<Self, WorldError> {
-        let mount = imu_mount(model, params.imu.as_deref()).ok_or_else(|| WorldError::Setting {
-            key: "imu",
-            expected: "the name of a site or body".to_owned(),
-            found: format!("\"{}\"", params.imu.as_deref().unwrap_or_default()),
-        })?;
+        let mount = model
+            .imu_mount(params.imu.as_deref())
+            .ok_or_else(|| WorldError::Setting {
+                key: "imu",
+                expected: "the name of a site or body".to_owned(),
+                found: format!("\"{}\"", params.imu.as_deref().unwrap_or_default()),
+            })?;
         let mut world = World::new(model, params)?;
         world.hold_base(params.harness_secs > 0.0);
         let description = model.description_at(params.keyframe.as_deref());
+        if ![0, description.dof()].contains(&params.drive_damping.len()) {
+            return Err(WorldError::Setting {
+                key: "drive_damping",
+                expected: format!("a damping for each of {} joints, or none", description.dof()),
+                found: params.drive_damping.len().to_string(),
+            });
+        }
         let delay_steps = (params.command_delay_secs / params.timestep_secs).round() as usize;
         let capabilities = Capabilities {
             base_velocity: params.base_velocity_truth.then_some("simulator ground truth"),
@@ -81,7 +90,7 @@ impl SimRobot {
             own_gains: None,
         };
         Ok(Self {
-            drives: Drives::new(&description, params.motor_strength, delay_steps),
+            drives: Drives::new(&description, params.motor_strength, delay_steps, &params.drive_damping),
             errors: SensorErrors::new(params, description.dof()),
             pushes: Noise::new(params.seed, 2),
             gravity: match params.gravity_m_s2 {
@@ -101,7 +110,7 @@ impl SimRobot {
             description,
             capabilities,
             mount,
-            base: base_body(model),
+            base: model.base_body(),
         })
     }
 
