@@ -3,7 +3,7 @@
 use sinew_control::robot::RobotDescription;
 use sinew_control::state::JointCommand;
 
-use crate::world::DriveCommand;
+use crate::physics::DriveCommand;
 
 /// Speed in rad/s at which a drive without a damping in its description would use its full torque
 /// to brake.
