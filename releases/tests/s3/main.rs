@@ -118,9 +118,9 @@ fn of_two_publishers_at_once_one_is_refused(weed: &Weed) {
                     .map(|_| per_mille)
             }
         };
-        let (mut left, mut right) = (share(2 * round + 1), share(2 * round + 2));
+        let (left, mut right) = (share(2 * round + 1), share(2 * round + 2));
         let outcomes = std::thread::scope(|scope| {
-            let left = scope.spawn(move || left());
+            let left = scope.spawn(left);
             [right(), left.join().unwrap()]
         });
         let taken: Vec<_> = outcomes.iter().flatten().collect();

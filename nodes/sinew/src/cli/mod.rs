@@ -190,7 +190,7 @@ enum Command {
     Record(record::RecordArgs),
     /// Models as signed releases: published, rolled out, verified.
     #[cfg(feature = "release")]
-    Release(release::ReleaseArgs),
+    Release(Box<release::ReleaseArgs>),
     /// Many robots: which releases they have, and whether a rollout goes on.
     #[cfg(feature = "release")]
     Fleet(fleet::FleetArgs),
