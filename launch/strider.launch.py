@@ -6,9 +6,11 @@
     ros2 launch sinew strider.launch.py robot:=strider_ball           # goes to the ball that it sees
     ros2 launch sinew strider.launch.py namespace:=left cmd_vel:=/joystick/cmd_vel
     ros2 launch sinew strider.launch.py security:=keystore            # obeys only who has a key: docs/security.md
+    ros2 launch sinew strider.launch.py sim:=gazebo                   # in Gazebo, with ros2_control: docs/ros2.md
 
-`sim:=gazebo` starts ros_gz_sim with the world `world:=` and bridges its clock. The world has to spawn the
-robot, publish joint_states, imu/data and odom, and follow the joint command.
+`sim:=gazebo` exports the robot (`sinew robot export`), starts Gazebo's server, spawns the robot from
+`robot_description`, bridges clock, odometry and camera, and has the controller manager in it activate the broadcasters
+and the controller of `command:=` once `control` waits in damp.
 """
 
 import json
@@ -20,7 +22,15 @@ from pathlib import Path
 
 from ament_index_python.packages import PackageNotFoundError, get_package_prefix
 from launch import LaunchDescription
-from launch.actions import DeclareLaunchArgument, IncludeLaunchDescription, OpaqueFunction, SetEnvironmentVariable
+from launch.actions import (
+    DeclareLaunchArgument,
+    ExecuteProcess,
+    IncludeLaunchDescription,
+    OpaqueFunction,
+    RegisterEventHandler,
+    SetEnvironmentVariable,
+)
+from launch.event_handlers import OnProcessExit
 from launch.launch_description_sources import PythonLaunchDescriptionSource
 from launch.substitutions import LaunchConfiguration
 from launch_ros.actions import Node
@@ -38,6 +48,9 @@ TOPICS = [
     'odom',
 ]
 
+# Where ros2_control's broadcaster publishes the IMU.
+IMU_TOPIC = 'imu_sensor_broadcaster/imu'
+
 # What an enclave of a keystore consists of.
 ENCLAVE_FILES = [
     'cert.pem',
@@ -54,7 +67,25 @@ ARGUMENTS = [
     DeclareLaunchArgument(
         'sim', default_value='embedded', choices=['embedded', 'gazebo', 'none'], description='who plays the robot'
     ),
-    DeclareLaunchArgument('world', default_value='empty.sdf', description='world of sim:=gazebo'),
+    DeclareLaunchArgument(
+        'world',
+        default_value='',
+        description='world of sim:=gazebo; by default that of the robot in worlds/, else level ground',
+    ),
+    DeclareLaunchArgument(
+        'gui', default_value='false', choices=['true', 'false'], description='whether sim:=gazebo shows its window'
+    ),
+    DeclareLaunchArgument(
+        'command',
+        default_value='forward_effort',
+        choices=['forward_effort', 'joint_trajectory'],
+        description='form of the joint command in sim:=gazebo, and with it the controller',
+    ),
+    DeclareLaunchArgument(
+        'export',
+        default_value='',
+        description='folder that sim:=gazebo exports the robot into; by default sinew/ROBOT in $ROS_HOME or ~/.ros',
+    ),
     DeclareLaunchArgument(
         'composed', default_value='false', choices=['true', 'false'], description='all nodes in one process'
     ),
@@ -206,6 +237,15 @@ def nodes(context):
     keystore = keystore_of(given['security'], os.environ)
     enclaves = require_enclaves(keystore, given, params, names) if keystore else {}
 
+    remapped = {topic: given[topic] for topic in TOPICS if given[topic] != topic}
+    world = None
+    if given['sim'] == 'gazebo':
+        world = Gazebo(given, params)
+        # Gazebo's camera is the robot's.
+        names = [name for name in names if name != 'camera']
+        follows_from_others['control'] = world.parameters | follows_from_others.get('control', {})
+        remapped = {'imu/data': IMU_TOPIC} | remapped
+
     def process(executable, arguments, parameters, respawn):
         enclave = enclaves.get('composed' if composed else executable)
         return Node(
@@ -220,7 +260,7 @@ def nodes(context):
                 given['log_level'],
                 *(['--enclave', enclave] if enclave else []),
             ],
-            remappings=[(topic, given[topic]) for topic in TOPICS if given[topic] != topic],
+            remappings=list(remapped.items()),
             respawn=respawn,
             respawn_delay=2.0,
             output='screen',
@@ -247,7 +287,7 @@ def nodes(context):
             for name in names
         ]
     # Gazebo first: where it is not installed, nothing has been started yet.
-    return secured(keystore) + (gazebo(given) if given['sim'] == 'gazebo' else []) + started
+    return secured(keystore) + (world.actions() if world else []) + started
 
 
 def secured(keystore):
@@ -262,20 +302,99 @@ def secured(keystore):
     return [SetEnvironmentVariable(name, value) for name, value in variables.items()]
 
 
-def gazebo(given):
-    """Gazebo with its world running, and its clock on ROS 2."""
-    simulator = IncludeLaunchDescription(
-        PythonLaunchDescriptionSource([FindPackageShare('ros_gz_sim'), '/launch/gz_sim.launch.py']),
-        launch_arguments={'gz_args': f'-r {given["world"]}', 'on_exit_shutdown': 'true'}.items(),
-    )
-    bridge = Node(
-        package='ros_gz_bridge',
-        executable='parameter_bridge',
-        arguments=['/clock@rosgraph_msgs/msg/Clock[gz.msgs.Clock'],
-        remappings=[('/clock', given['/clock'])],
-        output='screen',
-    )
-    return [simulator, bridge]
+class Gazebo:
+    """Gazebo with the robot in it, and ros2_control between the two."""
+
+    def __init__(self, given, params):
+        if given['namespace']:
+            raise RuntimeError('namespace:= with sim:=gazebo: the controllers of one robot have no namespace')
+        self.given = given
+        folder = Path(given['export'] or Path(os.environ.get('ROS_HOME', '~/.ros')) / 'sinew' / Path(params).stem)
+        self.folder = folder.expanduser().absolute()
+        # The joints damp by themselves: a damping that is held from one command to the next shakes light limbs.
+        command = [program(), 'robot', 'export', '--for', 'gazebo', params, '--out', str(self.folder)]
+        made = subprocess.run([*command, '--drive-damping', 'true'], capture_output=True, text=True, check=False)
+        if made.returncode:
+            raise RuntimeError(made.stderr.strip())
+        print(made.stderr.strip())
+        self.spawn = json.loads((self.folder / 'spawn.json').read_text())
+        self.urdf = made.stdout.splitlines()[0]
+
+    @property
+    def parameters(self):
+        """What `control` is to know of it."""
+        parameters = {
+            'urdf': self.urdf,
+            'topics.command': self.given['command'],
+            'drive_damping': True,
+            # It hangs in its joints until the controllers are active, and would sag in damp.
+            'start.damp_secs': 0.0,
+        }
+        if self.given['command'] == 'joint_trajectory':
+            # The controller's gains hold the joints whatever is sent.
+            parameters['safety.safe_action'] = 'hold'
+        return parameters
+
+    def world(self):
+        """The world's file: that of the argument, that of the robot beside this file, or level ground."""
+        if self.given['world']:
+            return self.given['world']
+        here = Path(__file__).resolve().parent
+        for folder in (here / 'worlds', here.parent / 'worlds'):
+            if (folder / f'{self.given["robot"]}.sdf').is_file() and not self.given['params']:
+                return str(folder / f'{self.given["robot"]}.sdf')
+        return str(self.folder / 'world.sdf')
+
+    def actions(self):
+        """Server, robot, bridge, and controllers as soon as somebody commands them."""
+        server = '-r' if self.given['gui'] == 'true' else '-r -s'
+        simulator = IncludeLaunchDescription(
+            PythonLaunchDescriptionSource([FindPackageShare('ros_gz_sim'), '/launch/gz_sim.launch.py']),
+            launch_arguments={'gz_args': f'{server} {self.world()}', 'on_exit_shutdown': 'true'}.items(),
+        )
+        place = [part for key, value in self.spawn['pose'].items() for part in (f'-{key}', str(value))]
+        create = Node(
+            package='ros_gz_sim',
+            executable='create',
+            arguments=['-topic', 'robot_description', '-name', self.spawn['name'], *place],
+            output='screen',
+        )
+        bridged = ['/clock@rosgraph_msgs/msg/Clock[gz.msgs.Clock', '/odom@nav_msgs/msg/Odometry[gz.msgs.Odometry']
+        if self.spawn['cameras']:
+            bridged += [
+                '/camera/image_raw@sensor_msgs/msg/Image[gz.msgs.Image',
+                '/camera/camera_info@sensor_msgs/msg/CameraInfo[gz.msgs.CameraInfo',
+            ]
+        bridge = Node(
+            package='ros_gz_bridge',
+            executable='parameter_bridge',
+            arguments=bridged,
+            remappings=[(f'/{topic.lstrip("/")}', self.given[topic]) for topic in ('/clock', 'odom')],
+            output='screen',
+        )
+        # `control` says its mode, which is kept for who comes later, once it hears the clock: then it waits in damp.
+        commanded = ExecuteProcess(
+            cmd=[
+                *('ros2', 'topic', 'echo', '--once', '--qos-durability', 'transient_local'),
+                *('--qos-reliability', 'reliable', 'control/mode', 'std_msgs/msg/String'),
+            ],
+            output='log',
+        )
+        # All at once: a robot whose joints are let go before anybody commands them falls.
+        controllers = Node(
+            package='controller_manager',
+            executable='spawner',
+            arguments=[
+                'joint_state_broadcaster',
+                'imu_sensor_broadcaster',
+                f'{self.given["command"]}_controller',
+                '--activate-as-group',
+                *('--controller-manager', '/controller_manager'),
+            ],
+            output='screen',
+        )
+        then = RegisterEventHandler(OnProcessExit(target_action=commanded, on_exit=[controllers]))
+        return [simulator, bridge, create, then, commanded]
 
 
 def generate_launch_description():

@@ -155,7 +155,7 @@ impl Operator {
             observation: 0,
             action: 0,
         };
-        let policies = PolicyPlaces::new(0, 0.0, PolicyRoom::default());
+        let policies = PolicyPlaces::new(&[], 0.0, PolicyRoom::default());
         mailbox(Publisher::new(1, sizes).tap(), policies).0
     }
 
@@ -317,7 +317,7 @@ mod tests {
             observation: 1,
             action: 1,
         };
-        let policies = PolicyPlaces::new(1, 1.0, PolicyRoom::default());
+        let policies = PolicyPlaces::new(&[0.0], 1.0, PolicyRoom::default());
         let (operator, mailbox) = mailbox(Publisher::new(1, sizes).tap(), policies);
         let made = [ClearStop, Start, Damp, Damp, Start, ClearStop, Damp, Start];
         assert!(made.into_iter().all(|request| operator.request(request)));
@@ -338,7 +338,7 @@ mod tests {
             observation: 1,
             action: 1,
         };
-        let policies = PolicyPlaces::new(1, 1.0, PolicyRoom::default());
+        let policies = PolicyPlaces::new(&[0.0], 1.0, PolicyRoom::default());
         let (operator, mailbox) = mailbox(Publisher::new(1, sizes).tap(), policies);
         assert!(mailbox.may_stand(true) && !mailbox.may_stand(false));
         operator.withhold_standing();

@@ -238,7 +238,14 @@ fn one_case(seed: u64, tally: &mut Tally) {
     };
     let (io, checker) = CheckedIo::new(inner, &robot, &params, tick_secs);
     checker.lock().unwrap().wild_gains = true;
-    let mut gate = SafetyGate::new(Box::new(io), &robot, params, tick_secs).unwrap();
+    let drive_kd: Vec<f64> = if random.chance(0.3) {
+        let damping = |_| random.one_of(&[0.0, 0.5, 4.0, 100.0]);
+        (0..robot.dof()).map(damping).collect()
+    } else {
+        vec![0.0; robot.dof()]
+    };
+    checker.lock().unwrap().drive_kd.clone_from(&drive_kd);
+    let mut gate = SafetyGate::with_drive_damping(Box::new(io), &robot, params, tick_secs, &drive_kd).unwrap();
     let mut state = RobotState::new(robot.dof(), 0);
     let mut wanted = JointCommand::zeros(robot.dof());
     let mut now_nanos = random.next() % 1_000_000_000;

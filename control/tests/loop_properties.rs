@@ -129,6 +129,7 @@ fn any_params(random: &mut Random) -> LoopParams {
     };
     LoopParams {
         rate_hz: random.one_of(&[50.0, 200.0, 1000.0]),
+        drive_damping: random.chance(0.3),
         start: StartParams {
             auto: random.chance(0.7),
             damp_secs: random.one_of(&[0.0, 0.1]),
@@ -245,6 +246,8 @@ fn case(seed: u64) -> Case {
         room: ROOM,
     };
     let control = ControlLoop::new(parts, &params).unwrap();
+    let damping = control.gate().limits().iter().map(|limit| limit.drive_kd);
+    checker.lock().unwrap().drive_kd = damping.collect();
     let setup = LoopSetup {
         capabilities: control.gate().capabilities().into(),
         robot,

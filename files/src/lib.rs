@@ -9,6 +9,7 @@ mod events;
 mod file;
 mod lock;
 mod replace;
+mod shared_library;
 mod text;
 mod yaml;
 
@@ -16,4 +17,5 @@ pub use file::{open, read, read_text};
 pub use lock::lock_alone;
 pub use replace::replace;
 pub use serde_yaml_ng::Value;
+pub use shared_library::{NotFound, SharedLibrary, check_library};
 pub use yaml::{MAX_DEPTH, MAX_VALUES, check_yaml, yaml};

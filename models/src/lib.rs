@@ -18,7 +18,6 @@
 #![deny(unsafe_code)]
 
 pub mod dialect;
-mod elf;
 #[allow(unsafe_code)]
 mod ffi;
 pub mod limits;

@@ -1,31 +1,31 @@
 //! Finding and loading the ONNX Runtime library, once per process.
 //!
-//! Where it is looked for, first match wins:
-//! 1. the file that the environment variable `ORT_DYLIB_PATH` names (nothing else is tried then);
-//! 2. `.sinew/onnxruntime/` in the project folder that the executable lies in;
-//! 3. `lib/` beside or one above the executable's folder, as in an installed prefix;
-//! 4. `.sinew/onnxruntime/` in the current directory or above it.
+//! Where it is looked for, [`SharedLibrary::find`] says, with `ORT_DYLIB_PATH` and `.sinew/onnxruntime/`.
 //!
 //! Its telemetry is off: every program that this crate is part of has `ORT_DISABLE_TELEMETRY=1` in its environment
 //! before `main`.
 
-use std::env;
-use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock};
 
 use ort::environment::Environment;
 use ort::logging::LogLevel;
 use sinew_control::sync::lock;
+use sinew_files::{NotFound, SharedLibrary, check_library};
 use thiserror::Error;
 
+use crate::ffi;
 use crate::limits::{self, MEMORY_VARIABLE};
-use crate::{elf, ffi};
 
 /// Environment variable that names the library file.
 pub const LIBRARY_VARIABLE: &str = "ORT_DYLIB_PATH";
 const LIBRARY: &str = "libonnxruntime.so";
-const PROJECT_FOLDER: &str = ".sinew/onnxruntime";
+/// Where the library is looked for.
+const PLACES: SharedLibrary = SharedLibrary {
+    variable: LIBRARY_VARIABLE,
+    file: LIBRARY,
+    project_folder: ".sinew/onnxruntime",
+};
 
 /// Why ONNX Runtime could not be loaded.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -89,6 +89,15 @@ fn list(paths: &[PathBuf]) -> String {
     paths.join(", ")
 }
 
+impl From<NotFound> for RuntimeError {
+    fn from(error: NotFound) -> Self {
+        match error {
+            NotFound::Nowhere { tried } => Self::NotFound { tried },
+            NotFound::NoSuchFile { path } => Self::NoSuchFile { path },
+        }
+    }
+}
+
 /// The ONNX Runtime that this process uses.
 #[derive(Debug)]
 pub struct Runtime {
@@ -118,11 +127,7 @@ pub fn runtime() -> Result<&'static Runtime, RuntimeError> {
     if let Some(runtime) = RUNTIME.get() {
         return Ok(runtime);
     }
-    let path = find_library(
-        env::var_os(LIBRARY_VARIABLE),
-        env::current_exe().ok(),
-        env::current_dir().ok(),
-    )?;
+    let path = PLACES.find()?;
     let loaded = load(path)?;
     Ok(RUNTIME.get_or_init(|| loaded))
 }
@@ -167,7 +172,7 @@ fn log(level: LogLevel, category: &str, _id: &str, place: &str, message: &str) {
 
 /// Opens the library far enough to know that it is an ONNX Runtime new enough for this program.
 fn checked_version(path: &Path) -> Result<String, RuntimeError> {
-    let probed = elf::check(path).and_then(|()| ffi::probe_library(path));
+    let probed = check_library(path).and_then(|()| ffi::probe_library(path));
     let library = probed.map_err(|reason| RuntimeError::Unloadable {
         path: path.to_owned(),
         reason,
@@ -182,101 +187,17 @@ fn checked_version(path: &Path) -> Result<String, RuntimeError> {
     }
 }
 
-fn find_library(
-    variable: Option<OsString>,
-    executable: Option<PathBuf>,
-    current_folder: Option<PathBuf>,
-) -> Result<PathBuf, RuntimeError> {
-    if let Some(path) = variable.filter(|value| !value.is_empty()).map(PathBuf::from) {
-        return match path.canonicalize() {
-            Ok(path) => Ok(path),
-            Err(_) => Err(RuntimeError::NoSuchFile { path }),
-        };
-    }
-    let mut tried = Vec::new();
-    let executable = executable.and_then(|path| path.canonicalize().ok());
-    if let Some(folder) = executable.as_deref().and_then(Path::parent) {
-        tried.extend(folder.ancestors().map(|above| above.join(PROJECT_FOLDER)));
-        tried.extend(folder.ancestors().take(2).map(|above| above.join("lib")));
-    }
-    if let Some(folder) = &current_folder {
-        tried.extend(folder.ancestors().map(|above| above.join(PROJECT_FOLDER)));
-    }
-    match tried.iter().find_map(|folder| library_in(folder)) {
-        Some(path) => Ok(path),
-        None => {
-            tried.retain(|folder| folder.parent().is_some_and(Path::exists));
-            tried.dedup();
-            Err(RuntimeError::NotFound { tried })
-        }
-    }
-}
-
-/// The library in `folder`: the plain name, else the last of the versioned ones.
-fn library_in(folder: &Path) -> Option<PathBuf> {
-    let plain = folder.join(LIBRARY);
-    if plain.is_file() {
-        return Some(plain);
-    }
-    let entries = std::fs::read_dir(folder).ok()?;
-    let versioned = entries.flatten().map(|entry| entry.path()).filter(|path| {
-        let name = path.file_name().and_then(|name| name.to_str());
-        path.is_file() && name.is_some_and(|name| name.starts_with("libonnxruntime.so."))
-    });
-    versioned.max()
-}
-
 #[cfg(test)]
 mod tests {
     use std::fs;
 
     use super::*;
 
-    fn touch(path: &Path) {
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, b"").unwrap();
-    }
-
     #[test]
-    fn the_variable_wins_and_must_name_a_file() {
-        let folder = tempfile::tempdir().unwrap();
-        let named = folder.path().join("mine.so");
-        touch(&named);
-        touch(&folder.path().join(PROJECT_FOLDER).join(LIBRARY));
-        let found = find_library(Some(named.clone().into()), None, Some(folder.path().into()));
-        assert_eq!(found.unwrap(), named.canonicalize().unwrap());
-        let missing = folder.path().join("gone.so");
-        let error = find_library(Some(missing.into()), None, Some(folder.path().into())).unwrap_err();
+    fn a_library_that_is_not_there_is_told_with_the_variable_and_the_command_that_gets_it() {
+        let error = RuntimeError::from(NotFound::NoSuchFile { path: "gone.so".into() });
         assert!(error.to_string().starts_with("ORT_DYLIB_PATH: expected"), "{error}");
-    }
-
-    #[test]
-    fn the_project_folder_is_found_from_the_executable() {
-        let folder = tempfile::tempdir().unwrap();
-        let root = folder.path().canonicalize().unwrap();
-        let executable = root.join("target/release/sinew");
-        touch(&executable);
-        let library = root.join(PROJECT_FOLDER).join("libonnxruntime.so.1.31.1");
-        touch(&library);
-        assert_eq!(find_library(None, Some(executable), None).unwrap(), library);
-    }
-
-    #[test]
-    fn an_installed_prefix_is_found_from_the_executable() {
-        let folder = tempfile::tempdir().unwrap();
-        let root = folder.path().canonicalize().unwrap();
-        let executable = root.join("bin/sinew");
-        touch(&executable);
-        let library = root.join("lib").join(LIBRARY);
-        touch(&library);
-        assert_eq!(find_library(None, Some(executable), None).unwrap(), library);
-    }
-
-    #[test]
-    fn a_missing_library_names_the_command_that_gets_it() {
-        let folder = tempfile::tempdir().unwrap();
-        let error = find_library(None, None, Some(folder.path().into())).unwrap_err();
-        assert!(matches!(error, RuntimeError::NotFound { .. }));
+        let error = RuntimeError::from(NotFound::Nowhere { tried: Vec::new() });
         assert!(error.to_string().contains("cargo xtask setup"), "{error}");
     }
 
@@ -292,7 +213,7 @@ mod tests {
 
     #[test]
     fn the_runtime_is_never_loaded_with_its_telemetry_on() {
-        assert_eq!(env::var(ffi::NO_TELEMETRY.to_str().unwrap()).unwrap(), "1");
+        assert_eq!(std::env::var(ffi::NO_TELEMETRY.to_str().unwrap()).unwrap(), "1");
     }
 
     #[test]

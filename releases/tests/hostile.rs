@@ -129,7 +129,7 @@ fn strict() -> Limits {
 
 fn refusal(shop: &Workshop, trust: &str, server: &Server) -> String {
     let root = shop.path("keys/root.json");
-    let client = Client::open(&server.url(), &shop.path(trust), Some(&root), strict()).unwrap();
+    let client = Client::open(server.url(), &shop.path(trust), Some(&root), strict()).unwrap();
     let catalog = match client.refresh() {
         Ok(catalog) => catalog,
         Err(error) => return error.to_string(),
@@ -177,7 +177,7 @@ fn a_connection_that_is_cut_again_and_again_gets_there_without_sending_anything_
     let published = shop.publish(&shop.model(1, 100_000)).unwrap();
     let server = Server::of(&shop.path("repository"), &[(".tar", Manner::CutAfter(30_000))]);
     let root = shop.path("keys/root.json");
-    let client = Client::open(&server.url(), &shop.path("robot"), Some(&root), strict()).unwrap();
+    let client = Client::open(server.url(), &shop.path("robot"), Some(&root), strict()).unwrap();
     let catalog = client.refresh().unwrap();
     let archive = shop.path("archive.tar");
     let attempts = (1..10).find(|_| client.download(&catalog, &catalog.offers()[0], &archive, None).is_ok());
@@ -200,7 +200,7 @@ fn a_server_without_ranges_is_read_from_the_beginning() {
     shop.publish(&shop.model(1, 50_000)).unwrap();
     let server = Server::of(&shop.path("repository"), &[(".tar", Manner::AsAWhole)]);
     let root = shop.path("keys/root.json");
-    let client = Client::open(&server.url(), &shop.path("robot"), Some(&root), strict()).unwrap();
+    let client = Client::open(server.url(), &shop.path("robot"), Some(&root), strict()).unwrap();
     let catalog = client.refresh().unwrap();
     let archive = shop.path("archive.tar");
     fs::write(shop.path("archive.tar.part"), [0; 1000]).unwrap();
@@ -213,7 +213,7 @@ fn a_bandwidth_is_kept() {
     let published = shop.publish(&shop.model(1, 300_000)).unwrap();
     let server = Server::of(&shop.path("repository"), &[]);
     let root = shop.path("keys/root.json");
-    let mut client = Client::open(&server.url(), &shop.path("robot"), Some(&root), strict()).unwrap();
+    let mut client = Client::open(server.url(), &shop.path("robot"), Some(&root), strict()).unwrap();
     let catalog = client.refresh().unwrap();
     client.limit(Limits {
         bandwidth: Some(300e3),

@@ -3,6 +3,7 @@
 //! - [`load`] reads MJCF and URDF into one [`RobotModel`].
 //! - [`RobotModel::rest_poses`] says where the bodies are when the robot stands at rest, by forward kinematics.
 //! - [`camera`] says where a camera sits on a robot and how points become pixels.
+//! - [`export`] writes a robot for Gazebo, for MuJoCo and as URDF.
 //!
 //! Simulators build their worlds from the same model; what runs on a real robot needs no more than this.
 //!
@@ -22,7 +23,9 @@ pub mod camera;
 mod check;
 mod description;
 mod error;
+pub mod export;
 mod ground;
+mod imu;
 mod inertia;
 mod joints;
 mod keyframe;
@@ -36,6 +39,7 @@ mod urdf;
 mod xml;
 
 pub use self::error::DescriptionError;
+pub use self::imu::ImuMount;
 pub use self::inertia::unit_density;
 pub use self::keyframe::UnknownKeyframe;
 pub use self::load::{LoadOptions, load, load_with};

@@ -1,6 +1,7 @@
-//! The embedded simulator, which stands behind [`RobotIo`](sinew_control::io::RobotIo) as a real robot does.
+//! Simulated robots, which stand behind [`RobotIo`](sinew_control::io::RobotIo) as real ones do.
 //!
-//! - [`world`] is the physics: one robot on its ground, stepped with drive commands.
+//! - [`Physics`] is what moves one robot on its ground, stepped with drive commands: [`world`] is the engine that is
+//!   always there, [`mujoco`] the other, in builds with the feature `mujoco`.
 //! - [`camera`] sees the robot and its world: colour, depth, and where things are in the picture.
 //! - [`robot`] puts sensors, delays, pushes and a clock around it: [`SimRobot`].
 //!
@@ -35,9 +36,15 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 pub mod camera;
+mod carriers;
+mod feet;
+#[cfg(feature = "mujoco")]
+pub mod mujoco;
 mod params;
+mod physics;
 pub mod robot;
 pub mod world;
 
-pub use params::SimParams;
+pub use params::{Engine, SimParams};
+pub use physics::{BodyMotion, Divergence, DriveCommand, Failure, JointMotion, Physics};
 pub use robot::{PoseSnapshot, SimRobot};

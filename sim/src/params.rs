@@ -1,19 +1,43 @@
 //! What a simulated robot and its world are set up with.
 
+use std::fmt;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sinew_control::ranges::{self, OutOfRange};
 
 use crate::camera::SceneParams;
 
+/// What moves the robot.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Engine {
+    /// The physics that are part of every Sinew.
+    #[default]
+    Embedded,
+    /// MuJoCo, in a Sinew that was built with the feature `mujoco`, on a machine that has its library.
+    Mujoco,
+}
+
+impl fmt::Display for Engine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Embedded => "embedded",
+            Self::Mujoco => "mujoco",
+        })
+    }
+}
+
 /// Parameters of a [`SimRobot`](crate::SimRobot). All have defaults; an unknown key is an error.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct SimParams {
+    /// What moves the robot. All else means the same to both engines, or is refused by name.
+    pub engine: Engine,
     /// Length of a physics step in s.
     #[schemars(range(min = 1e-5, max = 0.02))]
     pub timestep_secs: f64,
-    /// Solver substeps in each physics step.
+    /// Solver substeps in each physics step of the embedded engine; MuJoCo takes its solver's from the MJCF.
     #[schemars(range(min = 1, max = 64))]
     pub solver_iterations: usize,
     /// Friction of all contacts with the ground. Left out, the description's own counts.
@@ -90,6 +114,10 @@ pub struct SimParams {
 
     /// Whether `RobotState::base_velocity` is filled with the true velocity.
     pub base_velocity_truth: bool,
+    /// Damping that the joints' drives add by themselves to whatever is commanded, N·m·s/rad, in robot order; empty for
+    /// none. Where no parameter file says it, that of the policy, with `control: drive_damping: true`.
+    #[schemars(inner(range(min = 0.0, max = 1e6)))]
+    pub drive_damping: Vec<f64>,
     /// How long the base is held at its start pose, feet just touching the ground, in s from the first
     /// command on; 0 for not at all. Where no parameter file says it, half a second longer than the start takes, so
     /// that a policy that begins without a past has one when it is let go.
@@ -103,6 +131,7 @@ pub struct SimParams {
 impl Default for SimParams {
     fn default() -> Self {
         Self {
+            engine: Engine::Embedded,
             timestep_secs: 0.004,
             solver_iterations: 1,
             friction: None,
@@ -129,6 +158,7 @@ impl Default for SimParams {
             push_speed_m_s: 0.0,
             push_period_secs: 5.0,
             base_velocity_truth: false,
+            drive_damping: Vec::new(),
             harness_secs: 0.0,
             scene: SceneParams::default(),
         }
@@ -142,6 +172,35 @@ impl SimParams {
     /// The first parameter that is out of range.
     pub fn check(&self) -> Result<(), OutOfRange> {
         ranges::check(self)?;
+        self.check_engine()?;
         self.scene.check().map_err(|outside| outside.within("scene"))
+    }
+
+    /// Whether this program has the engine, and whether all means the same to it.
+    fn check_engine(&self) -> Result<(), OutOfRange> {
+        if self.engine == Engine::Embedded {
+            return Ok(());
+        }
+        if !cfg!(feature = "mujoco") {
+            return Err(OutOfRange {
+                name: "engine".to_owned(),
+                expected:
+                    "`embedded`, for this program was built without MuJoCo (`cargo xtask mujoco` builds one with it)"
+                        .to_owned(),
+                found: format!("`{}`", self.engine),
+            });
+        }
+        let usual = Self::default().solver_iterations;
+        if self.solver_iterations != usual {
+            return Err(OutOfRange {
+                name: "solver_iterations".to_owned(),
+                expected: format!(
+                    "{usual} with `engine: mujoco`, whose steps have no substeps: give a smaller `timestep_secs`, or \
+                     <option iterations> in the MJCF"
+                ),
+                found: self.solver_iterations.to_string(),
+            });
+        }
+        Ok(())
     }
 }

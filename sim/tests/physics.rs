@@ -6,8 +6,8 @@ mod common;
 
 use common::{LIMP, model};
 use nalgebra::{Isometry3, Vector3};
-use sinew_sim::SimParams;
-use sinew_sim::world::{DriveCommand, World};
+use sinew_sim::world::World;
+use sinew_sim::{DriveCommand, Physics, SimParams};
 
 fn world(name: &str, settings: &SimParams) -> World {
     World::new(&model(name), settings).unwrap()

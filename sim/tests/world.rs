@@ -11,8 +11,8 @@ use nalgebra::{Isometry3, UnitQuaternion, Vector3};
 use sinew_control::io::RobotIo;
 use sinew_control::state::{JointCommand, RobotState};
 use sinew_robot::{RobotModel, load};
-use sinew_sim::world::{DriveCommand, World};
-use sinew_sim::{SimParams, SimRobot};
+use sinew_sim::world::World;
+use sinew_sim::{DriveCommand, Physics, SimParams, SimRobot};
 
 fn file(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
@@ -140,7 +140,7 @@ fn a_robot_without_a_floor_gets_one() {
     let mut world = World::new(&model("sled.xml"), &SimParams::default()).unwrap();
     steps(&mut world, &[LIMP], 250);
     assert!((world.body(0).pose.translation.z - 0.05).abs() < 2e-3);
-    assert!(world.feet().next().is_none(), "a base is no foot");
+    assert!(world.feet().is_empty(), "a base is no foot");
 }
 
 /// Two balls on rails: `left` is pushed against `right`, which hangs on the same base or on left.

@@ -78,12 +78,12 @@ fn install_programs(prefix: &Path) -> Result<()> {
     }
     link("../lib/sinew/sinew", &prefix.join("bin/sinew"))?;
     // Where ORT_DYLIB_PATH names another library, that one is used wherever the variable is set.
-    if let Some(runtime) = onnxruntime::folder() {
+    if let Some(runtime) = onnxruntime::WHEEL.folder() {
         let library = folder.join("lib/libonnxruntime.so");
         copy(&runtime.join("libonnxruntime.so"), &library)?;
         // `ros2 run` takes whatever is executable for a program.
         fs::set_permissions(&library, fs::Permissions::from_mode(0o644))?;
-        for text in ["LICENSE", "ThirdPartyNotices.txt"] {
+        for text in onnxruntime::WHEEL.licences() {
             copy(&runtime.join(text), &prefix.join("share/sinew/onnxruntime").join(text))?;
         }
     }
@@ -116,6 +116,7 @@ fn install_shared(prefix: &Path) -> Result<()> {
         &["yml", "json"],
     )?;
     copy_folder(&root.join("launch/fastdds"), &share.join("fastdds"), &["xml"])?;
+    copy_folder(&root.join("launch/worlds"), &share.join("worlds"), &["sdf"])?;
     copy_folder(
         &root.join("sim/robots"),
         &share.join("robots"),

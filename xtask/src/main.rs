@@ -1,4 +1,4 @@
-//! Sinew's chores: `cargo xtask setup | demo | ros | install | lint | test | fuzz | stress | train | bench`.
+//! Sinew's chores: `cargo xtask setup | demo | mujoco | ros | install | lint | test | fuzz | stress | train | bench`.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -10,8 +10,10 @@ mod bench;
 mod demo;
 mod exporters;
 mod fuzz;
+mod gazebo;
 mod install;
 mod lint;
+mod mujoco;
 mod onnxruntime;
 mod process;
 mod project;
@@ -23,6 +25,7 @@ mod s3_server;
 mod stress;
 mod test;
 mod train;
+mod wheel;
 
 /// Chores around Sinew. Whatever they need is put under `.sinew/`, which git ignores: delete it to
 /// start anew.
@@ -52,6 +55,12 @@ enum Chore {
         /// Another demo than the walk to the ball
         what: Option<demo::Other>,
     },
+    /// Get MuJoCo and build `sinew` with it, as a second engine of the simulator (feature `mujoco`)
+    ///
+    /// Takes the library from its pinned, hash-checked PyPI wheel into `.sinew/mujoco/`, where `sinew` loads it from when
+    /// a parameter file says `engine: mujoco`. Where MUJOCO_DYLIB_PATH is set, that library is used and nothing is
+    /// fetched.
+    Mujoco,
     /// Get ROS 2 Jazzy, with which `sinew` can be built (feature `ros2`), and say where it is
     ///
     /// A ROS 2 whose setup.bash has been sourced is used as it is. Otherwise its libraries, headers and
@@ -155,6 +164,7 @@ fn main() -> ExitCode {
     let done = match Cli::parse().chore {
         Chore::Setup => onnxruntime::set_up().map(|found| println!("{found}")),
         Chore::Demo { what } => demo::run(what),
+        Chore::Mujoco => mujoco::run(),
         Chore::Ros { chore, with_interfaces } => ros::run(chore, with_interfaces.as_deref()),
         Chore::Install { prefix, no_ros } => install::run(&prefix, no_ros),
         Chore::Lint => lint::run(),

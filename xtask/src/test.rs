@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::Result;
 
-use crate::{apt, exporters, onnxruntime, process, python, readers, ros, s3_server};
+use crate::{apt, exporters, gazebo, mujoco, onnxruntime, process, python, readers, ros, s3_server};
 
 /// Sets up, then runs the Rust tests and the Python tests, each with the screen to itself, and says
 /// nothing after them.
@@ -14,6 +14,9 @@ pub(crate) fn run() -> Result<()> {
     let mut pytest = python::environment()?;
     if let Err(reason) = exporters::set_up() {
         eprintln!("The tests on exported models are skipped: {reason:#}");
+    }
+    if let Err(reason) = gazebo::set_up() {
+        eprintln!("The tests in Gazebo's physics are skipped: {reason:#}");
     }
     if let Err(reason) = s3_server::set_up() {
         eprintln!("The tests on an S3 server are skipped: {reason:#}");
@@ -60,6 +63,11 @@ pub(crate) fn run() -> Result<()> {
     {
         eprintln!("The tests of what Prometheus reads are skipped: {reason:#}");
     }
+    let mujoco = mujoco::WHEEL.set_up();
+    match &mujoco {
+        Ok(found) => eprintln!("{found}"),
+        Err(reason) => eprintln!("The tests with MuJoCo as the engine are skipped: {reason:#}"),
+    }
     let ros = ros::environment();
     match &ros {
         Ok(environment) => eprintln!("{}", environment.description()),
@@ -91,14 +99,19 @@ pub(crate) fn run() -> Result<()> {
         process::hand_over(&mut tests)?;
     }
     // What is left out of the program by default is compiled for its own tests alone; all else is there already.
+    let mut features = vec!["sinew-node-metrics/otlp", "sinew-releases/oci"];
     let mut optional = process::cargo();
     optional.args(["test", "--release", "--locked", "--workspace", "--no-fail-fast"]);
     optional.args(["--test", "oci", "--test", "otlp"]);
-    optional.args(["--features", "sinew-node-metrics/otlp,sinew-releases/oci"]);
-    if let Ok(environment) = &ros {
-        environment.apply(&mut optional)?.args(["--features", "sinew/ros2"]);
+    if mujoco.is_ok() {
+        features.extend([mujoco::FEATURE, "sinew-sim/mujoco"]);
+        optional.args(["--test", "mujoco"]);
     }
-    process::hand_over(&mut optional)?;
+    if let Ok(environment) = &ros {
+        features.push("sinew/ros2");
+        environment.apply(&mut optional)?;
+    }
+    process::hand_over(optional.args(["--features", &features.join(",")]))?;
     if let Ok(environment) = &ros {
         ros::test(environment)?;
     }

@@ -41,7 +41,7 @@ pub(super) struct LimitRows {
 impl LimitRows {
     /// Of joints whose targets may move by `max_move_rad` in a tick.
     pub(super) fn new(limits: &[JointLimits], max_move_rad: impl Fn(&JointLimits) -> f64) -> Self {
-        let kinds: [&dyn Fn(&JointLimits) -> f64; 7] = [
+        let kinds: [&dyn Fn(&JointLimits) -> f64; 8] = [
             &|limit| limit.max_kp,
             &|limit| limit.max_kd,
             &|limit| limit.speed_rad_s,
@@ -49,6 +49,7 @@ impl LimitRows {
             &|limit| limit.lower_rad,
             &|limit| limit.upper_rad,
             &max_move_rad,
+            &|limit| limit.drive_kd,
         ];
         Self {
             dof: limits.len(),
@@ -101,7 +102,7 @@ pub(super) struct Bounds<'a> {
 pub(super) fn is_within(command: &JointCommand, fixed: &Fixed, bounds: &Bounds<'_>, outside: &mut [u64]) -> bool {
     let rows = bounds.rows;
     let n = rows.dof;
-    let [most, lower, upper, moves] = [3, 4, 5, 6].map(|kind| &rows.row(kind)[..n]);
+    let [most, lower, upper, moves, drive_kd] = [3, 4, 5, 6, 7].map(|kind| &rows.row(kind)[..n]);
     let (position, velocity, effort) = (&command.position[..n], &command.velocity[..n], &command.effort[..n]);
     let (kp, kd) = (&command.kp[..n], &command.kd[..n]);
     let (low, high) = (&bounds.received.low()[..n], &bounds.received.high()[..n]);
@@ -115,6 +116,9 @@ pub(super) fn is_within(command: &JointCommand, fixed: &Fixed, bounds: &Bounds<'
         // JointCommand::torque_nm, written out over slices whose lengths are known.
         let torque = kp[j] * (position[j] - q[j]) + kd[j] * (velocity[j] - qd[j]) + effort[j];
         bad |= u64::from(!within(torque, most[j]));
+        // What `room_nm` says, likewise.
+        let damping = -drive_kd[j] * qd[j];
+        bad |= u64::from(torque * damping > 0.0) & u64::from(!within(torque + damping, most[j]));
         outside[j] = bad;
         any |= bad;
     }
@@ -127,7 +131,8 @@ pub(super) fn is_within(command: &JointCommand, fixed: &Fixed, bounds: &Bounds<'
 ///
 /// The torque bound holds at the measured state: where the drive would exceed its limit, kp, kd and feed-forward
 /// are scaled by the same factor, which gives exactly the limit now and leaves positions, and so the other
-/// bounds, alone. Where numbers are so large that scaling cannot give the limit, the drive goes limp.
+/// bounds, alone. Where numbers are so large that scaling cannot give the limit, the drive goes limp. A joint that
+/// damps by itself is a part of its drive that no factor scales: what is asked for has to leave it the room it takes.
 pub(super) fn enforce(
     command: &mut JointCommand,
     bounds: &Bounds<'_>,
@@ -189,12 +194,13 @@ pub(super) fn enforce(
         );
         let (q, qd) = (bounds.state.position[j], bounds.state.velocity[j]);
         let torque = command.torque_nm(j, q, qd);
-        if within(torque, limit.effort_nm) {
+        let room = room_nm(torque, -limit.drive_kd * qd, limit.effort_nm);
+        if within_room(torque, room, limit.effort_nm) {
             continue;
         }
-        report(Check::TorqueLimit, j, torque, limit.effort_nm);
-        scale_drive(command, j, limit.effort_nm / torque.abs());
-        if !within(command.torque_nm(j, q, qd), limit.effort_nm) {
+        report(Check::TorqueLimit, j, torque, room);
+        scale_drive(command, j, room / torque.abs());
+        if !within_room(command.torque_nm(j, q, qd), room, limit.effort_nm) {
             scale_drive(command, j, 0.0);
         }
     }
@@ -203,6 +209,22 @@ pub(super) fn enforce(
 /// Whether `torque` is within ±`limit` but for rounding; NaN is not.
 fn within(torque: f64, limit: f64) -> bool {
     torque.abs() <= limit * (1.0 + 1e-12)
+}
+
+/// How much of a drive's `limit` there is for the `torque` that is asked of it, where its joint adds `damping` by itself.
+/// Against the damping that is all of it, for the damping ends with the motion and the torque does not. With the damping,
+/// as where a joint is braked, it is what the damping leaves.
+fn room_nm(torque: f64, damping: f64, limit: f64) -> f64 {
+    if torque * damping > 0.0 {
+        (limit - damping.abs()).max(0.0)
+    } else {
+        limit
+    }
+}
+
+/// Whether `torque` is within ±`room`, but for the rounding of the `limit` that it is a part of.
+fn within_room(torque: f64, room: f64, limit: f64) -> bool {
+    torque.abs() <= room + limit * 1e-12
 }
 
 fn scale_drive(command: &mut JointCommand, j: usize, scale: f64) {

@@ -2,7 +2,7 @@
 
 use super::bounds::{self, Bounds, LimitRows};
 use super::fixed::Fixed;
-use super::limits::{JointLimits, SafetyParams, joint_limits};
+use super::limits::{JointLimits, SafetyParams, damped_limits};
 use super::received::Received;
 use super::{Check, VerdictCounts};
 use crate::robot::RobotDescription;
@@ -23,8 +23,9 @@ pub(crate) struct ImaginedGate {
 }
 
 impl ImaginedGate {
-    pub(crate) fn new(robot: &RobotDescription, params: &SafetyParams, tick_secs: f64) -> Self {
-        let limits = joint_limits(robot, params);
+    /// For joints that damp by themselves with `drive_kd`.
+    pub(crate) fn new(robot: &RobotDescription, params: &SafetyParams, tick_secs: f64, drive_kd: &[f64]) -> Self {
+        let limits = damped_limits(robot, params, drive_kd);
         let dof = robot.dof();
         Self {
             rows: LimitRows::new(&limits, |limit| limit.target_speed_rad_s * tick_secs),

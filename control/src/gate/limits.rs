@@ -134,8 +134,24 @@ pub struct JointLimits {
     pub max_kp: f64,
     /// Largest damping, N·m·s/rad.
     pub max_kd: f64,
-    /// Damping of the damp action, N·m·s/rad.
+    /// Damping of the damp action, N·m·s/rad; 0 where the joint damps by itself.
     pub damp_kd: f64,
+    /// Damping that the joint adds by itself to whatever is asked of it, N·m·s/rad.
+    pub drive_kd: f64,
+}
+
+impl JointLimits {
+    /// Those of a joint that damps by itself with `drive_kd`: damping it then takes no command. One that does not, with
+    /// 0, is damped as before.
+    #[must_use]
+    pub fn damped_by(self, drive_kd: f64) -> Self {
+        let damp_kd = if drive_kd > 0.0 { 0.0 } else { self.damp_kd };
+        Self {
+            damp_kd,
+            drive_kd,
+            ..self
+        }
+    }
 }
 
 /// Largest torque of a joint whose description gives none, N·m: any robot's, so that no command
@@ -165,9 +181,16 @@ pub fn joint_limits(robot: &RobotDescription, params: &SafetyParams) -> Vec<Join
             max_kp: effort_nm / MIN_SATURATION_RAD,
             max_kd,
             damp_kd: own_kd.min(max_kd),
+            drive_kd: 0.0,
         }
     };
     robot.joints.iter().map(limits).collect()
+}
+
+/// The same of joints that damp by themselves with `drive_kd`, robot order.
+pub(super) fn damped_limits(robot: &RobotDescription, params: &SafetyParams, drive_kd: &[f64]) -> Vec<JointLimits> {
+    let limits = joint_limits(robot, params).into_iter();
+    limits.zip(drive_kd).map(|(limit, &kd)| limit.damped_by(kd)).collect()
 }
 
 /// A joint's range less `margin_rad` at each end. A margin wider than the range leaves its middle.

@@ -24,6 +24,7 @@ use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 pub(crate) use imagined::ImaginedGate;
+use limits::damped_limits;
 pub use limits::{JointLimits, SafeAction, SafetyParams, joint_limits};
 pub use refusal::GateError;
 pub use verdict::{Check, NotFinite, Quantity, Verdict, VerdictCounts};
@@ -159,16 +160,30 @@ impl SafetyGate {
     /// # Errors
     /// [`GateError`] for a parameter out of range, and for a safe action that the robot cannot carry out.
     pub fn new(
+        io: Box<dyn RobotIo>,
+        robot: &RobotDescription,
+        params: SafetyParams,
+        tick_secs: f64,
+    ) -> Result<Self, GateError> {
+        Self::with_drive_damping(io, robot, params, tick_secs, &vec![0.0; robot.dof()])
+    }
+
+    /// The same for joints that damp by themselves with `drive_kd`, N·m·s/rad, robot order; 0 for those that do not.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
+    pub fn with_drive_damping(
         mut io: Box<dyn RobotIo>,
         robot: &RobotDescription,
         params: SafetyParams,
         tick_secs: f64,
+        drive_kd: &[f64],
     ) -> Result<Self, GateError> {
         ranges::check(&params).map_err(|outside| outside.within("safety"))?;
         let dof = robot.dof();
         let capabilities = io.capabilities();
         params.safe_action.check(&capabilities)?;
-        let limits = joint_limits(robot, &params);
+        let limits = damped_limits(robot, &params, drive_kd);
         io.bound_by(&limits, &params);
         let state = RobotState::new(dof, capabilities.feet.len());
         Ok(Self {

@@ -6,7 +6,7 @@ use crate::action::ActionMap;
 use crate::command::VelocityCommand;
 use crate::contract::{ActionSpec, CommandRanges, HistoryLayout, HistoryStart, PolicyContract, TermSpec};
 use crate::finite::all_finite_f32;
-use crate::gate::joint_limits;
+use crate::gate::{SafetyParams, joint_limits};
 use crate::io::{Capabilities, Policy, PolicyError};
 use crate::observation::{ObservationBuilder, TermInputs, TermRegistry};
 use crate::ranges;
@@ -27,6 +27,8 @@ pub struct LoadedPolicy {
     pub(crate) joints: Vec<usize>,
     /// Rest pose and gains of every joint, robot order.
     pub(crate) rest: JointCommand,
+    /// What each joint damps by itself, robot order: with `drive_damping` the contract's kd, else nothing.
+    pub(crate) drive_kd: Vec<f64>,
     /// From where the turns of each joint count while it is limp, rad, robot order.
     pub(crate) turn_rest_rad: Vec<f64>,
     pub(crate) needs_effort: bool,
@@ -100,7 +102,12 @@ impl LoadedPolicy {
         let joints: Vec<usize> = (contract.joint_names.iter())
             .filter_map(|name| robot.joint_index(name))
             .collect();
-        let (rest, turn_rest_rad) = rest_of(contract, robot, params, &joints);
+        let (mut rest, turn_rest_rad) = rest_of(contract, robot, &params.safety, &joints);
+        let mut drive_kd = vec![0.0; robot.dof()];
+        if params.drive_damping {
+            // The joints have it, so no command does.
+            std::mem::swap(&mut drive_kd, &mut rest.kd);
+        }
         let n = contract.action_len();
         Ok(Self {
             number: 0,
@@ -121,6 +128,7 @@ impl LoadedPolicy {
             },
             joints,
             rest,
+            drive_kd,
             turn_rest_rad,
             needs_effort: contract.observations.iter().any(|term| term.name == "joint_effort"),
             decimation: ratio.round() as u64,
@@ -242,14 +250,23 @@ impl LoadedPolicy {
     }
 }
 
-/// Rest pose and gains of every joint, and from where their turns count, robot order.
+/// Rest pose and gains of every joint of `robot` under a policy, robot order: the contract's for the joints that it
+/// names, for others what holds them.
+pub fn rest_command(contract: &PolicyContract, robot: &RobotDescription, safety: &SafetyParams) -> JointCommand {
+    let joints: Vec<usize> = (contract.joint_names.iter())
+        .filter_map(|name| robot.joint_index(name))
+        .collect();
+    rest_of(contract, robot, safety, &joints).0
+}
+
+/// The same, and from where the turns of each joint count; `joints` are the policy's.
 fn rest_of(
     contract: &PolicyContract,
     robot: &RobotDescription,
-    params: &LoopParams,
+    safety: &SafetyParams,
     joints: &[usize],
 ) -> (JointCommand, Vec<f64>) {
-    let limits = joint_limits(robot, &params.safety);
+    let limits = joint_limits(robot, safety);
     let mut rest = JointCommand::zeros(robot.dof());
     for (j, (joint, limit)) in robot.joints.iter().zip(&limits).enumerate() {
         rest.position[j] = joint.default_rad;

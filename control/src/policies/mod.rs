@@ -18,7 +18,7 @@ mod places;
 mod switch;
 
 pub(crate) use blend::Blend;
-pub use loaded::LoadedPolicy;
+pub use loaded::{LoadedPolicy, rest_command};
 pub use places::{InstallError, NotInstalled, PolicyPlaces, PolicyRoom};
 pub use switch::{InCharge, Install, Switch, SwitchWhen};
 

@@ -53,6 +53,19 @@ pub enum InstallError {
         /// The rate that it was made for.
         found_rate_hz: f64,
     },
+    /// The joints damp by themselves with another damping than its own.
+    #[error(
+        "expected a policy with the damping that the joints have by themselves (`drive_damping`), {expected} N·m·s/rad at \
+         joint {joint} of the robot, found {found}"
+    )]
+    OtherDamping {
+        /// The first joint where they differ, robot order.
+        joint: usize,
+        /// What the joint has.
+        expected: f64,
+        /// What the policy asks for.
+        found: f64,
+    },
     /// The loop's records have no room for it.
     #[error(
         "expected an observation of at most {} numbers and an action of at most {}, found {} and {}",
@@ -79,7 +92,8 @@ pub struct NotInstalled {
 /// The places of a loop's policies, seen from outside the tick.
 pub struct PolicyPlaces {
     room: PolicyRoom,
-    joints: usize,
+    /// What each joint of the loop's robot damps by itself.
+    drive_kd: Vec<f64>,
     rate_hz: f64,
     /// Whether something waits below: all that a tick reads where nothing does.
     waits: AtomicBool,
@@ -111,13 +125,13 @@ impl fmt::Debug for PolicyPlaces {
 }
 
 impl PolicyPlaces {
-    /// Of a loop at `rate_hz` over `joints` joints, whose records have `room`.
-    pub(crate) fn new(joints: usize, rate_hz: f64, room: PolicyRoom) -> Self {
+    /// Of a loop at `rate_hz` over joints that damp by themselves with `drive_kd`, whose records have `room`.
+    pub(crate) fn new(drive_kd: &[f64], rate_hz: f64, room: PolicyRoom) -> Self {
         let numbers = [const { AtomicU32::new(0) }; PLACES];
         numbers[0].store(1, Ordering::Relaxed);
         Self {
             room,
-            joints,
+            drive_kd: drive_kd.to_vec(),
             rate_hz,
             waits: AtomicBool::new(false),
             arriving: AtomicCell::new(None),
@@ -159,13 +173,17 @@ impl PolicyPlaces {
             return Err(InstallError::InCharge { found: place });
         }
         let found_joints = policy.rest.position.len();
-        if (found_joints, policy.rate_hz) != (self.joints, self.rate_hz) {
+        if (found_joints, policy.rate_hz) != (self.drive_kd.len(), self.rate_hz) {
             return Err(InstallError::OtherLoop {
-                joints: self.joints,
+                joints: self.drive_kd.len(),
                 rate_hz: self.rate_hz,
                 found_joints,
                 found_rate_hz: policy.rate_hz,
             });
+        }
+        let mut dampings = self.drive_kd.iter().zip(&policy.drive_kd).enumerate();
+        if let Some((joint, (&expected, &found))) = dampings.find(|(_, (own, found))| own != found) {
+            return Err(InstallError::OtherDamping { joint, expected, found });
         }
         let found = PolicyRoom {
             observation: policy.observation_len(),

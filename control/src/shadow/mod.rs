@@ -66,7 +66,7 @@ impl Shadow {
         let period_secs = 1.0 / params.rate_hz;
         Self {
             observes_the_same: policy.observes_as(in_charge),
-            gate: ImaginedGate::new(robot, &params.safety, period_secs),
+            gate: ImaginedGate::new(robot, &params.safety, period_secs, &policy.drive_kd),
             wanted: JointCommand::zeros(robot.dof()),
             period_nanos: (period_secs * 1e9).round() as u64,
             steps: Steps::new(robot.dof()),

@@ -104,7 +104,8 @@ impl ControlLoop {
         let policy = LoadedPolicy::new(contract, policy, robot, &capabilities, registry, params)?;
         let period_secs = 1.0 / params.rate_hz;
         let period_nanos = (period_secs * 1e9).round() as u64;
-        let mut gate = SafetyGate::new(io, robot, params.safety.clone(), period_secs)?;
+        let safety = params.safety.clone();
+        let mut gate = SafetyGate::with_drive_damping(io, robot, safety, period_secs, &policy.drive_kd)?;
         for (j, &rest_rad) in policy.turn_rest_rad.iter().enumerate() {
             gate.set_rest(j, rest_rad);
         }
@@ -127,7 +128,7 @@ impl ControlLoop {
                 action: room.action,
             },
         );
-        let places = PolicyPlaces::new(robot.dof(), params.rate_hz, room);
+        let places = PolicyPlaces::new(&policy.drive_kd, params.rate_hz, room);
         let (operator, mailbox) = mailbox(publisher.tap(), places);
         let now = clock.now_nanos();
         Ok(Self {

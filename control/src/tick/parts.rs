@@ -22,6 +22,9 @@ pub struct LoopParams {
     /// Ticks per second; a whole multiple of the policy's rate.
     #[schemars(range(min = LoopParams::MIN_RATE_HZ, max = LoopParams::MAX_RATE_HZ))]
     pub rate_hz: f64,
+    /// Whether the joints damp by themselves, with the kd of the first policy: commands then have none, and the bound
+    /// on torque counts that damping.
+    pub drive_damping: bool,
     /// How the robot is brought from limp to walking.
     pub start: StartParams,
     /// Limits and reactions of the safety gate.
@@ -39,6 +42,7 @@ impl Default for LoopParams {
     fn default() -> Self {
         Self {
             rate_hz: 200.0,
+            drive_damping: false,
             start: StartParams::default(),
             safety: SafetyParams::default(),
         }

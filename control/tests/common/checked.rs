@@ -16,6 +16,8 @@ pub(crate) struct Checker {
     robot: RobotDescription,
     params: SafetyParams,
     tick_secs: f64,
+    /// What each joint damps by itself, N·m·s/rad; set by a test whose joints do.
+    pub(crate) drive_kd: Vec<f64>,
     /// Last reading of each joint whose position and velocity were finite: rad, rad/s.
     trusted: Vec<(f64, f64)>,
     /// Set by a test when a stop is latched: from then on only the safe action may be written.
@@ -76,6 +78,7 @@ impl<R: RobotIo> CheckedIo<R> {
             robot: robot.clone(),
             params: params.clone(),
             tick_secs,
+            drive_kd: vec![0.0; robot.dof()],
             trusted: vec![(0.0, 0.0); robot.dof()],
             must_be_safe: false,
             safe_action: params.safe_action,
@@ -275,6 +278,16 @@ impl Checker {
             "{} would give {torque} N·m at {q} rad, {qd} rad/s: {command:?}",
             self.robot.joints[j].name
         );
+        // What the joint adds by itself is a part of what its motor gives. A torque with it has what it leaves.
+        let damping = -self.drive_kd[j] * qd;
+        let all = torque.abs() + damping.abs();
+        assert!(
+            torque * damping <= 0.0
+                || torque.abs() <= coarse + 1e-9
+                || all <= self.effort_nm(j) * (1.0 + 1e-9) + coarse,
+            "{} would give {torque} N·m besides the {damping} N·m of its own damping",
+            self.robot.joints[j].name
+        );
     }
 
     /// However many of the last writes have come through, the drive's target moves no faster than allowed. A
@@ -347,6 +360,10 @@ impl Checker {
             0.0 => own.unwrap_or(0.02 * self.effort_nm(j)),
             kd => kd,
         };
+        if self.drive_kd[j] > 0.0 {
+            assert!(command.kd[j] == 0.0, "{name} damps by itself, and by a command too");
+            return;
+        }
         let kd = kd.min(10.0 * self.effort_nm(j));
         let speed = self.trusted[j].1.abs();
         // As much damping as asked for, or as the motor has torque for at this speed.

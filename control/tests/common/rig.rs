@@ -196,6 +196,7 @@ impl Policy for Swing {
 /// Parameters of a rig: 200 Hz, a policy at 50 Hz, a short start.
 pub(crate) fn loop_params() -> LoopParams {
     LoopParams {
+        drive_damping: false,
         rate_hz: 200.0,
         start: StartParams {
             auto: true,

@@ -47,8 +47,9 @@ use error::{Mismatch, quoted};
 use rust::Paths;
 
 /// The packages whose types this crate has.
-pub const SHIPPED: [&str; 15] = [
+pub const SHIPPED: [&str; 16] = [
     "builtin_interfaces",
+    "controller_manager_msgs",
     "diagnostic_msgs",
     "geometry_msgs",
     "lifecycle_msgs",

@@ -155,6 +155,8 @@ macro_rules! for_each_message {
 #[macro_export]
 macro_rules! for_each_request_and_response {
     ($action:ident) => {
+        $action!($crate::controller_manager_msgs::srv::SwitchControllerRequest);
+        $action!($crate::controller_manager_msgs::srv::SwitchControllerResponse);
         $action!($crate::diagnostic_msgs::srv::AddDiagnosticsRequest);
         $action!($crate::diagnostic_msgs::srv::AddDiagnosticsResponse);
         $action!($crate::diagnostic_msgs::srv::SelfTestRequest);

@@ -1,6 +1,7 @@
 //! The shipped packages. Their files are made by `examples/regenerate.rs`, not by hand.
 
 pub mod builtin_interfaces;
+pub mod controller_manager_msgs;
 pub mod diagnostic_msgs;
 pub mod geometry_msgs;
 pub mod lifecycle_msgs;

@@ -10,7 +10,9 @@ use sinew_control::gate::joint_limits;
 use sinew_control::io::{Clock, Policy, RobotIo};
 use sinew_control::mailbox::Operator;
 use sinew_control::observation::{ObservationBuilder, TermRegistry};
+use sinew_control::policies::rest_command;
 use sinew_control::robot::RobotDescription;
+use sinew_control::state::JointCommand;
 use sinew_control::tick::{ControlLoop, LoopError, LoopParams, LoopParts};
 use sinew_models::{
     ContractError, ContractGiven, ContractSource, LoadError, ModelFile, ModelFileError, OnnxPolicy, ProviderOptions,
@@ -290,6 +292,11 @@ impl PolicyOnRobot {
         }
         let limits = joint_limits(&self.robot, &params.safety);
         start.damp_secs + start.stand_secs_between(&from, &rest, &limits) + start.settle_secs
+    }
+
+    /// Rest pose and gains of every joint under the policy, robot order.
+    pub fn drive_gains(&self, params: &ControlParams) -> JointCommand {
+        rest_command(&self.contract, &self.robot, &params.safety)
     }
 
     /// Whether the policy observes the base velocity.

@@ -24,11 +24,11 @@
 //! | `~/promote` | `std_srvs/Trigger` | with `policy.updates.store`: the candidate that was admitted takes charge as soon as it may |
 //! | `~/rollback` | `std_srvs/Trigger` | with `policy.updates.store`: the release in charge is taken back |
 //! | `~/damp` | `std_srvs/Trigger` | back to damping, without a fault; a stop that is latched stays, and one that holds damps |
-//! | `topics.safe_stop` | `std_srvs/Trigger` | the driver's own stop, called by this node |
+//! | `topics.safe_stop` | `std_srvs/Trigger` | the driver's own stop, called by this node; `controller_manager_msgs/SwitchController` where it ends in `switch_controller` |
 //!
 //! What the drives get, by form of the joint command:
 //!
-//! | | `impedance` | `forward_effort` | `joint_state`, `forward_position` |
+//! | | `impedance` | `forward_effort` | `joint_state`, `forward_position`, `joint_trajectory` |
 //! |---|---|---|---|
 //! | `damp` | kp 0, the damping of `damp_kd` | torque against the measured velocity | nothing: drives stay at the last target; not a safe action |
 //! | `hold` | last targets and gains | the torques of these | last targets |
@@ -37,6 +37,8 @@
 //! | the loop hangs (`safety.overrun_secs`) | `damp` | zero | nothing; `topics.safe_stop` is called |
 //! | the node is deactivated, or shut down | 0.3 s of the safe action, then nothing | the same, then zero | 0.3 s of the safe action, then nothing |
 //! | the process is killed | nothing | nothing: the last torque stays | nothing: the last target stays |
+//!
+//! With `drive_damping` the joints damp by themselves: `damp` then sends no damping, and no torque.
 //!
 //! A stop outlives the loop: deactivation, cleanup, and (see `latch_file`) the process. After a stop or `~/damp`
 //! only `~/start` starts the robot, whatever `start.auto` says.
@@ -84,6 +86,7 @@ use monitor::Monitor;
 pub use params::{ControlParams, PolicyParams};
 pub use policy_summary::PolicySummary;
 use robot_status::RobotStatus;
+pub use safe_stop::SafeStopError;
 use services::{ServiceState, services};
 pub use sinew_node::topics::CommandForm;
 pub use topic_robot::{TopicParams, TopicRobot};
@@ -415,13 +418,14 @@ fn make_loop(
     let mut io = TopicRobot::new(&**bus, robot, topics, time)?;
     if !topics.safe_stop.is_empty() {
         io = io
-            .with_safe_stop(bus.clone(), &topics.safe_stop)
+            .with_safe_stop(bus.clone(), topics)
             .context("parameter `topics.safe_stop`")?;
     }
     let mut status = io.status();
     status
         .cautions
         .extend(loaded.unbounded_torque(&source.robot_description));
+    status.cautions.extend(late_damping(&source.control));
     if topics.command.own_gains().is_some() {
         status.cautions.push(format!(
             "with `topics.command: {}` the drives use gains of their own: the bound on torque is only as good as \
@@ -432,6 +436,23 @@ fn make_loop(
     let records = records_kept(source.control.rate_hz);
     let (control, operator) = loaded.checked_loop(&source.control, Box::new(io), time.loop_clock(), records)?;
     Ok((control, operator, status))
+}
+
+/// The rate from which a torque that is held from tick to tick damps in time, Hz.
+const DAMPING_RATE_HZ: f64 = 1000.0;
+
+/// What to tell of torques that are held for so long that their damping comes late.
+fn late_damping(params: &ControlParams) -> Option<String> {
+    let held = params.topics.command == CommandForm::ForwardEffort && !params.drive_damping;
+    (held && params.rate_hz < DAMPING_RATE_HZ).then(|| {
+        format!(
+            "with `topics.command: forward_effort` at {} Hz each torque, damping included, is held for {:.0} ms: joints \
+             without much rotor inertia shake (URDF and SDF have none); let them damp by themselves (`drive_damping: \
+             true`, and for Gazebo a model of `sinew robot export`), or run at {DAMPING_RATE_HZ} Hz and more",
+            params.rate_hz,
+            1e3 / params.rate_hz
+        )
+    })
 }
 
 /// What goes out on `robot_description`: the URDF that is given, or the description itself.

@@ -57,6 +57,11 @@ pub struct ControlParams {
     /// Limits and reactions of the safety gate.
     #[serde(default)]
     pub safety: SafetyParams,
+    /// Whether the joints damp by themselves, with the kd that the policy asks for: in the drives, or in a simulator
+    /// that integrates it implicitly (`sinew robot export`). Sinew then sends kp (q* − q) and feed-forward alone, and
+    /// counts the joints' damping in its bound on torque.
+    #[serde(default)]
+    pub drive_damping: bool,
     /// How the robot is brought from limp to walking.
     #[serde(default)]
     pub start: StartParams,
@@ -88,6 +93,7 @@ impl ControlParams {
     pub fn loop_params(&self) -> LoopParams {
         LoopParams {
             rate_hz: self.rate_hz,
+            drive_damping: self.drive_damping,
             start: self.start.clone(),
             safety: self.safety.clone(),
         }

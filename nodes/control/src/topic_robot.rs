@@ -19,7 +19,7 @@ use super::outgoing::{Corrections, is_limp};
 use super::output::CommandOutput;
 use super::readings::{Reading, Readings};
 use super::robot_status::RobotStatus;
-use super::safe_stop::SafeStopCaller;
+use super::safe_stop::{SafeStopCaller, SafeStopError};
 use super::sender::Sender;
 use sinew_node::bus::{Bus, BusError, Qos, Subscription, listen};
 use sinew_node::node::NodeTime;
@@ -33,7 +33,9 @@ pub struct TopicParams {
     /// The form in which joint commands go out.
     pub command: CommandForm,
     /// Name of a `std_srvs/Trigger` service by which the driver stops the robot itself (brakes, sits down,
-    /// switches to a controller that damps); empty for none. It is called, until it is answered with success,
+    /// switches to a controller that damps); empty for none. With the `switch_controller` of a controller manager of
+    /// ros2_control (such as `controller_manager/switch_controller`) the controller that listens to `command` is
+    /// deactivated, and activated when the robot is started again. It is called, until it is answered with success,
     /// after a stop with `safety.safe_action: own`, when the control loop hangs or dies, and, in a form that
     /// cannot damp, when the robot is to damp after it was moved. How the driver takes commands again after
     /// that is its own affair.
@@ -105,13 +107,12 @@ impl TopicRobot {
         })
     }
 
-    /// The same robot with a stop of its own: the `std_srvs/Trigger` service of that name, called over `bus`
-    /// by a thread of its own.
+    /// The same robot with a stop of its own: the service that `params` name, called over `bus` by a thread of its own.
     ///
     /// # Errors
-    /// Where the bus has no client for the service.
-    pub fn with_safe_stop(mut self, bus: Arc<dyn Bus>, service: &str) -> Result<Self, BusError> {
-        let caller = SafeStopCaller::start(bus, service)?;
+    /// Where the bus has no client for the service, or it is a controller manager's and no controller listens.
+    pub fn with_safe_stop(mut self, bus: Arc<dyn Bus>, params: &TopicParams) -> Result<Self, SafeStopError> {
+        let caller = SafeStopCaller::start(bus, &params.safe_stop, params.command)?;
         self.sender.set_safe_stop(caller.stop().clone());
         self.status.safe_stop = Some(caller.stop().clone());
         self.safe_stop = Some(caller);

@@ -62,7 +62,7 @@ impl Outputs {
             .publish(Image::packed(&header, size, "rgb8", 3, frame.rgb.clone()))?;
         // These are for who looks at them.
         if self.depth.subscriber_count() > 0 {
-            let bytes = frame.depth.iter().flat_map(|depth| depth.to_le_bytes()).collect();
+            let bytes = frame.depth_bytes().to_vec();
             self.depth.publish(Image::packed(&header, size, "32FC1", 4, bytes))?;
         }
         if let Some(truth) = self.truth.as_ref().filter(|truth| truth.subscriber_count() > 0) {

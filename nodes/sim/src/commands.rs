@@ -9,16 +9,19 @@ use sinew_control::state::JointCommand;
 use sinew_messages::Message;
 use sinew_messages::sensor_msgs::msg::JointState;
 use sinew_messages::std_msgs::msg::Float64MultiArray;
+use sinew_messages::trajectory_msgs::msg::JointTrajectory;
 
 use sinew_node::bus::{Bus, BusError, Qos, Subscription, listen};
 use sinew_node::sync::lock;
-use sinew_node::topics::{EFFORT_TOPIC, IMPEDANCE_TOPIC, JOINT_STATE_TOPIC, POSITION_TOPIC, read_impedance};
+use sinew_node::topics::{
+    EFFORT_TOPIC, IMPEDANCE_TOPIC, JOINT_STATE_TOPIC, POSITION_TOPIC, TRAJECTORY_TOPIC, read_impedance,
+};
 
 /// The joint commands that come in, in any form; the newest counts.
 #[derive(Debug)]
 pub(super) struct Commands {
     newest: Taker<JointCommand>,
-    _inputs: [Subscription; 4],
+    _inputs: [Subscription; 5],
 }
 
 type Commander = Arc<Mutex<Giver<JointCommand>>>;
@@ -31,6 +34,7 @@ impl Commands {
         let joints: Arc<[String]> = robot.joints.iter().map(|joint| joint.name.clone()).collect();
         let rest = Arc::new(own_gains(robot));
         let (names, resting) = (joints.clone(), rest.clone());
+        let (of_trajectory, held) = (joints.clone(), rest.clone());
         let inputs = [
             obey(bus, IMPEDANCE_TOPIC, &giver, move |message: &Float64MultiArray| {
                 let mut command = JointCommand::zeros(joints.len());
@@ -48,6 +52,9 @@ impl Commands {
                 let mut command = JointCommand::zeros(dof);
                 command.effort.copy_from_slice(one_for_each(message, dof)?);
                 Ok(command)
+            })?,
+            obey(bus, TRAJECTORY_TOPIC, &giver, move |message: &JointTrajectory| {
+                read_trajectory(message, &of_trajectory, &held)
             })?,
         ];
         Ok(Self {
@@ -111,6 +118,21 @@ fn own_gains(robot: &RobotDescription) -> JointCommand {
         (command.kp[j], command.kd[j]) = joint.holding_gains(effort_nm);
     }
     command
+}
+
+/// A trajectory that is to be reached at once: its last point counts.
+fn read_trajectory(message: &JointTrajectory, joints: &[String], rest: &JointCommand) -> Result<JointCommand, String> {
+    let Some(last) = message.points.last() else {
+        return Err("expected a trajectory with a point, found none".to_owned());
+    };
+    let point = JointState {
+        name: message.joint_names.clone(),
+        position: last.positions.clone(),
+        velocity: last.velocities.clone(),
+        effort: last.effort.clone(),
+        ..JointState::default()
+    };
+    read_joint_state(&point, joints, rest)
 }
 
 /// Joints that the message leaves out rest.

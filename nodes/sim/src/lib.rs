@@ -20,6 +20,7 @@
 //! | `joint_command` | `sensor_msgs/JointState` | positions, with the description's own gains |
 //! | `forward_position_controller/commands` | `std_msgs/Float64MultiArray` | the same, in robot order |
 //! | `forward_effort_controller/commands` | `std_msgs/Float64MultiArray` | torques, in robot order |
+//! | `joint_trajectory_controller/joint_trajectory` | `trajectory_msgs/JointTrajectory` | its last point, with the description's own gains |
 //!
 //! The service `~/reset` (`std_srvs/Trigger`) puts the robot back to where it began, and the clock to 0.
 

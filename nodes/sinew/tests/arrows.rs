@@ -36,7 +36,7 @@ const RULES: &[Rule] = &[
     ("`storage` names `files` alone of ours", from_storage),
     ("only `releases` names tough", to_tuf),
     ("only the framework names r2r", to_ros),
-    ("only `sinew-sim` names rapier3d", to_physics),
+    ("only `sinew-sim` names rapier3d and mujoco-rs", to_physics),
     ("only `sinew-models` names ort", to_inference),
 ];
 
@@ -113,7 +113,8 @@ fn to_ros(arrows: &[Arrow]) -> Vec<&Arrow> {
 
 fn to_physics(arrows: &[Arrow]) -> Vec<&Arrow> {
     breaking(arrows, |arrow| {
-        arrow.to.starts_with("rapier") && arrow.from != "sinew-sim"
+        let is_physics = arrow.to.starts_with("rapier") || arrow.to == "mujoco-rs";
+        is_physics && arrow.from != "sinew-sim"
     })
 }
 
@@ -179,6 +180,7 @@ fn each_rule_finds_what_breaks_it_and_nothing_else() {
         arrow("sinew-node", "r2r", false),
         arrow("sinew-models", "ort", false),
         arrow("sinew-sim", "rapier3d", false),
+        arrow("sinew-sim", "mujoco-rs", false),
         arrow("sinew-node", "sinew-control", false),
         arrow("sinew-recording", "sinew-files", false),
         arrow("sinew-releases", "sinew-recording", false),
@@ -207,7 +209,10 @@ fn each_rule_finds_what_breaks_it_and_nothing_else() {
         vec![arrow("sinew-storage", "sinew-control", false)],
         vec![arrow("sinew", "tough", true)],
         vec![arrow("sinew-node-camera", "r2r", false)],
-        vec![arrow("sinew-node-follow", "rapier3d", true)],
+        vec![
+            arrow("sinew-node-follow", "rapier3d", true),
+            arrow("sinew", "mujoco-rs", false),
+        ],
         vec![arrow("sinew", "ort", false)],
     ];
     assert_eq!(bad.len(), RULES.len());

@@ -19,6 +19,7 @@ const QUESTIONS: &[(&str, &str)] = &[
     ("where do I add a policy dialect?", "mjlab"),
     ("where do I add a robot?", "robot_description"),
     ("where do robot files become nodes?", "fn nodes("),
+    ("where is an engine chosen, and what is one?", "trait Physics"),
     ("where is a file read and its sections merged?", "struct ParameterFiles"),
     ("where is a recording written, and signed?", "struct Writer"),
     ("where is a recording verified?", "fn verify"),

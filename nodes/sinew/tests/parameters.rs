@@ -107,11 +107,13 @@ fn every_range_of_every_node_holds_for_parameters_built_in_code() {
     let recorder = read::<RecorderParams>("{roll_mb: 1, quota_mb: 131072}");
     let telemetry = read::<TelemetryParams>("{robot_id: r, broker: {host: h, min_pause_secs: 0.01}}");
     let camera = read::<CameraParams>("{width: 640, height: 480}");
+    let mut sim = SimNodeParams::default();
+    sim.0.drive_damping = vec![1.0; model.description().dof()];
     let ranges = [
         ("control", assert_agrees(&control, |params| params.check().is_ok())),
         (
             "sim",
-            assert_agrees(&SimNodeParams::default(), |params| {
+            assert_agrees(&sim, |params| {
                 params.0.scene.check().is_ok() && SimRobot::new(&model, &params.0).is_ok()
             }),
         ),
@@ -152,9 +154,9 @@ fn every_range_of_every_node_holds_for_parameters_built_in_code() {
         [
             ("control", 48),
             // 21 with a unit, the camera's place, and seeds.
-            ("sim", 31),
+            ("sim", 32),
             ("course", 4),
-            ("perception", 20),
+            ("perception", 21),
             ("follow", 22),
             ("camera", 4),
             ("recorder", 7),

@@ -198,7 +198,7 @@ fn strider_walks_as_three_nodes_in_one_process() {
 
 #[test]
 fn strider_walks_by_commands_of_every_form() {
-    for form in ["joint_state", "forward_position", "forward_effort"] {
+    for form in ["joint_state", "forward_position", "forward_effort", "joint_trajectory"] {
         let form = format!("control:topics.command:={form}");
         let (code, said) = up(&[
             "--seconds",

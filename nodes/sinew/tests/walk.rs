@@ -155,3 +155,43 @@ fn help_teaches() {
     }
     assert_eq!(sinew(&["run"]).status.code(), Some(2));
 }
+
+#[test]
+fn joints_that_damp_by_themselves_walk_as_well() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("damped.yaml");
+    let strider = root().join(STRIDER);
+    let text = format!(
+        "/**:\n  ros__parameters: {{extends: {}}}\ncontrol:\n  ros__parameters: {{drive_damping: true}}\n",
+        strider.display()
+    );
+    std::fs::write(&file, text).unwrap();
+    let file = file.to_str().unwrap();
+    let output = sinew(&["run", file, "--pace", "fast", "--seconds", "10", "--json", "-"]);
+    let summary = json(&output);
+    assert_eq!(
+        (&summary["fell"], &summary["safety"]["stopped"]),
+        (&Value::Bool(false), &Value::Null)
+    );
+    assert!(summary["velocity_error_mps"].as_f64().unwrap() < 0.2, "{summary:#}");
+    assert_eq!(summary["rust_allocations_in_ticks"], 0);
+    // The one file means the same to the other commands: the simulator's joints damp with the policy's kd.
+    let plan = sinew(&["plan", file, "--json"]);
+    let plan = json(&plan);
+    let nodes = plan["nodes"].as_array().unwrap();
+    let sim = nodes.iter().find(|node| node["name"] == "sim").unwrap();
+    let damping = sim["parameters"]["drive_damping"].as_array().unwrap();
+    assert_eq!((damping.len(), damping[0].as_f64()), (19, Some(6.0)), "{plan:#}");
+    let output = sinew(&[
+        "eval",
+        file,
+        "--episodes",
+        "2",
+        "--seed",
+        "3",
+        "--no-pushes",
+        "--json",
+        "-",
+    ]);
+    assert_eq!(json(&output)["survival"], 1.0);
+}

@@ -247,6 +247,7 @@ pub(crate) fn convolution(folder: &Path, input: &[i64], kernels: &[f32]) -> Path
 
 /// A model of one class whose only box, of the corners `[28, 20, 36, 28]`, has as its score what `score` makes of the
 /// image's mean level: operators with one input and none or one number beside it.
+#[allow(dead_code, reason = "for the tests of the node perception")]
 pub(crate) fn scored(
     folder: &Path,
     input: &[i64],
@@ -278,6 +279,7 @@ pub(crate) fn scored(
 }
 
 /// A model that says the same of every image, and takes a long time for that: so many 3×3 kernels.
+#[allow(dead_code, reason = "for the tests of the node perception")]
 pub(crate) fn slow(folder: &Path, input: &[i64], kernels: i64, boxes: &[f32], metadata: &[(&str, &str)]) -> PathBuf {
     let mut graph = node("Conv", &["images", "kernels"], "answers");
     graph.extend(node_with("ReduceMax", &["answers"], "most", ("keepdims", 0)));

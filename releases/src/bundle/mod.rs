@@ -13,4 +13,5 @@ pub use error::BundleError;
 pub use folder::{read_file, verify_folder};
 pub use manifest::{FileEntry, Kind, MANIFEST, MAX_FILES, Manifest, Provenance, Requires};
 
+#[cfg(feature = "repository")]
 pub(crate) use manifest::is_name;

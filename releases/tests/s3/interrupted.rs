@@ -32,14 +32,17 @@ fn a_publisher_that_is_killed_at_any_moment_leaves_what_was_there_and_is_finishe
             .spawn()
             .unwrap()
     };
-    // How long one takes, so that kills fall everywhere in it.
+    assert!(publish().wait().unwrap().success());
+    // How long one with a delta takes, so that kills fall everywhere in it.
     let began = Instant::now();
     assert!(publish().wait().unwrap().success());
     let whole = began.elapsed();
-    let (mut kills, mut newest) = (0, 1);
+    let (mut kills, mut newest, mut rounds) = (0, 2, 0);
     while kills < KILLS {
         let mut running = publish();
-        std::thread::sleep(whole.mul_f64((kills * 7919 % 1000) as f64 / 1000.0));
+        // Some are whole before they are killed.
+        std::thread::sleep(whole.mul_f64(1.3 * (rounds * 7919 % 1000) as f64 / 1000.0));
+        rounds += 1;
         running.kill().unwrap();
         let is_whole = running.wait().unwrap().success();
         let catalog = client.refresh().unwrap();
@@ -58,7 +61,7 @@ fn a_publisher_that_is_killed_at_any_moment_leaves_what_was_there_and_is_finishe
         let file = shop.path(&offer.archive.name);
         client.download(&catalog, offer, &file, None).unwrap();
     }
-    println!("{kills} kills, {newest} releases");
+    println!("{kills} kills of {rounds}, {whole:?} each, {newest} releases");
 }
 
 #[test]

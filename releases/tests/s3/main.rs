@@ -173,20 +173,18 @@ fn who_is_not_known_and_what_is_not_there_is_told(weed: &Weed) {
             "{}: {read}",
             place.address
         );
-        // A place that nothing is at is what a repository can be made in.
-        if place.address != "s3://robots/elsewhere" {
+        // This server makes a bucket where something is put into it.
+        if said == "check the credentials" {
             let written = Workshop::with(tempfile::tempdir().unwrap(), place.clone());
             let written = written.map(drop).unwrap_err().to_string();
-            assert!(
-                written.contains("check the") || written.contains(said),
-                "{}: {written}",
-                place.address
-            );
+            assert!(written.contains(said), "{}: {written}", place.address);
         }
     }
     let again = Workshop::with(tempfile::tempdir().unwrap(), place(weed, "known")).map(drop);
     assert!(matches!(again, Err(RepositoryError::Exists(_))), "{again:?}");
-    let none = Client::open("s3://robots/known", &shop.path("none"), Some(&root), Limits::default());
-    let none = none.map(drop).unwrap_err().to_string();
-    assert!(none.contains("AWS_ACCESS_KEY_ID"), "{none}");
+    if std::env::var_os("AWS_ACCESS_KEY_ID").is_none() {
+        let none = Client::open("s3://robots/known", &shop.path("none"), Some(&root), Limits::default());
+        let none = none.map(drop).unwrap_err().to_string();
+        assert!(none.contains("AWS_ACCESS_KEY_ID"), "{none}");
+    }
 }

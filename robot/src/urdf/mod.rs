@@ -2,7 +2,8 @@
 //!
 //! The root link floats, unless it is named `world` (the ROS convention for a bolted robot) or
 //! the caller asks for a fixed base. Collision shapes touch the world and never each other. An
-//! effort or velocity limit of 0, which many exporters write, means that it is not known. A joint
+//! effort or velocity limit of 0, which many exporters write, means that it is not known, and so does one of 1e9,
+//! which stands where other readers want a number. A joint
 //! with a `<mimic>` follows another one, and is not driven. Of MuJoCo's extension, `<mujoco>`, the
 //! compiler's `balanceinertia`, `boundmass` and `boundinertia` are read.
 
@@ -21,6 +22,9 @@ use super::error::DescriptionError;
 use super::model::{Body, Geom, Inertia, Joint, JointKind, RobotModel};
 use super::xml::Element;
 use crate::mesh;
+
+/// A limit of a joint that has none, where a reader wants a number: rad/s, N·m or m.
+pub(super) const NO_LIMIT: f64 = 1e9;
 
 /// Turns a `<robot>` element into a robot.
 pub(super) fn build(root: &Element, fixed_base: bool) -> Result<RobotModel, DescriptionError> {
@@ -178,6 +182,7 @@ fn joint(element: &Element) -> Result<Option<Joint>, DescriptionError> {
             }
             for (name, slot) in [("effort", &mut joint.effort), ("velocity", &mut joint.velocity)] {
                 match own.not_negative(name)? {
+                    Some(value) if value >= NO_LIMIT => {}
                     Some(value) if value > 0.0 => *slot = value,
                     Some(_) => tracing::warn!(
                         file = %element.file.display(),

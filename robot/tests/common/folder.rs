@@ -1,6 +1,6 @@
 //! A folder that holds a robot for as long as a test takes.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// A folder with one robot in it.
 pub(crate) struct Folder(tempfile::TempDir);
@@ -8,6 +8,12 @@ pub(crate) struct Folder(tempfile::TempDir);
 impl Folder {
     pub(crate) fn new() -> Self {
         Self(tempfile::tempdir().unwrap())
+    }
+
+    /// Where it is.
+    #[allow(dead_code, reason = "not every test writes into it by itself")]
+    pub(crate) fn path(&self) -> &Path {
+        self.0.path()
     }
 
     /// Writes a file into the folder, below which its name may have folders of its own.

@@ -24,6 +24,13 @@ pub struct Frame {
     pub world_from_optical: Isometry3<f64>,
 }
 
+impl Frame {
+    /// The depths as bytes, in the machine's own order, which is little-endian wherever Sinew runs.
+    pub fn depth_bytes(&self) -> &[u8] {
+        bytemuck::must_cast_slice(&self.depth)
+    }
+}
+
 impl Default for Frame {
     fn default() -> Self {
         Self {

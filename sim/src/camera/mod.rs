@@ -142,7 +142,7 @@ impl Camera {
     }
 
     /// Takes a picture of the robot whose bodies are at `world_from_body` (in the description's order, as
-    /// [`World::body_poses`](crate::world::World::body_poses) gives them) and of the props. A body without a
+    /// [`Physics::body_poses`](crate::Physics::body_poses) gives them) and of the props. A body without a
     /// finite pose is not seen; a camera on such a body sees nothing.
     pub fn render(
         &mut self,

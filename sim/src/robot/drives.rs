@@ -3,7 +3,7 @@
 use sinew_control::robot::RobotDescription;
 use sinew_control::state::JointCommand;
 
-use crate::world::DriveCommand;
+use crate::physics::DriveCommand;
 
 /// Speed in rad/s at which a drive without a damping in its description would use its full torque
 /// to brake.
@@ -21,12 +21,15 @@ pub(super) struct Drives {
     strength: f64,
     limits: Vec<f64>,
     braking: Vec<f64>,
+    /// Damping that each drive adds by itself.
+    own_kd: Vec<f64>,
     /// What the physics gets.
     commands: Vec<DriveCommand>,
 }
 
 impl Drives {
-    pub(super) fn new(robot: &RobotDescription, strength: f64, delay_steps: usize) -> Self {
+    /// Drives that damp by themselves with `own_kd`, where that is not empty.
+    pub(super) fn new(robot: &RobotDescription, strength: f64, delay_steps: usize, own_kd: &[f64]) -> Self {
         let dof = robot.dof();
         // A motor without strength has no torque, not even where none is the limit.
         let limit = |effort: f64| if strength == 0.0 { 0.0 } else { effort * strength };
@@ -40,6 +43,14 @@ impl Drives {
                 None => 1.0,
             })
             .collect();
+        let mut own_kd = own_kd.to_vec();
+        own_kd.resize(dof, 0.0);
+        // One that damps by itself is not braked besides.
+        let braking: Vec<f64> = braking
+            .iter()
+            .zip(&own_kd)
+            .map(|(kd, own)| (kd - own).max(0.0))
+            .collect();
         let mut at_rest = JointCommand::zeros(dof);
         at_rest.kd.copy_from_slice(&braking);
         Self {
@@ -49,6 +60,7 @@ impl Drives {
             strength,
             limits,
             braking,
+            own_kd,
             commands: vec![DriveCommand::default(); dof],
         }
     }
@@ -73,12 +85,14 @@ impl Drives {
         self.head = (self.head + 1) % self.pipe.len();
         let arrived = &self.pipe[self.head];
         for (j, drive) in self.commands.iter_mut().enumerate() {
+            let (asked, own) = (self.strength * arrived.kd[j], self.strength * self.own_kd[j]);
             *drive = DriveCommand {
                 position: arrived.position[j],
                 velocity: arrived.velocity[j],
-                effort: self.strength * arrived.effort[j],
+                // Its own damping is against standing still, whatever velocity is asked for.
+                effort: self.strength * arrived.effort[j] - own * arrived.velocity[j],
                 kp: self.strength * arrived.kp[j],
-                kd: self.strength * arrived.kd[j],
+                kd: asked + own,
                 limit: self.limits[j],
             };
         }

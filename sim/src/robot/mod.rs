@@ -1,4 +1,4 @@
-//! A robot in the embedded simulator, behind [`RobotIo`].
+//! A simulated robot, behind [`RobotIo`].
 
 mod drives;
 mod noise;
@@ -10,22 +10,23 @@ use sinew_control::exchange::Taker;
 use sinew_control::io::{Capabilities, IoError, RobotIo};
 use sinew_control::robot::RobotDescription;
 use sinew_control::state::{GroundTruth, Imu, JointCommand, RobotState};
-use sinew_robot::RobotModel;
+use sinew_robot::{ImuMount, RobotModel};
 
 pub use self::snapshot::PoseSnapshot;
 
 use self::drives::Drives;
 use self::noise::Noise;
-use self::sensors::{ImuMount, SensorErrors, base_body, imu_mount};
+use self::sensors::SensorErrors;
 use self::snapshot::SnapshotSender;
-use crate::params::SimParams;
+use crate::params::{Engine, SimParams};
+use crate::physics::Physics;
 use crate::world::{World, WorldError};
 
 /// A simulated robot. Its time is the controller's: each [`read`](RobotIo::read) advances the
 /// physics in whole steps to the time asked for, with the last command held.
 #[derive(Debug)]
 pub struct SimRobot {
-    world: World,
+    world: Box<dyn Physics>,
     description: RobotDescription,
     capabilities: Capabilities,
     drives: Drives,
@@ -63,25 +64,34 @@ impl SimRobot {
     /// Builds a robot on its ground.
     ///
     /// # Errors
-    /// [`WorldError`] naming the parameter that cannot be, or what rapier cannot carry.
+    /// [`WorldError`] naming the parameter that cannot be, or what the engine cannot carry.
     pub fn new(model: &RobotModel, params: &SimParams) -> Result<Self, WorldError> {
-        let mount = imu_mount(model, params.imu.as_deref()).ok_or_else(|| WorldError::Setting {
-            key: "imu",
-            expected: "the name of a site or body".to_owned(),
-            found: format!("\"{}\"", params.imu.as_deref().unwrap_or_default()),
-        })?;
-        let mut world = World::new(model, params)?;
+        let mount = model
+            .imu_mount(params.imu.as_deref())
+            .ok_or_else(|| WorldError::Setting {
+                key: "imu",
+                expected: "the name of a site or body".to_owned(),
+                found: format!("\"{}\"", params.imu.as_deref().unwrap_or_default()),
+            })?;
+        let mut world = physics(model, params)?;
         world.hold_base(params.harness_secs > 0.0);
         let description = model.description_at(params.keyframe.as_deref());
+        if ![0, description.dof()].contains(&params.drive_damping.len()) {
+            return Err(WorldError::Setting {
+                key: "drive_damping",
+                expected: format!("a damping for each of {} joints, or none", description.dof()),
+                found: params.drive_damping.len().to_string(),
+            });
+        }
         let delay_steps = (params.command_delay_secs / params.timestep_secs).round() as usize;
         let capabilities = Capabilities {
             base_velocity: params.base_velocity_truth.then_some("simulator ground truth"),
-            feet: world.feet().map(str::to_owned).collect(),
+            feet: world.feet(),
             own_stop: true,
             own_gains: None,
         };
         Ok(Self {
-            drives: Drives::new(&description, params.motor_strength, delay_steps),
+            drives: Drives::new(&description, params.motor_strength, delay_steps, &params.drive_damping),
             errors: SensorErrors::new(params, description.dof()),
             pushes: Noise::new(params.seed, 2),
             gravity: match params.gravity_m_s2 {
@@ -101,7 +111,7 @@ impl SimRobot {
             description,
             capabilities,
             mount,
-            base: base_body(model),
+            base: model.base_body(),
         })
     }
 
@@ -111,8 +121,8 @@ impl SimRobot {
     }
 
     /// The physics.
-    pub fn world(&self) -> &World {
-        &self.world
+    pub fn world(&self) -> &dyn Physics {
+        &*self.world
     }
 
     /// Snapshots for a camera: from now on each read sends one, to the reader who asked last.
@@ -215,7 +225,7 @@ impl RobotIo for SimRobot {
         }
         self.fill(state, start + self.clock.elapsed_nanos);
         self.snapshots
-            .send(start + self.clock.elapsed_nanos, &self.world, state.imu.orientation);
+            .send(start + self.clock.elapsed_nanos, &*self.world, state.imu.orientation);
         Ok(())
     }
 
@@ -250,6 +260,21 @@ impl RobotIo for SimRobot {
 
     fn failure(&self) -> Option<String> {
         self.world.failure().map(|failure| failure.to_string())
+    }
+}
+
+/// The world that the parameters' engine moves.
+fn physics(model: &RobotModel, params: &SimParams) -> Result<Box<dyn Physics>, WorldError> {
+    match params.engine {
+        Engine::Embedded => Ok(Box::new(World::new(model, params)?)),
+        #[cfg(feature = "mujoco")]
+        Engine::Mujoco => Ok(Box::new(crate::mujoco::MujocoWorld::new(model, params)?)),
+        #[cfg(not(feature = "mujoco"))]
+        Engine::Mujoco => Err(WorldError::Setting {
+            key: "engine",
+            expected: "embedded, for this program was built without the feature `mujoco`".to_owned(),
+            found: "mujoco".to_owned(),
+        }),
     }
 }
 

@@ -3,7 +3,7 @@
 use nalgebra::{Isometry3, UnitQuaternion};
 use sinew_control::exchange::{Giver, Taker, exchange};
 
-use crate::world::World;
+use crate::physics::Physics;
 
 /// Where all bodies of a robot were at one moment.
 #[derive(Debug, Clone, PartialEq)]
@@ -31,7 +31,7 @@ impl SnapshotSender {
         taker
     }
 
-    pub(super) fn send(&mut self, stamp_nanos: u64, world: &World, orientation: UnitQuaternion<f64>) {
+    pub(super) fn send(&mut self, stamp_nanos: u64, world: &dyn Physics, orientation: UnitQuaternion<f64>) {
         if let Some(giver) = &mut self.0 {
             giver.give(|snapshot| {
                 snapshot.stamp_nanos = stamp_nanos;

@@ -8,23 +8,16 @@ use rapier3d::prelude::{
     GenericJointBuilder, JointAxesMask, JointAxis, MassProperties, Multibody, MultibodyJointHandle, PhysicsWorld,
     RigidBodyBuilder, RigidBodyHandle,
 };
-use sinew_robot::{Geom, Inertia, Joint, JointKind, RobotModel};
+use sinew_robot::{Geom, Joint, JointKind, RobotModel};
 
+use super::colliders::RobotCollider;
 use super::divergence::Names;
 use super::drive::JointDrive;
-use super::{BodyPlacement, World, WorldError, colliders, convert};
+use super::{BodyPlacement, Foot, World, WorldError, colliders, convert};
+use crate::carriers::{Carrier, carriers};
+use crate::feet::{Standing, TouchingShape};
 use crate::params::SimParams;
-
-/// Bodies of the description that move as one: a jointed body (or the base) with everything that
-/// is rigidly fixed to it.
-pub(super) struct Carrier {
-    /// Its first body, whose joint it has.
-    pub(super) head: usize,
-    /// Mass of all of it, in the head's frame.
-    pub(super) inertia: Inertia,
-    /// The part of that mass that gravity pulls at, kg.
-    weighing: f64,
-}
+use crate::physics::Physics;
 
 /// What building needs to pass around.
 pub(super) struct Builder<'a> {
@@ -119,6 +112,30 @@ impl Builder<'_> {
         world.response = DVector::zeros(world.degrees_of_freedom());
         world.place(&start, &start_joints);
         Ok(world)
+    }
+
+    /// The feet, each with what touches the ground.
+    fn feet(
+        &self,
+        colliders: &[RobotCollider],
+        start: &Isometry3<f64>,
+        joints: &[f64],
+    ) -> Result<Vec<Foot>, WorldError> {
+        let standing = Standing {
+            model: self.model,
+            params: self.params,
+            carriers: &self.carriers,
+            carried: &self.carried,
+            start,
+            joints,
+        };
+        let shapes = colliders.iter().map(|collider| TouchingShape {
+            body: collider.body,
+            geom: &collider.geom,
+        });
+        let feet = standing.feet(&shapes.collect::<Vec<_>>())?.into_iter();
+        let handles = |shapes: Vec<usize>| shapes.into_iter().map(|shape| colliders[shape].handle).collect();
+        Ok(feet.map(|(name, shapes)| (name, handles(shapes))).collect())
     }
 
     fn names(&self) -> Names {
@@ -268,35 +285,6 @@ fn couple(model: &RobotModel, multibody: &mut Multibody, drives: &[JointDrive]) 
             offset: offset as f32,
         });
     }
-}
-
-/// Groups bodies that move as one.
-fn carriers(model: &RobotModel, mass_scale: f64) -> (Vec<Carrier>, Vec<(usize, Isometry3<f64>)>) {
-    let mut carriers: Vec<Carrier> = Vec::new();
-    let mut carried: Vec<(usize, Isometry3<f64>)> = Vec::with_capacity(model.bodies.len());
-    for (index, body) in model.bodies.iter().enumerate() {
-        let inertia = body.inertia.scaled(mass_scale);
-        let weighing = inertia.mass * (1.0 - body.gravity_compensation);
-        match body.parent {
-            Some(parent) if body.joint.is_none() => {
-                let (carrier, frame) = carried[parent];
-                let pose = frame * body.pose;
-                let whole = &mut carriers[carrier];
-                whole.inertia = whole.inertia.merged(&inertia.transformed(&pose));
-                whole.weighing += weighing;
-                carried.push((carrier, pose));
-            }
-            _ => {
-                carriers.push(Carrier {
-                    head: index,
-                    inertia,
-                    weighing,
-                });
-                carried.push((carriers.len() - 1, Isometry3::identity()));
-            }
-        }
-    }
-    (carriers, carried)
 }
 
 /// The joint's frame in its body: x along the axis, through the anchor.

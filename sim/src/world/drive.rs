@@ -5,6 +5,7 @@ use rapier3d::prelude::{JointAxesMask, Multibody};
 use sinew_robot::{Joint, JointKind};
 
 use super::first_dof;
+use crate::physics::DriveCommand;
 
 /// Speed in rad/s below which dry friction is viscous: it holds a joint by creeping.
 const CREEP_RAD_S: f64 = 0.02;
@@ -15,29 +16,10 @@ const LEAST_SHARE: f64 = 0.05;
 /// Stiffness below which a spring could not carry a torque in f32, N·m/rad.
 const LEAST_STIFFNESS: f64 = 0.1;
 
-/// The command of one drive: `torque = kp (position − q) + kd (velocity − q̇) + effort`, within
-/// `limit`.
-///
-/// Applied implicitly: q and q̇ are those at the *end* of the step, so that no gain is too high
-/// for the step. Where the law would exceed the limit, at the start of the step or where the
-/// joint's present velocity takes it, all of it is scaled down to the limit for that step. What an
-/// impact within the step adds beyond the limit is taken back at its end.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub struct DriveCommand {
-    /// Target position in rad.
-    pub position: f64,
-    /// Target velocity in rad/s.
-    pub velocity: f64,
-    /// Feed-forward torque in N·m.
-    pub effort: f64,
-    /// Stiffness in N·m/rad.
-    pub kp: f64,
-    /// Damping in N·m·s/rad.
-    pub kd: f64,
-    /// Largest torque in N·m.
-    pub limit: f64,
-}
-
+/// Rapier's part of the drives' law. Implicitly applied, q and q̇ are those at the *end* of the step, so that no gain is
+/// too high for the step. Where the law would exceed the limit, at the start of the step or where the joint's present
+/// velocity takes it, all of it is scaled down to the limit for that step. What an impact within the step adds beyond
+/// the limit is taken back at its end.
 impl DriveCommand {
     fn torque(&self, position: f64, velocity: f64) -> f64 {
         self.kp * (self.position - position) + self.kd * (self.velocity - velocity) + self.effort
@@ -100,12 +82,7 @@ impl JointDrive {
 
     /// Takes the command for the steps to come.
     pub(super) fn command(&mut self, command: &DriveCommand) {
-        let there = command.kd.min(self.damping_in_kd);
-        self.command = DriveCommand {
-            kd: command.kd - there,
-            effort: command.effort + there * command.velocity,
-            ..*command
-        };
+        self.command = command.less_damping(self.damping_in_kd);
     }
 
     pub(super) fn axis(&self) -> usize {

@@ -32,6 +32,10 @@ pub enum WorldError {
         /// The geom.
         geom: String,
     },
+    /// MuJoCo cannot move the robot.
+    #[cfg(feature = "mujoco")]
+    #[error(transparent)]
+    Mujoco(#[from] crate::mujoco::MujocoError),
     /// More contact pairs than the collision masks have room for.
     #[error("the {count} <pair>s of geoms need more bits than the contact masks leave free")]
     TooManyPairs {

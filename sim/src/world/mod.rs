@@ -1,8 +1,8 @@
-//! The physics: a rapier world with one robot in it.
+//! The embedded physics: a rapier world with one robot in it.
 //!
 //! The robot is one multibody in reduced coordinates. Drives act through its mass matrix, as
 //! implicit springs and dampers, so that stiff gains on light links stay stable at steps of
-//! several milliseconds; see [`Drive`](drive::DriveCommand) for the law.
+//! several milliseconds; see [`DriveCommand`] for the law.
 
 mod build;
 mod colliders;
@@ -10,27 +10,26 @@ mod convert;
 mod divergence;
 mod drive;
 mod error;
-mod feet;
 mod shape;
 
 use std::collections::HashSet;
 use std::fmt;
 
-pub use self::divergence::{Divergence, Failure};
-pub use self::drive::DriveCommand;
+use self::divergence::Names;
 use self::drive::JointDrive;
 pub use self::error::WorldError;
-use self::feet::Foot;
-use nalgebra::{DVector, Isometry3, UnitQuaternion, Vector3};
+use nalgebra::{DVector, Isometry3, Vector3};
 use rapier3d::prelude::{
     ColliderHandle, Multibody, MultibodyJointHandle, PairFilterContext, PhysicsHooks, PhysicsWorld, RigidBodyHandle,
     SolverFlags,
 };
 
-/// Force in N above which a foot counts as touching.
-const CONTACT_FORCE_N: f64 = 1.0;
-/// Inertia in kg and kg·m² that a held base seems to have.
-const HELD_INERTIA: f32 = 1e7;
+use crate::physics::{
+    BodyMotion, CONTACT_FORCE_N, Divergence, DriveCommand, Failure, HELD_INERTIA, JointMotion, Physics,
+};
+
+/// A foot by its name, with what touches the ground.
+type Foot = (String, Vec<ColliderHandle>);
 
 /// How one body of the description is carried by rapier.
 #[derive(Debug, Clone, Copy)]
@@ -38,17 +37,6 @@ struct BodyPlacement {
     handle: RigidBodyHandle,
     /// The body's frame in the frame of the rigid body that carries it.
     carrier_from_body: Isometry3<f64>,
-}
-
-/// Where the base is and how it moves.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct BodyMotion {
-    /// `world_from_body`.
-    pub pose: Isometry3<f64>,
-    /// Velocity of the body's origin in the world frame, m/s.
-    pub linear_velocity: Vector3<f64>,
-    /// Angular velocity in the world frame, rad/s.
-    pub angular_velocity: Vector3<f64>,
 }
 
 /// A robot on its ground.
@@ -69,7 +57,7 @@ pub struct World {
     response: DVector<f32>,
     /// Steps taken.
     steps: u64,
-    names: divergence::Names,
+    names: Names,
     diverged: Option<Divergence>,
     /// True within a step, and for ever after one that panicked.
     stepping: bool,
@@ -99,30 +87,20 @@ impl PhysicsHooks for Exclusions {
     }
 }
 
-impl World {
-    /// Length of a step in s.
-    pub fn timestep_secs(&self) -> f64 {
-        f64::from(self.physics.integration_parameters.dt)
+impl Physics for World {
+    fn feet(&self) -> Vec<String> {
+        self.feet.iter().map(|(name, _)| name.clone()).collect()
     }
 
-    /// Names of the feet.
-    pub fn feet(&self) -> impl Iterator<Item = &str> {
-        self.feet.iter().map(|(name, _)| name.as_str())
-    }
-
-    /// Number of bodies of the description.
-    pub fn bodies(&self) -> usize {
+    fn bodies(&self) -> usize {
         self.placements.len()
     }
 
-    /// Number of driven joints.
-    pub fn dof(&self) -> usize {
+    fn dof(&self) -> usize {
         self.driven.len()
     }
 
-    /// Advances one step with these drive commands, in robot order. Joints without a drive move
-    /// freely. A world that has [failed](Self::failure) stands still.
-    pub fn step(&mut self, commands: &[DriveCommand]) {
+    fn step(&mut self, commands: &[DriveCommand]) {
         if self.failure().is_some() {
             return;
         }
@@ -131,6 +109,117 @@ impl World {
         self.stepping = false;
         self.steps += 1;
         self.diverged = self.find_divergence();
+    }
+
+    fn joint(&self, index: usize) -> JointMotion {
+        let joint = &self.joints[self.driven[index]];
+        JointMotion {
+            position: joint.position(),
+            velocity: joint.velocity(),
+            effort: joint.effort(),
+        }
+    }
+
+    fn body(&self, index: usize) -> BodyMotion {
+        let place = &self.placements[index];
+        let body = &self.physics.bodies[place.handle];
+        let pose = convert::to_isometry(body.position()) * place.carrier_from_body;
+        let com = convert::to_vector(body.center_of_mass());
+        let (com_velocity, angular_velocity) = self.velocity_of(place.handle);
+        let lever = pose.translation.vector - com;
+        BodyMotion {
+            pose,
+            linear_velocity: com_velocity + angular_velocity.cross(&lever),
+            angular_velocity,
+        }
+    }
+
+    fn body_poses(&self, poses: &mut Vec<Isometry3<f64>>) {
+        poses.clear();
+        poses.extend(self.placements.iter().map(|place| {
+            let carrier = convert::to_isometry(self.physics.bodies[place.handle].position());
+            carrier * place.carrier_from_body
+        }));
+    }
+
+    fn foot_contact(&self, foot: usize) -> bool {
+        let impulse: f64 = self.feet[foot]
+            .1
+            .iter()
+            .flat_map(|&collider| {
+                let pairs = self.physics.narrow_phase.contact_pairs_with(collider);
+                pairs.map(move |pair| {
+                    let other = if pair.collider1 == collider {
+                        pair.collider2
+                    } else {
+                        pair.collider1
+                    };
+                    (other, pair)
+                })
+            })
+            .filter(|(other, _)| self.ground.contains(other))
+            .map(|(_, pair)| f64::from(pair.total_impulse_magnitude()))
+            .sum();
+        impulse > CONTACT_FORCE_N * self.timestep_secs()
+    }
+
+    fn push(&mut self, velocity: Vector3<f64>) {
+        if !self.floating_base || self.held {
+            return;
+        }
+        if let Some((multibody, _)) = self.physics.multibody_joints.get_mut(self.multibody) {
+            let mut velocities = multibody.generalized_velocity_mut();
+            for (slot, change) in velocities.iter_mut().zip(velocity.iter()) {
+                *slot += *change as f32;
+            }
+        }
+    }
+
+    fn hold_base(&mut self, held: bool) {
+        if !self.floating_base || self.held == held {
+            return;
+        }
+        self.held = held;
+        if let Some((multibody, _)) = self.physics.multibody_joints.get_mut(self.multibody) {
+            let inertia = if held { HELD_INERTIA as f32 } else { 0.0 };
+            multibody.armature_mut().rows_mut(0, 6).fill(inertia);
+        }
+        self.pin_base();
+    }
+
+    fn place(&mut self, base: &Isometry3<f64>, joints: &[f64]) {
+        if let Some((multibody, _)) = self.physics.multibody_joints.get_mut(self.multibody) {
+            multibody.generalized_velocity_mut().fill(0.0);
+            let mut displacement = vec![0.0; multibody.ndofs()];
+            for (joint, position) in self.joints.iter_mut().zip(joints) {
+                joint.displace(multibody, *position, &mut displacement);
+            }
+            multibody.apply_displacements(&displacement);
+        }
+        let start = self.start;
+        self.move_base(if self.floating_base { base } else { &start });
+        if let Some((multibody, _)) = self.physics.multibody_joints.get_mut(self.multibody) {
+            multibody.forward_kinematics(&self.physics.bodies, true);
+            multibody.update_rigid_bodies(&mut self.physics.bodies, true);
+            for joint in &mut self.joints {
+                joint.observe(multibody);
+            }
+        }
+    }
+
+    fn failure(&self) -> Option<Failure<'_>> {
+        match (&self.diverged, self.stepping) {
+            (Some(divergence), _) => Some(Failure::Diverged(divergence)),
+            (None, true) => Some(Failure::Panicked(self.steps + 1)),
+            (None, false) => None,
+        }
+    }
+}
+
+impl World {
+    /// Length of a step in s.
+    pub fn timestep_secs(&self) -> f64 {
+        f64::from(self.physics.integration_parameters.dt)
     }
 
     fn advance(&mut self, commands: &[DriveCommand]) {
@@ -167,40 +256,6 @@ impl World {
         }
     }
 
-    /// Position, velocity and drive torque of a driven joint, by its index in robot order.
-    pub fn joint(&self, index: usize) -> JointMotion {
-        let joint = &self.joints[self.driven[index]];
-        JointMotion {
-            position: joint.position(),
-            velocity: joint.velocity(),
-            effort: joint.effort(),
-        }
-    }
-
-    /// Where a body of the description is and how it moves.
-    pub fn body(&self, index: usize) -> BodyMotion {
-        let place = &self.placements[index];
-        let body = &self.physics.bodies[place.handle];
-        let pose = convert::to_isometry(body.position()) * place.carrier_from_body;
-        let com = convert::to_vector(body.center_of_mass());
-        let (com_velocity, angular_velocity) = self.velocity_of(place.handle);
-        let lever = pose.translation.vector - com;
-        BodyMotion {
-            pose,
-            linear_velocity: com_velocity + angular_velocity.cross(&lever),
-            angular_velocity,
-        }
-    }
-
-    /// Where all bodies of the description are: `world_from_body`, in its order.
-    pub fn body_poses(&self, poses: &mut Vec<Isometry3<f64>>) {
-        poses.clear();
-        poses.extend(self.placements.iter().map(|place| {
-            let carrier = convert::to_isometry(self.physics.bodies[place.handle].position());
-            carrier * place.carrier_from_body
-        }));
-    }
-
     /// Velocity of a carrier's centre of mass, and its angular velocity. Taken from the multibody,
     /// because rapier copies velocities to its bodies only at the beginning of a step.
     fn velocity_of(&self, handle: RigidBodyHandle) -> (Vector3<f64>, Vector3<f64>) {
@@ -214,76 +269,6 @@ impl World {
         };
         let part = |k: usize| Vector3::new(motion[k], motion[k + 1], motion[k + 2]).map(f64::from);
         (part(0), part(3))
-    }
-
-    /// Whether a foot presses on the ground.
-    pub fn foot_contact(&self, foot: usize) -> bool {
-        let impulse: f64 = self.feet[foot]
-            .1
-            .iter()
-            .flat_map(|&collider| {
-                let pairs = self.physics.narrow_phase.contact_pairs_with(collider);
-                pairs.map(move |pair| {
-                    let other = if pair.collider1 == collider {
-                        pair.collider2
-                    } else {
-                        pair.collider1
-                    };
-                    (other, pair)
-                })
-            })
-            .filter(|(other, _)| self.ground.contains(other))
-            .map(|(_, pair)| f64::from(pair.total_impulse_magnitude()))
-            .sum();
-        impulse > CONTACT_FORCE_N * self.timestep_secs()
-    }
-
-    /// Adds to the base's velocity, m/s in the world frame.
-    pub fn push(&mut self, velocity: Vector3<f64>) {
-        if !self.floating_base || self.held {
-            return;
-        }
-        if let Some((multibody, _)) = self.physics.multibody_joints.get_mut(self.multibody) {
-            let mut velocities = multibody.generalized_velocity_mut();
-            for (slot, change) in velocities.iter_mut().zip(velocity.iter()) {
-                *slot += *change as f32;
-            }
-        }
-    }
-
-    /// Holds the base where it started, or lets it go from there with no velocity.
-    pub fn hold_base(&mut self, held: bool) {
-        if !self.floating_base || self.held == held {
-            return;
-        }
-        self.held = held;
-        if let Some((multibody, _)) = self.physics.multibody_joints.get_mut(self.multibody) {
-            let inertia = if held { HELD_INERTIA } else { 0.0 };
-            multibody.armature_mut().rows_mut(0, 6).fill(inertia);
-        }
-        self.pin_base();
-    }
-
-    /// Puts the robot anywhere, at rest; joint positions of all joints in tree order. A base that is
-    /// bolted down stays where it is.
-    pub fn place(&mut self, base: &Isometry3<f64>, joints: &[f64]) {
-        if let Some((multibody, _)) = self.physics.multibody_joints.get_mut(self.multibody) {
-            multibody.generalized_velocity_mut().fill(0.0);
-            let mut displacement = vec![0.0; multibody.ndofs()];
-            for (joint, position) in self.joints.iter_mut().zip(joints) {
-                joint.displace(multibody, *position, &mut displacement);
-            }
-            multibody.apply_displacements(&displacement);
-        }
-        let start = self.start;
-        self.move_base(if self.floating_base { base } else { &start });
-        if let Some((multibody, _)) = self.physics.multibody_joints.get_mut(self.multibody) {
-            multibody.forward_kinematics(&self.physics.bodies, true);
-            multibody.update_rigid_bodies(&mut self.physics.bodies, true);
-            for joint in &mut self.joints {
-                joint.observe(multibody);
-            }
-        }
     }
 
     fn degrees_of_freedom(&self) -> usize {
@@ -307,34 +292,6 @@ impl World {
             body.set_position(convert::pose(&carrier), false);
         }
     }
-
-    /// The robot's generalised coordinates, for whoever compares two worlds bit by bit.
-    pub fn fingerprint(&self) -> Vec<u32> {
-        let base = self.body(0);
-        let rotation: UnitQuaternion<f64> = base.pose.rotation;
-        let joints = self.joints.iter().flat_map(|j| [j.position(), j.velocity()]);
-        base.pose
-            .translation
-            .vector
-            .iter()
-            .chain(rotation.coords.iter())
-            .chain(base.linear_velocity.iter())
-            .copied()
-            .chain(joints)
-            .map(|value| (value as f32).to_bits())
-            .collect()
-    }
-}
-
-/// What a joint is doing.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct JointMotion {
-    /// Position in rad.
-    pub position: f64,
-    /// Velocity in rad/s.
-    pub velocity: f64,
-    /// Torque of the drive in N·m.
-    pub effort: f64,
 }
 
 /// The multibody's index of degrees of freedom for a link.

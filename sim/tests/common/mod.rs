@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use sinew_robot::{RobotModel, load};
-use sinew_sim::world::DriveCommand;
+use sinew_sim::DriveCommand;
 
 /// A drive that does nothing.
 pub(crate) const LIMP: DriveCommand = DriveCommand {

@@ -3,8 +3,8 @@
 use nalgebra::Vector3;
 use sinew_control::io::RobotIo;
 use sinew_control::state::{JointCommand, RobotState};
-use sinew_sim::world::{DriveCommand, World};
-use sinew_sim::{SimParams, SimRobot};
+use sinew_sim::world::World;
+use sinew_sim::{DriveCommand, Physics, SimParams, SimRobot};
 
 use super::{LIMP, mjcf, urdf};
 

@@ -1,8 +1,8 @@
 //! Joints that follow others: URDF's `<mimic>`, MJCF's `<equality><joint>`.
 
 use sinew_robot::RobotModel;
-use sinew_sim::SimParams;
-use sinew_sim::world::{DriveCommand, World};
+use sinew_sim::world::World;
+use sinew_sim::{DriveCommand, Physics, SimParams};
 
 use super::{LIMP, mjcf, urdf};
 

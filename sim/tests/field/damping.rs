@@ -3,8 +3,8 @@
 //! A lift of 3 kg sinks at the speed at which its damping carries its weight of 29.43 N.
 
 use sinew_robot::RobotModel;
-use sinew_sim::SimParams;
-use sinew_sim::world::{DriveCommand, World};
+use sinew_sim::world::World;
+use sinew_sim::{DriveCommand, Physics, SimParams};
 
 use super::{LIMP, mjcf, urdf};
 

@@ -9,7 +9,7 @@ mod damping;
 mod inertias;
 
 use sinew_robot::{RobotModel, load};
-use sinew_sim::world::DriveCommand;
+use sinew_sim::DriveCommand;
 
 /// A drive that does nothing.
 const LIMP: DriveCommand = DriveCommand {

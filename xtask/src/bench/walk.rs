@@ -6,13 +6,15 @@ use anyhow::Result;
 
 use super::report::Report;
 use super::{jitter, steps, tap, tick};
-use crate::{onnxruntime, process, project, python};
+use crate::{mujoco, onnxruntime, process, project, python};
 
 /// Measures all of it.
 pub(crate) fn measure(report: &mut Report) -> Result<()> {
     eprintln!("{}", onnxruntime::set_up()?);
     python::environment()?;
-    process::hand_over(process::cargo().args([
+    let mujoco = mujoco::WHEEL.set_up();
+    let mut build = process::cargo();
+    build.args([
         "build",
         "--release",
         "--locked",
@@ -20,11 +22,19 @@ pub(crate) fn measure(report: &mut Report) -> Result<()> {
         "sinew",
         "--example",
         EXAMPLE,
-    ]))?;
+    ]);
+    match &mujoco {
+        Ok(found) => {
+            eprintln!("{found}");
+            build.args(["--features", mujoco::FEATURE]);
+        }
+        Err(reason) => report.skip("simulator steps in MuJoCo", format!("{reason:#}")),
+    }
+    process::hand_over(&mut build)?;
     tick::measure(report)?;
     tap::measure(report)?;
     jitter::measure(report)?;
-    steps::measure(report)
+    steps::measure(report, mujoco.is_ok())
 }
 
 /// The Rust side, an example of the crate `sinew`: one process per round, one JSON object out.

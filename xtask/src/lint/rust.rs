@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::{Context, Result};
 
 use super::Checks;
-use crate::{apt, process, project, ros};
+use crate::{apt, mujoco, process, project, ros};
 
 /// The oldest Rust that is supported: `rust-version` of the workspace.
 const OLDEST: &str = concat!(env!("CARGO_PKG_RUST_VERSION"), ".0");
@@ -79,8 +79,14 @@ fn clippy(checks: &mut Checks) {
         "--all-targets",
         "--keep-going",
         "--features",
-        "sinew/otlp",
+        "sinew/oci,sinew/otlp",
     ]);
+    match mujoco::WHEEL.set_up() {
+        Ok(_) => {
+            clippy.args(["--features", mujoco::FEATURE]);
+        }
+        Err(reason) => checks.skip("Clippy with MuJoCo", &reason),
+    }
     let with_ros = ros::environment().and_then(|environment| {
         environment.apply(&mut clippy)?;
         Ok(())

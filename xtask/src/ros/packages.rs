@@ -25,8 +25,8 @@ const NEEDED: &[&str] = &[
     "unique_identifier_msgs",
 ];
 
-/// What they also exchange where it exists. The wheels have neither.
-const WELCOME: &[&str] = &["tf2_msgs", "vision_msgs"];
+/// What they also exchange where it exists. The wheels have none of them.
+const WELCOME: &[&str] = &["controller_manager_msgs", "tf2_msgs", "vision_msgs"];
 
 const INTERFACES: &str = "rosidl_interfaces";
 const DEPENDENCIES: &str = "package_run_dependencies";

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use sinew_control::robot::RobotDescription;
 use sinew_messages::sensor_msgs::msg::JointState;
 use sinew_messages::std_msgs::msg::Float64MultiArray;
+use sinew_messages::trajectory_msgs::msg::{JointTrajectory, JointTrajectoryPoint};
 
 use super::outgoing::{Bounds, Corrections, Outgoing};
 use sinew_node::bus::{Bus, BusError, Publisher, Qos};
@@ -22,6 +23,7 @@ enum Channel {
     JointState(Publisher<JointState>, JointState, NodeTime),
     Position(Publisher<Float64MultiArray>),
     Effort(Publisher<Float64MultiArray>),
+    Trajectory(Publisher<JointTrajectory>, JointTrajectory),
 }
 
 /// Puts joint commands on the bus.
@@ -58,6 +60,15 @@ impl CommandOutput {
             }
             CommandForm::ForwardPosition => Channel::Position(Publisher::new(bus, form.topic(), qos)?),
             CommandForm::ForwardEffort => Channel::Effort(Publisher::new(bus, form.topic(), qos)?),
+            CommandForm::JointTrajectory => {
+                // Without a stamp it begins when it arrives: one that begins in the past is refused.
+                let named = JointTrajectory {
+                    joint_names: names.iter().map(|&name| name.to_owned()).collect(),
+                    points: vec![JointTrajectoryPoint::default()],
+                    ..JointTrajectory::default()
+                };
+                Channel::Trajectory(Publisher::new(bus, form.topic(), qos)?, named)
+            }
         };
         Ok(Self {
             channel,
@@ -111,12 +122,21 @@ impl CommandOutput {
                 let mut message = named.clone();
                 message.header.stamp = time.now();
                 message.position = positions;
-                let command = &outgoing.command;
-                for (j, limit) in bounds.joints.iter().enumerate() {
-                    let velocity = corrections.within("velocity", j, command.velocity[j], limit.speed_rad_s);
-                    message.velocity.push(velocity);
-                    let effort = corrections.within("effort", j, command.effort[j], limit.effort_nm);
-                    message.effort.push(effort);
+                (message.velocity, message.effort) = feed_forward(outgoing, bounds, corrections);
+                publisher.publish(message)?;
+            }
+            Channel::Trajectory(publisher, named) => {
+                let Some(positions) = targets(outgoing, &mut self.sent, corrections) else {
+                    return Ok(());
+                };
+                let mut message = named.clone();
+                if let Some(point) = message.points.first_mut() {
+                    point.positions = positions;
+                    (point.velocities, point.effort) = feed_forward(outgoing, bounds, corrections);
+                    // The controller of Jazzy refuses efforts, even where they say nothing.
+                    if point.effort.iter().all(|&nm| nm == 0.0) {
+                        point.effort.clear();
+                    }
                 }
                 publisher.publish(message)?;
             }
@@ -136,7 +156,7 @@ impl CommandOutput {
                 publisher.publish(message)
             }
             Channel::Effort(publisher) => publisher.publish(plain(vec![0.0; self.sent.len()])),
-            Channel::Position(_) | Channel::JointState(..) => Ok(()),
+            Channel::Position(_) | Channel::JointState(..) | Channel::Trajectory(..) => Ok(()),
         }
     }
 
@@ -175,6 +195,20 @@ fn row(outgoing: &Outgoing, j: usize, sent: Option<f64>, bounds: &Bounds, correc
             damping(sent, limit.damp_kd)
         }
     }
+}
+
+/// Velocity and effort of each joint besides its position.
+fn feed_forward(outgoing: &Outgoing, bounds: &Bounds, corrections: &Corrections) -> (Vec<f64>, Vec<f64>) {
+    let command = &outgoing.command;
+    let joints = bounds.joints.iter().enumerate();
+    let both = joints.map(|(j, limit)| {
+        let velocity = corrections.within("velocity", j, command.velocity[j], limit.speed_rad_s);
+        (
+            velocity,
+            corrections.within("effort", j, command.effort[j], limit.effort_nm),
+        )
+    });
+    both.unzip()
 }
 
 /// Where each joint goes, rad, which `sent` becomes. One that should be limp, or go nowhere that there is,

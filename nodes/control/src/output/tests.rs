@@ -7,7 +7,7 @@ use super::*;
 use sinew_node::bus::Input;
 use sinew_node::bus::local::LocalBus;
 use sinew_node::topics::read_impedance;
-use sinew_node::topics::{EFFORT_TOPIC, IMPEDANCE_TOPIC, JOINT_STATE_TOPIC, POSITION_TOPIC};
+use sinew_node::topics::{EFFORT_TOPIC, IMPEDANCE_TOPIC, JOINT_STATE_TOPIC, POSITION_TOPIC, TRAJECTORY_TOPIC};
 
 const NOW: u64 = 1_000_000_000;
 
@@ -241,12 +241,49 @@ fn when_the_loop_is_silent_or_gone_drives_damp_and_torques_are_taken_back() {
 }
 
 #[test]
+fn a_trajectory_has_one_point_that_is_to_be_reached_at_once() {
+    let mut bench = Bench::<JointTrajectory>::new(CommandForm::JointTrajectory);
+    let message = bench.send(&outgoing()).unwrap();
+    assert_eq!(message.joint_names, names());
+    // A stamp would begin it in the past.
+    assert_eq!((message.header.stamp.sec, message.header.stamp.nanosec), (0, 0));
+    let [point] = &message.points[..] else {
+        panic!("{message:?}")
+    };
+    assert_eq!((point.time_from_start.sec, point.time_from_start.nanosec), (0, 0));
+    assert_eq!(point.positions, [0.1, 0.2]);
+    assert_eq!(point.velocities, [0.3, 0.4]);
+    assert_eq!(point.effort, [0.5, 0.6]);
+}
+
+#[test]
+fn a_trajectory_without_feed_forward_has_no_efforts_which_controllers_refuse() {
+    let mut bench = Bench::<JointTrajectory>::new(CommandForm::JointTrajectory);
+    let mut outgoing = outgoing();
+    outgoing.command.effort = vec![0.0, 0.0];
+    assert_eq!(bench.send(&outgoing).unwrap().points[0].effort, [0.0; 0]);
+}
+
+#[test]
+fn a_joint_that_should_be_limp_is_sent_nowhere_by_a_trajectory() {
+    let mut bench = Bench::<JointTrajectory>::new(CommandForm::JointTrajectory);
+    bench.send(&outgoing()).unwrap();
+    let mut limp = outgoing();
+    limp.command.kp = vec![0.0, 0.0];
+    assert!(bench.send(&limp).is_none());
+    limp.command.kp = vec![0.0, 20.0];
+    limp.command.position = vec![0.9, 0.8];
+    assert_eq!(bench.send(&limp).unwrap().points[0].positions, [0.1, 0.8]);
+}
+
+#[test]
 fn topics_are_as_documented() {
     for (form, topic) in [
         (CommandForm::Impedance, IMPEDANCE_TOPIC),
         (CommandForm::JointState, JOINT_STATE_TOPIC),
         (CommandForm::ForwardPosition, POSITION_TOPIC),
         (CommandForm::ForwardEffort, EFFORT_TOPIC),
+        (CommandForm::JointTrajectory, TRAJECTORY_TOPIC),
     ] {
         assert_eq!(form.topic(), topic);
     }
@@ -284,6 +321,7 @@ fn whatever_is_given_only_finite_numbers_within_the_limits_leave() {
     ]
     .map(Bench::<Float64MultiArray>::new);
     let mut states = Bench::<JointState>::new(CommandForm::JointState);
+    let mut trajectories = Bench::<JointTrajectory>::new(CommandForm::JointTrajectory);
     let finite = |values: &[f64]| values.iter().all(|value| value.is_finite());
     let bounded = |values: &[f64]| values.iter().all(|value| value.abs() <= 10.0);
     for _ in 0..GIVEN {
@@ -323,6 +361,14 @@ fn whatever_is_given_only_finite_numbers_within_the_limits_leave() {
             assert!(finite(&message.position), "{given:?}: {message:?}");
             assert!(
                 bounded(&message.velocity) && bounded(&message.effort),
+                "{given:?}: {message:?}"
+            );
+        }
+        if let Some(message) = trajectories.send(&given) {
+            let point = &message.points[0];
+            assert!(finite(&point.positions), "{given:?}: {message:?}");
+            assert!(
+                bounded(&point.velocities) && bounded(&point.effort),
                 "{given:?}: {message:?}"
             );
         }

@@ -12,12 +12,16 @@ pub const POSITION_TOPIC: &str = "forward_position_controller/commands";
 /// Topic of [`CommandForm::ForwardEffort`].
 pub const EFFORT_TOPIC: &str = "forward_effort_controller/commands";
 
+/// Topic of [`CommandForm::JointTrajectory`].
+pub const TRAJECTORY_TOPIC: &str = "joint_trajectory_controller/joint_trajectory";
+
 /// How the joint command goes out.
 ///
 /// No controller of ros2_control damps, or does anything, when its commands stop coming: a position
 /// controller holds its last position and an effort controller goes on pushing with its last torque. What
 /// must catch a controller that was killed is a watchdog in the driver (`ros2_control`'s hardware
-/// component, its `write`), which damps, or lets go, when no new command came for some ticks.
+/// component, its `write`), which damps, or lets go, when no new command came for some ticks. A stop of Sinew's own can
+/// deactivate the controller: `topics.safe_stop`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum CommandForm {
@@ -41,10 +45,16 @@ pub enum CommandForm {
     /// name with its `joints` in robot order. Gains, and what cannot be, as with `joint_state`.
     ForwardPosition,
     /// Torques on `forward_effort_controller/commands`, likewise: kp and kd act here, at the rate of
-    /// the loop, on what the gate accepted, and its bound on torque holds exactly. Who listens:
-    /// `effort_controllers/JointGroupEffortController`, or the forward controller for the interface
-    /// `effort`.
+    /// the loop, on what the gate accepted, and its bound on torque holds at that instant. A torque is then held until
+    /// the next: below 1 kHz the damping in it is late, and shakes joints without rotor inertia, unless they damp by
+    /// themselves (`drive_damping`). Who listens: `effort_controllers/JointGroupEffortController`, or the forward
+    /// controller for the interface `effort`.
     ForwardEffort,
+    /// A trajectory of one point, positions, velocities and where there is any feed-forward efforts, on
+    /// `joint_trajectory_controller/joint_trajectory`, a `trajectory_msgs/JointTrajectory` that names its joints and is
+    /// to be reached at once. Who listens: ros2_control's `JointTrajectoryController`, or Gazebo's. That of Jazzy
+    /// refuses efforts. Gains are the controller's own, and what cannot be is as with `joint_state`.
+    JointTrajectory,
 }
 
 impl CommandForm {
@@ -55,6 +65,7 @@ impl CommandForm {
             CommandForm::JointState => "joint_state",
             CommandForm::ForwardPosition => "forward_position",
             CommandForm::ForwardEffort => "forward_effort",
+            CommandForm::JointTrajectory => "joint_trajectory",
         }
     }
 
@@ -65,6 +76,17 @@ impl CommandForm {
             CommandForm::JointState => JOINT_STATE_TOPIC,
             CommandForm::ForwardPosition => POSITION_TOPIC,
             CommandForm::ForwardEffort => EFFORT_TOPIC,
+            CommandForm::JointTrajectory => TRAJECTORY_TOPIC,
+        }
+    }
+
+    /// The controller of ros2_control that listens; `None` where it is none.
+    pub fn controller(self) -> Option<&'static str> {
+        match self {
+            CommandForm::Impedance | CommandForm::JointState => None,
+            CommandForm::ForwardPosition | CommandForm::ForwardEffort | CommandForm::JointTrajectory => {
+                self.topic().split('/').next()
+            }
         }
     }
 
@@ -84,6 +106,7 @@ impl CommandForm {
         match self {
             CommandForm::JointState => Some(stays_stiff!("joint_state")),
             CommandForm::ForwardPosition => Some(stays_stiff!("forward_position")),
+            CommandForm::JointTrajectory => Some(stays_stiff!("joint_trajectory")),
             CommandForm::Impedance | CommandForm::ForwardEffort => None,
         }
     }
@@ -100,6 +123,7 @@ mod tests {
             CommandForm::JointState,
             CommandForm::ForwardPosition,
             CommandForm::ForwardEffort,
+            CommandForm::JointTrajectory,
         ] {
             assert_eq!(serde_json::to_value(form).unwrap(), form.name());
             if let Some(reason) = form.own_gains() {

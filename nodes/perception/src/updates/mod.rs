@@ -6,6 +6,7 @@
 
 mod charge;
 mod companion;
+mod disagreement;
 mod params;
 mod probation;
 mod release;
@@ -17,10 +18,12 @@ mod worker;
 
 use std::sync::Arc;
 
+use sinew_node::report::Event;
 use sinew_releases::store::ReleaseSteps;
 
 use crate::place::{ModelPlace, SeenImage};
 use companion::Companion;
+use disagreement::Disagreement;
 pub use params::UpdateParams;
 use probation::{BaselineMeter, Probation};
 pub use probation::{Broken, ProbationRules, Rule};
@@ -39,6 +42,7 @@ enum Work {
     Shadow {
         candidate: Box<Companion>,
         shadow: Box<Shadow>,
+        disagreement: Disagreement,
     },
     /// It may take charge, once somebody says so.
     Ready { candidate: Box<Companion>, agreement: f64 },
@@ -81,6 +85,7 @@ pub struct Updates {
     /// What those who hear it rely on.
     promise: Promise,
     meter: BaselineMeter,
+    events: Vec<Event>,
     /// What came last, to measure candidates with.
     last_images: Vec<SeenImage>,
     /// Whether it was told that a candidate waits for images.

@@ -26,6 +26,10 @@ pub struct UpdateParams {
     /// How far a candidate in shadow has to agree with the model in charge, as F1 by class and place, 0 to 1.
     #[schemars(range(min = 0.0, max = 1.0))]
     pub min_agreement: f64,
+    /// How far they have to agree about one image, likewise: less is the event `disagreement`, for which a recorder writes its
+    /// black box; 0 for `min_agreement`.
+    #[schemars(range(min = 0.0, max = 1.0))]
+    pub disagreement: f64,
     /// How much their boxes of the same things have to overlap on the mean, 0 to 1.
     #[schemars(range(min = 0.0, max = 1.0))]
     pub min_overlap: f64,
@@ -48,6 +52,7 @@ impl Default for UpdateParams {
             max_inference_us: 0.0,
             shadow_secs: 60.0,
             min_agreement: 0.7,
+            disagreement: 0.0,
             min_overlap: 0.7,
             promote: Promote::default(),
             probation_secs: 300.0,

@@ -97,7 +97,7 @@ impl Released {
         let (of, place) = (self.of.clone(), self.place.clone());
         let updates = Updates::new(self.params.clone(), self.store.clone(), running, of, place.clone());
         let cores = &self.of.params.cores;
-        UpdatesWorker::start(updates, place, self.requests.clone(), report, cores)
+        UpdatesWorker::start(updates, place, self.requests.clone(), report, cores, registry.clone())
     }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use sinew_node::report::Event;
 use sinew_node::updates::Promote;
 use sinew_releases::store::{Look, ReleaseSteps, Stage, Store, Told};
 
@@ -30,6 +31,7 @@ impl Updates {
             running: running.version.to_string(),
             promise: Promise::of(running.detector.model()),
             meter: BaselineMeter::default(),
+            events: Vec::new(),
             last_images: Vec::new(),
             waits_for_images: false,
             has_begun: false,
@@ -45,13 +47,23 @@ impl Updates {
                 Work::Shadow {
                     mut candidate,
                     mut shadow,
+                    mut disagreement,
                 } => {
                     if shadow.has_begun(&run) {
                         let compared = candidate.look(&run);
                         shadow.take(&run, compared.as_ref(), budget);
+                        let event = compared.and_then(|compared| {
+                            let [version, in_charge] = [candidate.version(), &self.running];
+                            disagreement.event(&compared.agreement, run.at, version, in_charge)
+                        });
+                        self.events.extend(event);
                     }
                     self.meter.take(&run, budget);
-                    self.work = Work::Shadow { candidate, shadow };
+                    self.work = Work::Shadow {
+                        candidate,
+                        shadow,
+                        disagreement,
+                    };
                 }
                 Work::Probation {
                     mut probation,
@@ -81,6 +93,11 @@ impl Updates {
         self.releases.told()
     }
 
+    /// What has happened since the last call that a recorder may want to keep.
+    pub(crate) fn events(&mut self) -> Vec<Event> {
+        std::mem::take(&mut self.events)
+    }
+
     /// Name and version of the release in charge.
     pub(crate) fn in_charge(&self) -> &str {
         &self.running
@@ -90,7 +107,9 @@ impl Updates {
     pub(crate) fn candidate(&self) -> Option<(&str, Stage, Option<ShadowSummary>)> {
         match &self.work {
             Work::Watch => None,
-            Work::Shadow { candidate, shadow } => Some((candidate.version(), Stage::Shadow, Some(shadow.summary()))),
+            Work::Shadow { candidate, shadow, .. } => {
+                Some((candidate.version(), Stage::Shadow, Some(shadow.summary())))
+            }
             Work::Ready { candidate, .. } => Some((candidate.version(), Stage::Ready, None)),
             Work::Switching(switching) => Some((&switching.to, Stage::Ready, None)),
             Work::Probation { .. } => Some((&self.running, Stage::Probation, None)),
@@ -103,7 +122,7 @@ impl Updates {
     /// Where there is none that may be.
     pub(crate) fn promote(&mut self) -> Result<String, String> {
         let (candidate, agreement) = match std::mem::replace(&mut self.work, Work::Watch) {
-            Work::Shadow { candidate, shadow } => (candidate, self.agreement(Some(&shadow.summary()))),
+            Work::Shadow { candidate, shadow, .. } => (candidate, self.agreement(Some(&shadow.summary()))),
             Work::Ready { candidate, agreement } => (candidate, agreement),
             other => {
                 self.work = other;
@@ -127,7 +146,11 @@ impl Updates {
     fn go_on(&mut self) {
         match std::mem::replace(&mut self.work, Work::Watch) {
             Work::Watch => {}
-            Work::Shadow { candidate, shadow } => self.follow_shadow(candidate, shadow),
+            Work::Shadow {
+                candidate,
+                shadow,
+                disagreement,
+            } => self.follow_shadow(candidate, shadow, disagreement),
             Work::Ready { candidate, agreement } => {
                 let asked = self.releases.promotion_is_asked();
                 if asked || self.params.promote == Promote::Rule {

@@ -7,7 +7,7 @@ use sinew_releases::store::Stage;
 use super::companion::{Companion, Reference};
 use super::release::{Promise, measured};
 use super::shadow::{Shadow, ShadowSummary};
-use super::{Updates, Work};
+use super::{Disagreement, Updates, Work};
 
 impl Updates {
     /// Looks whether a candidate fits, and begins its shadow.
@@ -60,6 +60,10 @@ impl Updates {
             self.work = Work::Shadow {
                 candidate,
                 shadow: Box::new(Shadow::new()),
+                disagreement: Disagreement::new(match self.params.disagreement {
+                    0.0 => self.params.min_agreement,
+                    least => least,
+                }),
             };
         }
     }
@@ -78,12 +82,16 @@ impl Updates {
     }
 
     /// Goes on with a shadow, or ends it.
-    pub(super) fn follow_shadow(&mut self, candidate: Box<Companion>, shadow: Box<Shadow>) {
+    pub(super) fn follow_shadow(&mut self, candidate: Box<Companion>, shadow: Box<Shadow>, disagreement: Disagreement) {
         if self.releases.promotion_is_asked() {
             return self.install(*candidate, self.agreement(Some(&shadow.summary())), true);
         }
         if !shadow.is_over(self.params.shadow_secs) {
-            self.work = Work::Shadow { candidate, shadow };
+            self.work = Work::Shadow {
+                candidate,
+                shadow,
+                disagreement,
+            };
             return;
         }
         let summary = shadow.summary();

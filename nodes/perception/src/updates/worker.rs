@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use sinew_node::report::{Gauge, Unit};
+use sinew_node::report::{Gauge, Registry, Unit};
 use sinew_node::updates::{UpdateReport, UpdateRequest, UpdateRequests};
 use sinew_node::worker::{Builder, Ending, Worker};
 
@@ -83,6 +83,7 @@ impl UpdatesWorker {
         requests: Arc<UpdateRequests>,
         report: UpdateReport,
         cores: &[usize],
+        events: Registry,
     ) -> std::io::Result<Self> {
         let metrics = Metrics::new(report);
         let asked = requests.clone();
@@ -101,6 +102,7 @@ impl UpdatesWorker {
                     }
                 }
                 updates.step(place.runs(PATIENCE));
+                updates.events().into_iter().for_each(|event| events.add_event(event));
                 let told = updates.told();
                 told.iter().for_each(|told| metrics.report.tell(told, told.is_warning));
                 if !told.is_empty() || told_at.elapsed() >= TELL_PERIOD {

@@ -157,10 +157,19 @@ async fn of_two_trainings_of_a_detector_the_good_one_takes_charge_and_the_bad_on
     eprintln!("{told}");
     robot.until("settled").await;
     assert_eq!(robot.in_charge(), version);
+    assert!(robot.events().is_empty(), "{:?}", robot.events());
     let bad = robot.stage(&bad);
     let told = robot.until("refused").await;
     eprintln!("{told}");
     assert!(told.starts_with(&bad) && told.contains("shadow: expected"), "{told}");
+    let events = robot.events();
+    assert!(
+        events
+            .iter()
+            .all(|event| event.name == "disagreement" && event.subject == bad)
+            && events.len() == 1,
+        "{events:?}"
+    );
     assert_eq!(robot.in_charge(), version);
     robot.end().await;
 }

@@ -11,7 +11,8 @@ use sinew_messages::vision_msgs::msg::Detection2DArray;
 use sinew_node::bus::local::LocalBus;
 use sinew_node::bus::{Bus, Client, Input, Publisher, Qos};
 use sinew_node::node::testing::TestNode;
-use sinew_node::node::to_stamp;
+use sinew_node::node::{Host, to_stamp};
+use sinew_node::report::Event;
 use sinew_node_perception::Perception;
 use sinew_perception::contract::PerceptionContract;
 use sinew_perception::heads::{BoundingBox, Detection, Prediction};
@@ -95,6 +96,7 @@ pub(crate) struct Robot {
     store: PathBuf,
     bus: std::sync::Arc<dyn Bus>,
     node: Option<TestNode>,
+    host: Host,
     images: Publisher<Image>,
     detections: Input<Detection2DArray>,
     updates: Input<msg::String>,
@@ -133,13 +135,14 @@ impl Robot {
             updates: Input::new(&*bus, "perception/update", Qos::latched().keep_last(100)).unwrap(),
             bus,
             node: None,
+            host: Host::default(),
             told: Vec::new(),
             heard: 0,
             shows: vec![grey(100)],
             shown: 0,
             version: 1,
         };
-        let node = TestNode::start::<Perception>(network.node("perception", "/"), &params);
+        let node = TestNode::start_in::<Perception>(robot.host.clone(), network.node("perception", "/"), &params);
         robot.node = Some(node.await.unwrap());
         robot
     }
@@ -203,6 +206,12 @@ impl Robot {
     /// Name and version of the release that the store has in charge.
     pub(crate) fn in_charge(&self) -> String {
         self.store().in_charge().unwrap().release.version
+    }
+
+    /// What has happened in the node that a recorder may want to keep.
+    pub(crate) fn events(&self) -> Vec<Event> {
+        let reports = self.host.shown.reports().into_iter();
+        reports.flat_map(|(_, registry)| registry.events_since(0).0).collect()
     }
 
     /// Asks for something by service; what is answered.

@@ -15,6 +15,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 use sinew_control::alloc::CountingAllocator;
+use sinew_sim::Engine;
 
 #[global_allocator]
 static ALLOCATOR: CountingAllocator = CountingAllocator;
@@ -69,10 +70,13 @@ enum What {
         #[arg(long, default_value_t = 80)]
         priority: i32,
     },
-    /// Steps of the embedded simulator in a second of CPU
+    /// Steps of the simulator in a second of CPU
     Steps {
         /// MJCF or URDF file
         scene: PathBuf,
+        /// With MuJoCo instead of the embedded engine
+        #[arg(long)]
+        mujoco: bool,
         /// Simulated time, s
         #[arg(long, default_value_t = 10.0)]
         seconds: f64,
@@ -93,7 +97,10 @@ fn main() -> anyhow::Result<()> {
             ticks,
             priority,
         } => jitter::measure(&params, ticks, priority)?,
-        What::Steps { scene, seconds } => steps::measure(&scene, seconds)?,
+        What::Steps { scene, mujoco, seconds } => {
+            let engine = if mujoco { Engine::Mujoco } else { Engine::Embedded };
+            steps::measure(&scene, engine, seconds)?
+        }
     };
     println!("{}", serde_json::to_string(&figures)?);
     Ok(())

@@ -1,4 +1,4 @@
-//! How many steps the embedded simulator makes in a second of CPU.
+//! How many steps the simulator makes in a second of CPU.
 
 use std::path::Path;
 
@@ -6,7 +6,7 @@ use anyhow::{Result, ensure};
 use sinew_control::io::RobotIo;
 use sinew_control::robot::RobotDescription;
 use sinew_control::state::{JointCommand, RobotState};
-use sinew_sim::{SimParams, SimRobot};
+use sinew_sim::{Engine, SimParams, SimRobot};
 
 use crate::Figures;
 
@@ -15,9 +15,10 @@ const STEP_SECS: f64 = 0.004;
 const SPAN_SECS: f64 = 0.5;
 
 /// Simulates `seconds` of a robot that stands in its default pose under its own drives.
-pub(crate) fn measure(scene: &Path, seconds: f64) -> Result<Figures> {
+pub(crate) fn measure(scene: &Path, engine: Engine, seconds: f64) -> Result<Figures> {
     let model = sinew_robot::load(scene)?;
     let params = SimParams {
+        engine,
         timestep_secs: STEP_SECS,
         ..SimParams::default()
     };

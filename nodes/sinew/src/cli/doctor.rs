@@ -34,6 +34,7 @@ impl DoctorArgs {
         #[cfg(feature = "camera")]
         findings.push(cameras());
         findings.push(ros());
+        findings.push(mujoco());
         findings.extend(realtime());
         for finding in &findings {
             eprintln!(
@@ -73,6 +74,28 @@ fn cameras() -> Finding {
         } else {
             named.collect::<Vec<_>>().join(", ")
         },
+    }
+}
+
+#[cfg(feature = "mujoco")]
+fn mujoco() -> Finding {
+    let found = sinew_sim::mujoco::mujoco();
+    Finding {
+        subject: "MuJoCo",
+        good: found.is_ok(),
+        text: match found {
+            Ok(mujoco) => format!("{} at {}", mujoco.version, mujoco.path.display()),
+            Err(error) => error.to_string(),
+        },
+    }
+}
+
+#[cfg(not(feature = "mujoco"))]
+fn mujoco() -> Finding {
+    Finding {
+        subject: "MuJoCo",
+        good: false,
+        text: "not part of this program, which runs without; `cargo xtask mujoco` gets it and builds with it".into(),
     }
 }
 

@@ -4,15 +4,43 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use clap::Args;
+use anyhow::Context;
+use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
-use sinew::eval::{EvalParams, evaluate};
+use serde::Deserialize;
+use sinew::eval::{Comparison, EvalParams, Evaluation, InferenceLatency, evaluate};
 use sinew::node::positive_secs;
 use sinew::params::Params;
+use sinew::run::PolicyOnRobot;
+use sinew_sim::Engine;
 
 use super::output::{expect_place, expect_recording, write_json};
 use super::robot_files::RobotFiles;
 use super::velocity::CommandArg;
+
+/// More than any summary of a run has.
+const SUMMARY_BYTES: u64 = 1 << 20;
+
+/// Engines to evaluate in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Engines {
+    /// The physics that are part of every Sinew.
+    Embedded,
+    /// MuJoCo.
+    Mujoco,
+    /// One after the other.
+    Both,
+}
+
+impl Engines {
+    fn all(self) -> Vec<Engine> {
+        match self {
+            Self::Embedded => vec![Engine::Embedded],
+            Self::Mujoco => vec![Engine::Mujoco],
+            Self::Both => vec![Engine::Embedded, Engine::Mujoco],
+        }
+    }
+}
 
 /// Runs randomised episodes side by side: mass ±15 %, friction 0.4 to 1.2, motor strength ±10 %,
 /// delay 0 to 20 ms, pushes of up to 0.5 m/s and new commands every 5 s. Where FILE has a section `follow`, the
@@ -22,7 +50,8 @@ use super::velocity::CommandArg;
 #[command(after_help = "Examples:\n  \
     sinew eval launch/robots/strider.yaml --episodes 200 --seed 1 --json -\n  \
     sinew eval launch/robots/strider.yaml --episodes 8 --cmd 0,0,0 --no-pushes   does it drift?\n  \
-    sinew eval launch/robots/strider_ball.yaml --episodes 100 --seconds 30       does it find its ball?")]
+    sinew eval launch/robots/strider_ball.yaml --episodes 100 --seconds 30       does it find its ball?\n  \
+    sinew eval launch/robots/strider.yaml --engine both                          does it walk in MuJoCo, too?")]
 pub(crate) struct EvalArgs {
     #[command(flatten)]
     files: RobotFiles,
@@ -46,8 +75,15 @@ pub(crate) struct EvalArgs {
     nominal: bool,
     /// How long each inference takes, µs, in the simulated time: what it takes on a robot's own computer. The same every
     /// time, whatever it takes here.
-    #[arg(long, value_name = "MICROSECONDS", default_value_t = 0.0, value_parser = latency_us, allow_negative_numbers = true)]
+    #[arg(long, value_name = "MICROSECONDS", default_value_t = 0.0, value_parser = latency_us, allow_negative_numbers = true, conflicts_with = "latency_from")]
     latency_us: f64,
+    /// What moves the robot, instead of what FILE says; with `both` every episode is run in each engine.
+    #[arg(long, value_enum)]
+    engine: Option<Engines>,
+    /// Delay the commands by what an inference takes on the robot's own computer, drawn for each episode between its p50 and
+    /// its p99: out of the JSON of `sinew run … --json` there, or any with `inference_us: {p50, p99}`.
+    #[arg(long, value_name = "BOARD.json")]
+    latency_from: Option<PathBuf>,
     /// Episodes at a time; all cores when left out.
     #[arg(long, value_parser = clap::value_parser!(u16).range(1..=256))]
     threads: Option<u16>,
@@ -111,62 +147,146 @@ impl EvalArgs {
             command: self.cmd.map(|CommandArg(command)| command),
             pushes: !self.no_pushes,
             randomise: !self.nominal,
+            latency: self.latency_from.as_deref().map(measured_latency).transpose()?,
             threads: self.threads.map_or(cores, usize::from),
             record: self.record.clone(),
         };
-        let style = ProgressStyle::with_template("{bar:40} {pos}/{len} episodes, {msg}, {eta} left")?;
-        let bar = ProgressBar::new(self.episodes as u64)
-            .with_style(style)
-            .with_message("0 lost");
-        let result = evaluate(&params, loaded, &eval, |done, lost| {
-            bar.set_message(format!("{lost} lost"));
-            bar.set_position(done as u64);
-            if self.progress_lines {
-                eprintln!("{done} of {} episodes, {lost} lost", self.episodes);
-            }
-        })?;
-        bar.finish_and_clear();
+        let engines = self.engine.map_or_else(|| vec![params.sim.engine], Engines::all);
+        anyhow::ensure!(
+            engines.len() == 1 || self.record.is_none(),
+            "--record: expected one engine, found `--engine both`, of which the second would take the files of the first"
+        );
+        for &engine in &engines {
+            params.sim.engine = engine;
+            params.sim.check().map_err(|outside| outside.within("sim"))?;
+        }
+        let mut results = Vec::new();
+        for engine in engines {
+            params.sim.engine = engine;
+            let result = self.episodes(&params, loaded, &eval)?;
+            tell(&result, &params)?;
+            results.push(result);
+        }
         for fallback in loaded.fallbacks() {
             tracing::warn!("{fallback}");
         }
-
         if let Some(release) = loaded.release() {
             eprintln!("the policy is that of the release {release}");
         }
-        eprintln!(
-            "{}: survived {:.1} % of {} episodes of {} s",
-            result.robot,
-            100.0 * result.survival,
-            result.episodes,
-            result.seconds
-        );
-        eprintln!(
-            "  mean velocity error {:.3} m/s, mean power {:.0} W, torque peak {:.0} % of the limit, farthest from the start {:.3} m",
-            result.velocity_error_mps,
-            result.mean_power_w,
-            100.0 * result.torque_peak_share,
-            result.displacement_max_m
-        );
-        if let Some(reached) = result.reached {
-            let target = params.follow.as_ref().map_or("target", |follow| &follow.target);
-            eprintln!("  stood before the {target} in {:.1} % of them", 100.0 * reached);
-        }
-        for episode in &result.lost {
-            let reason = match (&episode.safety.stopped, &episode.follow) {
-                (Some(stop), _) => stop.check.to_owned(),
-                (None, Some(follow)) if episode.survived => follow.to_string(),
-                _ => "fell".to_owned(),
-            };
-            eprintln!(
-                "  lost episode {:>4} after {:>4.1} s: {reason} ({})",
-                episode.episode,
-                episode.seconds,
-                serde_json::to_string(&episode.drawn)?
-            );
-        }
-        if let Some(to) = &self.json {
-            write_json(to, &result)?;
+        match (results.len(), &self.json) {
+            (1, None) => {}
+            (1, Some(to)) => write_json(to, &results[0])?,
+            (_, to) => {
+                if let Some(comparison) = Comparison::of(results) {
+                    tell_both(&comparison);
+                    if let Some(to) = to {
+                        write_json(to, &comparison)?;
+                    }
+                }
+            }
         }
         Ok(ExitCode::SUCCESS)
     }
+
+    /// Runs all episodes behind a bar that says how far it has come.
+    fn episodes(&self, params: &Params, loaded: &PolicyOnRobot, eval: &EvalParams) -> anyhow::Result<Evaluation> {
+        let style = ProgressStyle::with_template("{bar:40} {pos}/{len} episodes, {msg}, {eta} left")?;
+        let bar = ProgressBar::new(eval.episodes as u64)
+            .with_style(style)
+            .with_message("0 lost");
+        let result = evaluate(params, loaded, eval, |done, lost| {
+            bar.set_message(format!("{lost} lost"));
+            bar.set_position(done as u64);
+            if self.progress_lines {
+                eprintln!("{done} of {} episodes, {lost} lost", eval.episodes);
+            }
+        })?;
+        bar.finish_and_clear();
+        Ok(result)
+    }
+}
+
+/// What an inference takes, out of a summary of a run.
+fn measured_latency(file: &Path) -> anyhow::Result<InferenceLatency> {
+    #[derive(Deserialize)]
+    struct Board {
+        inference_us: InferenceLatency,
+    }
+    let expected = "expected a JSON object with `inference_us: {p50, p99}` in µs, as `sinew run --json` writes it";
+    let text =
+        sinew_files::read_text(file, SUMMARY_BYTES).with_context(|| format!("--latency-from {}", file.display()))?;
+    let board: Board = serde_json::from_str(&text).with_context(|| format!("{}: {expected}", file.display()))?;
+    let latency = board.inference_us;
+    anyhow::ensure!(
+        latency.is_sound(),
+        "{}: {expected}, of 0 ≤ p50 ≤ p99 ≤ {} µs, found p50 {} and p99 {}",
+        file.display(),
+        InferenceLatency::MOST_US,
+        latency.p50,
+        latency.p99
+    );
+    Ok(latency)
+}
+
+fn tell(result: &Evaluation, params: &Params) -> anyhow::Result<()> {
+    let engine = match result.engine {
+        Engine::Embedded => String::new(),
+        other => format!(" in {other}"),
+    };
+    eprintln!(
+        "{}: survived {:.1} % of {} episodes of {} s{engine}",
+        result.robot,
+        100.0 * result.survival,
+        result.episodes,
+        result.seconds
+    );
+    eprintln!(
+        "  mean velocity error {:.3} m/s, mean power {:.0} W, torque peak {:.0} % of the limit, farthest from the start {:.3} m",
+        result.velocity_error_mps,
+        result.mean_power_w,
+        100.0 * result.torque_peak_share,
+        result.displacement_max_m
+    );
+    if let Some(reached) = result.reached {
+        let target = params.follow.as_ref().map_or("target", |follow| &follow.target);
+        eprintln!("  stood before the {target} in {:.1} % of them", 100.0 * reached);
+    }
+    for episode in &result.lost {
+        let reason = match (&episode.safety.stopped, &episode.follow) {
+            (Some(stop), _) => stop.check.to_owned(),
+            (None, Some(follow)) if episode.survived => follow.to_string(),
+            _ => "fell".to_owned(),
+        };
+        eprintln!(
+            "  lost episode {:>4} after {:>4.1} s: {reason} ({})",
+            episode.episode,
+            episode.seconds,
+            serde_json::to_string(&episode.drawn)?
+        );
+    }
+    Ok(())
+}
+
+/// A line for each engine, and what they say together.
+fn tell_both(comparison: &Comparison) {
+    eprintln!(
+        "{:<10} {:>9} {:>15} {:>8} {:>12}",
+        "engine", "survived", "velocity error", "power", "torque peak"
+    );
+    for result in &comparison.engines {
+        eprintln!(
+            "{:<10} {:>7.1} % {:>11.3} m/s {:>6.0} W {:>10.0} %",
+            result.engine.to_string(),
+            100.0 * result.survival,
+            result.velocity_error_mps,
+            result.mean_power_w,
+            100.0 * result.torque_peak_share
+        );
+    }
+    eprintln!(
+        "{}: {:.1} % of {} episodes were lost in neither",
+        comparison.robot,
+        100.0 * comparison.survival,
+        comparison.episodes
+    );
 }

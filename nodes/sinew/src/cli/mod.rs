@@ -34,6 +34,8 @@ mod record;
 mod release;
 #[cfg(feature = "run")]
 mod replay;
+#[cfg(feature = "control")]
+mod robot;
 #[cfg(feature = "run")]
 mod robot_files;
 #[cfg(feature = "run")]
@@ -72,6 +74,7 @@ const OPTIONAL: &[(&str, &str, bool)] = &[
     ("inspect", "run", cfg!(feature = "run")),
     ("replay", "run", cfg!(feature = "run")),
     ("policy", "run", cfg!(feature = "run")),
+    ("robot", "control", cfg!(feature = "control")),
     ("export", "export", cfg!(feature = "export")),
     ("perceive", "perception", cfg!(feature = "perception")),
     ("model", "perception", cfg!(feature = "perception")),
@@ -171,6 +174,9 @@ enum Command {
     /// Looks at a policy's contract, or writes it into the policy.
     #[cfg(feature = "run")]
     Policy(policy::PolicyArgs),
+    /// Writes a robot's description for another simulator: Gazebo, MuJoCo.
+    #[cfg(feature = "control")]
+    Robot(robot::RobotArgs),
     /// Makes data sets for training out of recordings: LeRobot, Parquet.
     #[cfg(feature = "export")]
     Export(export::ExportArgs),
@@ -228,6 +234,8 @@ impl Cli {
             Command::Replay(args) => args.run(),
             #[cfg(feature = "run")]
             Command::Policy(args) => args.run(),
+            #[cfg(feature = "control")]
+            Command::Robot(args) => args.run(),
             #[cfg(feature = "export")]
             Command::Export(args) => args.run(),
             #[cfg(feature = "perception")]

@@ -42,7 +42,7 @@ enum Pace {
     Fast,
 }
 
-/// Runs a robot in the embedded simulator.
+/// Runs a robot in the simulator.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
     sinew run launch/robots/strider.yaml\n  \

@@ -33,11 +33,15 @@ pub(super) fn derive_keyframe(files: &mut ParameterFiles, ros: &RosArgs) -> Resu
     Ok(())
 }
 
-/// The simulator holds the robot until the policy has been in charge for half a second, and both ends know the base
-/// velocity where the policy asks for it.
+/// The simulator holds the robot until the policy has been in charge for half a second, both ends know the base
+/// velocity where the policy asks for it, and its joints damp by themselves where commands have no damping.
 pub(super) fn derive(files: &mut ParameterFiles, loaded: &PolicyOnRobot, source: &LoopSource) {
     let harness_secs = loaded.start_secs(&source.control) + FIRST_STEPS_SECS;
     files.derive("sim", "harness_secs", harness_secs);
+    if source.control.drive_damping {
+        let kd = loaded.drive_gains(&source.control).kd;
+        files.derive("sim", "drive_damping", kd);
+    }
     if loaded.asks_for_base_velocity() {
         files.derive("sim", "base_velocity_truth", true);
         files.derive("control", "topics.base_velocity", true);

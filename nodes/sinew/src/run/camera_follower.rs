@@ -116,6 +116,13 @@ impl CameraFollower {
         let camera = Camera::new(model, &scene.camera)
             .map_err(CameraFollowerError::Camera)?
             .on_slope(params.sim.slope_rad);
+        if let Some(store) = &perception.updates.store {
+            tracing::warn!(
+                "`perception.updates.store`: only the node `perception` takes its model out of {}; this is about `model`, {}",
+                store.display(),
+                perception.model.display()
+            );
+        }
         let detector = Detector::load(perception, |path| params.beside(path))?;
         let names = detector.model().names();
         if !names.is_empty() && !names.contains(&follow.target) {

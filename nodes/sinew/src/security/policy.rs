@@ -72,11 +72,12 @@ const PARAMETERS: [&str; 6] = [
     "set_parameters_atomically",
 ];
 /// The joint command in each of its forms.
-pub(super) const COMMANDS: [&str; 4] = [
+pub(super) const COMMANDS: [&str; 5] = [
     IMPEDANCE_TOPIC,
     JOINT_STATE_TOPIC,
     "forward_effort_controller/commands",
     "forward_position_controller/commands",
+    "joint_trajectory_controller/joint_trajectory",
 ];
 const SENSORS: [&str; 4] = ["foot_contacts", "imu/data", "joint_states", "odom"];
 /// Of a camera, below its name: what a camera gives, and what `perception` makes of it.

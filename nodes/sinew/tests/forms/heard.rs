@@ -8,13 +8,15 @@ use sinew_control::robot::RobotDescription;
 use sinew_control::state::JointCommand;
 use sinew_messages::sensor_msgs::msg::JointState;
 use sinew_messages::std_msgs::msg::Float64MultiArray;
+use sinew_messages::trajectory_msgs::msg::JointTrajectory;
 
 /// All forms.
-pub(crate) const FORMS: [CommandForm; 4] = [
+pub(crate) const FORMS: [CommandForm; 5] = [
     CommandForm::Impedance,
     CommandForm::JointState,
     CommandForm::ForwardPosition,
     CommandForm::ForwardEffort,
+    CommandForm::JointTrajectory,
 ];
 
 /// The end of the topic where drives would listen.
@@ -23,6 +25,7 @@ pub(crate) enum Drives {
     JointState(Input<JointState>),
     Position(Input<Float64MultiArray>),
     Effort(Input<Float64MultiArray>),
+    Trajectory(Input<JointTrajectory>),
 }
 
 impl Drives {
@@ -34,6 +37,7 @@ impl Drives {
             CommandForm::JointState => Self::JointState(Input::new(bus, form.topic(), qos).unwrap()),
             CommandForm::ForwardPosition => Self::Position(plain()),
             CommandForm::ForwardEffort => Self::Effort(plain()),
+            CommandForm::JointTrajectory => Self::Trajectory(Input::new(bus, form.topic(), qos).unwrap()),
         }
     }
 
@@ -56,6 +60,23 @@ impl Drives {
             }
             Self::Position(input) => {
                 command.position.copy_from_slice(&input.try_recv()?.data);
+                own_gains(robot, &mut command);
+            }
+            Self::Trajectory(input) => {
+                let message: Arc<JointTrajectory> = input.try_recv()?;
+                assert!(
+                    message
+                        .joint_names
+                        .iter()
+                        .eq(robot.joints.iter().map(|joint| &joint.name))
+                );
+                let [point] = &message.points[..] else {
+                    panic!("one point: {message:?}")
+                };
+                command.position.copy_from_slice(&point.positions);
+                command.velocity.copy_from_slice(&point.velocities);
+                assert!(point.effort.is_empty() || point.effort.len() == robot.dof());
+                command.effort[..point.effort.len()].copy_from_slice(&point.effort);
                 own_gains(robot, &mut command);
             }
             Self::Effort(input) => command.effort.copy_from_slice(&input.try_recv()?.data),

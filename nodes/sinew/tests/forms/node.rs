@@ -101,6 +101,44 @@ async fn a_form_that_cannot_damp_is_refused_at_configure() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_controller_manager_stops_only_what_a_controller_carries_out() {
+    let bus = LocalBus::new().node("control", "/");
+    let params = params("safe_stop: controller_manager/switch_controller", "", SCENE);
+    let refused = format!("{:#}", TestNode::start::<Control>(bus, &params).await.unwrap_err());
+    for part in [
+        "`topics.safe_stop`",
+        "`topics.command: impedance`",
+        "controller_manager/switch_controller",
+    ] {
+        assert!(refused.contains(part), "{refused}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn torques_that_damp_late_are_warned_of() {
+    for (more, warned) in [
+        ("", true),
+        ("drive_damping: true, ", false),
+        ("rate_hz: 1000.0, ", false),
+    ] {
+        let network = LocalBus::new();
+        let reports = Input::new(&*network.node("robot", "/"), "/diagnostics", Qos::default()).unwrap();
+        let text = params("command: forward_effort", "", SCENE).replacen('{', &format!("{{{more}"), 1);
+        let node = TestNode::start::<Control>(network.node("control", "/"), &text)
+            .await
+            .unwrap();
+        let told = status(&reports, "control: robot", |_| true);
+        assert_eq!(
+            told.message.contains("is held for 5 ms"),
+            warned,
+            "{more}: {}",
+            told.message
+        );
+        node.end().await.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_the_robot_lacks_and_says_wrong_is_on_diagnostics() {
     let network = LocalBus::new();
     let robot = network.node("robot", "/");

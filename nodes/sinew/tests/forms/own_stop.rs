@@ -1,13 +1,16 @@
 //! The driver's own stop: called until it succeeds, and never from a tick.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 
 use sinew::bus::{Server, answer};
 use sinew::control::CommandForm;
 use sinew_control::Mode;
 use sinew_control::gate::{Check, SafeAction};
 use sinew_control::mailbox::Request;
+use sinew_messages::controller_manager_msgs::srv::{
+    SwitchController, SwitchControllerRequest, SwitchControllerResponse,
+};
 use sinew_messages::std_srvs::srv::{Trigger, TriggerResponse};
 
 use crate::heard::FORMS;
@@ -89,6 +92,55 @@ fn a_robot_that_is_started_again_is_stopped_again() {
         rig.request(Request::Start);
         rig.until(Mode::Run);
         assert_eq!(driver.calls(), stops);
+    }
+}
+
+/// Which controllers a manager was told to deactivate and to activate, in order.
+type Switched = Arc<Mutex<Vec<(Vec<String>, Vec<String>)>>>;
+
+/// A controller manager whose first answer is a refusal.
+fn controller_manager(rig: &Rig) -> (Switched, Server) {
+    let switched = Switched::default();
+    let told = switched.clone();
+    let server = answer::<SwitchController>(&*rig.bus("manager"), "manager/switch_controller", move |request| {
+        let mut told = told.lock().unwrap();
+        told.push((
+            request.deactivate_controllers.clone(),
+            request.activate_controllers.clone(),
+        ));
+        SwitchControllerResponse {
+            ok: told.len() > 1 && request.strictness == SwitchControllerRequest::STRICT,
+            message: String::new(),
+        }
+    });
+    (switched, server.unwrap())
+}
+
+#[test]
+fn a_controller_of_ros2_control_is_deactivated_by_a_stop_and_activated_by_a_start() {
+    for (form, controller) in [
+        (CommandForm::ForwardEffort, "forward_effort_controller"),
+        (CommandForm::ForwardPosition, "forward_position_controller"),
+        (CommandForm::JointTrajectory, "joint_trajectory_controller"),
+    ] {
+        let mut params = strider(form, SafeAction::Own);
+        params.control.topics.safe_stop = "manager/switch_controller".to_owned();
+        let mut rig = Rig::with(&params).unwrap();
+        rig.until(Mode::Run);
+        let (switched, _server) = controller_manager(&rig);
+        let off = || (vec![controller.to_owned()], Vec::new());
+        let on = || (Vec::new(), vec![controller.to_owned()]);
+        rig.operator.stop();
+        rig.tick();
+        // Until it succeeds, and then no more.
+        wait_for("the deactivation", || switched.lock().unwrap().len() >= 2);
+        std::thread::sleep(std::time::Duration::from_millis(300));
+        assert_eq!(*switched.lock().unwrap(), [off(), off()], "{form:?}");
+        rig.request(Request::ClearStop);
+        rig.request(Request::Start);
+        rig.until(Mode::Run);
+        wait_for("the activation", || switched.lock().unwrap().len() >= 3);
+        assert_eq!(*switched.lock().unwrap(), [off(), off(), on()], "{form:?}");
     }
 }
 

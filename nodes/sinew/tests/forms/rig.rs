@@ -71,7 +71,7 @@ impl Rig {
         let (bus, robot_bus) = (network.node("control", "/"), network.node("robot", "/"));
         let mut io = TopicRobot::new(&*bus, &loaded.robot, topics, &time).unwrap();
         if !topics.safe_stop.is_empty() {
-            io = io.with_safe_stop(bus.clone(), &topics.safe_stop).unwrap();
+            io = io.with_safe_stop(bus.clone(), topics).unwrap();
         }
         let (mut control, operator) = loaded.checked_loop(&params.control, Box::new(io), time.loop_clock(), 1)?;
         control.begin();

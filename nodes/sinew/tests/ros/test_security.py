@@ -59,7 +59,7 @@ def endpoints(peer, name):
     [
         *(
             ('control', STRIDER, {'control:topics.command': form, 'control:safety.safe_action': 'hold'})
-            for form in ('impedance', 'joint_state', 'forward_effort', 'forward_position')
+            for form in ('impedance', 'joint_state', 'forward_effort', 'forward_position', 'joint_trajectory')
         ),
         ('sim', BALL, {}),
         ('course', STRIDER, {'use_sim_time': True}),

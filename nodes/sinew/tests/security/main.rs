@@ -27,11 +27,12 @@ const ROLES: [Role; 10] = [
     Role::Monitor,
 ];
 /// The joint command in each form.
-const COMMANDS: [&str; 4] = [
+const COMMANDS: [&str; 5] = [
     "rt/forward_effort_controller/commands",
     "rt/forward_position_controller/commands",
     "rt/joint_command",
     "rt/joint_impedance_command",
+    "rt/joint_trajectory_controller/joint_trajectory",
 ];
 
 /// A keystore with what its tests ask of it.

@@ -114,8 +114,13 @@ impl RobotListener {
             if left.is_zero() {
                 return Ok(());
             }
-            let slice = Instant::now() + left.min(SLICE);
-            while let Some(heard) = self.listener.next(slice.saturating_duration_since(Instant::now())) {
+            let slice_ends = Instant::now() + left.min(SLICE);
+            // By the clock, too: where messages come without end, there is always a next one.
+            while Instant::now() < slice_ends {
+                let patience = slice_ends.saturating_duration_since(Instant::now());
+                let Some(heard) = self.listener.next(patience) else {
+                    break;
+                };
                 self.take(heard, collection);
             }
             collection.save().context("--reports: a report cannot be written")?;

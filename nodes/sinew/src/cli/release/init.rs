@@ -8,7 +8,7 @@ use clap::Args;
 use sinew_releases::repository::{Channels, InitOptions, init};
 
 use super::ExpiryArgs;
-use super::place::PlaceArgs;
+use super::place::{PlaceArgs, said};
 
 const MAX_CHANNELS_BYTES: u64 = 256 << 10;
 
@@ -53,8 +53,7 @@ impl InitArgs {
                 .as_deref()
                 .map_or_else(|| Ok(Channels::default()), read_channels)?,
         };
-        let root =
-            init(self.place.at(&self.repo), &self.keys, &options).with_context(|| format!("--repo {}", self.repo))?;
+        let root = init(self.place.at(&self.repo), &self.keys, &options).with_context(|| said(&self.repo))?;
         println!("repository: {}", self.repo);
         println!("keys:       {}", self.keys.display());
         println!("root:       {}", root.display());

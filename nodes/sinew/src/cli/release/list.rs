@@ -11,7 +11,7 @@ use sinew_releases::client::Client;
 use sinew_releases::{Catalog, Limits, Offer};
 
 use super::percent;
-use super::place::{PlaceArgs, Shown};
+use super::place::{PlaceArgs, Shown, said};
 use crate::cli::output::write_json;
 
 /// A repository that is read, and verified from a root.
@@ -38,7 +38,7 @@ impl Reading {
         let place = self.place.at(&self.repo);
         let mut client = Client::open(place, trust, self.root.as_deref(), limits)?;
         client.watch(Arc::new(Shown::default()));
-        let catalog = client.refresh().with_context(|| format!("--repo {}", self.repo))?;
+        let catalog = client.refresh().with_context(|| said(&self.repo))?;
         Ok((client, catalog))
     }
 }

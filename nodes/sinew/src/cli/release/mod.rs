@@ -20,7 +20,7 @@ use anyhow::Context;
 use clap::{Args, Subcommand};
 use sinew_releases::repository::{Expiry, Repository};
 
-use place::{PlaceArgs, Shown};
+use place::{PlaceArgs, Shown, said};
 
 /// Models as signed releases: a repository of them, what is published into it, who gets it, and what a robot takes from it.
 #[derive(Debug, Args)]
@@ -107,7 +107,7 @@ struct Writing {
 impl Writing {
     fn open(&self) -> anyhow::Result<Repository> {
         let opened = Repository::open(self.place.at(&self.repo), &self.keys, self.expiry.expiry());
-        let mut opened = opened.with_context(|| format!("--repo {}", self.repo))?;
+        let mut opened = opened.with_context(|| said(&self.repo))?;
         opened.watch(Arc::new(Shown::default()));
         Ok(opened)
     }

@@ -46,6 +46,15 @@ impl PlaceArgs {
     }
 }
 
+/// Which repository it is about, without what may be a secret in its address.
+pub(super) fn said(repo: &str) -> String {
+    if repo.contains('@') {
+        "--repo".to_owned()
+    } else {
+        format!("--repo {repo}")
+    }
+}
+
 /// A bar for the file that is on its way.
 #[derive(Debug, Default)]
 pub(super) struct Shown(Mutex<Option<(String, ProgressBar)>>);

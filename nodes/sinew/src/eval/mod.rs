@@ -1,8 +1,10 @@
 //! Randomised episodes: how many are survived, and how well the velocity is kept.
 
+mod comparison;
+mod latency;
+mod scene;
+
 use std::collections::BTreeMap;
-use std::f64::consts::PI;
-use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -12,10 +14,11 @@ use rand_pcg::Pcg64Mcg;
 use serde::Serialize;
 use sinew_control::command::VelocityCommand;
 use sinew_control::contract::CommandRanges;
-use sinew_robot::camera::Placement;
-use sinew_sim::SimParams;
-use sinew_sim::camera::{SceneParams, SceneVariation};
+use sinew_sim::{Engine, SimParams};
 
+pub use self::comparison::Comparison;
+pub use self::latency::InferenceLatency;
+use self::scene::random_scene;
 use crate::params::Params;
 use crate::run::{
     CommandSource, FollowSummary, Limits, Metrics, PolicyOnRobot, PolicySummary, RunError, RunRecorder, SafetySummary,
@@ -34,13 +37,6 @@ const LONGEST_DELAY_SECS: f64 = 0.1;
 /// Share of commands that ask to stand still.
 const STANDING_SHARE: f64 = 0.2;
 
-/// How far away a target is, m.
-const TARGET_M: Range<f64> = 1.2..4.0;
-/// How far away other things are, m.
-const OTHERS_M: Range<f64> = 1.5..5.0;
-/// Other things are at least so far to the side of a target, rad.
-const CLEAR_RAD: f64 = 0.4;
-
 /// What an evaluation varies; each episode draws from these.
 #[derive(Debug, Clone)]
 pub struct EvalParams {
@@ -56,6 +52,8 @@ pub struct EvalParams {
     pub pushes: bool,
     /// Whether mass, friction, motor strength and delay vary.
     pub randomise: bool,
+    /// What an inference takes on the robot's own computer; it delays the commands.
+    pub latency: Option<InferenceLatency>,
     /// Threads.
     pub threads: usize,
     /// Where each episode is recorded: `walk.mcap` makes `walk_episode0.mcap` and so on.
@@ -115,6 +113,8 @@ pub struct Randomisation {
     pub motor_strength: f64,
     /// Delay of commands, s.
     pub command_delay_secs: f64,
+    /// The part of it that the inference takes on the robot's own computer, s.
+    pub inference_latency_secs: f64,
     /// Speed that a push gives, m/s.
     pub push_mps: f64,
 }
@@ -126,6 +126,8 @@ pub struct Evaluation {
     pub robot: String,
     /// The policy.
     pub policy: PolicySummary,
+    /// What moved the robot.
+    pub engine: Engine,
     /// Number of episodes.
     pub episodes: usize,
     /// Their seed.
@@ -217,6 +219,7 @@ fn summarise(loaded: &PolicyOnRobot, params: &Params, eval: &EvalParams, episode
     Evaluation {
         robot: loaded.robot.name.clone(),
         policy: PolicySummary::of(loaded),
+        engine: params.sim.engine,
         episodes: episodes.len(),
         seed: eval.seed,
         seconds: eval.seconds,
@@ -242,7 +245,13 @@ fn run_episode(
 ) -> Result<Episode, RunError> {
     // Each episode has its own stream, so that it is the same whichever thread runs it.
     let mut rng = Pcg64Mcg::seed_from_u64(eval.seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ episode as u64);
-    let drawn = draw(&mut rng, eval, &params.sim);
+    let mut drawn = draw(&mut rng, eval, &params.sim);
+    if let Some(latency) = &eval.latency {
+        // Of a stream of its own, so that all else stays as it is without.
+        let mut rng = Pcg64Mcg::seed_from_u64(!eval.seed.wrapping_add(episode as u64));
+        drawn.inference_latency_secs = latency.draw_secs(&mut rng);
+        drawn.command_delay_secs += drawn.inference_latency_secs;
+    }
     let mut params = params.clone();
     params.sim = SimParams {
         seed: rng.random(),
@@ -320,6 +329,7 @@ fn draw(rng: &mut Pcg64Mcg, eval: &EvalParams, nominal: &SimParams) -> Randomisa
         friction: Some(rng.random_range(0.4..=1.2)),
         motor_strength: rng.random_range(0.9..=1.1),
         command_delay_secs: rng.random_range(0.0..=0.02),
+        inference_latency_secs: 0.0,
         push_mps: rng.random_range(0.0..=0.5),
     };
     let push_mps = if eval.pushes { drawn.push_mps } else { 0.0 };
@@ -331,6 +341,7 @@ fn draw(rng: &mut Pcg64Mcg, eval: &EvalParams, nominal: &SimParams) -> Randomisa
             friction: nominal.friction,
             motor_strength: nominal.motor_strength,
             command_delay_secs: nominal.command_delay_secs,
+            inference_latency_secs: 0.0,
             push_mps,
         }
     }
@@ -352,44 +363,4 @@ fn random_course(rng: &mut Pcg64Mcg, ranges: &CommandRanges, seconds: f64) -> Co
         )
     });
     Course::from_steps(steps.collect())
-}
-
-/// The file's props elsewhere, its target in a random direction, all in a random light.
-fn random_scene(rng: &mut Pcg64Mcg, params: &Params) -> SceneParams {
-    let scene = &params.sim.scene;
-    let target = params.follow.as_ref().map_or("", |follow| follow.target.as_str());
-    let bearing = rng.random_range(-PI..PI);
-    let mut props = scene.props.clone();
-    for prop in &mut props {
-        let is_target = prop.class == target;
-        let (at, distance) = if is_target {
-            (bearing, rng.random_range(TARGET_M))
-        } else {
-            // Not before the target: what hides it is another test.
-            (
-                bearing + rng.random_range(CLEAR_RAD..2.0 * PI - CLEAR_RAD),
-                rng.random_range(OTHERS_M),
-            )
-        };
-        let height = prop.pose.position_m[2];
-        prop.pose = Placement::at([distance * at.cos(), distance * at.sin(), height]);
-        prop.pose = prop.pose.turned(rng.random_range(-PI..PI));
-        if is_target {
-            // Any bright colour.
-            let strong = rng.random_range(0..3);
-            prop.colour = [0, 1, 2].map(|channel| {
-                if channel == strong {
-                    rng.random_range(0.7..1.0)
-                } else {
-                    rng.random_range(0.05..0.6)
-                }
-            });
-        }
-    }
-    SceneParams {
-        props,
-        // As the scenes on which the detector is judged: from the usual look to all that a camera may meet.
-        look: SceneVariation::random(rng.random(), rng.random()),
-        ..scene.clone()
-    }
 }

@@ -8,8 +8,11 @@ use std::path::Path;
 const HEADER_LEN: usize = 64;
 const SEGMENT_LEN: usize = 56;
 
-/// What is wrong with the file as a library of this machine's word size.
-pub(crate) fn check(path: &Path) -> Result<(), String> {
+/// Whether the file is whole, as a library of this machine's word size.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn check(path: &Path) -> Result<(), String> {
     let unreadable = |error: std::io::Error| format!("it cannot be read: {error}");
     let mut file = File::open(path).map_err(unreadable)?;
     let found = file.metadata().map_err(unreadable)?;
