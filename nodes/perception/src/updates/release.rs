@@ -20,7 +20,7 @@ use crate::place::{RunningModel, SeenImage};
 const MEASURED: u64 = 200;
 /// Fewer say nothing.
 const FEWEST_MEASURED: u64 = 10;
-const MEASURING: Duration = Duration::from_secs(10);
+const MEASURING: Duration = Duration::from_secs(5);
 
 /// What a model is loaded for.
 #[derive(Debug, Clone)]

@@ -12,6 +12,8 @@ use crate::place::ModelPlace;
 
 /// How long it waits for a run of the model in charge before it looks for other work.
 const PATIENCE: Duration = Duration::from_millis(50);
+/// How long it is waited for its end.
+const ENDING: Duration = Duration::from_secs(1);
 /// How often figures are told.
 const TELL_PERIOD: Duration = Duration::from_secs(1);
 
@@ -115,11 +117,12 @@ impl UpdatesWorker {
         Ok(Self { worker, requests })
     }
 
-    /// Ends it, once what it does is done.
+    /// Ends it. A candidate that is being loaded may take its time: then the thread is left to itself. It may still find that
+    /// the candidate does not fit, and does nothing else.
     pub(crate) fn end(self) {
         self.requests.set_active(false);
-        if let Err(panicked) = self.worker.end() {
-            tracing::error!("{panicked}; the model in charge stays");
+        if self.worker.give_back_within(ENDING).is_none() {
+            tracing::warn!("the model in charge stays, and a candidate that was being looked at begins anew");
         }
     }
 }

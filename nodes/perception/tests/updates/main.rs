@@ -174,6 +174,20 @@ async fn of_two_trainings_of_a_detector_the_good_one_takes_charge_and_the_bad_on
     robot.end().await;
 }
 
+#[tokio::test]
+async fn a_slow_candidate_in_shadow_skips_images_and_holds_up_none() {
+    let (_first, first) = fixed("first.onnx", &boxes(0.9), BALL);
+    let folder = tempfile::tempdir().unwrap();
+    let slow = onnx::slow(folder.path(), &INPUT, 4000, &boxes(0.9), &[BALL]);
+    let mut robot = Robot::start(&first, "max_inference_us: 1e7, shadow_secs: 0.5").await;
+    robot.run(Duration::from_millis(300)).await;
+    robot.stage(&slow);
+    let told = robot.until("ready").await;
+    let numbers: Vec<u64> = told.split(' ').filter_map(|word| word.parse().ok()).collect();
+    assert!(numbers[0] >= 30 && numbers[1] > numbers[0], "{told}");
+    robot.end().await;
+}
+
 /// A robot on a second version, on probation, whose camera shows bright images.
 async fn on_probation(second: &Path) -> (Robot, String) {
     let (_first, first) = fixed("first.onnx", &boxes(0.5), BALL);
