@@ -187,13 +187,13 @@ impl Checker {
             if arrived {
                 follows.clear();
             }
+            let may_be_limp = !follows.iter().any(|f| matches!(f, Follows::Target(_)));
+            if !arrived && may_be_limp && (unclear || command.kp[j] > 0.0) {
+                follows.push(Follows::Joint(self.trusted[j].0));
+            }
             if unclear {
                 follows.push(Follows::Nothing(command.position[j]));
             } else if command.kp[j] > 0.0 {
-                let may_be_limp = |follows: &[Follows]| !follows.iter().any(|f| matches!(f, Follows::Target(_)));
-                if !arrived && may_be_limp(follows) {
-                    follows.push(Follows::Joint(self.trusted[j].0));
-                }
                 follows.push(Follows::Target(command.position[j]));
             }
         }
