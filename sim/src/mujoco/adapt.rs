@@ -105,11 +105,11 @@ pub(super) fn set_ground_friction(simulation: &mut Simulation, ground: &[usize],
     let Some(of_ground) = highest(&mut ground.iter().copied()) else {
         return;
     };
-    for geom in 0..priorities.len() {
+    for (geom, &priority) in priorities.iter().enumerate() {
         let own = &mut simulation.geom_friction_mut()[3 * geom];
-        if ground.contains(&geom) || Some(priorities[geom]) > lowest_of_ground {
+        if ground.contains(&geom) || Some(priority) > lowest_of_ground {
             *own = friction;
-        } else if priorities[geom] == of_ground {
+        } else if priority == of_ground {
             // Of equals the larger counts.
             *own = own.min(friction);
         }
