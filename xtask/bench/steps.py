@@ -23,6 +23,8 @@ def main():
     model.opt.timestep = args.step_secs
     # As Sinew steps it, whatever the file says.
     model.opt.integrator = mujoco.mjtIntegrator.mjINT_IMPLICITFAST
+    model.opt.iterations = max(model.opt.iterations, 100)
+    model.opt.ls_iterations = max(model.opt.ls_iterations, 50)
     data = mujoco.MjData(model)
     steps = round(0.5 / args.step_secs)
 

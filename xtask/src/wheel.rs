@@ -87,9 +87,12 @@ impl Wheel {
     /// whole library.
     fn install(&self, scratch: &Path, folder: &Path, library: &str) -> Result<()> {
         std::os::unix::fs::symlink(library, scratch.join(self.library))?;
-        let licences: Vec<&str> = self.licences().collect();
-        for file in [library, self.library].into_iter().chain(licences) {
-            fs::rename(scratch.join(file), folder.join(file))
+        let licences = self.licences().map(str::to_owned);
+        for file in [library.to_owned(), self.library.to_owned()]
+            .into_iter()
+            .chain(licences)
+        {
+            fs::rename(scratch.join(&file), folder.join(&file))
                 .with_context(|| format!("cannot move {file} to {}", folder.display()))?;
         }
         Ok(())

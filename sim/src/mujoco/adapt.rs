@@ -20,8 +20,9 @@ const ENABLE_SLEEP: i32 = 1 << 4;
 const BIAS_NONE: i32 = 0;
 const BIAS_AFFINE: i32 = 1;
 const PLANE: i32 = 0;
-/// The least friction that MuJoCo can divide by, `mjMINMU`.
-const LEAST_FRICTION: f64 = 1e-5;
+/// What MuJoCo's solver may take by itself; a converged one takes a handful.
+const SOLVER_ITERATIONS: i32 = 100;
+const LINE_SEARCH_ITERATIONS: i32 = 50;
 /// Numbers that an actuator's gain, or its bias, has.
 const ACTUATOR_PARAMETERS: usize = 10;
 
@@ -51,6 +52,10 @@ pub(super) fn set_options(simulation: &mut Simulation, model: &RobotModel, param
     // The drives' damping has to be integrated implicitly, whatever the file says: an explicit kd is unstable at steps
     // of several milliseconds.
     option.integrator = INTEGRATOR_IMPLICITFAST;
+    // Models for training on GPUs stop the solver after one iteration or three. What is left over of the constraints is then
+    // part of the physics: a Go1 of MuJoCo Playground throws its legs about, with its base held.
+    option.iterations = option.iterations.max(SOLVER_ITERATIONS);
+    option.ls_iterations = option.ls_iterations.max(LINE_SEARCH_ITERATIONS);
     // A state that is no number any more is a failure and no new beginning; the sensors are Sinew's own.
     option.disableflags |= DISABLE_AUTORESET | DISABLE_SENSOR;
     option.disableflags &= !DISABLE_ACTUATION;
@@ -91,18 +96,20 @@ pub(super) fn ground_geoms(simulation: &Simulation, parts: &Parts) -> Vec<usize>
 /// Gives all contacts with the ground this friction. Of contacts between parts of the robot, those keep theirs whose
 /// friction is not above it.
 pub(super) fn set_ground_friction(simulation: &mut Simulation, ground: &[usize], friction: f64) {
-    let friction = friction.max(LEAST_FRICTION);
+    if friction == 0.0 {
+        return take_ground_friction(simulation, ground);
+    }
     let priorities = simulation.geom_priority().to_vec();
     let highest = |geoms: &mut dyn Iterator<Item = usize>| geoms.map(|geom| priorities[geom]).max();
     let lowest_of_ground = ground.iter().map(|&geom| priorities[geom]).min();
     let Some(of_ground) = highest(&mut ground.iter().copied()) else {
         return;
     };
-    for geom in 0..priorities.len() {
+    for (geom, &priority) in priorities.iter().enumerate() {
         let own = &mut simulation.geom_friction_mut()[3 * geom];
-        if ground.contains(&geom) || Some(priorities[geom]) > lowest_of_ground {
+        if ground.contains(&geom) || Some(priority) > lowest_of_ground {
             *own = friction;
-        } else if priorities[geom] == of_ground {
+        } else if priority == of_ground {
             // Of equals the larger counts.
             *own = own.min(friction);
         }
@@ -114,6 +121,21 @@ pub(super) fn set_ground_friction(simulation: &mut Simulation, ground: &[usize],
             if on_ground && *sliding > 0.0 {
                 *sliding = friction;
             }
+        }
+    }
+}
+
+/// Makes contacts with the ground frictionless: a friction of zero in a contact that has one makes MuJoCo diverge.
+fn take_ground_friction(simulation: &mut Simulation, ground: &[usize]) {
+    let highest = simulation.geom_priority().iter().copied().max().unwrap_or(0);
+    for &geom in ground {
+        simulation.geom_condim_mut()[geom] = 1;
+        simulation.geom_priority_mut()[geom] = highest.saturating_add(1);
+    }
+    for pair in 0..simulation.pair_geom1().len() {
+        let geoms = [simulation.pair_geom1()[pair], simulation.pair_geom2()[pair]];
+        if geoms.iter().any(|geom| ground.contains(&(*geom as usize))) {
+            simulation.pair_dim_mut()[pair] = 1;
         }
     }
 }

@@ -20,6 +20,12 @@ fn the_library_says_where_it_is_and_which_version_it_has() {
 #[test]
 fn a_parameter_that_means_nothing_to_mujoco_is_refused_by_name() {
     let params = SimParams {
+        friction: Some(0.001),
+        ..on(Engine::Mujoco)
+    };
+    let error = SimRobot::new(&model("sled.xml"), &params).unwrap_err().to_string();
+    assert!(error.starts_with("`friction`: expected 0, or at least 0.01"), "{error}");
+    let params = SimParams {
         solver_iterations: 4,
         ..on(Engine::Mujoco)
     };

@@ -176,7 +176,10 @@ impl Simulation {
         geom_pos_mut as geom_pos: f64, |m| 3 * m.ngeom;
         geom_quat_mut as geom_quat: f64, |m| 4 * m.ngeom;
         geom_sameframe_mut as geom_sameframe: u8, |m| m.ngeom;
+        geom_condim_mut as geom_condim: c_int, |m| m.ngeom;
+        geom_priority_mut as geom_priority: c_int, |m| m.ngeom;
         geom_friction_mut as geom_friction: f64, |m| 3 * m.ngeom;
+        pair_dim_mut as pair_dim: c_int, |m| m.npair;
         pair_friction_mut as pair_friction: f64, |m| 5 * m.npair;
         actuator_dyntype_mut as actuator_dyntype: c_int, |m| m.nactuator;
         actuator_gaintype_mut as actuator_gaintype: c_int, |m| m.nactuator;
