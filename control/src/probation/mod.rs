@@ -155,7 +155,8 @@ impl fmt::Display for Broken {
 }
 
 /// How good a policy is while it runs.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Baseline {
     /// How long it ran, s.
     pub secs: f64,

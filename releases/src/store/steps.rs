@@ -30,6 +30,8 @@ pub struct ReleaseSteps {
     /// Since when what is in charge runs.
     runs_since: Instant,
     told: Vec<Told>,
+    /// A version that was taken back where the store could not be told, and the rule: it is told as soon as it can be.
+    taken_back: Option<(String, String)>,
     /// What failed last, so that it is told once.
     complaint: Option<String>,
 }
@@ -43,6 +45,7 @@ impl ReleaseSteps {
             status: None,
             runs_since: Instant::now(),
             told: Vec::new(),
+            taken_back: None,
             complaint: None,
         }
     }
@@ -66,6 +69,13 @@ impl ReleaseSteps {
         let status = self.store.status();
         if !self.note(status) {
             return None;
+        }
+        if let Some((version, rule)) = self.taken_back.take() {
+            self.tell_store_of(&version, &rule);
+            if self.taken_back.is_some() {
+                // It is not put in charge again because the store still has it so.
+                return None;
+            }
         }
         let state = &self.status.as_ref()?.state;
         let in_charge = state.release_in_charge();
@@ -194,9 +204,19 @@ impl ReleaseSteps {
 
     /// The release that was in charge runs no more, by this rule.
     pub fn roll_back(&mut self, version: &str, rule: &str) {
-        let rolled_back = self.store.roll_back(version, rule);
-        self.note(rolled_back);
+        self.tell_store_of(version, rule);
         self.tell(version, "rolled back", rule, true);
+    }
+
+    /// Has the store take a version back, now or as soon as it can.
+    fn tell_store_of(&mut self, version: &str, rule: &str) {
+        let rolled_back = self.store.roll_back(version, rule);
+        // Where the store refuses, it has another in charge by now.
+        let is_to_be_told = matches!(&rolled_back, Err(error) if !matches!(error, StoreError::Refused(_)));
+        self.note(rolled_back);
+        if is_to_be_told {
+            self.taken_back = Some((version.to_owned(), rule.to_owned()));
+        }
     }
 
     /// An operator wants the release before in charge.

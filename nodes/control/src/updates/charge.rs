@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use sinew_control::policies::{LoadedPolicy, PLACES, Switch, SwitchWhen};
-use sinew_control::probation::{BaselineMeter, Broken, Probation};
+use sinew_control::probation::{Baseline, BaselineMeter, Broken, Probation};
 use sinew_node::node::{ShownFile, ShownPolicy};
 use sinew_releases::store::By;
 
 use super::release::{Admitted, ReleasedPolicy};
-use super::{Placed, Updates, Work};
+use super::{Placed, Updates, Work, kept_baseline};
 
 impl Updates {
     /// Hands the candidate to the loop, and asks for the change.
@@ -28,6 +28,18 @@ impl Updates {
         blend_secs: f64,
         by_operator: bool,
     ) -> Result<(), String> {
+        let to = self.place(released, policy)?;
+        let blend = Duration::from_secs_f64(blend_secs);
+        self.operator.policies().switch(Switch::new(to.place, when, blend));
+        self.work = Work::Switching {
+            to: Box::new(to),
+            by_operator,
+        };
+        Ok(())
+    }
+
+    /// Hands a policy to the loop, in a place where no other is needed.
+    fn place(&mut self, released: ReleasedPolicy, policy: Box<LoadedPolicy>) -> Result<Placed, String> {
         let places = self.operator.policies();
         let kept = self.before.as_ref().map(|before| before.place);
         let mut free = (0..PLACES as u8).filter(|place| *place != places.in_charge().place);
@@ -48,17 +60,11 @@ impl Updates {
         });
         let numbered = Box::new(policy.numbered(number));
         places.install(place, numbered).map_err(|error| error.to_string())?;
-        places.switch(Switch::new(place, when, Duration::from_secs_f64(blend_secs)));
-        let to = Placed {
+        Ok(Placed {
             released,
             place,
             number,
-        };
-        self.work = Work::Switching {
-            to: Box::new(to),
-            by_operator,
-        };
-        Ok(())
+        })
     }
 
     /// Looks whether the loop has changed over.
@@ -101,13 +107,45 @@ impl Updates {
             self.switch_back(before);
             return;
         }
+        if let Err(reason) = kept_baseline::keep(self.releases.store(), &version, baseline) {
+            self.releases.complain(reason);
+        }
         self.before = Some(before.clone());
+        self.begin_probation(baseline, Some(before));
+    }
+
+    fn begin_probation(&mut self, baseline: Baseline, before: Option<Placed>) {
         let probation = Probation::new(self.params.probation.clone(), baseline);
         self.tap = Some(self.operator.tap());
         self.work = Work::Probation {
             probation: Box::new(probation),
-            before: Box::new(before),
+            before: before.map(Box::new),
         };
+    }
+
+    /// The process has begun with a release on probation: it begins again, against what was measured before it.
+    pub(super) fn resume_probation(&mut self) {
+        let version = self.running.released.version.clone();
+        // Without it the rules hold as they are, for a policy before that did nothing wrong.
+        let baseline = kept_baseline::of(self.releases.store(), &version).unwrap_or_else(|reason| {
+            self.releases.complain(reason);
+            Baseline::default()
+        });
+        let fallback = self.releases.store().fallback().map_err(|error| error.to_string());
+        let before = fallback.and_then(|loaded| {
+            let released = self.read(&loaded)?;
+            let policy = Box::new(released.load(&self.of)?);
+            self.place(released, policy)
+        });
+        if let Err(reason) = &before {
+            let reason = format!("what is gone back to is not at hand, and is loaded when it is needed: {reason}");
+            self.releases.complain(reason);
+        }
+        let secs = self.params.probation_secs;
+        let reason = format!("it was on probation when the process began: {secs} s anew");
+        self.releases.tell(&version, "on probation", reason, false);
+        self.before = before.as_ref().ok().cloned();
+        self.begin_probation(baseline, before.ok());
     }
 
     /// Takes the newcomer back: the loop first, then the store.
@@ -116,8 +154,14 @@ impl Updates {
             return;
         };
         let version = self.running.released.version.clone();
-        self.switch_back(*before);
+        let is_at_hand = before.is_some();
+        if let Some(before) = before {
+            self.switch_back(*before);
+        }
         self.releases.roll_back(&version, &broken.to_string());
+        if !is_at_hand {
+            self.follow_store();
+        }
     }
 
     fn switch_back(&mut self, before: Placed) {

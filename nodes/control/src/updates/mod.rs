@@ -9,6 +9,7 @@ mod charge;
 mod choice;
 mod disagreement;
 mod evaluation;
+mod kept_baseline;
 mod params;
 mod release;
 mod released;
@@ -108,7 +109,8 @@ enum Work {
     Switching { to: Box<Placed>, by_operator: bool },
     Probation {
         probation: Box<Probation>,
-        before: Box<Placed>,
+        /// None where it cannot be loaded any more: then the store says what is gone back to.
+        before: Option<Box<Placed>>,
     },
 }
 

@@ -179,7 +179,9 @@ impl Updates {
                 last_secs,
             } => {
                 let over = ran_secs >= self.params.shadow_secs && shadow.steps() >= FEWEST_STEPS;
-                if over || shadow.has_failed() {
+                if self.releases.promotion_is_asked() && !shadow.has_failed() {
+                    self.install(*candidate, true);
+                } else if over || shadow.has_failed() {
                     self.end_shadow(*candidate, &shadow.summary(), ran_secs);
                 } else {
                     self.work = Work::Shadow {
@@ -206,7 +208,7 @@ impl Updates {
                     let reason = format!("{:.0} s without a fault", probation.counted_secs());
                     if self.releases.settle(&version, reason) {
                         self.meter = BaselineMeter::new(&self.params.probation);
-                        self.before = Some(*before);
+                        self.before = before.map(|before| *before);
                         return;
                     }
                 }
@@ -227,7 +229,15 @@ impl Updates {
 
     /// Looks into the store: for a candidate, for what an operator has done, for how the process is.
     fn look(&mut self) {
-        match self.releases.look(&self.running.released.version) {
+        let look = self.releases.look(&self.running.released.version);
+        let is_on_probation = self
+            .releases
+            .status()
+            .is_some_and(|status| status.state.is_on_probation());
+        match look {
+            Some(Look::Nothing | Look::Candidate(..)) if is_on_probation && matches!(self.work, Work::Watch) => {
+                self.resume_probation();
+            }
             Some(Look::Another) if !matches!(self.work, Work::Switching { .. }) => self.follow_store(),
             // What was looked at, or waited, was taken away.
             Some(Look::Nothing) if self.tried().is_some() => self.work = Work::Watch,

@@ -101,6 +101,93 @@ fn one_that_is_good_until_it_is_pushed_is_taken_back_while_strider_walks() {
 }
 
 #[test]
+fn a_probation_begins_again_with_the_process_and_still_takes_back_or_settles() {
+    // Switched off and on again before the push, the first of the two versions of above.
+    let on_probation = |change: fn(usize, usize, f32) -> f32| {
+        let mut strider = Strider::new(params());
+        strider.run(5.0);
+        let (_, contract) = strider.policy();
+        let version = strider.stage(&contract, change);
+        strider.run_until("in charge", 8.0);
+        strider.run(1.0);
+        let mut strider = strider.switched_off_and_on(params());
+        let resumed = strider.run_until("on probation", 1.0);
+        assert_eq!(resumed.version, version);
+        assert_eq!(strider.updates.in_charge(), version);
+        strider.run(5.0);
+        strider.expect_walking();
+        (strider, version)
+    };
+    let (mut strider, version) = on_probation(|tensor, number, weight| match (tensor, number / FIRST_LAYER) {
+        (0, 0..12) => 0.3 * weight,
+        _ => weight,
+    });
+    strider.push(0.0, 0.5);
+    let rolled_back = strider.run_until("rolled back", 1.0);
+    assert_eq!(rolled_back.version, version);
+    strider.run(5.0);
+    strider.expect_walking();
+    assert!(strider.updates.in_charge().starts_with("factory_"));
+
+    let (mut strider, version) = on_probation(a_little_off);
+    strider.push(0.0, 0.5);
+    strider.run_until("settled", 6.0);
+    strider.expect_walking();
+    assert_eq!(strider.updates.in_charge(), version);
+    // The next one may come.
+    let (_, contract) = strider.policy();
+    strider.stage(&contract, |tensor, number, weight| {
+        a_little_off(tensor + 1, number, weight)
+    });
+    strider.run_until("in charge", 8.0);
+}
+
+#[test]
+fn what_was_taken_back_stays_away_while_the_store_cannot_be_written() {
+    let (mut strider, fourth) = pushed_on_probation(|tensor, number, weight| match (tensor, number / FIRST_LAYER) {
+        (0, 0..12) => 0.3 * weight,
+        _ => weight,
+    });
+    // The lock is a folder: nothing can be changed in the store.
+    let lock = strider.store.folder().join("lock");
+    let aside = strider.store.folder().join("lock.aside");
+    std::fs::rename(&lock, &aside).unwrap();
+    std::fs::create_dir(&lock).unwrap();
+    strider.run_until("rolled back", 1.0);
+    strider.run(2.0);
+    assert!(
+        strider.updates.in_charge().starts_with("factory_"),
+        "{:?}",
+        strider.told
+    );
+    strider.expect_walking();
+    std::fs::remove_dir(&lock).unwrap();
+    std::fs::rename(&aside, &lock).unwrap();
+    strider.run(0.5);
+    let status = strider.store.status().unwrap();
+    assert!(status.state.barred().contains_key(&fourth));
+    assert!(strider.updates.in_charge().starts_with("factory_"));
+}
+
+#[test]
+fn an_operator_does_not_have_to_wait_for_the_shadow_to_end() {
+    let mut strider = Strider::new(UpdateParams {
+        shadow_secs: 1e4,
+        promote: Promote::Operator,
+        ..params()
+    });
+    strider.run(5.0);
+    let (_, contract) = strider.policy();
+    let version = strider.stage(&contract, a_little_off);
+    strider.run_until("in shadow", 1.0);
+    strider.run(1.0);
+    // As `sinew release promote` does it.
+    strider.store.ask_for_promotion(&version).unwrap();
+    strider.run_until("in charge", 1.0);
+    assert_eq!(strider.updates.in_charge(), version);
+}
+
+#[test]
 fn one_that_bears_the_same_push_stays() {
     let (mut strider, version) = pushed_on_probation(a_little_off);
     strider.run_until("settled", 6.0);

@@ -73,9 +73,22 @@ fn section<T: serde::de::DeserializeOwned>(text: &str, node: &str) -> T {
 impl Strider {
     /// One that has just been switched on.
     pub(crate) fn new(updates: UpdateParams) -> Self {
+        Self::over(tempfile::tempdir().unwrap(), updates)
+    }
+
+    /// The same robot, switched off and on: its store is what it was.
+    pub(crate) fn switched_off_and_on(self, updates: UpdateParams) -> Self {
+        self.store.ended().unwrap();
+        let version = self.version;
+        Self {
+            version,
+            ..Self::over(self.folder, updates)
+        }
+    }
+
+    fn over(folder: TempDir, updates: UpdateParams) -> Self {
         let here = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../launch/robots");
         let text = std::fs::read_to_string(here.join("strider.yaml")).unwrap();
-        let folder = tempfile::tempdir().unwrap();
         let control: ControlParams = section(&text, "control");
         let mut control = control.with_files(|path| here.join(path));
         control.policy.updates = UpdateParams {
