@@ -122,8 +122,8 @@ fn a_probation_begins_again_with_the_process_and_still_takes_back_or_settles() {
         (0, 0..12) => 0.3 * weight,
         _ => weight,
     });
-    strider.push(0.0, 0.5);
-    let rolled_back = strider.run_until("rolled back", 1.0);
+    strider.push(0.0, 0.6);
+    let rolled_back = strider.run_until("rolled back", 3.0);
     assert_eq!(rolled_back.version, version);
     strider.run(5.0);
     strider.expect_walking();
