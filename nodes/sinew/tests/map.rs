@@ -42,6 +42,16 @@ const QUESTIONS: &[(&str, &str)] = &[
         "where is a release of a model published, and verified?",
         "pub struct Repository",
     ),
+    (
+        "where does a robot become a model for another simulator?",
+        "pub fn export(",
+    ),
+    ("where does Gazebo start?", "class Gazebo"),
+    (
+        "where is a repository of releases read and written, in a folder, a bucket, a registry?",
+        "enum Source",
+    ),
+    ("where is an object store reached?", "pub fn connect("),
     ("where do I report something on `/diagnostics`?", "pub"),
     ("where is a metric named for Prometheus?", "fn named("),
 ];
