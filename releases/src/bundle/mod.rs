@@ -14,4 +14,5 @@ pub use folder::{read_file, verify_folder};
 pub use manifest::{FileEntry, Kind, MANIFEST, MAX_FILES, Manifest, Provenance, Requires};
 
 #[cfg(feature = "repository")]
+#[cfg(feature = "repository")]
 pub(crate) use manifest::is_name;
