@@ -13,7 +13,7 @@ use sinew_messages::{Message, cdr, for_each_message, for_each_request_and_respon
 
 /// The packages that no wheel has: where there is no ROS 2 installation, they have no peer here. Those of Sinew
 /// are read from recordings by readers that know only their definitions (`schemas.rs`).
-const WITHOUT_WHEEL: [&str; 3] = ["sinew_msgs/", "tf2_msgs/", "vision_msgs/"];
+const WITHOUT_WHEEL: [&str; 4] = ["controller_manager_msgs/", "sinew_msgs/", "tf2_msgs/", "vision_msgs/"];
 const MESSAGES_PER_TYPE: u64 = 8;
 
 #[test]

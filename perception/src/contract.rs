@@ -313,7 +313,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_bytes_make_it_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200), text in "sinew_perception_contract: 1\ngolden: [.{0,60}\\]") {
+        fn no_bytes_make_it_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200), text in "sinew_perception_contract: 1\ngolden: \\[.{0,60}\\]") {
             let _ = PerceptionContract::parse(&bytes);
             let _ = PerceptionContract::parse(text.as_bytes());
         }

@@ -89,7 +89,9 @@ fn a_candidate_whose_inferences_take_too_long_here_is_refused_and_what_simulates
     let reason = refusal(&mut robot, &second);
     assert!(reason.contains("found 0.0 % of 2 episodes of 5 s survived"), "{reason}");
     // The simulation may be over before the robot stands.
-    until("walks", &mut robot, |robot| robot.said().contains("mode: run").then_some(()));
+    until("walks", &mut robot, |robot| {
+        robot.said().contains("mode: run").then_some(())
+    });
     robot.expect_walking();
     drop(robot);
 
