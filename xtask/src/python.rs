@@ -92,10 +92,11 @@ mod tests {
     use super::*;
 
     /// All files of the repository that pip reads.
-    const FILES: [&str; 9] = [
+    const FILES: [&str; 10] = [
         REQUIREMENTS,
         "perception/tests/exports/requirements.txt",
         "xtask/lint-requirements.txt",
+        "xtask/mujoco.txt",
         "xtask/onnxruntime.txt",
         "xtask/readers-requirements.txt",
         "xtask/release-peers-requirements.txt",
