@@ -1,7 +1,7 @@
 //! Simulated robots, which stand behind [`RobotIo`](sinew_control::io::RobotIo) as real ones do.
 //!
 //! - [`Physics`] is what moves one robot on its ground, stepped with drive commands: [`world`] is the engine that is
-//!   always there, [`mujoco`] the other, in builds with the feature `mujoco`.
+//!   always there, `mujoco` the other, in builds with the feature `mujoco`.
 //! - [`camera`] sees the robot and its world: colour, depth, and where things are in the picture.
 //! - [`robot`] puts sensors, delays, pushes and a clock around it: [`SimRobot`].
 //!

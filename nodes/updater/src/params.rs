@@ -19,7 +19,7 @@ const SCHEMES: [&str; 10] = ["http", "https", "file", "s3", "s3a", "gs", "az", "
 #[serde(deny_unknown_fields, default)]
 pub struct UpdaterParams {
     /// The repository: a folder's whole path, http://…, https://…, s3://BUCKET/PREFIX, gs://BUCKET/PREFIX,
-    /// az://CONTAINER/PREFIX or oci://HOST[:PORT]/NAME. There is never a secret in it: credentials come from the environment
+    /// az://CONTAINER/PREFIX or oci://HOST:PORT/NAME. There is never a secret in it: credentials come from the environment
     /// or `credentials_file`. Empty where `hawkbit` is asked in its place.
     pub url: String,
     /// Where the object store or the registry is, such as `https://storage.example:9000`; the provider's own, or what `url`

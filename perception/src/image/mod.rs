@@ -255,7 +255,7 @@ impl<'a> ImageView<'a> {
         }
     }
 
-    /// The mean level of its colours, 0 to 255, of at most [`SAMPLED`] by [`SAMPLED`] pixels; `None` for one of depth.
+    /// The mean level of its colours, 0 to 255, of at most `SAMPLED` by `SAMPLED` pixels; `None` for one of depth.
     pub fn brightness(&self) -> Option<f32> {
         if self.encoding.is_depth() {
             return None;

@@ -81,7 +81,7 @@ impl Evaluated {
     }
 
     /// Walks until the version is refused, for a reason with these words.
-    fn is_refused(mut self, words: &[&str]) {
+    fn expect_refused(mut self, words: &[&str]) {
         let refused = self.until("refused");
         for word in words {
             assert!(refused.reason.contains(word), "{refused}");
@@ -122,13 +122,13 @@ fn one_that_walks_well_enough_in_simulation_is_admitted_with_its_numbers() {
 #[test]
 fn one_below_the_bar_is_refused_with_its_numbers() {
     let evaluated = Evaluated::by(&format!("survival=0.75\n{ANSWERS}"));
-    evaluated.is_refused(&["eval: expected at least 95.0 % survived", "found 75.0 % of 4 episodes"]);
+    evaluated.expect_refused(&["eval: expected at least 95.0 % survived", "found 75.0 % of 4 episodes"]);
 }
 
 #[test]
 fn a_result_of_another_policy_is_refused() {
     let other = r#"echo '{"policy":{"sha256":"ab"},"episodes":4,"survival":1,"velocity_error_mps":0}'"#;
-    Evaluated::by(other).is_refused(&["eval: expected 4 episodes of the policy ", "found 4 of ab"]);
+    Evaluated::by(other).expect_refused(&["eval: expected 4 episodes of the policy ", "found 4 of ab"]);
 }
 
 #[test]
@@ -137,7 +137,7 @@ fn a_program_that_hangs_is_ended_with_the_budget_which_says_how_far_it_was() {
     let mut evaluated = Evaluated::by(hangs);
     let process = Path::new("/proc").join(evaluated.written("pid").trim());
     assert!(process.exists());
-    evaluated.is_refused(&["eval: expected 4 episodes within 3 s, found 2 on this machine"]);
+    evaluated.expect_refused(&["eval: expected 4 episodes within 3 s, found 2 on this machine"]);
     assert!(!process.exists());
 }
 
@@ -156,7 +156,7 @@ fn a_program_without_a_result_is_begun_three_times_and_what_it_said_last_is_told
         let mut evaluated = Evaluated::by(&script);
         evaluated.until("in simulation");
         let folder = std::mem::replace(&mut evaluated.folder, tempfile::tempdir().unwrap());
-        evaluated.is_refused(&["eval: expected a result, found none in 3 attempts: ", words]);
+        evaluated.expect_refused(&["eval: expected a result, found none in 3 attempts: ", words]);
         let attempts = fs::read_to_string(folder.path().join("attempts")).unwrap();
         assert_eq!(attempts.lines().count(), 3, "{script}");
     }
@@ -166,7 +166,7 @@ fn a_program_without_a_result_is_begun_three_times_and_what_it_said_last_is_told
 fn a_program_that_is_not_there_is_told() {
     let folder = tempfile::tempdir().unwrap();
     let program = folder.path().join("sinew");
-    Evaluated::by_program(program, folder).is_refused(&["found none in 3 attempts: ", "sinew: No such file"]);
+    Evaluated::by_program(program, folder).expect_refused(&["found none in 3 attempts: ", "sinew: No such file"]);
 }
 
 #[test]

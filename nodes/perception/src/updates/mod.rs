@@ -1,6 +1,6 @@
 //! Another model in charge: from the robot's store of releases through admission, shadow, promotion and probation.
 //!
-//! [`Updates`] is the whole of it without a thread or a bus: [`step`](Updates::step) takes the runs of the model in charge,
+//! [`Updates`] is the whole of it without a thread or a bus: its `step` takes the runs of the model in charge,
 //! lets the one beside it look at their images, looks into the store now and then, and does what is next. The two threads
 //! meet in a `ModelPlace` alone.
 
