@@ -188,9 +188,7 @@ impl Checker {
                 follows.clear();
             }
             let may_be_limp = !follows.iter().any(|f| matches!(f, Follows::Target(_)));
-            // The damping of a joint's own may leave nothing of a command in any tick.
-            let may_be_left_limp = unclear && self.drive_kd[j] > 0.0;
-            if !arrived && may_be_limp && (may_be_left_limp || command.kp[j] > 0.0) {
+            if !arrived && may_be_limp && (unclear || command.kp[j] > 0.0) {
                 follows.push(Follows::Joint(self.trusted[j].0));
             }
             if unclear {
