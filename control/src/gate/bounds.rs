@@ -185,13 +185,15 @@ pub(super) fn enforce(
         bound(Check::PositionLimit, &mut command.position[j], lower, upper, is_limp);
         // A joint that is outside its limits comes back at the allowed speed, too.
         let max_move_rad = bounds.rows.max_move_rad(j);
-        bound(
-            Check::SlewLimit,
-            &mut command.position[j],
-            high - max_move_rad,
-            low + max_move_rad,
-            is_limp,
-        );
+        let (first, last) = (high - max_move_rad, low + max_move_rad);
+        if first <= last {
+            bound(Check::SlewLimit, &mut command.position[j], first, last, is_limp);
+        } else if !is_limp {
+            // A drive that may be limp is too far from what else it may follow: no target is near to both.
+            report(Check::SlewLimit, j, first, last);
+            damp_drive(command, j, limit, bounds.state.position[j]);
+            limp[j] = true;
+        }
         let (q, qd) = (bounds.state.position[j], bounds.state.velocity[j]);
         let torque = command.torque_nm(j, q, qd);
         let room = room_nm(torque, -limit.drive_kd * qd, limit.effort_nm);
@@ -225,6 +227,15 @@ fn room_nm(torque: f64, damping: f64, limit: f64) -> f64 {
 /// Whether `torque` is within ±`room`, but for the rounding of the `limit` that it is a part of.
 fn within_room(torque: f64, room: f64, limit: f64) -> bool {
     torque.abs() <= room + limit * 1e-12
+}
+
+/// No stiffness for drive `j`, and a target that follows its joint at `q` rad.
+pub(super) fn damp_drive(command: &mut JointCommand, j: usize, limit: &JointLimits, q: f64) {
+    command.position[j] = q;
+    command.velocity[j] = 0.0;
+    command.effort[j] = 0.0;
+    command.kp[j] = 0.0;
+    command.kd[j] = limit.damp_kd;
 }
 
 fn scale_drive(command: &mut JointCommand, j: usize, scale: f64) {

@@ -29,7 +29,7 @@ impl SafetyGate {
         };
         let changed = self.fixed.take(wanted, number, &self.rows);
         let within = bounds::is_within(wanted, &self.fixed, &bounds, &mut self.outside);
-        let as_asked = self.stop.is_none() && within;
+        let as_asked = self.stop.is_none() && within && self.has_state;
         let mut any_limp = self.fixed.any_limp();
         let had_as_asked = std::mem::replace(&mut self.as_asked, as_asked);
         if as_asked {
@@ -69,6 +69,7 @@ impl SafetyGate {
             last_verdict,
             motion,
             stop,
+            has_state,
             tick,
             ..
         } = self;
@@ -77,6 +78,8 @@ impl SafetyGate {
             hold_kd.copy_from_slice(&command.kd);
         }
         match stop.map(|stop| stop.action) {
+            // Nobody knows where the joints are.
+            None if !*has_state => damp(command, limits, &state.position),
             None => {
                 command.copy_from(wanted);
                 hold_kp.copy_from_slice(&wanted.kp);
@@ -84,8 +87,8 @@ impl SafetyGate {
             }
             Some(SafeAction::Hold) => {
                 hold(command, hold_kp, hold_kd);
-                // What was limp when the stop came is not made stiff by it.
-                for (j, limit) in limits.iter().enumerate().filter(|(j, _)| received.is_limp(*j)) {
+                // What may have been limp when the stop came is not made stiff by it.
+                for (j, limit) in limits.iter().enumerate().filter(|(j, _)| received.may_be_limp(*j)) {
                     (command.kp[j], command.kd[j]) = (0.0, limit.damp_kd);
                 }
             }
@@ -98,7 +101,7 @@ impl SafetyGate {
             state,
             stays_outside: stop.is_some() || *motion != Motion::Running,
         };
-        if stop.is_some() {
+        if stop.is_some() || !*has_state {
             // Nothing is known of the safe action.
             outside.fill(1);
         }
@@ -192,11 +195,7 @@ fn hold(command: &mut JointCommand, kp: &[f64], kd: &[f64]) {
 
 /// No stiffness, and a target that follows the joint.
 fn damp(command: &mut JointCommand, limits: &[JointLimits], position: &[f64]) {
-    command.position.copy_from_slice(position);
-    command.velocity.fill(0.0);
-    command.effort.fill(0.0);
-    command.kp.fill(0.0);
-    for (kd, limit) in command.kd.iter_mut().zip(limits) {
-        *kd = limit.damp_kd;
+    for (j, (limit, &q)) in limits.iter().zip(position).enumerate() {
+        bounds::damp_drive(command, j, limit, q);
     }
 }

@@ -26,7 +26,7 @@ pub(crate) struct Checker {
     pub(crate) safe_action: SafeAction,
     /// The last command that was written.
     pub(crate) last: JointCommand,
-    /// What each drive may follow; nothing where it is limp.
+    /// What each drive may follow, or be.
     follows: Vec<Vec<Follows>>,
     /// Set by a test that cannot know whether the next tick stops.
     pub(crate) may_stop_itself: bool,
@@ -42,23 +42,32 @@ pub(crate) struct Checker {
     pub(crate) own_stops: u64,
 }
 
-/// A target that a drive may follow, rad.
+/// What a drive may follow: targets in rad.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Follows {
     /// One that was written with some stiffness.
     Target(f64),
     /// One of which the torque limit left nothing: the drive may as well be limp.
     Nothing(f64),
-    /// Where the joint was when a drive that may have been limp may not have heard that it shall be stiff.
-    Joint(f64),
+    /// None: the drive is wherever its joint is.
+    Limp,
 }
 
 impl Follows {
-    fn rad(self) -> f64 {
+    /// Where the drive begins its next move, with its joint at `q`, rad.
+    fn rad(self, q: f64) -> f64 {
         match self {
-            Follows::Target(rad) | Follows::Nothing(rad) | Follows::Joint(rad) => rad,
+            Follows::Target(rad) | Follows::Nothing(rad) => rad,
+            Follows::Limp => q,
         }
     }
+}
+
+/// Of a drive that has received nothing; with room for what a tick must not allocate.
+fn limp_at_first() -> Vec<Follows> {
+    let mut follows = Vec::with_capacity(16);
+    follows.push(Follows::Limp);
+    follows
 }
 
 /// A robot with a checker in front of it.
@@ -83,7 +92,7 @@ impl<R: RobotIo> CheckedIo<R> {
             must_be_safe: false,
             safe_action: params.safe_action,
             last: JointCommand::zeros(robot.dof()),
-            follows: (0..robot.dof()).map(|_| Vec::with_capacity(16)).collect(),
+            follows: (0..robot.dof()).map(|_| limp_at_first()).collect(),
             may_stop_itself: false,
             needs_effort: false,
             wild_gains: false,
@@ -153,7 +162,10 @@ impl<R: RobotIo> RobotIo for CheckedIo<R> {
         let outcome = self.inner.own_stop();
         if outcome.is_ok() {
             // The robot moves as it likes now: the next command starts anew.
-            self.checker().follows.iter_mut().for_each(Vec::clear);
+            for follows in &mut self.checker().follows {
+                follows.clear();
+                follows.push(Follows::Limp);
+            }
         }
         outcome
     }
@@ -187,15 +199,11 @@ impl Checker {
             if arrived {
                 follows.clear();
             }
-            let may_be_limp = !follows.iter().any(|f| matches!(f, Follows::Target(_)));
-            if !arrived && may_be_limp && (unclear || command.kp[j] > 0.0) {
-                follows.push(Follows::Joint(self.trusted[j].0));
-            }
-            if unclear {
-                follows.push(Follows::Nothing(command.position[j]));
-            } else if command.kp[j] > 0.0 {
-                follows.push(Follows::Target(command.position[j]));
-            }
+            follows.push(match command.position[j] {
+                target if unclear => Follows::Nothing(target),
+                target if command.kp[j] > 0.0 => Follows::Target(target),
+                _ => Follows::Limp,
+            });
         }
     }
 
@@ -237,7 +245,7 @@ impl Checker {
         // A joint that is outside, or a drive that was sent there before, comes back from where it is.
         let from = self.follows[j]
             .iter()
-            .map(|follows| follows.rad())
+            .map(|follows| follows.rad(self.trusted[j].0))
             .chain([self.trusted[j].0]);
         let (low, high) = from.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| {
             (low.min(v), high.max(v))
@@ -305,8 +313,7 @@ impl Checker {
         let q = self.trusted[j].0;
         // Nobody knows whether a drive follows a command that left nothing, or is limp by it.
         let follows = &self.follows[j];
-        let any_nothing = follows.iter().any(|f| matches!(f, Follows::Nothing(_)));
-        let is_open = |f: &Follows| any_nothing && !matches!(f, Follows::Target(_));
+        let is_open = |f: &Follows| matches!(f, Follows::Nothing(_));
         let open = follows.iter().filter(|f| is_open(f)).count().min(16);
         // Far from zero, doubles are coarse.
         let slack = |from: f64| limit * 1e-9 + 8.0 * f64::EPSILON * from.abs().max(now.abs());
@@ -318,7 +325,7 @@ impl Checker {
                 let counts = !is_open(one) || choice >> bit & 1 == 0;
                 bit += u32::from(is_open(one));
                 if counts {
-                    most = Some(share(one.rad()).max(most.unwrap_or(0.0)));
+                    most = Some(share(one.rad(q)).max(most.unwrap_or(0.0)));
                 }
             }
             most.unwrap_or_else(|| share(q))
