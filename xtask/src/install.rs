@@ -61,6 +61,10 @@ pub(crate) fn run(prefix: &Path, plain: bool) -> Result<()> {
         ros::build(&environment)?;
     }
     install_programs(prefix)?;
+    // `sinew` is the node by whose name it is called.
+    for node in nodes()? {
+        link("sinew", &prefix.join("lib/sinew").join(node))?;
+    }
     install_shared(prefix)?;
     println!(
         "Sinew is in {0}: source {0}/share/sinew/local_setup.bash",
@@ -69,13 +73,10 @@ pub(crate) fn run(prefix: &Path, plain: bool) -> Result<()> {
     Ok(())
 }
 
-fn install_programs(prefix: &Path) -> Result<()> {
+/// Installs the program that was built, with ONNX Runtime.
+pub(crate) fn install_programs(prefix: &Path) -> Result<()> {
     let folder = prefix.join("lib/sinew");
     copy(&project::sinew(), &folder.join("sinew"))?;
-    // `sinew` is the node by whose name it is called.
-    for node in nodes()? {
-        link("sinew", &folder.join(node))?;
-    }
     link("../lib/sinew/sinew", &prefix.join("bin/sinew"))?;
     // Where ORT_DYLIB_PATH names another library, that one is used wherever the variable is set.
     if let Some(runtime) = onnxruntime::WHEEL.folder() {
@@ -98,7 +99,7 @@ fn nodes() -> Result<Vec<String>> {
     Ok(names.map(str::to_owned).collect())
 }
 
-/// Installs all that is the same on every machine.
+/// Installs all that is the same on every machine, as an ament package.
 fn install_shared(prefix: &Path) -> Result<()> {
     let root = project::root();
     let share = prefix.join("share/sinew");
@@ -109,6 +110,14 @@ fn install_shared(prefix: &Path) -> Result<()> {
     copy(&root.join("package.xml"), &share.join("package.xml"))?;
     let launch = "launch/strider.launch.py";
     copy(&root.join(launch), &share.join(launch))?;
+    copy_folder(&root.join("launch/worlds"), &share.join("worlds"), &["sdf"])?;
+    install_robots(prefix)
+}
+
+/// Installs robots, models and parameter files.
+pub(crate) fn install_robots(prefix: &Path) -> Result<()> {
+    let root = project::root();
+    let share = prefix.join("share/sinew");
     copy(&root.join("launch/camera.yaml"), &share.join("config/camera.yaml"))?;
     copy_folder(
         &root.join("launch/monitoring"),
@@ -116,7 +125,6 @@ fn install_shared(prefix: &Path) -> Result<()> {
         &["yml", "json"],
     )?;
     copy_folder(&root.join("launch/fastdds"), &share.join("fastdds"), &["xml"])?;
-    copy_folder(&root.join("launch/worlds"), &share.join("worlds"), &["sdf"])?;
     copy_folder(
         &root.join("sim/robots"),
         &share.join("robots"),
@@ -160,7 +168,7 @@ fn entries(folder: &Path) -> Result<Vec<PathBuf>> {
 }
 
 /// In one step, so that a program that runs already goes on with its own file.
-fn copy(from: &Path, to: &Path) -> Result<()> {
+pub(crate) fn copy(from: &Path, to: &Path) -> Result<()> {
     let incoming = to.with_extension("incoming");
     make_folder_of(to)?;
     fs::copy(from, &incoming)
@@ -168,7 +176,7 @@ fn copy(from: &Path, to: &Path) -> Result<()> {
         .with_context(|| format!("cannot copy {} to {}", from.display(), to.display()))
 }
 
-fn write(path: &Path, text: &str) -> Result<()> {
+pub(crate) fn write(path: &Path, text: &str) -> Result<()> {
     make_folder_of(path)?;
     fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))
 }

@@ -1,4 +1,4 @@
-//! Sinew's chores: `cargo xtask setup | demo | mujoco | ros | install | lint | test | fuzz | stress | train | bench`.
+//! Sinew's chores: `cargo xtask setup | demo | mujoco | ros | install | deb | image | lint | test | fuzz | stress | train | bench`.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -8,6 +8,7 @@ use clap::{Parser, Subcommand};
 mod apt;
 mod bench;
 mod demo;
+mod deploy;
 mod exporters;
 mod fuzz;
 mod gazebo;
@@ -88,6 +89,25 @@ enum Chore {
         #[arg(long)]
         no_ros: bool,
     },
+    /// Build `sinew` and pack it into a Debian package for machines like this one
+    ///
+    /// Without ROS 2: the nodes run in one process. With ONNX Runtime, the models and robots that ship, systemd units, a udev
+    /// rule, manuals and completions. Made twice of the same commit, it is the same to the bit.
+    Deb {
+        /// Folder for the package
+        #[arg(long, value_name = "FOLDER", default_value = "target/package")]
+        out: PathBuf,
+    },
+    /// Build `sinew` and make an OCI image from scratch of it, for machines like this one
+    ///
+    /// With buildah, installed from Debian where we are root: the program, ONNX Runtime, models and robots, the libraries that
+    /// they load, and nothing else. Made twice of the same program, it has the same digest. `skopeo copy oci:FOLDER:VERSION …`
+    /// takes it to a registry.
+    Image {
+        /// Folder for the image, in OCI's layout; what lies there goes
+        #[arg(long, value_name = "FOLDER", default_value = "target/package/sinew-image")]
+        out: PathBuf,
+    },
     /// Make every check that is not a test
     ///
     /// Links between documents, spelling, Python and shell scripts; licences, duplicates, sources and advisories of
@@ -167,6 +187,8 @@ fn main() -> ExitCode {
         Chore::Mujoco => mujoco::run(),
         Chore::Ros { chore, with_interfaces } => ros::run(chore, with_interfaces.as_deref()),
         Chore::Install { prefix, no_ros } => install::run(&prefix, no_ros),
+        Chore::Image { out } => deploy::image::run(&out),
+        Chore::Deb { out } => deploy::deb::run(&out),
         Chore::Lint => lint::run(),
         Chore::Test => test::run(),
         Chore::Fuzz { target, seconds } => fuzz::run(target.as_deref(), seconds),

@@ -91,8 +91,8 @@ pub struct EvalReport {
     pub episodes: u64,
     /// Which share of them was survived, 0 to 1.
     pub survival: f64,
-    /// Mean error of the velocity, m/s.
-    pub velocity_error_mps: f64,
+    /// Mean error of the velocity, m/s; `None` where no episode was long enough for it.
+    pub velocity_error_mps: Option<f64>,
 }
 
 /// The policy of a report.
@@ -140,7 +140,12 @@ impl EvalReport {
                 "expected at least {least:.1} % of episodes survived, found {found:.1} %"
             ));
         }
-        let (most, found) = (bar.max_velocity_error_mps, self.velocity_error_mps);
+        let most = bar.max_velocity_error_mps;
+        let Some(found) = self.velocity_error_mps else {
+            return Err(format!(
+                "expected a mean velocity error of at most {most} m/s, found none: no episode was long enough to measure it"
+            ));
+        };
         if !(found <= most) {
             return Err(format!(
                 "expected a mean velocity error of at most {most} m/s, found {found:.3}"
@@ -172,6 +177,8 @@ mod tests {
             ("200", "50", "at least 100 episodes, found 50"),
             ("0.98", "0.5", "at least 95.0 % of episodes survived, found 50.0 %"),
             ("0.12", "0.9", "at most 0.3 m/s, found 0.900"),
+            ("0.12", "null", "at most 0.3 m/s, found none"),
+            (", \"velocity_error_mps\": 0.12", "", "at most 0.3 m/s, found none"),
         ] {
             let error = report(&good.replace(from, to)).expect(model, bar).unwrap_err();
             assert!(error.contains(said), "{error}");

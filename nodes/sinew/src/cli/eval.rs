@@ -241,8 +241,8 @@ fn tell(result: &Evaluation, params: &Params) -> anyhow::Result<()> {
         result.seconds
     );
     eprintln!(
-        "  mean velocity error {:.3} m/s, mean power {:.0} W, torque peak {:.0} % of the limit, farthest from the start {:.3} m",
-        result.velocity_error_mps,
+        "  mean velocity error {}, mean power {:.0} W, torque peak {:.0} % of the limit, farthest from the start {:.3} m",
+        velocity_error(result),
         result.mean_power_w,
         100.0 * result.torque_peak_share,
         result.displacement_max_m
@@ -267,6 +267,13 @@ fn tell(result: &Evaluation, params: &Params) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// In words, also where there is none.
+fn velocity_error(result: &Evaluation) -> String {
+    result
+        .velocity_error_mps
+        .map_or_else(|| "unknown".to_owned(), |error| format!("{error:.3} m/s"))
+}
+
 /// A line for each engine, and what they say together.
 fn tell_both(comparison: &Comparison) {
     eprintln!(
@@ -275,10 +282,10 @@ fn tell_both(comparison: &Comparison) {
     );
     for result in &comparison.engines {
         eprintln!(
-            "{:<10} {:>7.1} % {:>11.3} m/s {:>6.0} W {:>10.0} %",
+            "{:<10} {:>7.1} % {:>15} {:>6.0} W {:>10.0} %",
             result.engine.to_string(),
             100.0 * result.survival,
-            result.velocity_error_mps,
+            velocity_error(result),
             result.mean_power_w,
             100.0 * result.torque_peak_share
         );

@@ -41,6 +41,7 @@ mod robot_files;
 #[cfg(feature = "run")]
 mod run;
 mod security;
+mod shell;
 #[cfg(feature = "telemetry")]
 mod telemetry;
 mod up;
@@ -212,6 +213,10 @@ enum Command {
     Security(security::SecurityArgs),
     /// Says what this machine can do, what is missing, and how to get it.
     Doctor(doctor::DoctorArgs),
+    /// Lets a shell complete `sinew`.
+    Completions(shell::CompletionsArgs),
+    /// Writes the manual pages of all commands.
+    Manual(shell::ManualArgs),
 }
 
 impl Cli {
@@ -257,6 +262,8 @@ impl Cli {
             Command::Params(args) => args.run(app),
             Command::Security(args) => args.run(),
             Command::Doctor(args) => args.run(),
+            Command::Completions(args) => args.run(),
+            Command::Manual(args) => args.run(),
         }
     }
 }

@@ -69,7 +69,7 @@ pub struct Episode {
     pub survived: bool,
     /// Time walked, s.
     pub seconds: f64,
-    /// Mean error of the velocity, m/s.
+    /// Mean error of the velocity, m/s; `None` where it was too short to be measured.
     pub velocity_error_mps: Option<f64>,
     /// Distance between start and end, m.
     pub displacement_m: f64,
@@ -138,8 +138,8 @@ pub struct Evaluation {
     pub latency_us: f64,
     /// Share of episodes without fall or stop, 0 to 1.
     pub survival: f64,
-    /// Mean over the episodes of the mean velocity error, m/s.
-    pub velocity_error_mps: f64,
+    /// Mean over the episodes of the mean velocity error, m/s; `None` where every episode was too short to be measured.
+    pub velocity_error_mps: Option<f64>,
     /// Largest distance between start and end of an episode, m.
     pub displacement_max_m: f64,
     /// Mean mechanical power, W.
@@ -225,7 +225,7 @@ fn summarise(loaded: &PolicyOnRobot, params: &Params, eval: &EvalParams, episode
         seconds: eval.seconds,
         latency_us: params.inference_latency.as_secs_f64() * 1e6,
         survival: mean(&|episode| f64::from(u8::from(episode.survived))),
-        velocity_error_mps: errors.iter().sum::<f64>() / errors.len().max(1) as f64,
+        velocity_error_mps: (!errors.is_empty()).then(|| errors.iter().sum::<f64>() / errors.len() as f64),
         displacement_max_m: largest(&|episode| episode.displacement_m),
         mean_power_w: mean(&|episode| episode.mean_power_w),
         energy_j: mean(&|episode| episode.mean_power_w * episode.seconds),

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use clap::Args;
+use sinew_releases::cohort::ALL_PER_MILLE;
 use sinew_releases::fleet::{Decision, WideningRules, decide};
 use sinew_releases::repository::{Expiry, Repository};
 use sinew_releases::rollout::{Rollout, State};
@@ -36,7 +37,14 @@ pub(crate) struct ControlArgs {
     /// Decide once, say it, and change nothing.
     #[arg(long)]
     dry_run: bool,
+    /// End once the newest rollout is with all robots and was looked at there for as long as anywhere, with exit code 0; or once it
+    /// is halted, paused or yanked, with 5. Without it new rollouts are waited for.
+    #[arg(long, conflicts_with = "dry_run")]
+    until_done: bool,
 }
+
+/// The exit code of a rollout that does not go on.
+const HALTED: u8 = 5;
 
 impl ControlArgs {
     pub(crate) fn run(self) -> anyhow::Result<ExitCode> {
@@ -66,7 +74,7 @@ impl ControlArgs {
             };
             let words = in_words(&rollout, &decision);
             // What is looked at for so many seconds more says the same each time.
-            let kind = (rollout.version, std::mem::discriminant(&decision));
+            let kind = (rollout.version, rollout.per_mille, std::mem::discriminant(&decision));
             if said != Some(kind) {
                 println!("{words}");
                 said = Some(kind);
@@ -74,7 +82,12 @@ impl ControlArgs {
             if self.dry_run {
                 return Ok(ExitCode::SUCCESS);
             }
+            let soaked = since.elapsed().as_secs() >= self.soak && place.doubt().is_none();
+            let end = end_of(&rollout, &decision, soaked).filter(|_| self.until_done);
             apply(&mut repository, &rollout, decision)?;
+            if let Some(code) = end {
+                return Ok(code);
+            }
             place.wait(Duration::from_secs(self.every))?;
         }
     }
@@ -90,6 +103,16 @@ impl ControlArgs {
         let newest = offers.find(|offer| offer.rollout.name == self.name);
         let newest = newest.with_context(|| format!("{}: {} is not published there", self.repo, self.name))?;
         Ok(newest.rollout.clone())
+    }
+}
+
+/// How a rollout has ended that was looked at for its time, and is `decided` so; nothing where it goes on.
+fn end_of(rollout: &Rollout, decided: &Decision, soaked: bool) -> Option<ExitCode> {
+    match decided {
+        Decision::Halt(_) => Some(ExitCode::from(HALTED)),
+        Decision::Hold(_) if rollout.state != State::Active => Some(ExitCode::from(HALTED)),
+        Decision::Hold(_) if rollout.per_mille == ALL_PER_MILLE && soaked => Some(ExitCode::SUCCESS),
+        Decision::Hold(_) | Decision::Widen(_) => None,
     }
 }
 
