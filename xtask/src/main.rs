@@ -87,6 +87,9 @@ enum Chore {
         /// Build without ROS 2: the nodes run in one process
         #[arg(long)]
         no_ros: bool,
+        /// Build with MuJoCo as a second engine of the simulator, and install its library
+        #[arg(long)]
+        mujoco: bool,
     },
     /// Make every check that is not a test
     ///
@@ -166,7 +169,7 @@ fn main() -> ExitCode {
         Chore::Demo { what } => demo::run(what),
         Chore::Mujoco => mujoco::run(),
         Chore::Ros { chore, with_interfaces } => ros::run(chore, with_interfaces.as_deref()),
-        Chore::Install { prefix, no_ros } => install::run(&prefix, no_ros),
+        Chore::Install { prefix, no_ros, mujoco } => install::run(&prefix, no_ros, mujoco),
         Chore::Lint => lint::run(),
         Chore::Test => test::run(),
         Chore::Fuzz { target, seconds } => fuzz::run(target.as_deref(), seconds),
