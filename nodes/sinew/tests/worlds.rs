@@ -122,7 +122,7 @@ fn a_machine_with_nothing_has_the_embedded_world_and_says_how_to_get_the_others(
     assert!(says(
         gazebo,
         "to_do",
-        "ros-jazzy-gz-ros2-control ros-jazzy-ros-gz ros-jazzy-ros2-control ros-jazzy-ros2-controllers"
+        "sudo apt-get install ros-jazzy-gz-ros2-control ros-jazzy-ros-base ros-jazzy-ros-gz ros-jazzy-ros2-control ros-jazzy-ros2-controllers"
     ));
     assert!(says(of(&worlds, "sinew_controller"), "to_do", "colcon build"), "{told}");
     for line in [

@@ -49,27 +49,38 @@ pub(super) struct DelayedRobot {
     sim: SimRobot,
     clock: VirtualClock,
     read_nanos: u64,
+    /// Written since the last reading, and how long after that. It is carried out before the next one: physics are no
+    /// part of the loop's own work in a tick, which is measured from the end of a reading on.
+    written: JointCommand,
+    written_after_nanos: Option<u64>,
 }
 
 impl DelayedRobot {
     pub(super) fn new(sim: SimRobot, clock: VirtualClock) -> Self {
         Self {
+            written: JointCommand::zeros(sim.description().dof()),
+            written_after_nanos: None,
+            read_nanos: 0,
             sim,
             clock,
-            read_nanos: 0,
         }
     }
 }
 
 impl RobotIo for DelayedRobot {
     fn read(&mut self, now_nanos: u64, state: &mut RobotState) -> Result<(), IoError> {
+        if let Some(nanos) = self.written_after_nanos.take() {
+            self.sim.wait(nanos);
+            self.sim.write(&self.written, state)?;
+        }
         self.read_nanos = now_nanos;
         self.sim.read(now_nanos, state)
     }
 
-    fn write(&mut self, command: &JointCommand, accepted: &RobotState) -> Result<(), IoError> {
-        self.sim.wait(self.clock.now_nanos().saturating_sub(self.read_nanos));
-        self.sim.write(command, accepted)
+    fn write(&mut self, command: &JointCommand, _accepted: &RobotState) -> Result<(), IoError> {
+        self.written.copy_from(command);
+        self.written_after_nanos = Some(self.clock.now_nanos().saturating_sub(self.read_nanos));
+        Ok(())
     }
 
     fn capabilities(&self) -> Capabilities {
@@ -85,6 +96,7 @@ impl RobotIo for DelayedRobot {
     }
 
     fn own_stop(&mut self) -> Result<(), IoError> {
+        self.written_after_nanos = None;
         self.sim.own_stop()
     }
 }

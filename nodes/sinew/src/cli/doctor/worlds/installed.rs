@@ -34,14 +34,8 @@ impl Packages {
     /// Expects that this program speaks ROS 2, and that an installation is sourced.
     pub(super) fn expect_ros(&self, world: &mut World) {
         if !has_program("ros2") {
-            world.lacks_until(
-                "the program `ros2` is not on PATH",
-                format!(
-                    "sudo apt-get install {}, then `source /opt/ros/{}/setup.bash`",
-                    self.apt("ros-base"),
-                    self.name()
-                ),
-            );
+            world.lacks_packages("the program `ros2` is not on PATH", [self.apt("ros-base")]);
+            world.to_do.push(format!("source /opt/ros/{}/setup.bash", self.name()));
         }
         if !cfg!(feature = "ros2") {
             world.lacks_until(
@@ -59,26 +53,19 @@ impl Packages {
     /// Expects packages, each with what has it in ROS 2's apt repository.
     pub(super) fn expect(&self, world: &mut World, packages: &[(&str, &str)]) {
         let missing = packages.iter().filter(|(package, _)| !self.has(package));
-        let (names, mut providers): (Vec<&str>, Vec<&str>) = missing.copied().unzip();
-        if names.is_empty() {
-            return;
+        let (names, providers): (Vec<&str>, Vec<&str>) = missing.copied().unzip();
+        if !names.is_empty() {
+            world.lacks_packages(
+                format!("no package {} on AMENT_PREFIX_PATH", names.join(", ")),
+                providers.into_iter().map(|provider| self.apt(provider)),
+            );
         }
-        providers.sort_unstable();
-        providers.dedup();
-        let providers = providers.into_iter().map(|provider| self.apt(provider));
-        world.lacks_until(
-            format!("no package {} on AMENT_PREFIX_PATH", names.join(", ")),
-            format!("sudo apt-get install {}", providers.collect::<Vec<_>>().join(" ")),
-        );
     }
 
     /// Expects a program of Gazebo's, which comes with the packages of ROS 2.
     pub(super) fn expect_gazebo(&self, world: &mut World) {
         if !has_program("gz") {
-            world.lacks_until(
-                "Gazebo's program `gz` is not on PATH",
-                format!("sudo apt-get install {}", self.apt("ros-gz")),
-            );
+            world.lacks_packages("Gazebo's program `gz` is not on PATH", [self.apt("ros-gz")]);
         }
     }
 

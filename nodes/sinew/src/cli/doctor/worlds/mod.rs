@@ -5,6 +5,7 @@ mod installed;
 mod ros2_control;
 mod simulated;
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
@@ -29,6 +30,9 @@ pub(super) struct World {
     to_do: Vec<String>,
     /// What to know in any case.
     cautions: Vec<String>,
+    /// Debian packages that would bring some of what is missing.
+    #[serde(skip)]
+    packages: BTreeSet<String>,
 }
 
 impl World {
@@ -40,6 +44,7 @@ impl World {
             missing: Vec::new(),
             to_do: Vec::new(),
             cautions: Vec::new(),
+            packages: BTreeSet::new(),
         }
     }
 
@@ -56,6 +61,22 @@ impl World {
         if !self.to_do.contains(&to_do) {
             self.to_do.push(to_do);
         }
+    }
+
+    /// What is missing of which Debian packages are to be installed.
+    fn lacks_packages(&mut self, what: impl Into<String>, packages: impl IntoIterator<Item = String>) {
+        self.lacks(what);
+        self.packages.extend(packages);
+    }
+
+    /// All of it, with the packages in one command.
+    fn done(mut self) -> Self {
+        if !self.packages.is_empty() {
+            let packages: Vec<&str> = self.packages.iter().map(String::as_str).collect();
+            self.to_do
+                .insert(0, format!("sudo apt-get install {}", packages.join(" ")));
+        }
+        self
     }
 
     /// Its lines for people.
@@ -109,14 +130,15 @@ pub(super) fn worlds(paths: &[PathBuf]) -> anyhow::Result<Vec<World>> {
     on_topics.check()?;
     let files = Files { paths, on_topics };
     let packages = Packages::sourced();
-    Ok(vec![
+    let worlds = [
         simulated::embedded(&files),
         simulated::mujoco(&files),
         gazebo::with_ros2_control(&files, &packages),
         gazebo::alone(&files, &packages),
         ros2_control::by_topics(&files, &packages),
         ros2_control::as_controller(&packages),
-    ])
+    ];
+    Ok(worlds.into_iter().map(World::done).collect())
 }
 
 /// Whose worlds these are, as a heading.
