@@ -85,9 +85,16 @@ fn strider_walks_as_nodes_in_real_time() {
         .unwrap();
     let inspection = json(&sinew(&["inspect", recording.to_str().unwrap(), "--json", "-"]));
     let control = &inspection["control"];
-    let modes = control["modes"].as_array().unwrap().iter();
-    let modes: Vec<&str> = modes.map(|change| change["mode"].as_str().unwrap()).collect();
-    assert_eq!(modes.last(), Some(&"run"), "{modes:?}: {said}");
+    let modes = control["modes"].as_array().unwrap();
+    assert_eq!(modes[2]["mode"], "run", "{modes:?}: {said}");
+    // The end that was asked for, and no other stop.
+    let reason = modes
+        .get(3)
+        .map_or("operator_stop", |end| end["reason"].as_str().unwrap());
+    assert!(
+        reason.starts_with("operator_stop") && modes.len() <= 4,
+        "{modes:?}: {said}"
+    );
     // Standing takes next to nothing; the course asks for 0.6 m/s from the first second on.
     assert!(control["mean_power_w"].as_f64().unwrap() > 20.0, "{control:#}");
 }

@@ -21,14 +21,13 @@ def inertia(body):
 
 def joint(model, index):
     """A joint, and what its degree of freedom has."""
-    joint = model.joint(index)
-    dof = joint.dofadr[0]
+    dof = model.jnt_dofadr[index]
     return {
-        'axis': list(joint.axis),
-        'range': list(joint.range) if joint.limited[0] else None,
-        'effort': list(joint.actfrcrange) if joint.actfrclimited[0] else None,
+        'axis': list(model.jnt_axis[index]),
+        'range': list(model.jnt_range[index]) if model.jnt_limited[index] else None,
+        'effort': list(model.jnt_actfrcrange[index]) if model.jnt_actfrclimited[index] else None,
         'armature': model.dof_armature[dof],
-        'damping': model.dof_damping[dof].flat[0],
+        'damping': np.ravel(model.dof_damping[dof])[0],
         'friction': model.dof_frictionloss[dof],
     }
 
