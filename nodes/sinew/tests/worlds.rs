@@ -234,6 +234,30 @@ fn with_all_packages_only_what_does_not_fit_is_missing() {
 }
 
 #[test]
+fn files_add_up_and_a_launch_takes_one() {
+    let machine = Machine::without_ros();
+    let more = machine.path("more.yaml");
+    fs::write(
+        &more,
+        "control:\n  ros__parameters: {topics: {command: forward_effort}}\n",
+    )
+    .unwrap();
+    let output = machine.sinew(&["doctor", STRIDER, more.to_str().unwrap(), "--json", "-"]);
+    let findings: Vec<Value> = serde_json::from_slice(&output.stdout).unwrap();
+    for world in ["Gazebo", "Gazebo alone", "ros2_control"] {
+        assert!(
+            says(of(&findings, world), "missing", "takes one parameter file"),
+            "{findings:?}"
+        );
+    }
+    assert!(
+        says(of(&findings, "ros2_control"), "cautions", "forward_effort"),
+        "{findings:?}"
+    );
+    assert_eq!(of(&findings, "embedded")["good"], true);
+}
+
+#[test]
 fn a_file_that_is_no_robot_is_refused() {
     let machine = Machine::without_ros();
     for (file, expected) in [("gone.yaml", "gone.yaml"), ("README.md", "README.md")] {

@@ -37,12 +37,7 @@ pub(super) fn with_ros2_control(files: &Files<'_>, packages: &Packages) -> World
             "cargo xtask install --prefix ~/sinew, then `source ~/sinew/share/sinew/local_setup.bash`",
         );
     }
-    if files.paths.len() > 1 {
-        world.lacks_until(
-            "the launch file takes one parameter file",
-            "write one that has `extends:` and what the others add",
-        );
-    }
+    files.expect_one(&mut world);
     expect_robot(&mut world, files);
     world
 }
@@ -57,6 +52,7 @@ pub(super) fn alone(files: &Files<'_>, packages: &Packages) -> World {
     packages.expect_ros(&mut world);
     packages.expect_gazebo(&mut world);
     packages.expect(&mut world, &PACKAGES[1..2]);
+    files.expect_one(&mut world);
     let control = &files.on_topics.source().control;
     let form = control.topics.command;
     if form != CommandForm::JointTrajectory {

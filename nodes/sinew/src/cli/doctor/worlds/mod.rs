@@ -109,6 +109,16 @@ impl Files<'_> {
         let paths = self.paths.iter().map(|path| path.display().to_string());
         paths.collect::<Vec<_>>().join(" ")
     }
+
+    /// Expects what the launch file can be given.
+    fn expect_one(&self, world: &mut World) {
+        if self.paths.len() > 1 {
+            world.lacks_until(
+                "the launch file takes one parameter file",
+                "write one that has `extends:` and what the others add",
+            );
+        }
+    }
 }
 
 /// What these files mean where `robot` is played, and the simulator has the engine of that name.

@@ -90,15 +90,14 @@ pub(super) fn by_topics(files: &Files<'_>, packages: &Packages) -> World {
     }
     packages.expect_ros(&mut world);
     packages.expect(&mut world, &needed);
+    files.expect_one(&mut world);
     world
 }
 
 /// Inside ros2_control's manager, by the plugin.
 pub(super) fn as_controller(packages: &Packages) -> World {
-    let mut world = World::new(
-        PLUGIN,
-        format!("a controller of type {PLUGIN} in the manager's controllers.yaml"),
-    );
+    let command = format!("load the controller of the package {PLUGIN} in ros2_control's manager");
+    let mut world = World::new(PLUGIN, command);
     packages.expect(&mut world, &[("controller_manager", "ros2-control")]);
     if !packages.has(PLUGIN) {
         world.lacks_until(
