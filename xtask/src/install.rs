@@ -7,7 +7,8 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 
-use crate::{onnxruntime, process, project, ros};
+use crate::wheel::Wheel;
+use crate::{mujoco, onnxruntime, process, project, ros};
 
 /// Parameter files lie beside the folders that they name, here and in the project: this is how the paths
 /// inside them change.
@@ -50,17 +51,29 @@ unset AMENT_CURRENT_PREFIX
     ),
 ];
 
-/// Builds `sinew`, on ROS 2 unless `plain`, and installs it into `prefix`.
-pub(crate) fn run(prefix: &Path, plain: bool) -> Result<()> {
+/// Builds `sinew`, on ROS 2 unless `plain` and with MuJoCo if asked to, and installs it into `prefix`.
+pub(crate) fn run(prefix: &Path, plain: bool, with_mujoco: bool) -> Result<()> {
     eprintln!("{}", onnxruntime::set_up()?);
+    let mut features = Vec::new();
+    let mut libraries = vec![onnxruntime::WHEEL];
+    if with_mujoco {
+        eprintln!("{}", mujoco::WHEEL.set_up()?);
+        features.push(mujoco::FEATURE);
+        libraries.push(mujoco::WHEEL);
+    } else {
+        eprintln!("MuJoCo is left out of the installation: `--mujoco` carries it");
+    }
     if plain {
-        process::build_sinew()?;
+        process::hand_over(&mut process::sinew_build(&features))?;
     } else {
         let environment = ros::environment()?;
         eprintln!("{}", environment.description());
-        ros::build(&environment)?;
+        ros::build(&environment, &features)?;
     }
     install_programs(prefix)?;
+    for library in &libraries {
+        install_library(prefix, library)?;
+    }
     // `sinew` is the node by whose name it is called.
     for node in nodes()? {
         link("sinew", &prefix.join("lib/sinew").join(node))?;
@@ -73,20 +86,31 @@ pub(crate) fn run(prefix: &Path, plain: bool) -> Result<()> {
     Ok(())
 }
 
-/// Installs the program that was built, with ONNX Runtime.
+/// Installs the program that was built.
 pub(crate) fn install_programs(prefix: &Path) -> Result<()> {
     let folder = prefix.join("lib/sinew");
     copy(&project::sinew(), &folder.join("sinew"))?;
     link("../lib/sinew/sinew", &prefix.join("bin/sinew"))?;
-    // Where ORT_DYLIB_PATH names another library, that one is used wherever the variable is set.
-    if let Some(runtime) = onnxruntime::WHEEL.folder() {
-        let library = folder.join("lib/libonnxruntime.so");
-        copy(&runtime.join("libonnxruntime.so"), &library)?;
-        // `ros2 run` takes whatever is executable for a program.
-        fs::set_permissions(&library, fs::Permissions::from_mode(0o644))?;
-        for text in onnxruntime::WHEEL.licences() {
-            copy(&runtime.join(text), &prefix.join("share/sinew/onnxruntime").join(text))?;
-        }
+    Ok(())
+}
+
+/// Puts a library where the program looks for it, unless its variable names another: that one is used wherever the
+/// variable is set.
+pub(crate) fn install_library(prefix: &Path, wheel: &Wheel) -> Result<()> {
+    let Some(folder) = wheel.folder() else {
+        eprintln!(
+            "{} stays where {} names it: set that wherever it is run",
+            wheel.title, wheel.variable
+        );
+        return Ok(());
+    };
+    let library = prefix.join("lib/sinew/lib").join(wheel.library);
+    copy(&folder.join(wheel.library), &library)?;
+    // `ros2 run` takes whatever is executable for a program.
+    fs::set_permissions(&library, fs::Permissions::from_mode(0o644))?;
+    for text in wheel.licences() {
+        let licence = prefix.join("share/sinew").join(wheel.folder).join(text);
+        copy(&folder.join(text), &licence)?;
     }
     Ok(())
 }

@@ -88,6 +88,9 @@ enum Chore {
         /// Build without ROS 2: the nodes run in one process
         #[arg(long)]
         no_ros: bool,
+        /// Build with MuJoCo as a second engine of the simulator, and install its library
+        #[arg(long)]
+        mujoco: bool,
     },
     /// Build `sinew` and pack it into a Debian package for machines like this one
     ///
@@ -186,7 +189,7 @@ fn main() -> ExitCode {
         Chore::Demo { what } => demo::run(what),
         Chore::Mujoco => mujoco::run(),
         Chore::Ros { chore, with_interfaces } => ros::run(chore, with_interfaces.as_deref()),
-        Chore::Install { prefix, no_ros } => install::run(&prefix, no_ros),
+        Chore::Install { prefix, no_ros, mujoco } => install::run(&prefix, no_ros, mujoco),
         Chore::Image { out } => deploy::image::run(&out),
         Chore::Deb { out } => deploy::deb::run(&out),
         Chore::Lint => lint::run(),

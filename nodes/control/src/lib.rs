@@ -442,7 +442,7 @@ fn make_loop(
 const DAMPING_RATE_HZ: f64 = 1000.0;
 
 /// What to tell of torques that are held for so long that their damping comes late.
-fn late_damping(params: &ControlParams) -> Option<String> {
+pub fn late_damping(params: &ControlParams) -> Option<String> {
     let held = params.topics.command == CommandForm::ForwardEffort && !params.drive_damping;
     (held && params.rate_hz < DAMPING_RATE_HZ).then(|| {
         format!(

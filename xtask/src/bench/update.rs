@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use super::figures::{Figures, Range, figure, measure as run, medians, rounds};
+use super::figures::{Figures, figure, measure as run, medians, rounds};
 use super::report::{Goal, Peer, Report};
 use super::ticks;
 use super::walk::STRIDER;

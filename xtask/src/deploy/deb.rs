@@ -83,6 +83,7 @@ pub(crate) fn pack(out: &Path) -> Result<PathBuf> {
     }
     let prefix = root.join("usr");
     install::install_programs(&prefix)?;
+    install::install_library(&prefix, &onnxruntime::WHEEL)?;
     install::install_robots(&prefix)?;
     let program = prefix.join("lib/sinew/sinew");
     let library = prefix.join("lib/sinew/lib/libonnxruntime.so");

@@ -69,6 +69,7 @@ pub(crate) fn pack(out: &Path) -> Result<String> {
     }
     let prefix = root.join("usr");
     install::install_programs(&prefix)?;
+    install::install_library(&prefix, &onnxruntime::WHEEL)?;
     install::install_robots(&prefix)?;
     let program = prefix.join("lib/sinew/sinew");
     process::output(process::command("strip").arg("--strip-unneeded").arg(&program))?;

@@ -15,6 +15,8 @@ mod fleet;
 mod identity;
 #[cfg(feature = "run")]
 mod inspect;
+#[cfg(feature = "run")]
+mod latency;
 #[cfg(feature = "perception")]
 mod model;
 mod new;

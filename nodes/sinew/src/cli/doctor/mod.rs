@@ -1,5 +1,10 @@
 //! `sinew doctor`
 
+#[cfg(feature = "control")]
+mod worlds;
+
+#[cfg(feature = "control")]
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::thread;
 
@@ -11,9 +16,14 @@ use sinew_models::runtime::runtime;
 
 use super::output::write_json;
 
-/// Says what this machine can do, what is missing, and how to get it.
+/// Says what this machine can do, what is missing, and how to get it; of a robot, too, in which worlds it can be run here:
+/// the simulator with either engine, Gazebo, a real robot behind ros2_control.
 #[derive(Debug, Args)]
 pub(crate) struct DoctorArgs {
+    /// ROS 2 parameter files of a robot, for example launch/robots/strider.yaml; they add up, and later ones win.
+    #[cfg(feature = "control")]
+    #[arg(value_name = "FILE")]
+    robot: Vec<PathBuf>,
     /// Write the findings as JSON to FILE, or to standard output with `-`.
     #[arg(long, value_name = "FILE")]
     json: Option<String>,
@@ -44,11 +54,46 @@ impl DoctorArgs {
                 finding.text
             );
         }
+        self.finish(&findings)
+    }
+
+    /// Goes on with the worlds of the robot, where one is given, and writes all of it as JSON.
+    #[cfg(feature = "control")]
+    fn finish(&self, findings: &[Finding]) -> anyhow::Result<ExitCode> {
+        let mut worlds = Vec::new();
+        if !self.robot.is_empty() {
+            worlds = worlds::worlds(&self.robot)?;
+            eprintln!("{}", worlds::heading(&self.robot));
+        }
+        for line in worlds.iter().flat_map(worlds::World::lines) {
+            eprintln!("{line}");
+        }
+        if let Some(to) = &self.json {
+            let all = findings
+                .iter()
+                .map(Found::Machine)
+                .chain(worlds.iter().map(Found::World));
+            write_json(to, &all.collect::<Vec<_>>())?;
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+
+    #[cfg(not(feature = "control"))]
+    fn finish(&self, findings: &[Finding]) -> anyhow::Result<ExitCode> {
         if let Some(to) = &self.json {
             write_json(to, &findings)?;
         }
         Ok(ExitCode::SUCCESS)
     }
+}
+
+/// What a finding in JSON is about.
+#[cfg(feature = "control")]
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+enum Found<'a> {
+    Machine(&'a Finding),
+    World(&'a worlds::World),
 }
 
 fn cores() -> Finding {
