@@ -53,6 +53,10 @@ const QUESTIONS: &[(&str, &str)] = &[
     ),
     ("where is an object store reached?", "pub fn connect("),
     ("where do I report something on `/diagnostics`?", "pub"),
+    (
+        "where is a machine's hardware read, and where is decided what is done where it is too hot?",
+        "pub struct Readings",
+    ),
     ("where is a metric named for Prometheus?", "fn named("),
 ];
 
