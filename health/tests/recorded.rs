@@ -133,7 +133,7 @@ fn a_pc_tells_what_there_is_of_it() {
     );
     // Trip points that firmware leaves at 0 or -274 °C are none.
     let (zone, margin) = readings.nearest_throttle().unwrap();
-    assert_eq!((zone.name.as_str(), margin.round()), ("TCPU", 5.0));
+    assert_eq!((zone.name.as_str(), margin.round()), ("TCPU", 4.0));
     assert_eq!(
         counts(&readings),
         [("core_temperature", 14), ("package_temperature", 7)]

@@ -39,8 +39,8 @@ pub struct Health {
     bus: Arc<dyn Bus>,
     mode: Input<Text>,
     scale: Publisher<Float64>,
-    /// What was published last.
-    scaled: f64,
+    /// What was published last: at first nothing, so that what a process asked for that was killed does not stay.
+    scaled: Option<f64>,
     diagnostics: Diagnostics,
     worker: Option<Worker<()>>,
 }
@@ -69,7 +69,7 @@ impl Node for Health {
             bus: setup.bus.clone(),
             mode: setup.input("control/mode", Qos::latched())?,
             scale: setup.output("velocity_scale", Qos::latched())?,
-            scaled: 1.0,
+            scaled: None,
             diagnostics: Diagnostics::new(setup)?,
             worker: None,
         })
@@ -138,7 +138,9 @@ impl Node for Health {
             worker.give_back_within(END_PATIENCE);
         }
         // Who does not look at the temperature asks for nothing because of it.
-        if let Err(error) = self.publish_scale(1.0) {
+        if self.scaled.is_some()
+            && let Err(error) = self.publish_scale(1.0)
+        {
             tracing::warn!("{error}");
         }
     }
@@ -161,19 +163,19 @@ impl Health {
 
     /// Asks for slower velocities, or no longer.
     fn slow_down(&mut self, demand: &Demand) -> anyhow::Result<()> {
-        if demand.scale == self.scaled {
-            return Ok(());
-        }
-        match &demand.slow {
-            Some(reason) => tracing::warn!("velocities are multiplied with {}: {reason}", demand.scale),
-            None => tracing::info!("velocities are as they are commanded again"),
+        if Some(demand.scale) != self.scaled {
+            match &demand.slow {
+                Some(reason) => tracing::warn!("velocities are multiplied with {}: {reason}", demand.scale),
+                None if self.scaled.is_some() => tracing::info!("velocities are as they are commanded again"),
+                None => {}
+            }
         }
         self.publish_scale(demand.scale)
     }
 
     fn publish_scale(&mut self, scale: f64) -> anyhow::Result<()> {
-        if scale != self.scaled {
-            self.scaled = scale;
+        if Some(scale) != self.scaled {
+            self.scaled = Some(scale);
             self.scale.publish(Float64 { data: scale })?;
         }
         Ok(())

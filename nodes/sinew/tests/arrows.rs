@@ -196,6 +196,7 @@ fn each_rule_finds_what_breaks_it_and_nothing_else() {
         arrow("sinew-releases", "sinew-storage", false),
         arrow("sinew-releases", "tough", false),
         arrow("sinew-storage", "sinew-files", false),
+        arrow("sinew-health", "sinew-files", false),
     ];
     // What breaks each rule, in their order.
     let bad = [
@@ -216,6 +217,7 @@ fn each_rule_finds_what_breaks_it_and_nothing_else() {
             arrow("sinew-releases", "ort", true),
         ],
         vec![arrow("sinew-storage", "sinew-control", false)],
+        vec![arrow("sinew-health", "sinew-node", false)],
         vec![arrow("sinew", "tough", true)],
         vec![arrow("sinew-node-camera", "r2r", false)],
         vec![

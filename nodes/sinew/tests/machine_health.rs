@@ -107,7 +107,7 @@ fn the_doctor_says_what_is_to_be_known_of_each_recorded_machine() {
         &[
             ("machine", true, "LENOVO 21CB0000"),
             ("power mode", false, "expected MAXN, found none"),
-            ("temperature", false, "TCPU slows the machine down in 5.0 °C"),
+            ("temperature", false, "TCPU slows the machine down in 4.0 °C"),
             ("cpu frequency", false, "`cpupower frequency-set -g performance`"),
         ],
     );

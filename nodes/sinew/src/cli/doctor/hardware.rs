@@ -31,7 +31,11 @@ pub(super) fn findings(tree: &Tree, platform: &Platform, tuned_in: Option<&str>)
 }
 
 fn machine(platform: &Platform) -> Finding {
-    let name = platform.module.name.as_deref().unwrap_or("without a name");
+    let name = platform
+        .module
+        .name
+        .as_deref()
+        .unwrap_or("its firmware does not say which");
     let text = match (platform.module.soc, platform.l4t) {
         (_, Some(l4t)) => format!("{name}, JetPack {} (L4T {l4t})", l4t.jetpack().name),
         (Some(soc), None) => format!(

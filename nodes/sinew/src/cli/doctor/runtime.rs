@@ -59,8 +59,8 @@ pub(super) fn fitting(platform: &Platform) -> Option<Finding> {
     Some(Finding::good(
         "onnx runtime for",
         format!(
-            "JetPack {} on {soc} (CUDA {}): {needs}; unpack its capi/libonnxruntime*.so* into .sinew/onnxruntime, or set \
-             ORT_DYLIB_PATH to libonnxruntime.so there",
+            "JetPack {} on {soc} (CUDA {}): {needs}; unpack its capi/libonnxruntime* into a folder, and set ORT_DYLIB_PATH to \
+             the libonnxruntime.so.* there (docs/health.md)",
             jetpack.name, jetpack.cuda
         ),
     ))
