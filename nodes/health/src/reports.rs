@@ -19,6 +19,8 @@ pub(crate) struct Reports {
     power: Power,
     throttling: ThrottlingPart,
     memory: MemoryPart,
+    /// Levels that were said in the log, by part.
+    said: BTreeMap<&'static str, u8>,
 }
 
 #[derive(Debug)]
@@ -75,6 +77,7 @@ impl Reports {
             },
             throttling: ThrottlingPart::new(registry.part("throttling", &name)),
             memory: MemoryPart::new(registry.part("memory", &name)),
+            said: BTreeMap::new(),
         }
     }
 
@@ -96,15 +99,17 @@ impl Reports {
         demand: &Demand,
         stop_failure: Option<&str>,
     ) {
-        let say = |part: &Part, (level, message): Judgement| part.judge(level, message);
-        say(&self.computer.part, judgement::computer(params, platform, readings));
         self.temperature.scale.set(demand.scale);
-        say(
-            &self.temperature.part,
-            judgement::temperature(readings, demand, stop_failure),
-        );
-        say(&self.power.part, judgement::power(readings));
-        say(&self.memory.part, judgement::memory(params, platform, readings));
+        // What is asked for because of the heat is in the log already.
+        let (level, message) = judgement::temperature(readings, demand, stop_failure);
+        self.temperature.part.judge(level, message);
+        for (part, judgement) in [
+            (&self.computer.part, judgement::computer(params, platform, readings)),
+            (&self.power.part, judgement::power(readings)),
+            (&self.memory.part, judgement::memory(params, platform, readings)),
+        ] {
+            say(&mut self.said, part, judgement);
+        }
     }
 
     /// The machine does not tell any more: values are those that it told last.
@@ -124,6 +129,15 @@ impl Reports {
     pub(crate) fn count_stop(&self) {
         self.temperature.stops.add(1);
     }
+}
+
+/// Judges a part, and says in the log where it gets worse.
+fn say(said: &mut BTreeMap<&'static str, u8>, part: &Part, (level, message): Judgement) {
+    let before = said.insert(part.name(), level).unwrap_or(DiagnosticStatus::OK);
+    if level > before {
+        tracing::warn!(part = part.name(), "{message}");
+    }
+    part.judge(level, message);
 }
 
 impl Computer {
