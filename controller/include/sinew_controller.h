@@ -82,28 +82,6 @@ typedef enum SinewStatus {
 } SinewStatus;
 
 /*
- How grave a line of the log is, or a status of the diagnostics.
- */
-typedef enum SinewLevel {
-  /*
-   As it should be.
-   */
-  SINEW_LEVEL_OK = 0,
-  /*
-   It goes on, but not as it was meant.
-   */
-  SINEW_LEVEL_WARN = 1,
-  /*
-   Somebody has to do something.
-   */
-  SINEW_LEVEL_ERROR = 2,
-  /*
-   Of a status: nothing new is known.
-   */
-  SINEW_LEVEL_STALE = 3,
-} SinewLevel;
-
-/*
  What the loop does.
  */
 typedef enum SinewMode {
@@ -130,9 +108,45 @@ typedef enum SinewMode {
 } SinewMode;
 
 /*
+ How grave a line of the log is, or a status of the diagnostics.
+ */
+typedef enum SinewLevel {
+  /*
+   As it should be.
+   */
+  SINEW_LEVEL_OK = 0,
+  /*
+   It goes on, but not as it was meant.
+   */
+  SINEW_LEVEL_WARN = 1,
+  /*
+   Somebody has to do something.
+   */
+  SINEW_LEVEL_ERROR = 2,
+  /*
+   Of a status: nothing new is known.
+   */
+  SINEW_LEVEL_STALE = 3,
+} SinewLevel;
+
+/*
  A controller.
  */
 typedef struct SinewController SinewController;
+
+/*
+ Takes a status of the diagnostics: part of the robot, a sentence, and what it is about.
+ */
+typedef void (*SinewStatusVisitor)(void *user,
+                                   enum SinewLevel level,
+                                   const char *name,
+                                   const char *message,
+                                   const char *hardware_id);
+
+/*
+ Takes a key and a value of the status that was told last.
+ */
+typedef void (*SinewValueVisitor)(void *user, const char *key, const char *value);
 
 /*
  Takes a line of the log. Called in whichever thread logs, and never in two at once. It must not call back.
@@ -284,23 +298,72 @@ typedef struct SinewCommand {
   double *kd;
 } SinewCommand;
 
-/*
- Takes a status of the diagnostics: part of the robot, a sentence, and what it is about.
- */
-typedef void (*SinewStatusVisitor)(void *user,
-                                   enum SinewLevel level,
-                                   const char *name,
-                                   const char *message,
-                                   const char *hardware_id);
-
-/*
- Takes a key and a value of the status that was told last.
- */
-typedef void (*SinewValueVisitor)(void *user, const char *key, const char *value);
-
 #ifdef __cplusplus
 extern "C" {
 #endif // __cplusplus
+
+/*
+ Asks for a velocity of the base: m/s forwards and leftwards, rad/s counter-clockwise. Also feeds the deadman, so it is
+ to be repeated. From any thread.
+ */
+enum SinewStatus sinew_controller_command_velocity(const struct SinewController *controller,
+                                                   double lin_vel_x,
+                                                   double lin_vel_y,
+                                                   double ang_vel_z);
+
+/*
+ Stops the robot at its next tick, or latches the stop for the next activation. `message`, of `message_size` bytes or
+ null, gets a sentence for people, in this function as in the next three. From any thread that may wait.
+ */
+enum SinewStatus sinew_controller_stop(const struct SinewController *controller, char *message, size_t message_size);
+
+/*
+ Forgets a stop: the robot damps until it is started.
+ */
+enum SinewStatus sinew_controller_clear_stop(const struct SinewController *controller,
+                                             char *message,
+                                             size_t message_size);
+
+/*
+ Damp, stand up, run. Refused while a stop is latched.
+ */
+enum SinewStatus sinew_controller_start(const struct SinewController *controller, char *message, size_t message_size);
+
+/*
+ Back to damping, without a fault.
+ */
+enum SinewStatus sinew_controller_damp(const struct SinewController *controller, char *message, size_t message_size);
+
+/*
+ Follows the loop: keeps what is latched, lets the robot stand up, logs what changes, and makes the loop of the next
+ activation. To be called about every 20 ms from a thread that may wait, as long as the controller lives: without it no
+ robot stands up.
+ */
+enum SinewStatus sinew_controller_supervise(const struct SinewController *controller);
+
+/*
+ What the loop did when it was followed last. From any thread that may wait.
+ */
+enum SinewStatus sinew_controller_mode(const struct SinewController *controller, enum SinewMode *mode);
+
+/*
+ Why the robot is stopped, into `reason` of `reason_size` bytes; empty where no stop is latched. From any thread that
+ may wait.
+ */
+enum SinewStatus sinew_controller_stop_reason(const struct SinewController *controller,
+                                              char *reason,
+                                              size_t reason_size);
+
+/*
+ Tells what the node `control` tells on `/diagnostics`, of a host of the name `name` whose velocity command so many
+ publish: each status, and after it its values. The visitors get `user`. From any thread that may wait.
+ */
+enum SinewStatus sinew_controller_diagnostics(const struct SinewController *controller,
+                                              const char *name,
+                                              size_t commanders,
+                                              SinewStatusVisitor status,
+                                              SinewValueVisitor value,
+                                              void *user);
 
 /*
  The version of this interface that the library has: a host that was compiled with another `SINEW_ABI_VERSION` must
@@ -353,11 +416,11 @@ enum SinewStatus sinew_controller_foot_name(const struct SinewController *contro
                                             size_t name_size);
 
 /*
- Begins, at `now_nanos`. A robot that was stopped stays so until the stop is cleared, and is then started on request
+ Begins: the loop at the time of the next update. A robot that was stopped stays so until the stop is cleared, and is then started on request
  alone. `SINEW_STATUS_NOT_READY` says that the loop of this activation is still to be made, by
  `sinew_controller_supervise`. May wait for a file that is being written. For the host's thread.
  */
-enum SinewStatus sinew_controller_activate(const struct SinewController *controller, uint64_t now_nanos);
+enum SinewStatus sinew_controller_activate(const struct SinewController *controller);
 
 /*
  One update of the host, at `now_nanos`: hands on what was measured, ticks where the loop is due, and gives what the
@@ -370,12 +433,86 @@ enum SinewStatus sinew_controller_update(const struct SinewController *controlle
                                          const struct SinewCommand *command);
 
 /*
- Ends, at `now_nanos`: the robot is in its safe action, and `command` is the last of this activation, which may stay
+ Ends: the robot is in its safe action, and `command` is the last of this activation, which may stay
  for ever: it has no torque of its own. What is latched stays latched. Nothing where the controller is not active.
  For the host's thread.
  */
 enum SinewStatus sinew_controller_deactivate(const struct SinewController *controller,
-                                             uint64_t now_nanos,
+                                             const struct SinewCommand *command);
+
+/*
+ The version of this interface that the library has: a host that was compiled with another `SINEW_ABI_VERSION` must
+ not use it.
+ */
+uint32_t sinew_abi_version(void);
+
+/*
+ From now on `log` is told what Sinew logs in this process, with `user` and in any thread; null for nobody. Returns
+ once nobody is being told any more who was told before.
+ */
+enum SinewStatus sinew_set_log(SinewLog log, void *user);
+
+/*
+ Makes a controller, which moves nothing yet. On an error `controller` becomes null, and `error`, of `error_size`
+ bytes, says why: which file, which key, what was expected and what was found. Takes its time: files are read, and the
+ policy is loaded and tried.
+ */
+enum SinewStatus sinew_controller_create(const struct SinewOptions *options,
+                                         struct SinewController **controller,
+                                         char *error,
+                                         size_t error_size);
+
+/*
+ Ends a controller and makes the caller's pointer null; nothing where it is null already. What is latched is kept.
+ Deactivate it first: an active controller cannot write its safe action any more.
+ */
+enum SinewStatus sinew_controller_destroy(struct SinewController **controller);
+
+/*
+ Says what the controller needs of its host.
+ */
+enum SinewStatus sinew_controller_describe(const struct SinewController *controller,
+                                           struct SinewDescription *description);
+
+/*
+ Name of a joint, in the order of all arrays, into `name` of `name_size` bytes.
+ */
+enum SinewStatus sinew_controller_joint_name(const struct SinewController *controller,
+                                             size_t index,
+                                             char *name,
+                                             size_t name_size);
+
+/*
+ Name of a foot, likewise.
+ */
+enum SinewStatus sinew_controller_foot_name(const struct SinewController *controller,
+                                            size_t index,
+                                            char *name,
+                                            size_t name_size);
+
+/*
+ Begins: the loop at the time of the next update. A robot that was stopped stays so until the stop is cleared, and is then started on request
+ alone. `SINEW_STATUS_NOT_READY` says that the loop of this activation is still to be made, by
+ `sinew_controller_supervise`. May wait for a file that is being written. For the host's thread.
+ */
+enum SinewStatus sinew_controller_activate(const struct SinewController *controller);
+
+/*
+ One update of the host, at `now_nanos`: hands on what was measured, ticks where the loop is due, and gives what the
+ drives are to do until the next. Whatever it returns, `command` has been written where it is one: where anything is
+ wrong it damps, and without a controller it is limp. Does not wait, lock, log or allocate. For the host's thread.
+ */
+enum SinewStatus sinew_controller_update(const struct SinewController *controller,
+                                         uint64_t now_nanos,
+                                         const struct SinewReadings *readings,
+                                         const struct SinewCommand *command);
+
+/*
+ Ends: the robot is in its safe action, and `command` is the last of this activation, which may stay
+ for ever: it has no torque of its own. What is latched stays latched. Nothing where the controller is not active.
+ For the host's thread.
+ */
+enum SinewStatus sinew_controller_deactivate(const struct SinewController *controller,
                                              const struct SinewCommand *command);
 
 /*

@@ -47,7 +47,10 @@ fn the_header_is_made_from_the_types_and_functions() {
     let builder = Builder::new()
         .with_config(config())
         .with_src(crate_folder.join("src/types.rs"))
-        .with_src(crate_folder.join("src/abi.rs"));
+        .with_src(crate_folder.join("src/abi/mod.rs"))
+        .with_src(crate_folder.join("src/abi/making.rs"))
+        .with_src(crate_folder.join("src/abi/ticking.rs"))
+        .with_src(crate_folder.join("src/abi/asking.rs"));
     let mut made = Vec::new();
     builder.generate().unwrap().write(&mut made);
     let made = String::from_utf8(made).unwrap();

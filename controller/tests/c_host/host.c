@@ -107,7 +107,7 @@ static int misuse(const char *file) {
   EXPECT(sinew_controller_update(NULL, 1, &readings, &command), SINEW_STATUS_POINTER);
   EXPECT(drives.effort[3] == 0.0 && drives.kp[3] == 0.0 && drives.kd[3] == 0.0 && drives.velocity[3] == 0.0, 1);
   EXPECT(drives.kp[4] == 9.0, 1);
-  EXPECT(sinew_controller_activate(NULL, 1), SINEW_STATUS_POINTER);
+  EXPECT(sinew_controller_activate(NULL), SINEW_STATUS_POINTER);
   EXPECT(sinew_controller_supervise(NULL), SINEW_STATUS_POINTER);
   EXPECT(sinew_controller_stop(NULL, NULL, 0), SINEW_STATUS_POINTER);
   EXPECT(sinew_controller_command_velocity(NULL, 0, 0, 0), SINEW_STATUS_POINTER);
@@ -133,12 +133,12 @@ static int misuse(const char *file) {
   readings.joint_count = joints;
   EXPECT(sinew_controller_update(controller, 5000000, &readings, &command), SINEW_STATUS_STATE);
   EXPECT(drives.kp[0] == 0.0 && drives.kd[0] > 0.0 && drives.effort[0] == 0.0, 1);
-  EXPECT(sinew_controller_deactivate(controller, 6000000, &command), SINEW_STATUS_OK);
-  EXPECT(sinew_controller_deactivate(controller, 6000000, NULL), SINEW_STATUS_POINTER);
+  EXPECT(sinew_controller_deactivate(controller, &command), SINEW_STATUS_OK);
+  EXPECT(sinew_controller_deactivate(controller, NULL), SINEW_STATUS_POINTER);
   EXPECT(sinew_controller_start(controller, text, sizeof text), SINEW_STATUS_REFUSED);
 
-  EXPECT(sinew_controller_activate(controller, 10000000), SINEW_STATUS_OK);
-  EXPECT(sinew_controller_activate(controller, 10000000), SINEW_STATUS_STATE);
+  EXPECT(sinew_controller_activate(controller), SINEW_STATUS_OK);
+  EXPECT(sinew_controller_activate(controller), SINEW_STATUS_STATE);
   EXPECT(sinew_controller_update(controller, 15000000, &readings, &command), SINEW_STATUS_OK);
   command.kp = NULL;
   EXPECT(sinew_controller_update(controller, 20000000, &readings, &command), SINEW_STATUS_POINTER);
@@ -164,11 +164,12 @@ static int misuse(const char *file) {
   EXPECT(sinew_controller_stop(controller, text, sizeof text), SINEW_STATUS_OK);
   EXPECT(sinew_controller_stop(controller, little, 0), SINEW_STATUS_SIZE);
   EXPECT(sinew_controller_update(controller, 45000000, &readings, &command), SINEW_STATUS_OK);
-  EXPECT(sinew_controller_deactivate(controller, 50000000, &command), SINEW_STATUS_OK);
-  EXPECT(sinew_controller_activate(controller, 55000000), SINEW_STATUS_NOT_READY);
+  EXPECT(sinew_controller_deactivate(controller, &command), SINEW_STATUS_OK);
+  EXPECT(sinew_controller_activate(controller), SINEW_STATUS_NOT_READY);
   EXPECT(sinew_controller_supervise(controller), SINEW_STATUS_OK);
-  EXPECT(sinew_controller_activate(controller, 60000000), SINEW_STATUS_OK);
+  EXPECT(sinew_controller_activate(controller), SINEW_STATUS_OK);
   EXPECT(sinew_controller_update(controller, 65000000, &readings, &command), SINEW_STATUS_OK);
+  EXPECT(sinew_controller_update(controller, 70000000, &readings, &command), SINEW_STATUS_OK);
   EXPECT(sinew_controller_supervise(controller), SINEW_STATUS_OK);
   EXPECT(sinew_controller_mode(controller, &mode), SINEW_STATUS_OK);
   EXPECT(mode, SINEW_MODE_STOPPED);
@@ -224,9 +225,9 @@ static int walk(const char *file, uint32_t interfaces, double update_rate_hz) {
     if (flags & DAMP) status = sinew_controller_damp(controller, text, sizeof text);
     if (flags & COMMAND) sinew_controller_command_velocity(controller, head[2], head[3], head[4]);
     if (flags & SUPERVISE) sinew_controller_supervise(controller);
-    if (flags & ACTIVATE) status = sinew_controller_activate(controller, now);
+    if (flags & ACTIVATE) status = sinew_controller_activate(controller);
     if (flags & UPDATE) status = sinew_controller_update(controller, now, &readings, &command);
-    if (flags & DEACTIVATE) status = sinew_controller_deactivate(controller, now, &command);
+    if (flags & DEACTIVATE) status = sinew_controller_deactivate(controller, &command);
     sinew_controller_mode(controller, &mode);
     double answer[2] = {status, mode};
     fwrite(answer, sizeof *answer, 2, stdout);

@@ -33,19 +33,16 @@ impl Clock for HostClock {
         }
     }
 
-    /// The host has slept.
-    fn sleep_until(&mut self, deadline_nanos: u64) {
-        let behind = deadline_nanos.saturating_sub(self.now_nanos());
-        self.0.nanos.fetch_add(behind, Ordering::Relaxed);
-    }
+    /// The host has slept: it ticks when it is time.
+    fn sleep_until(&mut self, _deadline_nanos: u64) {}
 }
 
 /// The host's time, as it tells it.
 #[derive(Debug)]
 pub(super) struct HostTime {
     clock: HostClock,
-    /// The host's last time, and the loop's then.
-    told: Option<(u64, u64)>,
+    /// The host's last time.
+    told_nanos: Option<u64>,
 }
 
 impl HostTime {
@@ -58,7 +55,7 @@ impl HostTime {
         };
         Self {
             clock: HostClock(Arc::new(shown)),
-            told: None,
+            told_nanos: None,
         }
     }
 
@@ -67,16 +64,20 @@ impl HostTime {
         self.clock.clone()
     }
 
+    /// Whatever the host tells next, the loop's time goes on from where it is.
+    pub(super) fn resume(&mut self) {
+        self.told_nanos = None;
+    }
+
     /// The host's time is `host_nanos` now; gives the loop's, and whether the host's has gone back.
     pub(super) fn tell(&mut self, host_nanos: u64) -> (u64, bool) {
-        let (before, then) = self.told.unwrap_or((host_nanos, FIRST_NANOS));
-        let now = then + host_nanos.saturating_sub(before);
-        self.told = Some((host_nanos, now));
+        let before = self.told_nanos.replace(host_nanos).unwrap_or(host_nanos);
+        let passed = host_nanos.saturating_sub(before);
         let Shown {
             nanos, told_at_nanos, ..
         } = &*self.clock.0;
         told_at_nanos.store(monotonic_nanos(), Ordering::Relaxed);
-        nanos.store(now, Ordering::Relaxed);
+        let now = nanos.fetch_add(passed, Ordering::Relaxed) + passed;
         (now, host_nanos < before)
     }
 }
@@ -93,6 +94,8 @@ mod tests {
         assert_eq!(time.tell(5_000_000), (FIRST_NANOS + 5_000_000, false));
         assert_eq!(time.tell(1_000_000), (FIRST_NANOS + 5_000_000, true));
         assert_eq!(time.tell(2_000_000), (FIRST_NANOS + 6_000_000, false));
+        time.resume();
+        assert_eq!(time.tell(0), (FIRST_NANOS + 6_000_000, false));
         assert_eq!(clock.now_nanos(), FIRST_NANOS + 6_000_000);
     }
 

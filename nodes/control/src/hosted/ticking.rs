@@ -75,6 +75,8 @@ pub struct HostedTicks {
     command: JointCommand,
     /// Whether the loop has written a command since it was activated.
     has_written: bool,
+    /// Whether the loop begins with the next update.
+    begins: bool,
 }
 
 impl HostedTicks {
@@ -88,26 +90,27 @@ impl HostedTicks {
             reading: RobotState::new(dof, feet),
             command: JointCommand::zeros(dof),
             has_written: false,
+            begins: false,
         }
     }
 
-    /// Begins: from here on [`update`](Self::update) ticks. How it begins is decided by what is kept: after a stop it
-    /// begins stopped. May wait for a file that is being written, so not for a thread that must not.
+    /// From here on [`update`](Self::update) ticks; the loop begins at the time of the first. How it begins is decided by
+    /// what is kept: after a stop it begins stopped. May wait for a file that is being written.
     ///
     /// # Errors
     /// Where it is active already, or the loop of this activation is not made yet.
-    pub fn activate(&mut self, host_nanos: u64) -> Result<(), HostedError> {
+    pub fn activate(&mut self) -> Result<(), HostedError> {
         if self.ticking.is_some() {
             return Err(HostedError::Active);
         }
         let mut next = self.hosted.ready.pop().ok_or(HostedError::NotReady)?;
-        let (now, _) = self.time.tell(host_nanos);
         let (reach, operator) = (&self.hosted.reach, next.control.operator());
         reach.begin_as_kept(&mut next.control, &operator);
         // That it moves is written down before it does.
         operator.withhold_standing();
         reach.begins(&operator);
-        next.control.begin();
+        self.time.resume();
+        self.begins = true;
         self.hosted.activations.fetch_add(1, Ordering::Release);
         // What was measured before is none of this loop's readings.
         self.reading.joint_stamp_nanos.fill(0);
@@ -115,7 +118,7 @@ impl HostedTicks {
         self.reading.base_velocity = None;
         self.ticking = Some(next);
         self.has_written = false;
-        self.damp(now);
+        self.damp(0);
         Ok(())
     }
 
@@ -126,6 +129,10 @@ impl HostedTicks {
     /// See [`HostedError`]: [`command`](Self::command) damps then, whatever was asked before.
     pub fn update(&mut self, host_nanos: u64, readings: &Readings<'_>) -> Result<(), HostedError> {
         let (now, went_back) = self.time.tell(host_nanos);
+        if let Some(ticking) = self.ticking.as_mut().filter(|_| self.begins) {
+            ticking.control.begin();
+            self.begins = false;
+        }
         if went_back {
             // The robot stands elsewhere.
             self.hosted.went_back.store(true, Ordering::Release);
@@ -148,23 +155,22 @@ impl HostedTicks {
 
     /// Ends: the robot is in its safe action, and what is latched stays so. Does nothing where it is not active. The last
     /// command has no torque of its own, for it may stay for ever.
-    pub fn deactivate(&mut self, host_nanos: u64) {
-        let (now, _) = self.time.tell(host_nanos);
+    pub fn deactivate(&mut self) {
         let Some(mut ticking) = self.ticking.take() else {
             return;
         };
         self.hosted.reach.ended();
         ticking.stop = ticking.control.stop();
-        if !ticking.failed {
+        if self.has_written && !ticking.failed {
             ticking.control.operator().stop();
             ticking.failed = catch_unwind(AssertUnwindSafe(|| ticking.control.tick())).is_err();
             ticking.host.outgoing.take();
         }
-        let acts = !ticking.failed && self.hosted.interfaces == CommandInterfaces::Impedance;
+        let acts = self.has_written && !ticking.failed && self.hosted.interfaces == CommandInterfaces::Impedance;
         if acts {
             self.command.copy_from(&ticking.host.outgoing.newest().command);
         } else {
-            self.damp(now);
+            self.damp(0);
         }
         // A torque that damps now pushes when the joint has stopped.
         self.command.effort.fill(0.0);
@@ -270,7 +276,7 @@ impl HostedTicks {
         }
     }
 
-    /// No stiffness: what holds where no loop says anything.
+    /// No stiffness: what holds where no loop says anything. Torques are computed from what was measured at `now`.
     fn damp(&mut self, now: u64) {
         let limits = &self.hosted.limits;
         let command = &mut self.command;
@@ -286,7 +292,7 @@ impl HostedTicks {
                         command.position[j] = q;
                     }
                 }
-                CommandInterfaces::Effort if self.reading.joint_stamp_nanos[j] == now => {
+                CommandInterfaces::Effort if now > 0 && self.reading.joint_stamp_nanos[j] == now => {
                     command.effort[j] = within(-limit.damp_kd * qd, limit.effort_nm);
                 }
                 CommandInterfaces::Effort => {}
@@ -298,7 +304,7 @@ impl HostedTicks {
 impl Drop for HostedTicks {
     /// Whoever drops it cannot write to the robot any more, but what is latched is kept.
     fn drop(&mut self) {
-        self.deactivate(0);
+        self.deactivate();
     }
 }
 
