@@ -22,7 +22,7 @@ pub(crate) fn try_read<T>(lock: &RwLock<T>) -> Option<RwLockReadGuard<'_, T>> {
 }
 
 /// The lock for writing, where nobody else has it; a panic of an earlier holder does not count.
-pub(crate) fn try_write<T>(lock: &RwLock<T>) -> Option<RwLockWriteGuard<'_, T>> {
+pub fn try_write<T>(lock: &RwLock<T>) -> Option<RwLockWriteGuard<'_, T>> {
     free(lock.try_write())
 }
 

@@ -178,6 +178,11 @@ impl ControlLoop {
         self.next_nanos.saturating_sub(self.began_nanos) as f64 * 1e-9
     }
 
+    /// When the next tick is due, on the loop's clock, ns.
+    pub fn next_nanos(&self) -> u64 {
+        self.next_nanos
+    }
+
     /// The gate, to look at.
     pub fn gate(&self) -> &SafetyGate {
         &self.gate

@@ -49,6 +49,7 @@ mod bad_readings;
 mod command_watch;
 #[cfg(test)]
 mod fixture;
+pub mod hosted;
 mod latch;
 mod latch_file;
 mod loop_metrics;
@@ -74,7 +75,7 @@ use std::time::Duration;
 use anyhow::{Context, bail, ensure};
 use sinew_control::command::VelocityCommand;
 use sinew_control::gate::Check;
-use sinew_control::mailbox::{Operator, Request};
+use sinew_control::mailbox::Operator;
 use sinew_control::robot::RobotDescription;
 use sinew_control::tick::ControlLoop;
 use sinew_messages::geometry_msgs::msg::Twist;
@@ -82,7 +83,7 @@ use sinew_messages::std_msgs::msg;
 
 pub use assemble::{LoopAssemblyError, LoopSource, PolicyOnRobot, records_kept};
 use command_watch::CommandWatch;
-use latch::{Latch, LatchState};
+use latch::Latch;
 pub use loop_metrics::{LoopMetrics, RunMetrics};
 use monitor::Monitor;
 pub use params::{ControlParams, PolicyParams};
@@ -220,7 +221,7 @@ impl Node for Control {
                 make_loop(&self.loaded, &self.source, &self.bus, &self.time)?
             }
         };
-        self.begin_as_kept(&mut control, &operator);
+        self.reach.begin_as_kept(&mut control, &operator);
         // That it moves is written down before it does.
         operator.withhold_standing();
         self.reach.begins(&operator);
@@ -245,7 +246,7 @@ impl Node for Control {
         self.diagnostics.begin();
         loop {
             gather.tick().await;
-            self.let_stand();
+            self.reach.let_stand();
             self.tell_news(&mut monitor)?;
             if watched.elapsed() >= WATCH_PERIOD {
                 watched = tokio::time::Instant::now();
@@ -303,49 +304,6 @@ impl Control {
             );
         }
         self.reach.operator().stop_for(Check::OtherCommander);
-    }
-
-    /// A loop begins with the stop that the robot is under, and does not start it where only a request may.
-    fn begin_as_kept(&self, control: &mut ControlLoop, operator: &Operator) {
-        match self.latch.kept() {
-            LatchState::Stopped { stop } => {
-                tracing::error!(
-                    "the robot stays stopped until ~/clear_stop: {}",
-                    stop.reason(&self.loaded.robot)
-                );
-                control.latch(stop);
-            }
-            LatchState::Waiting => {
-                if self.source.control.start.auto {
-                    tracing::warn!(
-                        "the robot damps until ~/start, although `start.auto` is set: it was not started since it was stopped or damped"
-                    );
-                }
-                // A loop that was just made has room for it.
-                let _ = operator.request(Request::Damp);
-            }
-            LatchState::Nothing | LatchState::Moving => {}
-        }
-    }
-
-    /// A robot that would stand up may, once it is kept that it moves. Where that cannot be, it is not started.
-    fn let_stand(&self) {
-        let operator = self.reach.operator().clone();
-        if !operator.asks_to_stand() {
-            return;
-        }
-        match self.latch.will_move() {
-            // Where the loop no longer asks, it asks again.
-            Ok(true) => {
-                operator.let_stand();
-            }
-            Ok(false) => {}
-            Err(error) => {
-                tracing::error!("the robot damps until ~/start, for a stop of it could not be kept: {error:#}");
-                // A loop that has no room for it asks again.
-                let _ = operator.request(Request::Damp);
-            }
-        }
     }
 
     fn tell_news(&mut self, monitor: &mut Monitor) -> anyhow::Result<()> {
@@ -440,7 +398,9 @@ fn make_loop(
     status
         .cautions
         .extend(loaded.unbounded_torque(&source.robot_description));
-    status.cautions.extend(late_damping(&source.control));
+    status
+        .cautions
+        .extend(late_damping(&source.control, source.control.rate_hz));
     if topics.command.own_gains().is_some() {
         status.cautions.push(format!(
             "with `topics.command: {}` the drives use gains of their own: the bound on torque is only as good as \
@@ -456,16 +416,16 @@ fn make_loop(
 /// The rate from which a torque that is held from tick to tick damps in time, Hz.
 const DAMPING_RATE_HZ: f64 = 1000.0;
 
-/// What to tell of torques that are held for so long that their damping comes late.
-pub fn late_damping(params: &ControlParams) -> Option<String> {
+/// What to tell of torques that are sent so often, and held for so long that their damping comes late.
+pub fn late_damping(params: &ControlParams, rate_hz: f64) -> Option<String> {
     let held = params.topics.command == CommandForm::ForwardEffort && !params.drive_damping;
-    (held && params.rate_hz < DAMPING_RATE_HZ).then(|| {
+    (held && rate_hz < DAMPING_RATE_HZ).then(|| {
         format!(
-            "with `topics.command: forward_effort` at {} Hz each torque, damping included, is held for {:.0} ms: joints \
-             without much rotor inertia shake (URDF and SDF have none); let them damp by themselves (`drive_damping: \
-             true`, and for Gazebo a model of `sinew robot export`), or run at {DAMPING_RATE_HZ} Hz and more",
-            params.rate_hz,
-            1e3 / params.rate_hz
+            "with `topics.command: forward_effort` at {rate_hz} Hz each torque, damping included, is held for {:.0} ms: \
+             joints without much rotor inertia shake (URDF and SDF have none); let them damp by themselves \
+             (`drive_damping: true`, and for Gazebo a model of `sinew robot export`), or run at {DAMPING_RATE_HZ} Hz and \
+             more",
+            1e3 / rate_hz
         )
     })
 }

@@ -88,7 +88,7 @@ impl Monitor {
         let robot_metrics = robot.metrics(registry.part("robot", name));
         Self {
             rate_hz,
-            tap: operator.tap(),
+            tap: operator.tap_of_all(),
             operator,
             robot,
             description: description.clone(),

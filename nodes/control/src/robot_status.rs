@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use sinew_control::robot::RobotDescription;
 use sinew_messages::diagnostic_msgs::msg::DiagnosticStatus;
 
 use super::bad_readings::BadReadings;
@@ -13,7 +14,8 @@ use sinew_node::topics::CommandForm;
 /// What a [`TopicRobot`](super::TopicRobot) shares with those who watch it.
 #[derive(Debug, Clone)]
 pub(super) struct RobotStatus {
-    form: CommandForm,
+    command: &'static str,
+    command_topic: Option<&'static str>,
     corrections: Arc<Corrections>,
     bad_readings: Arc<BadReadings>,
     pub(super) safe_stop: Option<Arc<SafeStop>>,
@@ -25,7 +27,8 @@ pub(super) struct RobotStatus {
 impl RobotStatus {
     pub(super) fn new(form: CommandForm, corrections: Arc<Corrections>, bad_readings: Arc<BadReadings>) -> Self {
         Self {
-            form,
+            command: form.name(),
+            command_topic: Some(form.topic()),
             corrections,
             bad_readings,
             safe_stop: None,
@@ -34,10 +37,25 @@ impl RobotStatus {
         }
     }
 
+    /// Of a robot whose commands go out in the form of this name, and on no topic.
+    pub(super) fn without_topics(command: &'static str, robot: &RobotDescription) -> Self {
+        Self {
+            command,
+            command_topic: None,
+            ..Self::new(
+                CommandForm::default(),
+                Arc::new(Corrections::new(robot)),
+                Arc::default(),
+            )
+        }
+    }
+
     /// Registers what is reported of it.
     pub(super) fn metrics(&self, part: Part) -> RobotMetrics {
-        part.fact("command", self.form.name(), "The form of the joint command.");
-        part.fact("command_topic", self.form.topic(), "The topic of the joint command.");
+        part.fact("command", self.command, "The form of the joint command.");
+        if let Some(topic) = self.command_topic {
+            part.fact("command_topic", topic, "The topic of the joint command.");
+        }
         let count = |name: &str, help| part.counter(name, Unit::None, help);
         RobotMetrics {
             safe_stop: part.text("safe_stop", "What has become of the driver's own stop."),

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use sinew_control::gate::{Check, SafeAction};
 use sinew_control::mailbox::{Operator, Request};
 use sinew_control::robot::RobotDescription;
+use sinew_control::tick::ControlLoop;
 use sinew_messages::std_srvs::srv::{Trigger, TriggerResponse};
 
 use super::ControlParams;
@@ -57,16 +58,59 @@ impl ServiceState {
         self.active.store(false, Ordering::Release);
     }
 
-    fn is_active(&self) -> bool {
+    /// A loop begins with the stop that the robot is under, and does not start it where only a request may.
+    pub(super) fn begin_as_kept(&self, control: &mut ControlLoop, operator: &Operator) {
+        match self.latch.kept() {
+            LatchState::Stopped { stop } => {
+                tracing::error!(
+                    "the robot stays stopped until ~/clear_stop: {}",
+                    stop.reason(&self.robot)
+                );
+                control.latch(stop);
+            }
+            LatchState::Waiting => {
+                if self.auto_start {
+                    tracing::warn!(
+                        "the robot damps until ~/start, although `start.auto` is set: it was not started since it was stopped or damped"
+                    );
+                }
+                // A loop that was just made has room for it.
+                let _ = operator.request(Request::Damp);
+            }
+            LatchState::Nothing | LatchState::Moving => {}
+        }
+    }
+
+    /// A robot that would stand up may, once it is kept that it moves. Where that cannot be, it is not started.
+    pub(super) fn let_stand(&self) {
+        let operator = self.operator().clone();
+        if !operator.asks_to_stand() {
+            return;
+        }
+        match self.latch.will_move() {
+            // Where the loop no longer asks, it asks again.
+            Ok(true) => {
+                operator.let_stand();
+            }
+            Ok(false) => {}
+            Err(error) => {
+                tracing::error!("the robot damps until ~/start, for a stop of it could not be kept: {error:#}");
+                // A loop that has no room for it asks again.
+                let _ = operator.request(Request::Damp);
+            }
+        }
+    }
+
+    pub(super) fn is_active(&self) -> bool {
         self.active.load(Ordering::Acquire)
     }
 
     /// Why the robot is stopped, where it is.
-    fn stopped(&self) -> Option<String> {
+    pub(super) fn stopped(&self) -> Option<String> {
         self.latch.stop().map(|stop| stop.reason(&self.robot))
     }
 
-    fn stop(&self) -> TriggerResponse {
+    pub(super) fn stop(&self) -> TriggerResponse {
         self.latch.ask_for_stop(Check::OperatorStop, self.safe_action);
         self.operator().stop();
         if self.is_active() {
@@ -85,7 +129,7 @@ impl ServiceState {
         }
     }
 
-    fn clear_stop(&self) -> TriggerResponse {
+    pub(super) fn clear_stop(&self) -> TriggerResponse {
         let Some(reason) = self.stopped() else {
             return answer(true, "no stop is latched".to_owned());
         };
@@ -109,7 +153,7 @@ impl ServiceState {
         )
     }
 
-    fn start(&self) -> TriggerResponse {
+    pub(super) fn start(&self) -> TriggerResponse {
         if let Some(reason) = self.stopped() {
             return answer(false, format!("a stop is latched ({reason}): call ~/clear_stop first"));
         }
@@ -123,7 +167,7 @@ impl ServiceState {
         answer
     }
 
-    fn damp(&self) -> TriggerResponse {
+    pub(super) fn damp(&self) -> TriggerResponse {
         let Some(stop) = self.latch.stop() else {
             let answer = self.request(Request::Damp, &self.damps);
             if answer.success {

@@ -33,6 +33,7 @@ const QUESTIONS: &[(&str, &str)] = &[
         "fn after(",
     ),
     ("where is a release brought to a robot?", "struct Updates"),
+    ("where does somebody else's thread tick the loop?", "pub fn host("),
     ("where does a recording become a data set?", "pub fn export("),
     (
         "where are messages read whose type is known from a schema alone?",

@@ -67,7 +67,7 @@ pub(super) fn by_topics(files: &Files<'_>, packages: &Packages) -> World {
             );
         }
     }
-    if let Some(caution) = late_damping(control) {
+    if let Some(caution) = late_damping(control, control.rate_hz) {
         world.lacks(caution);
     } else if form == CommandForm::ForwardEffort && control.drive_damping {
         world.cautions.push(
