@@ -14,7 +14,8 @@ use sinew_releases::store::{Barred, State};
 use tempfile::TempDir;
 
 /// Few and short: what is tested is the way, not the policy.
-const CHANNELS: &str = "channels:\n  stable: {min_episodes: 2, min_survival: 1.0, max_velocity_error_mps: 0.4}\n";
+const CHANNELS: &str =
+    "channels:\n  stable: {min_episodes: 2, min_survival: 1.0, max_velocity_error_mps: 0.4, min_seconds: 3}\n";
 
 struct Team {
     folder: TempDir,

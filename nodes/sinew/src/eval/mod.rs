@@ -126,6 +126,12 @@ pub struct Evaluation {
     pub seed: u64,
     /// Length of an episode, s.
     pub seconds: f64,
+    /// Whether the robot was pushed.
+    pub pushes: bool,
+    /// Whether masses, friction, strength of motors and delay varied.
+    pub randomised: bool,
+    /// The one command of all the time, [m/s, m/s, rad/s], where commands did not change.
+    pub command: Option<[f64; 3]>,
     /// How long inferences took, µs, where they took time.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub latency_us: Option<InferenceLatency>,
@@ -216,6 +222,9 @@ fn summarise(loaded: &PolicyOnRobot, params: &Params, eval: &EvalParams, episode
         episodes: episodes.len(),
         seed: eval.seed,
         seconds: eval.seconds,
+        pushes: eval.pushes,
+        randomised: eval.randomise,
+        command: eval.command.map(|command| command.to_array()),
         latency_us: params.inference_latency,
         survival: mean(&|episode| f64::from(u8::from(episode.survived))),
         velocity_error_mps: (!errors.is_empty()).then(|| errors.iter().sum::<f64>() / errors.len() as f64),

@@ -2,12 +2,12 @@
 
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use anyhow::Context;
 use clap::Args;
 use sinew_releases::cohort::ALL_PER_MILLE;
-use sinew_releases::fleet::{Decision, WideningRules, decide};
+use sinew_releases::fleet::{Count, Decision, Moment, RobotReport, WideningRules, decide};
 use sinew_releases::repository::{Expiry, Repository};
 use sinew_releases::rollout::{Rollout, State};
 
@@ -34,6 +34,12 @@ pub(crate) struct ControlArgs {
     /// Which share of the robots that tried it may be unwell with it.
     #[arg(long, value_name = "SHARE", default_value_t = WideningRules::default().max_bad)]
     max_bad: f64,
+    /// A robot that has said nothing for so long counts as one that has not settled, s.
+    #[arg(long, value_name = "SECS", default_value_t = WideningRules::default().max_age_secs)]
+    max_age: u64,
+    /// How many robots there are: those that never reported count as not settled, too. Without it nobody knows of them.
+    #[arg(long, value_name = "NUMBER")]
+    robots: Option<usize>,
     /// Decide once, say it, and change nothing.
     #[arg(long)]
     dry_run: bool,
@@ -51,6 +57,8 @@ impl ControlArgs {
         let rules = WideningRules {
             soak_secs: self.soak,
             max_bad: self.max_bad,
+            max_age_secs: self.max_age,
+            robots: self.robots,
             ..WideningRules::default()
         };
         let mut place = self.reports.open()?;
@@ -64,10 +72,7 @@ impl ControlArgs {
             let since = known.map_or_else(Instant::now, |(_, _, since)| since);
             looked = Some((rollout.version, rollout.per_mille, since));
             let (reports, _) = place.read()?;
-            let decision = match (
-                decide(&rollout, &reports, &rules, since.elapsed().as_secs()),
-                place.doubt(),
-            ) {
+            let decision = match (decide(&rollout, &reports, &rules, moment(since)), place.doubt()) {
                 // What is known to be bad stays so; that all is well is known only while it is heard.
                 (Decision::Widen(_), Some(doubt)) => Decision::Hold(doubt),
                 (decision, _) => decision,
@@ -84,7 +89,7 @@ impl ControlArgs {
             }
             let soaked = since.elapsed().as_secs() >= self.soak && place.doubt().is_none();
             let end = end_of(&rollout, &decision, soaked).filter(|_| self.until_done);
-            apply(&mut repository, &rollout, decision)?;
+            apply(&mut repository, &rollout, &reports, decision)?;
             if let Some(code) = end {
                 return Ok(code);
             }
@@ -116,7 +121,20 @@ fn end_of(rollout: &Rollout, decided: &Decision, soaked: bool) -> Option<ExitCod
     }
 }
 
-fn apply(repository: &mut Repository, rollout: &Rollout, decision: Decision) -> anyhow::Result<()> {
+fn moment(since: Instant) -> Moment {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH);
+    Moment {
+        since_secs: since.elapsed().as_secs(),
+        now_secs: now.map_or(0, |now| now.as_secs()),
+    }
+}
+
+fn apply(
+    repository: &mut Repository,
+    rollout: &Rollout,
+    reports: &[RobotReport],
+    decision: Decision,
+) -> anyhow::Result<()> {
     match decision {
         Decision::Hold(_) => {}
         Decision::Widen(per_mille) => {
@@ -126,6 +144,7 @@ fn apply(repository: &mut Repository, rollout: &Rollout, decision: Decision) -> 
             repository.change(&rollout.name, rollout.version, |rollout| {
                 rollout.state = State::Halted;
                 rollout.reason = Some(reason);
+                rollout.pardoned = Count::of(&format!("{}-{}", rollout.name, rollout.version), reports).bad();
             })?;
         }
     }
