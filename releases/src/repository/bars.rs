@@ -179,6 +179,11 @@ impl EvalReport {
                 "expected the report of this model ({model}), found that of another ({found})"
             ));
         }
+        if let Some(beside) = self.policy.weights_sha256.keys().next() {
+            return Err(format!(
+                "expected a model with its weights inside, for a release is one file; found {beside} beside it"
+            ));
+        }
         if self.episodes < bar.min_episodes {
             return Err(format!(
                 "expected at least {} episodes, found {}",
@@ -281,6 +286,12 @@ mod tests {
             let error = EvalReport::parse(good.replace(from, to).as_bytes()).unwrap_err();
             assert!(error.contains(said), "{from} → {to}: {error}");
         }
+        let beside = good.replace(
+            "\"sha256\"",
+            &format!("\"weights_sha256\": {{\"a.data\": \"{model}\"}}, \"sha256\""),
+        );
+        let error = report(&beside).expect(model, bar).unwrap_err();
+        assert!(error.contains("found a.data beside it"), "{error}");
         let other = report(&good).expect(Digest::of(b"other"), bar).unwrap_err();
         assert!(other.contains("that of another"), "{other}");
         assert!(EvalReport::parse(b"{}").unwrap_err().contains("sinew eval --json"));
