@@ -258,8 +258,9 @@ void SinewController::answer(const std::string & name, Request request)
 void SinewController::supervise()
 {
   using std_msgs::msg::String;
+  // Those of a lifecycle node would say nothing while the controller is not active.
   const auto node = get_node();
-  const auto publisher = node->create_publisher<String>("~/mode", rclcpp::QoS(1).transient_local());
+  const auto publisher = rclcpp::create_publisher<String>(node, "~/mode", rclcpp::QoS(1).transient_local());
   const auto follow = [loop = loop_, publisher, told = std::make_shared<String>()] {
       sinew_controller_supervise(loop.get());
       SinewMode mode = SINEW_MODE_INACTIVE;
@@ -276,7 +277,7 @@ void SinewController::report()
 {
   using Array = diagnostic_msgs::msg::DiagnosticArray;
   const auto node = get_node();
-  const auto publisher = node->create_publisher<Array>("/diagnostics", rclcpp::QoS(10));
+  const auto publisher = rclcpp::create_publisher<Array>(node, "/diagnostics", rclcpp::QoS(10));
   const std::string name = std::string(node->get_fully_qualified_name()).substr(1);
   const auto status = [](void * user, SinewLevel level, const char * part, const char * message, const char * id) {
       auto & told = static_cast<Array *>(user)->status.emplace_back();
