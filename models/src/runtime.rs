@@ -109,6 +109,8 @@ pub struct Runtime {
     /// shows only when a session uses it.
     pub providers: Vec<String>,
     pub(crate) environment: Environment,
+    /// What it can do besides what the oldest one can that will do.
+    pub(crate) newer: ffi::Newer,
     /// Bytes that the tensors of all models may take together.
     pub(crate) memory: u64,
 }
@@ -134,7 +136,7 @@ pub fn runtime() -> Result<&'static Runtime, RuntimeError> {
 
 fn load(path: PathBuf) -> Result<Runtime, RuntimeError> {
     let memory = limits::memory().map_err(|found| RuntimeError::Memory { found })?;
-    let version = checked_version(&path)?;
+    let ffi::ProbedLibrary { version, newer, .. } = checked(&path)?;
     let broken = |reason: String| RuntimeError::Broken {
         path: path.clone(),
         reason,
@@ -156,6 +158,7 @@ fn load(path: PathBuf) -> Result<Runtime, RuntimeError> {
         version,
         providers,
         environment,
+        newer,
         memory,
     })
 }
@@ -171,14 +174,14 @@ fn log(level: LogLevel, category: &str, _id: &str, place: &str, message: &str) {
 }
 
 /// Opens the library far enough to know that it is an ONNX Runtime new enough for this program.
-fn checked_version(path: &Path) -> Result<String, RuntimeError> {
+fn checked(path: &Path) -> Result<ffi::ProbedLibrary, RuntimeError> {
     let probed = check_library(path).and_then(|()| ffi::probe_library(path));
     let library = probed.map_err(|reason| RuntimeError::Unloadable {
         path: path.to_owned(),
         reason,
     })?;
     if library.has_api {
-        Ok(library.version)
+        Ok(library)
     } else {
         Err(RuntimeError::TooOld {
             path: path.to_owned(),
@@ -206,7 +209,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join(LIBRARY);
         fs::write(&file, b"not a library").unwrap();
-        let error = checked_version(&file).unwrap_err();
+        let error = checked(&file).unwrap_err();
         assert!(matches!(error, RuntimeError::Unloadable { .. }));
         assert!(error.to_string().contains(&file.display().to_string()), "{error}");
     }
@@ -224,7 +227,7 @@ mod tests {
         let mut bytes = b"\x7fELF\x02\x01\x01".to_vec();
         bytes.resize(64, 0);
         fs::write(&file, bytes).unwrap();
-        let error = checked_version(&file).unwrap_err().to_string();
+        let error = checked(&file).unwrap_err().to_string();
         assert!(error.contains(&file.display().to_string()), "{error}");
         assert!(!error.contains("dlopen failed"), "{error}");
     }
@@ -233,11 +236,11 @@ mod tests {
     fn an_old_version_says_what_is_needed() {
         let error = RuntimeError::TooOld {
             path: "/lib/libonnxruntime.so".into(),
-            found: "1.17.0".into(),
+            found: "1.16.3".into(),
         };
         let text = error.to_string();
         assert!(
-            text.contains("1.17.0") && text.contains("expected 1.24 or newer"),
+            text.contains("1.16.3") && text.contains("expected 1.17 or newer"),
             "{text}"
         );
     }

@@ -76,6 +76,14 @@ pub struct Rollout {
     /// The target that has the signature of the model, in the format of OpenSSF Model Signing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub signature: Option<String>,
+    /// How many robots had refused it or rolled it back when it was halted: whoever lets it go on knows of them.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub pardoned: usize,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives references")]
+fn is_zero(number: &usize) -> bool {
+    *number == 0
 }
 
 /// Who asks for releases.
@@ -122,6 +130,7 @@ mod tests {
             reason: None,
             deltas: Vec::new(),
             signature: None,
+            pardoned: 0,
         }
     }
 

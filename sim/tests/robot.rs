@@ -285,6 +285,42 @@ fn a_delayed_command_arrives_that_much_later() {
 }
 
 #[test]
+fn a_command_that_is_waited_for_finds_the_robot_where_the_last_one_brought_it() {
+    let moved = |wait: bool| {
+        let mut robot = SimRobot::new(&strider(), &SimParams::default()).unwrap();
+        let first = hold(&robot);
+        let mut second = first.clone();
+        second.position.iter_mut().for_each(|position| *position += 0.1);
+        let mut state = run(&mut robot, &first, 0, 10);
+        if wait {
+            // Two steps, and less than half of one.
+            robot.wait(2 * TICK_NANOS + TICK_NANOS / 4);
+            robot.write(&second, &state).unwrap();
+        } else {
+            robot.read(11 * TICK_NANOS, &mut state).unwrap();
+            robot.write(&second, &state).unwrap();
+        }
+        robot.read(20 * TICK_NANOS, &mut state).unwrap();
+        (state.position, state.joint_stamp_nanos)
+    };
+    assert_eq!(moved(true), moved(false));
+
+    let mut robot = SimRobot::new(&strider(), &SimParams::default()).unwrap();
+    let command = hold(&robot);
+    let mut state = run(&mut robot, &command, 0, 10);
+    // Half a step and more is a whole one: the robot is ahead of the controller, and its stamps are not.
+    robot.wait(TICK_NANOS / 2);
+    for (now, stamp) in [
+        (38_000_000, 38_000_000),
+        (40_000_000, 40_000_000),
+        (44_500_000, 44_000_000),
+    ] {
+        robot.read(now, &mut state).unwrap();
+        assert_eq!((state.joint_stamp_nanos[0], state.imu.stamp_nanos), (stamp, stamp));
+    }
+}
+
+#[test]
 fn drives_damp_when_commands_stop_coming() {
     let mut robot = SimRobot::new(&sled(), &SimParams::default()).unwrap();
     let mut command = JointCommand::zeros(1);

@@ -7,7 +7,8 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 
-use crate::{onnxruntime, process, project, ros};
+use crate::wheel::Wheel;
+use crate::{mujoco, onnxruntime, process, project, ros};
 
 /// Parameter files lie beside the folders that they name, here and in the project: this is how the paths
 /// inside them change.
@@ -50,17 +51,33 @@ unset AMENT_CURRENT_PREFIX
     ),
 ];
 
-/// Builds `sinew`, on ROS 2 unless `plain`, and installs it into `prefix`.
-pub(crate) fn run(prefix: &Path, plain: bool) -> Result<()> {
+/// Builds `sinew`, on ROS 2 unless `plain` and with MuJoCo if asked to, and installs it into `prefix`.
+pub(crate) fn run(prefix: &Path, plain: bool, with_mujoco: bool) -> Result<()> {
     eprintln!("{}", onnxruntime::set_up()?);
+    let mut features = Vec::new();
+    let mut libraries = vec![onnxruntime::WHEEL];
+    if with_mujoco {
+        eprintln!("{}", mujoco::WHEEL.set_up()?);
+        features.push(mujoco::FEATURE);
+        libraries.push(mujoco::WHEEL);
+    } else {
+        eprintln!("MuJoCo is left out of the installation: `--mujoco` carries it");
+    }
     if plain {
-        process::build_sinew()?;
+        process::hand_over(&mut process::sinew_build(&features))?;
     } else {
         let environment = ros::environment()?;
         eprintln!("{}", environment.description());
-        ros::build(&environment)?;
+        ros::build(&environment, &features)?;
     }
     install_programs(prefix)?;
+    for library in &libraries {
+        install_library(prefix, library)?;
+    }
+    // `sinew` is the node by whose name it is called.
+    for node in nodes()? {
+        link("sinew", &prefix.join("lib/sinew").join(node))?;
+    }
     install_shared(prefix)?;
     println!(
         "Sinew is in {0}: source {0}/share/sinew/local_setup.bash",
@@ -69,23 +86,31 @@ pub(crate) fn run(prefix: &Path, plain: bool) -> Result<()> {
     Ok(())
 }
 
-fn install_programs(prefix: &Path) -> Result<()> {
+/// Installs the program that was built.
+pub(crate) fn install_programs(prefix: &Path) -> Result<()> {
     let folder = prefix.join("lib/sinew");
     copy(&project::sinew(), &folder.join("sinew"))?;
-    // `sinew` is the node by whose name it is called.
-    for node in nodes()? {
-        link("sinew", &folder.join(node))?;
-    }
     link("../lib/sinew/sinew", &prefix.join("bin/sinew"))?;
-    // Where ORT_DYLIB_PATH names another library, that one is used wherever the variable is set.
-    if let Some(runtime) = onnxruntime::WHEEL.folder() {
-        let library = folder.join("lib/libonnxruntime.so");
-        copy(&runtime.join("libonnxruntime.so"), &library)?;
-        // `ros2 run` takes whatever is executable for a program.
-        fs::set_permissions(&library, fs::Permissions::from_mode(0o644))?;
-        for text in onnxruntime::WHEEL.licences() {
-            copy(&runtime.join(text), &prefix.join("share/sinew/onnxruntime").join(text))?;
-        }
+    Ok(())
+}
+
+/// Puts a library where the program looks for it, unless its variable names another: that one is used wherever the
+/// variable is set.
+pub(crate) fn install_library(prefix: &Path, wheel: &Wheel) -> Result<()> {
+    let Some(folder) = wheel.folder() else {
+        eprintln!(
+            "{} stays where {} names it: set that wherever it is run",
+            wheel.title, wheel.variable
+        );
+        return Ok(());
+    };
+    let library = prefix.join("lib/sinew/lib").join(wheel.library);
+    copy(&folder.join(wheel.library), &library)?;
+    // `ros2 run` takes whatever is executable for a program.
+    fs::set_permissions(&library, fs::Permissions::from_mode(0o644))?;
+    for text in wheel.licences() {
+        let licence = prefix.join("share/sinew").join(wheel.folder).join(text);
+        copy(&folder.join(text), &licence)?;
     }
     Ok(())
 }
@@ -98,7 +123,7 @@ fn nodes() -> Result<Vec<String>> {
     Ok(names.map(str::to_owned).collect())
 }
 
-/// Installs all that is the same on every machine.
+/// Installs all that is the same on every machine, as an ament package.
 fn install_shared(prefix: &Path) -> Result<()> {
     let root = project::root();
     let share = prefix.join("share/sinew");
@@ -109,6 +134,14 @@ fn install_shared(prefix: &Path) -> Result<()> {
     copy(&root.join("package.xml"), &share.join("package.xml"))?;
     let launch = "launch/strider.launch.py";
     copy(&root.join(launch), &share.join(launch))?;
+    copy_folder(&root.join("launch/worlds"), &share.join("worlds"), &["sdf"])?;
+    install_robots(prefix)
+}
+
+/// Installs robots, models and parameter files.
+pub(crate) fn install_robots(prefix: &Path) -> Result<()> {
+    let root = project::root();
+    let share = prefix.join("share/sinew");
     copy(&root.join("launch/camera.yaml"), &share.join("config/camera.yaml"))?;
     copy_folder(
         &root.join("launch/monitoring"),
@@ -116,7 +149,6 @@ fn install_shared(prefix: &Path) -> Result<()> {
         &["yml", "json"],
     )?;
     copy_folder(&root.join("launch/fastdds"), &share.join("fastdds"), &["xml"])?;
-    copy_folder(&root.join("launch/worlds"), &share.join("worlds"), &["sdf"])?;
     copy_folder(
         &root.join("sim/robots"),
         &share.join("robots"),
@@ -160,7 +192,7 @@ fn entries(folder: &Path) -> Result<Vec<PathBuf>> {
 }
 
 /// In one step, so that a program that runs already goes on with its own file.
-fn copy(from: &Path, to: &Path) -> Result<()> {
+pub(crate) fn copy(from: &Path, to: &Path) -> Result<()> {
     let incoming = to.with_extension("incoming");
     make_folder_of(to)?;
     fs::copy(from, &incoming)
@@ -168,7 +200,7 @@ fn copy(from: &Path, to: &Path) -> Result<()> {
         .with_context(|| format!("cannot copy {} to {}", from.display(), to.display()))
 }
 
-fn write(path: &Path, text: &str) -> Result<()> {
+pub(crate) fn write(path: &Path, text: &str) -> Result<()> {
     make_folder_of(path)?;
     fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))
 }

@@ -1,4 +1,4 @@
-//! Sinew's chores: `cargo xtask setup | demo | mujoco | ros | install | lint | test | fuzz | stress | train | bench`.
+//! Sinew's chores: `cargo xtask setup | demo | mujoco | ros | install | deb | image | lint | test | fuzz | stress | train | bench`.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -8,6 +8,7 @@ use clap::{Parser, Subcommand};
 mod apt;
 mod bench;
 mod demo;
+mod deploy;
 mod exporters;
 mod fuzz;
 mod gazebo;
@@ -87,6 +88,28 @@ enum Chore {
         /// Build without ROS 2: the nodes run in one process
         #[arg(long)]
         no_ros: bool,
+        /// Build with MuJoCo as a second engine of the simulator, and install its library
+        #[arg(long)]
+        mujoco: bool,
+    },
+    /// Build `sinew` and pack it into a Debian package for machines like this one
+    ///
+    /// Without ROS 2: the nodes run in one process. With ONNX Runtime, the models and robots that ship, systemd units, a udev
+    /// rule, manuals and completions. Made twice of the same commit, it is the same to the bit.
+    Deb {
+        /// Folder for the package
+        #[arg(long, value_name = "FOLDER", default_value = "target/package")]
+        out: PathBuf,
+    },
+    /// Build `sinew` and make an OCI image from scratch of it, for machines like this one
+    ///
+    /// With buildah, installed from Debian where we are root: the program, ONNX Runtime, models and robots, the libraries that
+    /// they load, and nothing else. Made twice of the same program, it has the same digest. `skopeo copy oci:FOLDER:VERSION …`
+    /// takes it to a registry.
+    Image {
+        /// Folder for the image, in OCI's layout; what lies there goes
+        #[arg(long, value_name = "FOLDER", default_value = "target/package/sinew-image")]
+        out: PathBuf,
     },
     /// Make every check that is not a test
     ///
@@ -166,7 +189,9 @@ fn main() -> ExitCode {
         Chore::Demo { what } => demo::run(what),
         Chore::Mujoco => mujoco::run(),
         Chore::Ros { chore, with_interfaces } => ros::run(chore, with_interfaces.as_deref()),
-        Chore::Install { prefix, no_ros } => install::run(&prefix, no_ros),
+        Chore::Install { prefix, no_ros, mujoco } => install::run(&prefix, no_ros, mujoco),
+        Chore::Image { out } => deploy::image::run(&out),
+        Chore::Deb { out } => deploy::deb::run(&out),
         Chore::Lint => lint::run(),
         Chore::Test => test::run(),
         Chore::Fuzz { target, seconds } => fuzz::run(target.as_deref(), seconds),

@@ -28,13 +28,5 @@ pub(crate) const FEATURE: &str = "sinew/mujoco";
 /// Gets MuJoCo and builds `sinew` with it.
 pub(crate) fn run() -> Result<()> {
     eprintln!("{}\n{}", onnxruntime::set_up()?, WHEEL.set_up()?);
-    process::hand_over(process::cargo().args([
-        "build",
-        "--release",
-        "--locked",
-        "--package",
-        "sinew",
-        "--features",
-        FEATURE,
-    ]))
+    process::hand_over(&mut process::sinew_build(&[FEATURE]))
 }

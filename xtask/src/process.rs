@@ -39,7 +39,17 @@ pub(crate) fn cargo() -> Command {
 
 /// Builds the `sinew` binary, with cargo's own progress on the screen.
 pub(crate) fn build_sinew() -> Result<()> {
-    hand_over(cargo().args(["build", "--release", "--locked", "--package", "sinew"]))
+    hand_over(&mut sinew_build(&[]))
+}
+
+/// What builds `sinew` with these features besides the default ones.
+pub(crate) fn sinew_build(features: &[&str]) -> Command {
+    let mut build = cargo();
+    build.args(["build", "--release", "--locked", "--package", "sinew"]);
+    if !features.is_empty() {
+        build.args(["--features", &features.join(",")]);
+    }
+    build
 }
 
 /// Runs with our terminal as its own. Any exit code but 0 is [`Unsuccessful`].

@@ -92,9 +92,10 @@ mod tests {
     use super::*;
 
     /// All files of the repository that pip reads.
-    const FILES: [&str; 10] = [
+    const FILES: [&str; 11] = [
         REQUIREMENTS,
         "perception/tests/exports/requirements.txt",
+        "xtask/kubernetes-requirements.txt",
         "xtask/lint-requirements.txt",
         "xtask/mujoco.txt",
         "xtask/onnxruntime.txt",

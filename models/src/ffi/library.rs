@@ -6,6 +6,8 @@ use std::path::Path;
 use libloading::Library;
 use ort::sys::{ORT_API_VERSION, OrtApiBase};
 
+use super::newer::Newer;
+
 /// With this variable ONNX Runtime sends its maker nothing, looks for no host of his, and writes no queue of what it
 /// would send into the user's cache. (Its C API can only turn off the events themselves.) It reads the variable when it
 /// is loaded.
@@ -39,6 +41,8 @@ pub(crate) struct ProbedLibrary {
     pub(crate) version: String,
     /// Whether it has the interface that this program was built for.
     pub(crate) has_api: bool,
+    /// What it can do besides.
+    pub(crate) newer: Newer,
 }
 
 /// Opens a library and asks for its version. It stays loaded: the runtime is loaded next.
@@ -57,12 +61,15 @@ pub(crate) fn probe_library(path: &Path) -> Result<ProbedLibrary, String> {
             (base.GetApi)(ORT_API_VERSION),
         )
     };
-    let probed = ProbedLibrary {
+    let mut probed = ProbedLibrary {
         version: version.to_string_lossy().into_owned(),
         has_api: !api.is_null(),
+        newer: Newer::default(),
     };
     if probed.has_api {
         std::mem::forget(library);
+        // SAFETY: from here on it stays loaded.
+        probed.newer = unsafe { Newer::of(base, &probed.version) };
     }
     Ok(probed)
 }

@@ -2,6 +2,7 @@
 //! allocation and no more than the C call itself, and for what its Rust crate does not give.
 
 mod library;
+mod newer;
 
 use std::alloc::{Layout, alloc_zeroed, dealloc, handle_alloc_error};
 use std::ffi::{CStr, CString, c_char, c_int};
@@ -20,7 +21,8 @@ use crate::limits::Stop;
 
 #[cfg(test)]
 pub(crate) use library::NO_TELEMETRY;
-pub(crate) use library::{probe_library, tensorrt_version};
+pub(crate) use library::{ProbedLibrary, probe_library, tensorrt_version};
+pub(crate) use newer::Newer;
 
 /// Names of the execution providers that the loaded runtime was built with.
 pub(crate) fn available_providers() -> Result<Vec<String>, Error> {
@@ -35,35 +37,6 @@ pub(crate) fn available_providers() -> Result<Vec<String>, Error> {
         let providers = providers.collect();
         check((ort::api().ReleaseAvailableProviders)(names, len))?;
         Ok(providers)
-    }
-}
-
-/// How many operators of a session each execution provider got, by the runtime's names. The session must have been
-/// told to record it.
-pub(crate) fn nodes_by_provider(session: &Session) -> Result<Vec<(String, usize)>, Error> {
-    let (mut subgraphs, mut len) = (ptr::null(), 0);
-    // SAFETY: the out-pointers are valid; on success `subgraphs` holds `len` entries. They, their names and their
-    // nodes belong to the session, which outlives this call.
-    unsafe {
-        check((ort::api().Session_GetEpGraphAssignmentInfo)(
-            session.ptr(),
-            &mut subgraphs,
-            &mut len,
-        ))?;
-        let subgraphs = if subgraphs.is_null() {
-            &[]
-        } else {
-            slice::from_raw_parts(subgraphs, len)
-        };
-        let mut counts = Vec::new();
-        for &subgraph in subgraphs {
-            let mut name = ptr::null();
-            check((ort::api().EpAssignedSubgraph_GetEpName)(subgraph, &mut name))?;
-            let (mut nodes, mut len) = (ptr::null(), 0);
-            check((ort::api().EpAssignedSubgraph_GetNodes)(subgraph, &mut nodes, &mut len))?;
-            counts.push((CStr::from_ptr(name).to_string_lossy().into_owned(), len));
-        }
-        Ok(counts)
     }
 }
 
@@ -108,11 +81,7 @@ pub(crate) fn interruptible<O: SelectedOutputMarker, T>(
     let terminate = move || {
         let Options(options) = &shared;
         // SAFETY: `during` lets go of this before it returns, and `options` is borrowed until then.
-        let OrtStatusPtr(status) = unsafe { (ort::api().RunOptionsSetTerminate)(*options) };
-        if !status.is_null() {
-            // SAFETY: the status is ours and used nowhere else.
-            unsafe { (ort::api().ReleaseStatus)(status) };
-        }
+        forget(unsafe { (ort::api().RunOptionsSetTerminate)(*options) });
     };
     stop.during(terminate, work)
 }
@@ -122,6 +91,16 @@ pub(crate) fn interruptible<O: SelectedOutputMarker, T>(
 unsafe fn check(status: OrtStatusPtr) -> Result<(), Error> {
     // SAFETY: as this function's own.
     unsafe { Error::result_from_status(status) }
+}
+
+/// Lets go of a status, whatever it says; `true` where it says that all went well. It must come from ONNX Runtime and be
+/// used nowhere else.
+fn forget(OrtStatusPtr(status): OrtStatusPtr) -> bool {
+    if !status.is_null() {
+        // SAFETY: the status is ours and used nowhere else.
+        unsafe { (ort::api().ReleaseStatus)(status) };
+    }
+    status.is_null()
 }
 
 /// Most values in a tensor that is believed.
@@ -348,12 +327,7 @@ impl Binding {
 
     /// Runs the network once, without any Rust allocation; `false` if it fails.
     pub(crate) fn run_quietly(&mut self) -> bool {
-        let OrtStatusPtr(status) = self.call(ptr::null());
-        if !status.is_null() {
-            // SAFETY: the status is ours and used nowhere else.
-            unsafe { (ort::api().ReleaseStatus)(status) };
-        }
-        status.is_null()
+        forget(self.call(ptr::null()))
     }
 
     fn call(&mut self, options: *const OrtRunOptions) -> OrtStatusPtr {

@@ -61,12 +61,8 @@ impl SessionConfig {
         if let Some(folder) = &engines {
             self.make(folder)?;
         }
-        let canceler = builder.canceler();
-        let cancel = move || {
-            // What cannot be cancelled goes on without anybody who waits.
-            let _ = canceler.cancel();
-        };
-        let session = stop.during(cancel, || builder.commit_from_memory(&self.network));
+        let load = |builder: &mut SessionBuilder| builder.commit_from_memory(&self.network);
+        let session = self.runtime.newer.stoppable(&mut builder, stop, load);
         Ok((session.map_err(said)?, engines))
     }
 

@@ -227,7 +227,7 @@ pub struct Provision {
     /// With which numbers it may compute.
     pub precision: Precision,
     /// Operators of the model that the provider carries out, and all of them. The CPU does the rest, or CUDA for
-    /// TensorRT where both are listed. `None` where the runtime does not tell.
+    /// TensorRT where both are listed. `None` where the runtime does not tell, as those before 1.24.
     pub nodes: Option<[usize; 2]>,
     /// Where TensorRT keeps the engines of this model.
     #[serde(serialize_with = "as_text")]
@@ -251,7 +251,7 @@ fn as_text<S: serde::Serializer>(path: &Option<PathBuf>, to: S) -> Result<S::Ok,
 }
 
 impl fmt::Display for Provision {
-    /// Such as `cuda (118 of 121 operators)`.
+    /// Such as `cuda (118 of 121 operators)`, or `cuda (how many operators, ONNX Runtime tells from 1.24 on)`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.used)?;
         if self.precision != Precision::Fp32 {
@@ -259,6 +259,7 @@ impl fmt::Display for Provision {
         }
         match self.nodes {
             Some([own, all]) if own < all => write!(f, " ({own} of {all} operators)"),
+            None if self.used != Provider::Cpu => f.write_str(" (how many operators, ONNX Runtime tells from 1.24 on)"),
             _ => Ok(()),
         }
     }

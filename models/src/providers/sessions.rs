@@ -8,7 +8,6 @@ use ort::session::Session;
 
 use super::build::SessionConfig;
 use super::{Failure, Precision, Provider, ProviderError, Provision, SessionOptions};
-use crate::ffi;
 use crate::limits::{Budget, MAX_LOAD, Stop, explained, within};
 use crate::model_file::ModelFile;
 use crate::runtime::Runtime;
@@ -144,7 +143,7 @@ impl Sessions {
         });
         let (session, engines) = made?.map_err(explained)?;
         self.engines = engines;
-        self.nodes = nodes_on(provider, &session);
+        self.nodes = nodes_on(provider, self.config.runtime, &session);
         match self.nodes {
             Some([0, all]) if all > 0 => Err(format!("it carries out none of the model's {all} operators")),
             _ => Ok(session),
@@ -152,9 +151,9 @@ impl Sessions {
     }
 }
 
-/// How many operators the provider got, and how many there are.
-fn nodes_on(provider: Provider, session: &Session) -> Option<[usize; 2]> {
-    let counts = ffi::nodes_by_provider(session).ok()?;
+/// How many operators the provider got, and how many there are, where the runtime tells.
+fn nodes_on(provider: Provider, runtime: &Runtime, session: &Session) -> Option<[usize; 2]> {
+    let counts = runtime.newer.operators_by_provider(session)?.ok()?;
     let own = counts.iter().filter(|(name, _)| name == provider.runtime_name());
     Some([
         own.map(|(_, nodes)| nodes).sum(),

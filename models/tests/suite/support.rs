@@ -125,6 +125,12 @@ pub(crate) fn write_model(folder: &TempDir, name: &str, graph: &Graph) -> PathBu
     write_bytes(folder, name, &graph.model())
 }
 
+/// The 24 of ONNX Runtime 1.24.
+pub(crate) fn runtime_minor() -> u32 {
+    let version = &sinew_models::runtime::runtime().unwrap().version;
+    version.split('.').nth(1).unwrap().parse().unwrap()
+}
+
 /// Checks the words of an error.
 pub(crate) fn assert_says(error: impl std::fmt::Display, parts: &[&str]) {
     let text = error.to_string();

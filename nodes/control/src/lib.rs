@@ -3,6 +3,7 @@
 //! | in | type | |
 //! |---|---|---|
 //! | `cmd_vel` | `geometry_msgs/Twist` | velocity of the base; feeds the deadman |
+//! | `velocity_scale` | `std_msgs/Float64` | latched: what velocities that come after it are multiplied with, 0 to 1 |
 //! | `joint_states` | `sensor_msgs/JointState` | position and velocity of every joint |
 //! | `imu/data` | `sensor_msgs/Imu` | in the base frame, with orientation |
 //! | `odom` | `nav_msgs/Odometry` | with `topics.base_velocity`, and where a simulator plays the robot and the policy asks |
@@ -65,6 +66,7 @@ mod services;
 mod shown;
 mod topic_robot;
 pub mod updates;
+mod velocity_scale;
 mod worker;
 
 use std::sync::Arc;
@@ -92,6 +94,7 @@ use services::{ServiceState, services};
 pub use sinew_node::topics::CommandForm;
 pub use topic_robot::{TopicParams, TopicRobot};
 use updates::{Released, UpdatesWorker};
+use velocity_scale::VelocityScale;
 use worker::ControlWorker;
 
 use sinew_node::bus::{Bus, Publisher, Qos, Server, Subscription, full_name, listen};
@@ -124,6 +127,7 @@ pub struct Control {
     _description: Publisher<msg::String>,
     _services: Vec<Server>,
     _cmd_vel: Subscription,
+    _velocity_scale: Subscription,
 }
 
 impl Node for Control {
@@ -161,12 +165,22 @@ impl Node for Control {
         description.publish(msg::String {
             data: description_text(&source)?,
         })?;
+        let scale = Arc::new(VelocityScale::default());
+        let scaled = scale.clone();
+        let velocity_scale = listen(
+            &*setup.bus,
+            "velocity_scale",
+            Qos::latched(),
+            move |asked: Arc<msg::Float64>| {
+                scaled.hear(asked.data);
+            },
+        )?;
         let commanded = reach.clone();
         let qos = Qos::default().keep_last(1);
         // In the thread that brings it: it takes no time, and no other thread has to be scheduled.
         let cmd_vel = listen(&*setup.bus, "cmd_vel", qos, move |twist: Arc<Twist>| {
             let velocity = VelocityCommand::new(twist.linear.x, twist.linear.y, twist.angular.z);
-            commanded.operator().command(velocity);
+            commanded.operator().command(scale.of(velocity));
         })?;
         let restarted = Arc::downgrade(&reach);
         setup.time.on_reset(move || {
@@ -180,6 +194,7 @@ impl Node for Control {
             _description: description,
             _services: services,
             _cmd_vel: cmd_vel,
+            _velocity_scale: velocity_scale,
             bus: setup.bus.clone(),
             time: setup.time.clone(),
             shown: setup.host.shown.clone(),
@@ -402,7 +417,7 @@ fn make_loop(
 const DAMPING_RATE_HZ: f64 = 1000.0;
 
 /// What to tell of torques that are sent so often, and held for so long that their damping comes late.
-fn late_damping(params: &ControlParams, rate_hz: f64) -> Option<String> {
+pub fn late_damping(params: &ControlParams, rate_hz: f64) -> Option<String> {
     let held = params.topics.command == CommandForm::ForwardEffort && !params.drive_damping;
     (held && rate_hz < DAMPING_RATE_HZ).then(|| {
         format!(

@@ -9,6 +9,9 @@ const GROUPS: &[Group] = &[
     Group::new("dropped", "reason", false),
     Group::new("images", "use", false),
     Group::new("stamp_offset_secs", "camera", false),
+    Group::new("zone_celsius", "zone", false),
+    Group::new("rail_w", "rail", false),
+    Group::new("throttle_events", "cause", false),
     Group::new("sha256", "file", true),
     Group::new("doubt", "number", true),
     Group {
@@ -133,6 +136,14 @@ mod tests {
                 false,
                 "sinew_model_stamp_offset_seconds",
                 Some(("camera", "left_eye")),
+            ),
+            (
+                "power",
+                "rail_w.VDD_IN",
+                Unit::Watts,
+                false,
+                "sinew_power_rail_watts",
+                Some(("rail", "VDD_IN")),
             ),
             ("policy", "provider", Unit::None, true, "sinew_policy_provider", None),
             (

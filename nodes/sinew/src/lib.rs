@@ -51,6 +51,8 @@ pub use sinew_node_control as control;
 pub use sinew_node_course as course;
 #[cfg(feature = "follow")]
 pub use sinew_node_follow as follow;
+#[cfg(feature = "health")]
+pub use sinew_node_health as health;
 #[cfg(feature = "metrics")]
 pub use sinew_node_metrics as metrics;
 #[cfg(feature = "perception")]
@@ -100,4 +102,5 @@ own_nodes! {
     "uploader" => uploader::UploaderNode,
     "updater" => updater::UpdaterNode,
     "metrics" => metrics::Metrics,
+    "health" => health::Health,
 }

@@ -37,6 +37,7 @@ const RULES: &[Rule] = &[
         from_releases,
     ),
     ("`storage` names `files` alone of ours", from_storage),
+    ("`health` names `files` alone of ours", from_health),
     ("only `releases` names tough", to_tuf),
     ("only the framework names r2r", to_ros),
     ("only `sinew-sim` names rapier3d and mujoco-rs", to_physics),
@@ -100,8 +101,16 @@ fn from_releases(arrows: &[Arrow]) -> Vec<&Arrow> {
 }
 
 fn from_storage(arrows: &[Arrow]) -> Vec<&Arrow> {
+    to_more_than_files(arrows, "sinew-storage")
+}
+
+fn from_health(arrows: &[Arrow]) -> Vec<&Arrow> {
+    to_more_than_files(arrows, "sinew-health")
+}
+
+fn to_more_than_files<'a>(arrows: &'a [Arrow], from: &str) -> Vec<&'a Arrow> {
     breaking(arrows, |arrow| {
-        arrow.from == "sinew-storage" && arrow.to.starts_with("sinew") && arrow.to != "sinew-files"
+        arrow.from == from && arrow.to.starts_with("sinew") && arrow.to != "sinew-files"
     })
 }
 
@@ -191,6 +200,7 @@ fn each_rule_finds_what_breaks_it_and_nothing_else() {
         arrow("sinew-releases", "sinew-storage", false),
         arrow("sinew-releases", "tough", false),
         arrow("sinew-storage", "sinew-files", false),
+        arrow("sinew-health", "sinew-files", false),
     ];
     // What breaks each rule, in their order.
     let bad = [
@@ -211,6 +221,7 @@ fn each_rule_finds_what_breaks_it_and_nothing_else() {
             arrow("sinew-releases", "ort", true),
         ],
         vec![arrow("sinew-storage", "sinew-control", false)],
+        vec![arrow("sinew-health", "sinew-node", false)],
         vec![arrow("sinew", "tough", true)],
         vec![arrow("sinew-node-camera", "r2r", false)],
         vec![

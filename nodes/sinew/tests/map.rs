@@ -52,8 +52,17 @@ const QUESTIONS: &[(&str, &str)] = &[
         "where is a repository of releases read and written, in a folder, a bucket, a registry?",
         "enum Source",
     ),
+    (
+        "where are the Debian package and the image made, and tried?",
+        "mod boot;",
+    ),
+    ("where is systemd's watchdog fed?", "NotifyState::Watchdog"),
     ("where is an object store reached?", "pub fn connect("),
     ("where do I report something on `/diagnostics`?", "pub"),
+    (
+        "where is a machine's hardware read, and where is decided what is done where it is too hot?",
+        "pub struct Readings",
+    ),
     ("where is a metric named for Prometheus?", "fn named("),
 ];
 

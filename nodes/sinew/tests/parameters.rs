@@ -11,6 +11,7 @@ use sinew::control::ControlParams;
 use sinew::course::CourseParams;
 use sinew::declared::{Declared, Layer, NoCommon, NodeParams, Range, Spec, Type};
 use sinew::follow::{FollowParams, Ranger};
+use sinew::health::HealthParams;
 use sinew::metrics::MetricsParams;
 use sinew::node::Common;
 use sinew::params::Params;
@@ -148,6 +149,10 @@ fn every_range_of_every_node_holds_for_parameters_built_in_code() {
             "metrics",
             assert_agrees(&MetricsParams::default(), |params| params.check().is_ok()),
         ),
+        (
+            "health",
+            assert_agrees(&HealthParams::default(), |params| params.check().is_ok()),
+        ),
     ];
     assert_eq!(
         ranges,
@@ -164,6 +169,7 @@ fn every_range_of_every_node_holds_for_parameters_built_in_code() {
             ("uploader", 7),
             ("updater", 2),
             ("metrics", 4),
+            ("health", 7),
         ]
     );
     assert_eq!(ranges.map(|(node, _)| node), sinew::NODES);

@@ -45,7 +45,8 @@ impl Reporter {
         let said = (status.revision, trouble);
         let is_new = self.published.as_ref().is_none_or(|(last, _)| *last != said);
         let is_due = is_new || self.published.as_ref().is_none_or(|(_, at)| at.elapsed() >= AGAIN);
-        let is_to_write = self.folder.is_some() && self.written.as_ref() != Some(&said);
+        // Also what is not new: whoever reads there knows that the robot lives.
+        let is_to_write = self.folder.is_some() && (is_due || self.written.as_ref() != Some(&said));
         if !is_due && !is_to_write {
             return;
         }

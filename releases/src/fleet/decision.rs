@@ -19,6 +19,10 @@ pub struct WideningRules {
     pub max_bad: f64,
     /// So many robots that refused it or rolled it back are chance.
     pub tolerated: usize,
+    /// A robot that has said nothing for so long counts as one that has not settled, s.
+    pub max_age_secs: u64,
+    /// How many robots there are, where it is known: those that never reported count as not settled, too.
+    pub robots: Option<usize>,
 }
 
 impl Default for WideningRules {
@@ -29,6 +33,8 @@ impl Default for WideningRules {
             min_settled: 0.8,
             max_bad: 0.05,
             tolerated: 1,
+            max_age_secs: 3600,
+            robots: None,
         }
     }
 }
@@ -96,14 +102,24 @@ pub enum Decision {
     Halt(String),
 }
 
-/// Decides by what robots say. `since_secs` is how long the rollout is as it is.
-pub fn decide(rollout: &Rollout, reports: &[RobotReport], rules: &WideningRules, since_secs: u64) -> Decision {
+/// When it is decided.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Moment {
+    /// How long the rollout is as it is, s.
+    pub since_secs: u64,
+    /// Seconds since 1970.
+    pub now_secs: u64,
+}
+
+/// Decides by what robots say.
+pub fn decide(rollout: &Rollout, reports: &[RobotReport], rules: &WideningRules, moment: Moment) -> Decision {
     if rollout.state != State::Active {
         return Decision::Hold(format!("it is {}", rollout.state));
     }
     let version = format!("{}-{}", rollout.name, rollout.version);
     let count = Count::of(&version, reports);
-    let (bad, tried) = (count.bad(), count.tried());
+    // Those that somebody has seen who let it go on are no news.
+    let (bad, tried) = (count.bad().saturating_sub(rollout.pardoned), count.tried());
     if bad > rules.tolerated && bad as f64 > rules.max_bad * tried as f64 {
         return Decision::Halt(format!(
             "{bad} of {tried} robots that tried {version} were not well with it"
@@ -112,19 +128,36 @@ pub fn decide(rollout: &Rollout, reports: &[RobotReport], rules: &WideningRules,
     let Some(next) = rules.steps.iter().find(|step| **step > rollout.per_mille) else {
         return Decision::Hold("all robots get it".to_owned());
     };
-    if since_secs < rules.soak_secs {
-        let left = rules.soak_secs - since_secs;
+    if moment.since_secs < rules.soak_secs {
+        let left = rules.soak_secs - moment.since_secs;
         return Decision::Hold(format!("it is looked at for {left} s more"));
     }
-    let is_for = |report: &&RobotReport| rollout.is_for(&report.subscriber());
-    let expected = reports.iter().filter(is_for).count();
+    let is_heard = |report: &RobotReport| report.at_secs.saturating_add(rules.max_age_secs) >= moment.now_secs;
+    let share: Vec<&RobotReport> = reports
+        .iter()
+        .filter(|report| rollout.is_for(&report.subscriber()))
+        .collect();
+    let heard: Vec<RobotReport> = share
+        .iter()
+        .copied()
+        .filter(|report| is_heard(report))
+        .cloned()
+        .collect();
+    let found = Count::of(&version, &heard).settled;
+    let by_size = rules.robots.unwrap_or(0) * usize::from(rollout.per_mille) / usize::from(ALL_PER_MILLE);
+    let expected = share.len().max(by_size);
     let needed = (expected as f64 * rules.min_settled).ceil() as usize;
-    if count.settled < needed.max(1) {
-        let found = count.settled;
+    let silent = share.len() - heard.len();
+    if found < needed {
         return Decision::Hold(format!(
-            "expected {} of {expected} robots to have settled on it, found {found}",
-            needed.max(1)
+            "expected {needed} of {expected} robots to have settled on it, found {found}, and {silent} that have said nothing \
+             for {} s",
+            rules.max_age_secs
         ));
+    }
+    // In a small fleet nobody may be of a small share: the next one is larger.
+    if expected == 0 && !reports.iter().any(is_heard) {
+        return Decision::Hold("no robot has said anything".to_owned());
     }
     Decision::Widen((*next).min(ALL_PER_MILLE))
 }
@@ -149,6 +182,7 @@ mod tests {
             reason: None,
             deltas: Vec::new(),
             signature: None,
+            pardoned: 0,
         }
     }
 
@@ -183,7 +217,10 @@ mod tests {
             &rollout(per_mille),
             &reports(per_mille, settled, bad),
             &WideningRules::default(),
-            since_secs,
+            Moment {
+                since_secs,
+                now_secs: 0,
+            },
         )
     }
 
@@ -215,10 +252,62 @@ mod tests {
     }
 
     #[test]
+    fn robots_that_are_silent_or_were_never_heard_have_not_settled() {
+        let said = reports(10, 1000, 0);
+        let decided = |rules: &WideningRules, now_secs| {
+            let moment = Moment {
+                since_secs: 1 << 30,
+                now_secs,
+            };
+            decide(&rollout(10), &said, rules, moment)
+        };
+        let rules = WideningRules::default();
+        assert_eq!(decided(&rules, 3600), Decision::Widen(50));
+        assert!(matches!(decided(&rules, 3601), Decision::Hold(_)));
+        let of_more = WideningRules {
+            robots: Some(10_000),
+            ..rules
+        };
+        assert!(matches!(decided(&of_more, 0), Decision::Hold(_)));
+    }
+
+    #[test]
+    fn a_share_that_nobody_is_of_is_passed_over_once_somebody_is_heard() {
+        let moment = Moment {
+            since_secs: 1 << 30,
+            now_secs: 0,
+        };
+        let rules = WideningRules::default();
+        let nobody = decide(&rollout(0), &[], &rules, moment);
+        assert_eq!(nobody, Decision::Hold("no robot has said anything".to_owned()));
+        let others = reports(0, 0, 0);
+        assert_eq!(decide(&rollout(0), &others, &rules, moment), Decision::Widen(10));
+    }
+
+    #[test]
+    fn a_rollout_that_goes_on_after_a_halt_is_halted_by_further_robots_alone() {
+        let moment = Moment {
+            since_secs: 0,
+            now_secs: 0,
+        };
+        let resumed = Rollout {
+            pardoned: 2,
+            ..rollout(10)
+        };
+        let decided = |bad| decide(&resumed, &reports(10, 0, bad), &WideningRules::default(), moment);
+        assert!(matches!(decided(3), Decision::Hold(_)));
+        assert!(matches!(decided(4), Decision::Halt(_)));
+    }
+
+    #[test]
     fn what_is_not_active_is_left_alone() {
         for state in [State::Paused, State::Halted, State::Yanked] {
             let rollout = Rollout { state, ..rollout(10) };
-            let decision = decide(&rollout, &reports(10, 0, 10), &WideningRules::default(), 1 << 30);
+            let moment = Moment {
+                since_secs: 1 << 30,
+                now_secs: 0,
+            };
+            let decision = decide(&rollout, &reports(10, 0, 10), &WideningRules::default(), moment);
             assert_eq!(decision, Decision::Hold(format!("it is {state}")));
         }
     }

@@ -6,6 +6,6 @@ mod folder;
 mod report;
 
 pub use collection::{Collection, NotKept};
-pub use decision::{Count, Decision, WideningRules, decide};
+pub use decision::{Count, Decision, Moment, WideningRules, decide};
 pub use folder::read_reports;
 pub use report::{MessageNumber, ReportError, RobotReport};

@@ -74,6 +74,14 @@ pub enum RepositoryError {
         /// Its version.
         version: u64,
     },
+    /// The release was yanked, which is for good.
+    #[error("{name} {version}: it was yanked, for good: publish what is to take its place as a new version")]
+    Yanked {
+        /// Its name.
+        name: String,
+        /// Its version.
+        version: u64,
+    },
     /// The version is not newer than all of its name.
     #[error("{name}: expected a version above {newest}, the newest there is, found {version}")]
     NotNewer {

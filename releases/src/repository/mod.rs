@@ -29,7 +29,7 @@ pub use publish::{Publication, Published};
 use crate::Place;
 use crate::catalog::Catalog;
 use crate::progress::{Progress, Unwatched};
-use crate::rollout::{CUSTOM_KEY, Rollout};
+use crate::rollout::{CUSTOM_KEY, Rollout, State as Offered};
 use crate::source::{Limits, METADATA, SourceTransport, TARGETS, base_url};
 use keys::Keys;
 use metadata::{Before, MetadataFile, SignedMetadata, Versions, next};
@@ -97,6 +97,12 @@ impl Repository {
         })?;
         let mut rollout = offer.rollout.clone();
         change(&mut rollout);
+        if [&offer.rollout, &rollout].map(|rollout| rollout.state == Offered::Yanked) == [true, false] {
+            return Err(RepositoryError::Yanked {
+                name: name.to_owned(),
+                version,
+            });
+        }
         let mut targets = self.loaded.targets().signed.clone();
         for (target, described) in &mut targets.targets {
             if target.raw() == offer.archive.name {

@@ -111,6 +111,7 @@ impl Repository {
             reason: None,
             deltas: Vec::new(),
             signature: None,
+            pardoned: 0,
         };
         let mut deltas = Vec::new();
         for (earlier, delta) in self.deltas(&catalog, &manifest.name, &archive, draft.path())? {

@@ -78,9 +78,11 @@ impl Workshop {
 
     pub(crate) fn write_report(&self, name: &str, survival: f64) {
         let sha256 = Digest::of(&fs::read(self.path("walk.onnx")).unwrap());
+        let lost = vec![0; (200.0 * (1.0 - survival)).round() as usize];
         let report = format!(
             r#"{{"robot": "strider", "policy": {{"path": "walk.onnx", "sha256": "{sha256}"}}, "episodes": 200,
-                "survival": {survival}, "velocity_error_mps": 0.1}}"#
+                "seconds": 20.0, "pushes": true, "randomised": true, "command": null, "survival": {survival},
+                "velocity_error_mps": 0.1, "lost": {lost:?}}}"#
         );
         fs::write(self.path(name), report).unwrap();
     }

@@ -147,6 +147,18 @@ impl SimRobot {
         self.world.push(velocity);
     }
 
+    /// Lets about `nanos` pass, in whole steps, with the last command held: for a command that comes so long after the
+    /// reading that it answers.
+    pub fn wait(&mut self, nanos: u64) {
+        let steps = (nanos + self.step_nanos / 2) / self.step_nanos;
+        for _ in 0..steps {
+            if self.world.failure().is_some() {
+                return;
+            }
+            self.step();
+        }
+    }
+
     /// Velocity of the IMU's point in the world frame.
     fn mount_velocity(&self) -> Vector3<f64> {
         let body = self.world.body(self.mount.body);
@@ -223,9 +235,10 @@ impl RobotIo for SimRobot {
                 return Err(IoError::NoState);
             }
         }
-        self.fill(state, start + self.clock.elapsed_nanos);
-        self.snapshots
-            .send(start + self.clock.elapsed_nanos, &*self.world, state.imu.orientation);
+        // After a wait it may be half a step ahead of the controller's time, in which nothing can be measured yet.
+        let stamp_nanos = (start + self.clock.elapsed_nanos).min(now_nanos);
+        self.fill(state, stamp_nanos);
+        self.snapshots.send(stamp_nanos, &*self.world, state.imu.orientation);
         Ok(())
     }
 

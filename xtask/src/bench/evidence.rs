@@ -2,8 +2,9 @@
 
 use anyhow::Result;
 
-use super::figures::{Figures, Range, figure, interleaved, measure as run, medians, rounds};
+use super::figures::{Figures, figure, interleaved, measure as run, medians, rounds};
 use super::report::{Goal, Peer, Report};
+use super::ticks;
 use super::walk::STRIDER;
 use crate::{onnxruntime, process, project};
 
@@ -69,23 +70,7 @@ fn beside_the_loop(report: &mut Report, rounds: &[Figures]) -> Result<()> {
             format!("recorded, read by metrics, told by telemetry to {broker}"),
         ),
     ] {
-        for (quantile, goal) in [("p50", Goal::None), ("p99", Goal::ValueAtMost(1.02))] {
-            let (on, off) = (format!("{side}_{quantile}_us"), format!("off_{quantile}_us"));
-            let peer = Peer {
-                name: "with nothing beside it",
-                value: figure(&median, &off)?,
-            };
-            let title = format!("tick {quantile} at 500 Hz, {name}");
-            report.add(&title, figure(&median, &on)?, "us", Some(peer), Goal::None);
-            let ratios = Range::of(rounds, |round| Ok(figure(round, &on)? / figure(round, &off)?))?;
-            let title = format!(
-                "ratio of each of {} rounds, {:.2} to {:.2}: their median",
-                rounds.len(),
-                ratios.least,
-                ratios.most
-            );
-            report.add(title, ratios.median, "x", None, goal);
-        }
+        ticks::beside(report, rounds, side, &name, 1.02)?;
     }
     for node in ["recorder", "metrics", "telemetry"] {
         let percent = figure(&median, &format!("{node}_cpu_percent"))?;

@@ -15,6 +15,7 @@ mod ros;
 mod steps;
 mod tap;
 mod tick;
+mod ticks;
 mod update;
 mod walk;
 

@@ -2,8 +2,9 @@
 
 use anyhow::Result;
 
-use super::figures::{Figures, Range, figure, measure as run, medians, rounds};
+use super::figures::{Figures, figure, measure as run, medians, rounds};
 use super::report::{Goal, Peer, Report};
+use super::ticks;
 use super::walk::STRIDER;
 use crate::{apt, onnxruntime, process, project};
 
@@ -33,7 +34,7 @@ pub(crate) fn measure(report: &mut Report) -> Result<()> {
     let mut shadowed = || run(example("shadowed").arg(STRIDER));
     let mut staged = || run(&mut example("staged"));
     let [shadowed, staged] = rounds("update", ROUNDS, [&mut shadowed, &mut staged])?;
-    beside_the_loop(report, &shadowed)?;
+    ticks::beside(report, &shadowed, "shadow", "a candidate in shadow", 1.05)?;
     changes(report, &run(example("swapped").arg(STRIDER))?)?;
     deltas(report, &run(example("deltas").arg(STRIDER))?)?;
     let staged = medians(&staged);
@@ -56,29 +57,6 @@ fn provide_bsdiff() -> Result<()> {
     // It has no option that only says who it is.
     if process::command("bsdiff").output().is_err() {
         apt::install("bsdiff", "the update bench")?;
-    }
-    Ok(())
-}
-
-/// Whether the loop notices a candidate in shadow.
-fn beside_the_loop(report: &mut Report, rounds: &[Figures]) -> Result<()> {
-    let median = medians(rounds);
-    for (quantile, goal) in [("p50", Goal::None), ("p99", Goal::ValueAtMost(1.05))] {
-        let (on, off) = (format!("shadow_{quantile}_us"), format!("off_{quantile}_us"));
-        let peer = Peer {
-            name: "with nothing beside it",
-            value: figure(&median, &off)?,
-        };
-        let title = format!("tick {quantile} at 500 Hz, a candidate in shadow");
-        report.add(&title, figure(&median, &on)?, "us", Some(peer), Goal::None);
-        let ratios = Range::of(rounds, |round| Ok(figure(round, &on)? / figure(round, &off)?))?;
-        let title = format!(
-            "ratio of each of {} rounds, {:.2} to {:.2}: their median",
-            rounds.len(),
-            ratios.least,
-            ratios.most
-        );
-        report.add(title, ratios.median, "x", None, goal);
     }
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! `cargo xtask demo`: Strider looks for a ball and walks to it.
 
+mod deploy;
 mod evidence;
 mod update;
 
@@ -13,6 +14,8 @@ use crate::{onnxruntime, process, project};
 pub(crate) enum Other {
     /// A run is recorded, told, uploaded, replayed and verified, and nothing is lost
     Evidence,
+    /// A package is booted under systemd, an image runs with real-time rights, charts are judged
+    Deploy,
     /// Other policies come over the air while Strider walks: one takes charge, two are found out
     Update,
 }
@@ -32,6 +35,7 @@ const WALK: &[&str] = &[
 /// Sets up, builds, looks and walks. The exit code of `sinew` is kept.
 pub(crate) fn run(other: Option<Other>) -> Result<()> {
     match other {
+        Some(Other::Deploy) => return deploy::run(),
         Some(Other::Evidence) => return evidence::run(),
         Some(Other::Update) => return update::run(),
         None => {}

@@ -13,7 +13,7 @@ const OLDEST: &str = concat!(env!("CARGO_PKG_RUST_VERSION"), ".0");
 const AARCH64: &str = "aarch64-unknown-linux-gnu";
 /// What is compiled for them: what moves, sees, records and tells. Releases, uploads and data sets take most of the time of
 /// compiling, for aws-lc and Arrow.
-const ON_ROBOTS: &str = "camera,control,course,follow,metrics,perception,recorder,run,sim,telemetry,v4l2";
+const ON_ROBOTS: &str = "camera,control,course,follow,health,metrics,perception,recorder,run,sim,telemetry,v4l2";
 /// What compiles C for it.
 const CROSS_COMPILER: &str = "aarch64-linux-gnu-gcc";
 /// What Debian has of its C library for that.

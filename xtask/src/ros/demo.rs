@@ -12,7 +12,7 @@ const SCRIPT: &str = "launch/demo/walk.sh";
 /// Sets up, builds and walks. The exit code of the script is kept.
 pub(super) fn run(environment: &Environment) -> Result<()> {
     eprintln!("{}\n{}", onnxruntime::set_up()?, environment.description());
-    build(environment)?;
+    build(environment, &[])?;
     let mut script = process::command("bash");
     script.arg(SCRIPT).env("SINEW", project::sinew());
     process::hand_over(environment.apply(&mut script)?)

@@ -44,24 +44,18 @@ pub(crate) fn run(chore: Option<Chore>, own: Option<&Path>) -> Result<()> {
         Some(Chore::Env) => print!("{}", environment.exports()),
         Some(Chore::Build) => {
             eprintln!("{}\n{}", onnxruntime::set_up()?, environment.description());
-            build(&environment)?;
+            build(&environment, &[])?;
         }
         Some(Chore::Demo) => demo::run(&environment)?,
     }
     Ok(())
 }
 
-/// Builds `sinew` with ROS 2, with cargo's own progress on the screen.
-pub(crate) fn build(environment: &environment::Environment) -> Result<()> {
-    let mut cargo = process::cargo();
-    cargo.args([
-        "build",
-        "--release",
-        "--locked",
-        "--package",
-        "sinew",
-        "--features",
-        "ros2",
-    ]);
-    process::hand_over(environment.apply(&mut cargo)?)
+/// The feature of `sinew` that needs it.
+const FEATURE: &str = "sinew/ros2";
+
+/// Builds `sinew` with ROS 2 and these features, with cargo's own progress on the screen.
+pub(crate) fn build(environment: &environment::Environment, others: &[&str]) -> Result<()> {
+    let mut build = process::sinew_build(&[&[FEATURE], others].concat());
+    process::hand_over(environment.apply(&mut build)?)
 }

@@ -132,6 +132,13 @@ fn a_result_of_another_policy_is_refused() {
 }
 
 #[test]
+fn a_result_without_a_velocity_error_is_refused() {
+    let script = format!("survival=1.0\n{ANSWERS}").replace("_mps\\\":0.1", "_mps\\\":null");
+    assert!(script.contains(":null"), "{script}");
+    Evaluated::by(&script).expect_refused(&["eval: expected at least", "nobody knows how far off the command"]);
+}
+
+#[test]
 fn a_program_that_hangs_is_ended_with_the_budget_which_says_how_far_it_was() {
     let hangs = "echo '2 of 4 episodes, 1 lost' >&2\necho $$ > pid\nexec sleep 1000\n";
     let mut evaluated = Evaluated::by(hangs);

@@ -15,6 +15,7 @@ use super::options::{Backend, CommandLine, NodesOptions, help};
 use super::parameter_services::initial;
 use super::process::{NodeFuture, Process};
 use super::runner::{ParameterOrigin, live_through};
+use super::service_manager::ServiceManager;
 use super::strangers::strangers;
 use super::{Common, Node};
 use crate::bus::Bus;
@@ -204,6 +205,7 @@ impl App {
             let life = (node.start)(bus, source, process.shutdown())?;
             lives.push((node.info.name.to_owned(), life));
         }
+        let _told = ServiceManager::tell_of(&host.shown);
         let started = process.start(lives);
         let time = match started {
             Ok(()) => options.seconds.map(Duration::from_secs_f64),

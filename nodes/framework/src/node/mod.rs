@@ -69,6 +69,7 @@ mod outside;
 mod parameter_services;
 mod process;
 mod runner;
+mod service_manager;
 mod setup;
 mod strangers;
 pub mod testing;

@@ -15,6 +15,7 @@ use tokio::sync::watch;
 
 use super::ends_first;
 use super::outside::{panicked, still_configuring};
+use super::service_manager::ServiceManager;
 use crate::sync::unpoisoned;
 
 /// Threads for a node's tasks: where one blocks, the other still keeps the time.
@@ -127,6 +128,7 @@ impl Process {
             }
             if !asked {
                 asked = true;
+                ServiceManager::stopping();
                 deadline = Some(Instant::now() + PATIENCE);
                 // Whatever their nodes are busy with. The others go on meanwhile: without a simulator, a recorder or
                 // whoever brings readings the loop's last action would be one with stale sensors.

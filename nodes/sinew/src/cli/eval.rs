@@ -2,24 +2,19 @@
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::time::Duration;
 
-use anyhow::Context;
 use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
-use serde::Deserialize;
-use sinew::eval::{Comparison, EvalParams, Evaluation, InferenceLatency, evaluate};
+use sinew::eval::{Comparison, EvalParams, Evaluation, evaluate};
 use sinew::node::positive_secs;
 use sinew::params::Params;
 use sinew::run::PolicyOnRobot;
 use sinew_sim::Engine;
 
+use super::latency::LatencyArgs;
 use super::output::{expect_place, expect_recording, write_json};
 use super::robot_files::RobotFiles;
 use super::velocity::CommandArg;
-
-/// More than any summary of a run has.
-const SUMMARY_BYTES: u64 = 1 << 20;
 
 /// Engines to evaluate in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -73,17 +68,11 @@ pub(crate) struct EvalArgs {
     /// Do not vary mass, friction, motor strength and delay.
     #[arg(long)]
     nominal: bool,
-    /// How long each inference takes, µs, in the simulated time: what it takes on a robot's own computer. The same every
-    /// time, whatever it takes here.
-    #[arg(long, value_name = "MICROSECONDS", default_value_t = 0.0, value_parser = latency_us, allow_negative_numbers = true, conflicts_with = "latency_from")]
-    latency_us: f64,
+    #[command(flatten)]
+    latency: LatencyArgs,
     /// What moves the robot, instead of what FILE says; with `both` every episode is run in each engine.
     #[arg(long, value_enum)]
     engine: Option<Engines>,
-    /// Delay the commands by what an inference takes on the robot's own computer, drawn for each episode between its p50 and
-    /// its p99: out of the JSON of `sinew run … --json` there, or any with `inference_us: {p50, p99}`.
-    #[arg(long, value_name = "BOARD.json")]
-    latency_from: Option<PathBuf>,
     /// Episodes at a time; all cores when left out.
     #[arg(long, value_parser = clap::value_parser!(u16).range(1..=256))]
     threads: Option<u16>,
@@ -99,16 +88,6 @@ pub(crate) struct EvalArgs {
     /// End as soon as standard input does, and so with the program that has started this one.
     #[arg(long, hide = true)]
     while_stdin: bool,
-}
-
-/// A latency of up to ten seconds.
-fn latency_us(text: &str) -> Result<f64, String> {
-    let us: f64 = text.parse().map_err(|_| format!("expected a number, found `{text}`"))?;
-    if (0.0..=1e7).contains(&us) {
-        Ok(us)
-    } else {
-        Err(format!("expected 0 to 10000000 µs, found {us}"))
-    }
 }
 
 /// Ends this process where whoever has started it does: the system closes the other end of the pipe.
@@ -137,7 +116,7 @@ impl EvalArgs {
         if self.cmd.is_some() {
             params.follow = None;
         }
-        params.inference_latency = Duration::from_secs_f64(self.latency_us * 1e-6);
+        params.inference_latency = self.latency.read()?;
         let loaded = plan.loaded();
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let eval = EvalParams {
@@ -147,7 +126,6 @@ impl EvalArgs {
             command: self.cmd.map(|CommandArg(command)| command),
             pushes: !self.no_pushes,
             randomise: !self.nominal,
-            latency: self.latency_from.as_deref().map(measured_latency).transpose()?,
             threads: self.threads.map_or(cores, usize::from),
             record: self.record.clone(),
         };
@@ -206,28 +184,6 @@ impl EvalArgs {
     }
 }
 
-/// What an inference takes, out of a summary of a run.
-fn measured_latency(file: &Path) -> anyhow::Result<InferenceLatency> {
-    #[derive(Deserialize)]
-    struct Board {
-        inference_us: InferenceLatency,
-    }
-    let expected = "expected a JSON object with `inference_us: {p50, p99}` in µs, as `sinew run --json` writes it";
-    let text =
-        sinew_files::read_text(file, SUMMARY_BYTES).with_context(|| format!("--latency-from {}", file.display()))?;
-    let board: Board = serde_json::from_str(&text).with_context(|| format!("{}: {expected}", file.display()))?;
-    let latency = board.inference_us;
-    anyhow::ensure!(
-        latency.is_sound(),
-        "{}: {expected}, of 0 ≤ p50 ≤ p99 ≤ {} µs, found p50 {} and p99 {}",
-        file.display(),
-        InferenceLatency::MOST_US,
-        latency.p50,
-        latency.p99
-    );
-    Ok(latency)
-}
-
 fn tell(result: &Evaluation, params: &Params) -> anyhow::Result<()> {
     let engine = match result.engine {
         Engine::Embedded => String::new(),
@@ -241,8 +197,8 @@ fn tell(result: &Evaluation, params: &Params) -> anyhow::Result<()> {
         result.seconds
     );
     eprintln!(
-        "  mean velocity error {:.3} m/s, mean power {:.0} W, torque peak {:.0} % of the limit, farthest from the start {:.3} m",
-        result.velocity_error_mps,
+        "  mean velocity error {}, mean power {:.0} W, torque peak {:.0} % of the limit, farthest from the start {:.3} m",
+        velocity_error(result),
         result.mean_power_w,
         100.0 * result.torque_peak_share,
         result.displacement_max_m
@@ -267,6 +223,13 @@ fn tell(result: &Evaluation, params: &Params) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// In words, also where there is none.
+fn velocity_error(result: &Evaluation) -> String {
+    result
+        .velocity_error_mps
+        .map_or_else(|| "unknown".to_owned(), |error| format!("{error:.3} m/s"))
+}
+
 /// A line for each engine, and what they say together.
 fn tell_both(comparison: &Comparison) {
     eprintln!(
@@ -275,10 +238,10 @@ fn tell_both(comparison: &Comparison) {
     );
     for result in &comparison.engines {
         eprintln!(
-            "{:<10} {:>7.1} % {:>11.3} m/s {:>6.0} W {:>10.0} %",
+            "{:<10} {:>7.1} % {:>15} {:>6.0} W {:>10.0} %",
             result.engine.to_string(),
             100.0 * result.survival,
-            result.velocity_error_mps,
+            velocity_error(result),
             result.mean_power_w,
             100.0 * result.torque_peak_share
         );

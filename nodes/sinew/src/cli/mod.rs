@@ -15,6 +15,8 @@ mod fleet;
 mod identity;
 #[cfg(feature = "run")]
 mod inspect;
+#[cfg(feature = "run")]
+mod latency;
 #[cfg(feature = "perception")]
 mod model;
 mod new;
@@ -41,6 +43,7 @@ mod robot_files;
 #[cfg(feature = "run")]
 mod run;
 mod security;
+mod shell;
 #[cfg(feature = "telemetry")]
 mod telemetry;
 mod up;
@@ -212,6 +215,10 @@ enum Command {
     Security(security::SecurityArgs),
     /// Says what this machine can do, what is missing, and how to get it.
     Doctor(doctor::DoctorArgs),
+    /// Lets a shell complete `sinew`.
+    Completions(shell::CompletionsArgs),
+    /// Writes the manual pages of all commands.
+    Manual(shell::ManualArgs),
 }
 
 impl Cli {
@@ -257,6 +264,8 @@ impl Cli {
             Command::Params(args) => args.run(app),
             Command::Security(args) => args.run(),
             Command::Doctor(args) => args.run(),
+            Command::Completions(args) => args.run(),
+            Command::Manual(args) => args.run(),
         }
     }
 }

@@ -26,6 +26,7 @@ use sinew_control::tick::ControlLoop;
 use sinew_node_recorder::own_identity;
 
 use super::FELL_OR_STOPPED;
+use super::latency::LatencyArgs;
 use super::output::{expect_apart, expect_place, expect_recording, proof_of, write_json};
 use super::robot_files::RobotFiles;
 use super::velocity::CommandArg;
@@ -63,6 +64,8 @@ pub(crate) struct RunArgs {
     /// Constant velocity command vx,vy,wz (m/s, m/s, rad/s) instead of the file's course or target.
     #[arg(long, value_name = "VX,VY,WZ", allow_hyphen_values = true)]
     cmd: Option<CommandArg>,
+    #[command(flatten)]
+    latency: LatencyArgs,
     /// Write the summary as JSON to FILE, or to standard output with `-`.
     #[arg(long, value_name = "FILE")]
     json: Option<String>,
@@ -95,8 +98,16 @@ impl RunArgs {
             );
             expect_place("--picture", file)?;
         }
+        let latency = self.latency.read()?;
+        let realtime = self.pace == Pace::Realtime;
+        anyhow::ensure!(
+            latency.is_none() || !realtime,
+            "--latency-us, --latency-from: expected `--pace fast` with it, for in real time an inference takes what it takes \
+             on this machine"
+        );
         let plan = self.files.plan()?;
         let mut params = Params::of(&plan)?;
+        params.inference_latency = latency;
         if let Some(seed) = self.seed {
             params.sim.seed = seed;
         }
@@ -105,7 +116,6 @@ impl RunArgs {
             params.follow = None;
         }
         let loaded = plan.loaded();
-        let realtime = self.pace == Pace::Realtime;
         let (mut control, operator, mut commands) =
             commanded_loop(loaded, &params, realtime, records_kept(params.control.rate_hz))?;
         eprintln!("{}", loaded.introduction(&control));
@@ -179,7 +189,8 @@ impl RunArgs {
         })?;
 
         let follower = commands.end();
-        let summary = Summary::new(loaded, &control, &metrics, follower.as_ref(), wall_secs);
+        let mut summary = Summary::new(loaded, &control, &metrics, follower.as_ref(), wall_secs);
+        summary.latency_us = latency;
         eprintln!("{summary}");
         if let Some(recorder) = recorder {
             let RecordedRun { finished, ticks, lost } = recorder.finish()?;

@@ -1,7 +1,6 @@
 //! Randomised episodes: how many are survived, and how well the velocity is kept.
 
 mod comparison;
-mod latency;
 mod scene;
 
 use std::collections::BTreeMap;
@@ -17,12 +16,11 @@ use sinew_control::contract::CommandRanges;
 use sinew_sim::{Engine, SimParams};
 
 pub use self::comparison::Comparison;
-pub use self::latency::InferenceLatency;
 use self::scene::random_scene;
 use crate::params::Params;
 use crate::run::{
-    CommandSource, FollowSummary, Limits, Metrics, PolicyOnRobot, PolicySummary, RunError, RunRecorder, SafetySummary,
-    commanded_loop, drive, simulated_loop,
+    CommandSource, FollowSummary, InferenceLatency, Limits, Metrics, PolicyOnRobot, PolicySummary, RunError,
+    RunRecorder, SafetySummary, commanded_loop, drive, simulated_loop,
 };
 use sinew_node::sync::unpoisoned;
 use sinew_node_course::Course;
@@ -32,8 +30,6 @@ use sinew_node_recorder::{LoopRecordingError, own_identity};
 const CHANGE_SECS: f64 = 5.0;
 /// How long an episode goes on after the robot has arrived at its target, s: long enough to stand.
 const LINGER_SECS: f64 = 3.0;
-/// The longest delay of commands that the simulator takes, s.
-const LONGEST_DELAY_SECS: f64 = 0.1;
 /// Share of commands that ask to stand still.
 const STANDING_SHARE: f64 = 0.2;
 
@@ -52,8 +48,6 @@ pub struct EvalParams {
     pub pushes: bool,
     /// Whether mass, friction, motor strength and delay vary.
     pub randomise: bool,
-    /// What an inference takes on the robot's own computer; it delays the commands.
-    pub latency: Option<InferenceLatency>,
     /// Threads.
     pub threads: usize,
     /// Where each episode is recorded: `walk.mcap` makes `walk_episode0.mcap` and so on.
@@ -69,7 +63,7 @@ pub struct Episode {
     pub survived: bool,
     /// Time walked, s.
     pub seconds: f64,
-    /// Mean error of the velocity, m/s.
+    /// Mean error of the velocity, m/s; `None` where it was too short to be measured.
     pub velocity_error_mps: Option<f64>,
     /// Distance between start and end, m.
     pub displacement_m: f64,
@@ -113,8 +107,6 @@ pub struct Randomisation {
     pub motor_strength: f64,
     /// Delay of commands, s.
     pub command_delay_secs: f64,
-    /// The part of it that the inference takes on the robot's own computer, s.
-    pub inference_latency_secs: f64,
     /// Speed that a push gives, m/s.
     pub push_mps: f64,
 }
@@ -134,12 +126,19 @@ pub struct Evaluation {
     pub seed: u64,
     /// Length of an episode, s.
     pub seconds: f64,
-    /// How long each inference took, µs.
-    pub latency_us: f64,
+    /// Whether the robot was pushed.
+    pub pushes: bool,
+    /// Whether masses, friction, strength of motors and delay varied.
+    pub randomised: bool,
+    /// The one command of all the time, [m/s, m/s, rad/s], where commands did not change.
+    pub command: Option<[f64; 3]>,
+    /// How long inferences took, µs, where they took time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub latency_us: Option<InferenceLatency>,
     /// Share of episodes without fall or stop, 0 to 1.
     pub survival: f64,
-    /// Mean over the episodes of the mean velocity error, m/s.
-    pub velocity_error_mps: f64,
+    /// Mean over the episodes of the mean velocity error, m/s; `None` where every episode was too short to be measured.
+    pub velocity_error_mps: Option<f64>,
     /// Largest distance between start and end of an episode, m.
     pub displacement_max_m: f64,
     /// Mean mechanical power, W.
@@ -223,9 +222,12 @@ fn summarise(loaded: &PolicyOnRobot, params: &Params, eval: &EvalParams, episode
         episodes: episodes.len(),
         seed: eval.seed,
         seconds: eval.seconds,
-        latency_us: params.inference_latency.as_secs_f64() * 1e6,
+        pushes: eval.pushes,
+        randomised: eval.randomise,
+        command: eval.command.map(|command| command.to_array()),
+        latency_us: params.inference_latency,
         survival: mean(&|episode| f64::from(u8::from(episode.survived))),
-        velocity_error_mps: errors.iter().sum::<f64>() / errors.len().max(1) as f64,
+        velocity_error_mps: (!errors.is_empty()).then(|| errors.iter().sum::<f64>() / errors.len() as f64),
         displacement_max_m: largest(&|episode| episode.displacement_m),
         mean_power_w: mean(&|episode| episode.mean_power_w),
         energy_j: mean(&|episode| episode.mean_power_w * episode.seconds),
@@ -245,21 +247,14 @@ fn run_episode(
 ) -> Result<Episode, RunError> {
     // Each episode has its own stream, so that it is the same whichever thread runs it.
     let mut rng = Pcg64Mcg::seed_from_u64(eval.seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ episode as u64);
-    let mut drawn = draw(&mut rng, eval, &params.sim);
-    if let Some(latency) = &eval.latency {
-        // Of a stream of its own, so that all else stays as it is without.
-        let mut rng = Pcg64Mcg::seed_from_u64(!eval.seed.wrapping_add(episode as u64));
-        drawn.inference_latency_secs = latency.draw_secs(&mut rng);
-        drawn.command_delay_secs += drawn.inference_latency_secs;
-    }
+    let drawn = draw(&mut rng, eval, &params.sim);
     let mut params = params.clone();
     params.sim = SimParams {
         seed: rng.random(),
         mass_scale: drawn.mass_scale,
         friction: drawn.friction,
         motor_strength: drawn.motor_strength,
-        // What the loop writes once the inference is over counts for the simulator from the beginning of the tick.
-        command_delay_secs: (drawn.command_delay_secs + params.inference_latency.as_secs_f64()).min(LONGEST_DELAY_SECS),
+        command_delay_secs: drawn.command_delay_secs,
         push_speed_m_s: drawn.push_mps,
         push_period_secs: CHANGE_SECS,
         ..params.sim
@@ -329,7 +324,6 @@ fn draw(rng: &mut Pcg64Mcg, eval: &EvalParams, nominal: &SimParams) -> Randomisa
         friction: Some(rng.random_range(0.4..=1.2)),
         motor_strength: rng.random_range(0.9..=1.1),
         command_delay_secs: rng.random_range(0.0..=0.02),
-        inference_latency_secs: 0.0,
         push_mps: rng.random_range(0.0..=0.5),
     };
     let push_mps = if eval.pushes { drawn.push_mps } else { 0.0 };
@@ -341,7 +335,6 @@ fn draw(rng: &mut Pcg64Mcg, eval: &EvalParams, nominal: &SimParams) -> Randomisa
             friction: nominal.friction,
             motor_strength: nominal.motor_strength,
             command_delay_secs: nominal.command_delay_secs,
-            inference_latency_secs: 0.0,
             push_mps,
         }
     }

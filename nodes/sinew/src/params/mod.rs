@@ -1,7 +1,6 @@
 //! The parameters of a simulated run, as a [`Plan`] has them.
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use sinew_node::declared::ParameterError;
 use sinew_node::node::parameters_of;
@@ -13,6 +12,7 @@ use sinew_node_sim::Sim;
 use sinew_sim::SimParams;
 
 use crate::plan::{Plan, PlanError, Robot};
+use crate::run::InferenceLatency;
 
 /// All parameters of a run.
 #[derive(Debug, Clone)]
@@ -31,8 +31,8 @@ pub struct Params {
     pub perception: Option<PerceptionParams>,
     /// `follow`: the robot goes to what it sees, instead of following the course.
     pub follow: Option<FollowParams>,
-    /// How long each inference takes where time is virtual; no file says it.
-    pub inference_latency: Duration,
+    /// How long inferences take where time is virtual: no time, where it is left out. No file says it.
+    pub inference_latency: Option<InferenceLatency>,
     folder: PathBuf,
 }
 
@@ -68,7 +68,7 @@ impl Params {
                 .map(|()| parameters_of::<Follow>(files, ros))
                 .transpose()?
                 .map(|declared| declared.value().clone()),
-            inference_latency: Duration::ZERO,
+            inference_latency: None,
             folder: files.beside(Path::new("")),
         })
     }

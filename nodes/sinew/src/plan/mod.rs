@@ -231,8 +231,8 @@ impl Plan {
 }
 
 /// The nodes that there are where the files have a section of their name: they look at the robot, and do nothing to it
-/// but stop it.
-const BESIDE: [&str; 5] = ["recorder", "telemetry", "uploader", "updater", "metrics"];
+/// but stop it, or slow it down.
+const BESIDE: [&str; 6] = ["recorder", "telemetry", "uploader", "updater", "metrics", "health"];
 
 /// Which nodes there are.
 fn nodes(files: &ParameterFiles, robot: Robot, commander: Commander) -> Vec<&'static str> {

@@ -1,7 +1,7 @@
 //! From parameters to the loop over a simulated robot.
 
 use sinew_control::clock::{MonotonicClock, VirtualClock};
-use sinew_control::io::{Clock, Policy};
+use sinew_control::io::{Clock, Policy, RobotIo};
 use sinew_control::mailbox::Operator;
 use sinew_control::tick::ControlLoop;
 use sinew_node_control::{LoopAssemblyError, PolicyOnRobot};
@@ -12,7 +12,7 @@ use thiserror::Error;
 
 use super::camera_follower::{CameraFollower, CameraFollowerError};
 use super::command_source::CommandSource;
-use super::delayed::DelayedPolicy;
+use super::delayed::{DelayedPolicy, DelayedRobot};
 use crate::params::Params;
 use crate::plan::PlanError;
 
@@ -89,12 +89,15 @@ fn loop_over(
     records: usize,
 ) -> Result<(ControlLoop, Operator), RunError> {
     let policy = loaded.checked_policy(&sim)?;
-    let clock = VirtualClock::default();
-    let (policy, clock): (Box<dyn Policy>, Box<dyn Clock>) = if realtime {
-        (Box::new(policy), Box::new(MonotonicClock))
+    let time = VirtualClock::default();
+    let (robot, policy, clock): (Box<dyn RobotIo>, Box<dyn Policy>, Box<dyn Clock>) = if realtime {
+        (Box::new(sim), Box::new(policy), Box::new(MonotonicClock))
+    } else if let Some(latency) = params.inference_latency {
+        let robot = DelayedRobot::new(sim, time.clone());
+        let policy = DelayedPolicy::new(policy, time.clone(), latency, params.sim.seed);
+        (Box::new(robot), Box::new(policy), Box::new(time))
     } else {
-        let policy = DelayedPolicy::new(policy, clock.clone(), params.inference_latency);
-        (Box::new(policy), Box::new(clock))
+        (Box::new(sim), Box::new(policy), Box::new(time))
     };
-    Ok(loaded.control_loop(&params.control, Box::new(sim), policy, clock, records)?)
+    Ok(loaded.control_loop(&params.control, robot, policy, clock, records)?)
 }

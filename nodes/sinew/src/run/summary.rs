@@ -8,6 +8,7 @@ use sinew_control::robot::RobotDescription;
 use sinew_control::tick::ControlLoop;
 
 use super::camera_follower::CameraFollower;
+use super::inference_latency::InferenceLatency;
 use super::metrics::Metrics;
 pub use sinew_node::report::DurationSummary;
 use sinew_node::report::Registry;
@@ -141,6 +142,9 @@ pub struct Summary {
     pub missed_deadlines: u64,
     /// Inferences that came too late.
     pub late_inferences: u64,
+    /// How long inferences took in simulated time, where they took any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub latency_us: Option<InferenceLatency>,
     /// The loop's own work in a tick: from the end of the read to the end of the write.
     pub tick_us: DurationSummary,
     /// The policy's part of it.
@@ -187,6 +191,7 @@ impl Summary {
             ticks: ticks.ticks.get(),
             missed_deadlines: ticks.missed_deadlines.get(),
             late_inferences: counted.late_inferences.get(),
+            latency_us: None,
             tick_us: ticks.tick.summary(),
             inference_us: ticks.inference.summary(),
             jitter_us: ticks.jitter.summary(),

@@ -33,6 +33,8 @@ pub enum Role {
     Updater,
     /// The node `metrics`: it reads what the others report
     Metrics,
+    /// The node `health`: it may slow the robot down, and stop it
+    Health,
     /// A robot's driver: it publishes sensors and follows the joint command
     Driver,
     /// Who steers the robot, starts and stops it, clears stops, and sets parameters
@@ -42,7 +44,7 @@ pub enum Role {
 }
 
 /// Sinew's nodes, by the names they have.
-const NODES: [Role; 11] = [
+const NODES: [Role; 12] = [
     Role::Control,
     Role::Sim,
     Role::Course,
@@ -54,6 +56,7 @@ const NODES: [Role; 11] = [
     Role::Uploader,
     Role::Updater,
     Role::Metrics,
+    Role::Health,
 ];
 
 const LIFECYCLE: [&str; 5] = [
@@ -119,6 +122,7 @@ impl Role {
             Self::Uploader => "uploader",
             Self::Updater => "updater",
             Self::Metrics => "metrics",
+            Self::Health => "health",
             Self::Driver => "driver",
             Self::Operator => "operator",
             Self::Monitor => "monitor",
@@ -157,7 +161,7 @@ impl Role {
             Self::Control => {
                 on.publish(COMMANDS);
                 on.publish(["/diagnostics", "robot_description", "~/mode", "~/update"]);
-                on.subscribe(["cmd_vel"]);
+                on.subscribe(["cmd_vel", "velocity_scale"]);
                 on.subscribe(SENSORS);
                 on.serve(["~/clear_stop", "~/damp", "~/promote", "~/rollback", "~/start", "~/stop"]);
             }
@@ -214,6 +218,11 @@ impl Role {
                 on.publish(["/diagnostics"]);
                 on.subscribe(["/diagnostics"]);
             }
+            Self::Health => {
+                on.publish(["/diagnostics", "velocity_scale"]);
+                on.subscribe(["control/mode"]);
+                on.call(["control/stop"]);
+            }
             Self::Driver => {
                 on.publish(["/diagnostics", "/tf", "/tf_static"]);
                 on.publish(SENSORS);
@@ -262,6 +271,7 @@ fn watch(on: &mut NodeRights<'_>, cameras: &Cameras) {
         "control/update",
         "updater/report",
         "perception/update",
+        "velocity_scale",
     ]);
     on.subscribe(["ground_truth/odom", "follow/state", "follow/target"]);
     on.subscribe(SENSORS);

@@ -26,6 +26,7 @@ const MAY_BE_ABSENT: &[&str] = &[
     "sinew_model_rate_hertz",
     "sinew_recorder_lost_total",
     "sinew_telemetry_spool_messages",
+    "sinew_throttling_throttle_events_total",
 ];
 
 struct Prometheus {

@@ -17,6 +17,7 @@ const RUNS: &[(&str, &str, &[&str])] = &[
     (
         "strider.yaml",
         "metrics: {ros__parameters: {address: 'ADDRESS'}}\n\
+         health: {ros__parameters: {period_secs: 1.0}}\n\
          recorder: {ros__parameters: {folder: 'FOLDER/recordings'}}\n\
          uploader: {ros__parameters: {folder: 'FOLDER/recordings', url: 'FOLDER/cloud'}}\n\
          updater: {ros__parameters: {url: 'FOLDER/repository', root: 'FOLDER/root.json', store: 'FOLDER/releases', \

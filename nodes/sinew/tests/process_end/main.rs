@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod rogue;
+mod service_manager;
 
 use std::io::Read;
 use std::path::PathBuf;
@@ -48,6 +49,10 @@ impl Robot {
     }
 
     fn start(folder: TempDir, does: &str, stdout: Stdio, stderr: Stdio) -> Self {
+        Self::start_with(folder, does, stdout, stderr, &[])
+    }
+
+    fn start_with(folder: TempDir, does: &str, stdout: Stdio, stderr: Stdio, environment: &[(&str, &str)]) -> Self {
         let strider = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../launch/robots/strider.yaml");
         let nodes = "control,sim,course,witness,rogue,rogue_too";
         let child = Command::new(std::env::current_exe().unwrap())
@@ -58,6 +63,7 @@ impl Robot {
             )
             .env(rogue::DOES, does)
             .env(rogue::WITNESS, folder.path().join("told"))
+            .envs(environment.iter().copied())
             .stdin(Stdio::null())
             .stdout(stdout)
             .stderr(stderr)

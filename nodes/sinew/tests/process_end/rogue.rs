@@ -77,6 +77,10 @@ impl<const TOO: bool> Node for Rogue<TOO> {
                 std::hint::spin_loop();
             },
             "sleep" => hang(),
+            "freeze the loop" => {
+                freeze("control");
+                std::future::pending().await
+            }
             _ => std::future::pending().await,
         }
     }
@@ -88,6 +92,20 @@ fn does() -> String {
 
 fn does_to_the_sender() -> bool {
     does() == "block in the sender"
+}
+
+/// Stops all threads of that name in this process, among them the control loop's, wherever they are.
+fn freeze(name: &str) {
+    // SAFETY: it sleeps, which a handler may.
+    unsafe { signal_hook::low_level::register(signal_hook::consts::SIGUSR2, || hang()) }.unwrap();
+    for task in std::fs::read_dir("/proc/self/task").unwrap().flatten() {
+        let comm = std::fs::read_to_string(task.path().join("comm")).unwrap_or_default();
+        let id: libc::pid_t = task.file_name().to_string_lossy().parse().unwrap();
+        if comm.trim() == name {
+            // SAFETY: a signal to a thread of this process.
+            unsafe { libc::syscall(libc::SYS_tgkill, libc::getpid(), id, libc::SIGUSR2) };
+        }
+    }
 }
 
 fn hang() -> ! {

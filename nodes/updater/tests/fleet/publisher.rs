@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use sinew_releases::Digest;
 use sinew_releases::bundle::{Kind, Provenance, Requires};
-use sinew_releases::fleet::{Decision, RobotReport, WideningRules, decide};
+use sinew_releases::fleet::{Decision, Moment, RobotReport, WideningRules, decide};
 use sinew_releases::repository::{Channels, Expiry, InitOptions, Publication, Repository, init};
 use sinew_releases::rollout::{Rollout, State};
 use sinew_releases::signature::Signer;
@@ -75,7 +75,8 @@ impl Publisher {
         let sha256 = Digest::of(bytes.as_bytes());
         let text = format!(
             r#"{{"robot": "strider", "policy": {{"path": "walk.onnx", "sha256": "{sha256}"}}, "episodes": 200,
-                "survival": 0.99, "velocity_error_mps": 0.1}}"#
+                "seconds": 20.0, "pushes": true, "randomised": true, "command": null, "survival": 0.99,
+                "velocity_error_mps": 0.1, "lost": [0, 0]}}"#
         );
         fs::write(&report, text).unwrap();
         let publication = Publication {
@@ -111,7 +112,11 @@ impl Publisher {
             soak_secs: 19 * 60,
             ..WideningRules::default()
         };
-        let decision = decide(rollout, reports, &rules, since_secs);
+        let moment = Moment {
+            since_secs,
+            now_secs: 0,
+        };
+        let decision = decide(rollout, reports, &rules, moment);
         let changed = match decision {
             Decision::Hold(_) => return false,
             Decision::Widen(per_mille) => repository.change(RELEASE, rollout.version, |rollout| {

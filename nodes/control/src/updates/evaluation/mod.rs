@@ -25,7 +25,8 @@ struct Found {
     policy: FoundPolicy,
     episodes: u32,
     survival: f64,
-    velocity_error_mps: f64,
+    /// `None` where no episode was long enough for it.
+    velocity_error_mps: Option<f64>,
 }
 
 /// Which policy that is about.
@@ -137,14 +138,18 @@ impl Evaluation {
             ));
         }
         let numbers = format!(
-            "{:.1} % of {asked} episodes of {} s survived, {:.3} m/s off the command",
+            "{:.1} % of {asked} episodes of {} s survived, {} off the command",
             100.0 * found.survival,
             self.params.episode_secs,
-            found.velocity_error_mps
+            found
+                .velocity_error_mps
+                .map_or_else(|| "nobody knows how far".to_owned(), |error| format!("{error:.3} m/s"))
         );
         // A number that is none is not within anything.
-        let is_good = found.survival >= self.params.min_survival
-            && found.velocity_error_mps <= self.params.max_velocity_error_m_s;
+        let follows = found
+            .velocity_error_mps
+            .is_some_and(|error| error <= self.params.max_velocity_error_m_s);
+        let is_good = found.survival >= self.params.min_survival && follows;
         if is_good {
             Verdict::Passed(numbers)
         } else {

@@ -2,11 +2,12 @@
 
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use anyhow::Context;
 use clap::Args;
-use sinew_releases::fleet::{Decision, WideningRules, decide};
+use sinew_releases::cohort::ALL_PER_MILLE;
+use sinew_releases::fleet::{Count, Decision, Moment, RobotReport, WideningRules, decide};
 use sinew_releases::repository::{Expiry, Repository};
 use sinew_releases::rollout::{Rollout, State};
 
@@ -33,16 +34,31 @@ pub(crate) struct ControlArgs {
     /// Which share of the robots that tried it may be unwell with it.
     #[arg(long, value_name = "SHARE", default_value_t = WideningRules::default().max_bad)]
     max_bad: f64,
+    /// A robot that has said nothing for so long counts as one that has not settled, s.
+    #[arg(long, value_name = "SECS", default_value_t = WideningRules::default().max_age_secs)]
+    max_age: u64,
+    /// How many robots there are: those that never reported count as not settled, too. Without it nobody knows of them.
+    #[arg(long, value_name = "NUMBER")]
+    robots: Option<usize>,
     /// Decide once, say it, and change nothing.
     #[arg(long)]
     dry_run: bool,
+    /// End once the newest rollout is with all robots and was looked at there for as long as anywhere, with exit code 0; or once it
+    /// is halted, paused or yanked, with 5. Without it new rollouts are waited for.
+    #[arg(long, conflicts_with = "dry_run")]
+    until_done: bool,
 }
+
+/// The exit code of a rollout that does not go on.
+const HALTED: u8 = 5;
 
 impl ControlArgs {
     pub(crate) fn run(self) -> anyhow::Result<ExitCode> {
         let rules = WideningRules {
             soak_secs: self.soak,
             max_bad: self.max_bad,
+            max_age_secs: self.max_age,
+            robots: self.robots,
             ..WideningRules::default()
         };
         let mut place = self.reports.open()?;
@@ -56,17 +72,14 @@ impl ControlArgs {
             let since = known.map_or_else(Instant::now, |(_, _, since)| since);
             looked = Some((rollout.version, rollout.per_mille, since));
             let (reports, _) = place.read()?;
-            let decision = match (
-                decide(&rollout, &reports, &rules, since.elapsed().as_secs()),
-                place.doubt(),
-            ) {
+            let decision = match (decide(&rollout, &reports, &rules, moment(since)), place.doubt()) {
                 // What is known to be bad stays so; that all is well is known only while it is heard.
                 (Decision::Widen(_), Some(doubt)) => Decision::Hold(doubt),
                 (decision, _) => decision,
             };
             let words = in_words(&rollout, &decision);
             // What is looked at for so many seconds more says the same each time.
-            let kind = (rollout.version, std::mem::discriminant(&decision));
+            let kind = (rollout.version, rollout.per_mille, std::mem::discriminant(&decision));
             if said != Some(kind) {
                 println!("{words}");
                 said = Some(kind);
@@ -74,7 +87,12 @@ impl ControlArgs {
             if self.dry_run {
                 return Ok(ExitCode::SUCCESS);
             }
-            apply(&mut repository, &rollout, decision)?;
+            let soaked = since.elapsed().as_secs() >= self.soak && place.doubt().is_none();
+            let end = end_of(&rollout, &decision, soaked).filter(|_| self.until_done);
+            apply(&mut repository, &rollout, &reports, decision)?;
+            if let Some(code) = end {
+                return Ok(code);
+            }
             place.wait(Duration::from_secs(self.every))?;
         }
     }
@@ -93,7 +111,30 @@ impl ControlArgs {
     }
 }
 
-fn apply(repository: &mut Repository, rollout: &Rollout, decision: Decision) -> anyhow::Result<()> {
+/// How a rollout has ended that was looked at for its time, and is `decided` so; nothing where it goes on.
+fn end_of(rollout: &Rollout, decided: &Decision, soaked: bool) -> Option<ExitCode> {
+    match decided {
+        Decision::Halt(_) => Some(ExitCode::from(HALTED)),
+        Decision::Hold(_) if rollout.state != State::Active => Some(ExitCode::from(HALTED)),
+        Decision::Hold(_) if rollout.per_mille == ALL_PER_MILLE && soaked => Some(ExitCode::SUCCESS),
+        Decision::Hold(_) | Decision::Widen(_) => None,
+    }
+}
+
+fn moment(since: Instant) -> Moment {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH);
+    Moment {
+        since_secs: since.elapsed().as_secs(),
+        now_secs: now.map_or(0, |now| now.as_secs()),
+    }
+}
+
+fn apply(
+    repository: &mut Repository,
+    rollout: &Rollout,
+    reports: &[RobotReport],
+    decision: Decision,
+) -> anyhow::Result<()> {
     match decision {
         Decision::Hold(_) => {}
         Decision::Widen(per_mille) => {
@@ -103,6 +144,7 @@ fn apply(repository: &mut Repository, rollout: &Rollout, decision: Decision) -> 
             repository.change(&rollout.name, rollout.version, |rollout| {
                 rollout.state = State::Halted;
                 rollout.reason = Some(reason);
+                rollout.pardoned = Count::of(&format!("{}-{}", rollout.name, rollout.version), reports).bad();
             })?;
         }
     }

@@ -6,10 +6,11 @@ use std::process::ExitCode;
 
 use anyhow::{Context, ensure};
 use clap::Args;
+use sinew::log::printable;
 use sinew_releases::Limits;
 use sinew_releases::bundle::unpack;
 use sinew_releases::client::Way;
-use sinew_releases::rollout::Subscriber;
+use sinew_releases::rollout::{State, Subscriber};
 
 use super::list::{Reading, expect};
 
@@ -73,6 +74,18 @@ impl PullArgs {
             None => (catalog.newest_for(&self.name, &subscriber))
                 .with_context(|| format!("{}: the repository has none for this robot", self.name))?,
         };
+        ensure!(
+            offer.rollout.state != State::Yanked,
+            "{} {} was yanked{}: it is to be run by none",
+            offer.rollout.name,
+            offer.rollout.version,
+            offer
+                .rollout
+                .reason
+                .as_ref()
+                .map(|why| format!(" ({})", printable(why)))
+                .unwrap_or_default()
+        );
         let beside = |extension: &str| PathBuf::from(format!("{}.{extension}", self.to.display()));
         let archive = self.archive.clone().unwrap_or_else(|| beside("tar"));
         let downloaded = client.download(&catalog, offer, &archive, self.base.as_deref())?;

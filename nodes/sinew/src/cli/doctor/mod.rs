@@ -1,22 +1,44 @@
 //! `sinew doctor`
 
+mod cuda_library;
+mod hardware;
+mod runtime;
+#[cfg(feature = "control")]
+mod worlds;
+
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::thread;
 
+use anyhow::ensure;
 use clap::Args;
 use serde::Serialize;
 use sinew_control::realtime::{RealtimeParams, enter_realtime};
+use sinew_health::{Platform, Tree};
 use sinew_models::providers::{Provider, try_provider};
-use sinew_models::runtime::runtime;
+use sinew_models::runtime::runtime as loaded_runtime;
 
 use super::output::write_json;
 
-/// Says what this machine can do, what is missing, and how to get it.
+/// Says what this machine can do, what is missing, and how to get it; of a robot, too, in which worlds it can be run here:
+/// the simulator with either engine, Gazebo, a real robot behind ros2_control.
 #[derive(Debug, Args)]
 pub(crate) struct DoctorArgs {
+    /// ROS 2 parameter files of a robot, for example launch/robots/strider.yaml; they add up, and later ones win.
+    #[cfg(feature = "control")]
+    #[arg(value_name = "FILE")]
+    robot: Vec<PathBuf>,
     /// Write the findings as JSON to FILE, or to standard output with `-`.
     #[arg(long, value_name = "FILE")]
     json: Option<String>,
+    /// Look at a recorded tree of a machine instead, which has `sys`, `proc` and `etc` in it: at its hardware, and which ONNX
+    /// Runtime it needs.
+    #[arg(long, value_name = "DIR")]
+    root: Option<PathBuf>,
+    /// The power mode of a Jetson in which the robot was tuned, by name or number: the parameter `power_mode` of the node
+    /// `health`.
+    #[arg(long, value_name = "MODE")]
+    power_mode: Option<String>,
 }
 
 /// One finding.
@@ -27,15 +49,38 @@ struct Finding {
     text: String,
 }
 
+impl Finding {
+    fn new(subject: &'static str, good: bool, text: String) -> Self {
+        Self { subject, good, text }
+    }
+
+    fn good(subject: &'static str, text: String) -> Self {
+        Self::new(subject, true, text)
+    }
+
+    fn miss(subject: &'static str, text: String) -> Self {
+        Self::new(subject, false, text)
+    }
+}
+
 impl DoctorArgs {
     pub(crate) fn run(self) -> anyhow::Result<ExitCode> {
-        let mut findings = vec![cores(), kernel(), governor(), onnx_runtime()];
-        findings.extend(providers());
-        #[cfg(feature = "camera")]
-        findings.push(cameras());
-        findings.push(ros());
-        findings.push(mujoco());
-        findings.extend(realtime());
+        let findings = match &self.root {
+            Some(root) => {
+                let has_machine = ["sys", "proc", "etc"].iter().any(|folder| root.join(folder).is_dir());
+                ensure!(
+                    has_machine,
+                    "--root: {}: expected a folder with `sys`, `proc` or `etc` of a machine in it",
+                    root.display()
+                );
+                let tree = Tree::new(root);
+                let platform = Platform::read(&tree);
+                let mut findings = hardware::findings(&tree, &platform, self.power_mode.as_deref());
+                findings.extend(runtime::fitting(&platform));
+                findings
+            }
+            None => self.of_this_machine(),
+        };
         for finding in &findings {
             eprintln!(
                 "{} {:<16} {}",
@@ -44,11 +89,61 @@ impl DoctorArgs {
                 finding.text
             );
         }
+        self.finish(&findings)
+    }
+
+    /// Goes on with the worlds of the robot, where one is given, and writes all of it as JSON.
+    #[cfg(feature = "control")]
+    fn finish(&self, findings: &[Finding]) -> anyhow::Result<ExitCode> {
+        let mut worlds = Vec::new();
+        if !self.robot.is_empty() {
+            worlds = worlds::worlds(&self.robot)?;
+            eprintln!("{}", worlds::heading(&self.robot));
+        }
+        for line in worlds.iter().flat_map(worlds::World::lines) {
+            eprintln!("{line}");
+        }
+        if let Some(to) = &self.json {
+            let all = findings
+                .iter()
+                .map(Found::Machine)
+                .chain(worlds.iter().map(Found::World));
+            write_json(to, &all.collect::<Vec<_>>())?;
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+
+    #[cfg(not(feature = "control"))]
+    fn finish(&self, findings: &[Finding]) -> anyhow::Result<ExitCode> {
         if let Some(to) = &self.json {
             write_json(to, &findings)?;
         }
         Ok(ExitCode::SUCCESS)
     }
+
+    fn of_this_machine(&self) -> Vec<Finding> {
+        let tree = Tree::new("/");
+        let platform = Platform::read(&tree);
+        let mut findings = vec![cores()];
+        findings.extend(hardware::findings(&tree, &platform, self.power_mode.as_deref()));
+        findings.extend(runtime::findings(&platform));
+        findings.extend(providers());
+        #[cfg(feature = "camera")]
+        findings.push(cameras());
+        findings.push(ros());
+        findings.push(mujoco());
+        findings.extend(realtime());
+        findings
+    }
+}
+
+/// What a finding in JSON is about.
+#[cfg(feature = "control")]
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+enum Found<'a> {
+    Machine(&'a Finding),
+    World(&'a worlds::World),
 }
 
 fn cores() -> Finding {
@@ -119,66 +214,11 @@ fn ros() -> Finding {
     }
 }
 
-fn kernel() -> Finding {
-    let read = |file: &str| std::fs::read_to_string(file).unwrap_or_default().trim().to_owned();
-    let release = read("/proc/sys/kernel/osrelease");
-    let realtime = read("/sys/kernel/realtime") == "1" || read("/proc/version").contains("PREEMPT_RT");
-    Finding {
-        subject: "kernel",
-        good: realtime,
-        text: if realtime {
-            format!("{release}, PREEMPT_RT")
-        } else {
-            format!(
-                "{release}, without PREEMPT_RT: ticks can come late under load; a robot wants a kernel with it \
-                 (Debian: linux-image-rt-amd64, Ubuntu: `pro enable realtime-kernel`)"
-            )
-        },
-    }
-}
-
-fn governor() -> Finding {
-    let file = "/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor";
-    match std::fs::read_to_string(file) {
-        Ok(governor) => Finding {
-            subject: "cpu frequency",
-            good: governor.trim() == "performance",
-            text: match governor.trim() {
-                "performance" => "governor performance".into(),
-                other => format!("governor {other}: `cpupower frequency-set -g performance` makes ticks more regular"),
-            },
-        },
-        Err(_) => Finding {
-            subject: "cpu frequency",
-            good: true,
-            text: "fixed, or not for this machine to choose".into(),
-        },
-    }
-}
-
-fn onnx_runtime() -> Finding {
-    match runtime() {
-        Ok(runtime) => Finding {
-            subject: "onnx runtime",
-            good: true,
-            text: format!(
-                "{} at {}, built with {}",
-                runtime.version,
-                runtime.path.display(),
-                runtime.providers.join(", ")
-            ),
-        },
-        Err(error) => Finding {
-            subject: "onnx runtime",
-            good: false,
-            text: error.to_string(),
-        },
-    }
-}
-
 /// Runs a tiny model on every execution provider that the library has.
 fn providers() -> Vec<Finding> {
-    let Ok(runtime) = runtime() else { return Vec::new() };
+    let Ok(runtime) = loaded_runtime() else {
+        return Vec::new();
+    };
     let has = |provider: &Provider| runtime.providers.iter().any(|name| name == provider.runtime_name());
     let tried = |provider: Provider| match try_provider(provider) {
         Ok(()) => Finding {
