@@ -312,6 +312,12 @@ enum SinewStatus sinew_controller_command_velocity(const struct SinewController 
                                                    double ang_vel_z);
 
 /*
+ Multiplies the velocities that are asked for after this with a number from 0 to 1, for whoever looks after the
+ machine. From any thread that may wait.
+ */
+enum SinewStatus sinew_controller_scale_velocity(const struct SinewController *controller, double scale);
+
+/*
  Stops the robot at its next tick, or latches the stop for the next activation. `message`, of `message_size` bytes or
  null, gets a sentence for people, in this function as in the next three. From any thread that may wait.
  */
@@ -523,6 +529,12 @@ enum SinewStatus sinew_controller_command_velocity(const struct SinewController 
                                                    double lin_vel_x,
                                                    double lin_vel_y,
                                                    double ang_vel_z);
+
+/*
+ Multiplies the velocities that are asked for after this with a number from 0 to 1, for whoever looks after the
+ machine. From any thread that may wait.
+ */
+enum SinewStatus sinew_controller_scale_velocity(const struct SinewController *controller, double scale);
 
 /*
  Stops the robot at its next tick, or latches the stop for the next activation. `message`, of `message_size` bytes or

@@ -225,6 +225,13 @@ void SinewController::listen()
     "cmd_vel", rclcpp::QoS(1), [loop = loop_](const geometry_msgs::msg::Twist & twist) {
       sinew_controller_command_velocity(loop.get(), twist.linear.x, twist.linear.y, twist.angular.z);
     });
+  velocity_scale_ = node->create_subscription<std_msgs::msg::Float64>(
+    "velocity_scale", rclcpp::QoS(1).transient_local(),
+    [loop = loop_, logger = node->get_logger()](const std_msgs::msg::Float64 & asked) {
+      if (sinew_controller_scale_velocity(loop.get(), asked.data) != SINEW_STATUS_OK) {
+        RCLCPP_WARN(logger, "velocity_scale: expected a number from 0 to 1, found %g", asked.data);
+      }
+    });
   if (wants_base_velocity_) {
     odometry_ = node->create_subscription<nav_msgs::msg::Odometry>(
       "odom", rclcpp::SensorDataQoS(), [newest = base_velocity_](const nav_msgs::msg::Odometry & odometry) {
@@ -405,6 +412,7 @@ void SinewController::end()
   timers_.clear();
   services_.clear();
   cmd_vel_.reset();
+  velocity_scale_.reset();
   odometry_.reset();
   loop_.reset();
 }

@@ -13,6 +13,7 @@
 #include "nav_msgs/msg/odometry.hpp"
 #include "rclcpp/rclcpp.hpp"
 #include "sinew_controller.h"
+#include "std_msgs/msg/float64.hpp"
 #include "std_msgs/msg/string.hpp"
 #include "std_srvs/srv/trigger.hpp"
 
@@ -82,6 +83,7 @@ private:
 
   rclcpp::CallbackGroup::SharedPtr supervision_;
   rclcpp::Subscription<geometry_msgs::msg::Twist>::SharedPtr cmd_vel_;
+  rclcpp::Subscription<std_msgs::msg::Float64>::SharedPtr velocity_scale_;
   rclcpp::Subscription<nav_msgs::msg::Odometry>::SharedPtr odometry_;
   std::vector<rclcpp::Service<std_srvs::srv::Trigger>::SharedPtr> services_;
   std::vector<rclcpp::TimerBase::SharedPtr> timers_;

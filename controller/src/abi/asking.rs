@@ -32,6 +32,24 @@ pub unsafe extern "C" fn sinew_controller_command_velocity(
     })
 }
 
+/// Multiplies the velocities that are asked for after this with a number from 0 to 1, for whoever looks after the
+/// machine. From any thread that may wait.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sinew_controller_scale_velocity(
+    controller: *const SinewController,
+    scale: f64,
+) -> SinewStatus {
+    guarded(|| {
+        // SAFETY: the caller says what the pointer is.
+        let controller = unsafe { pointers::read(controller) }?;
+        if !(0.0..=1.0).contains(&scale) {
+            return Err(SinewStatus::Value);
+        }
+        controller.operator.scale_velocity(scale);
+        Ok(())
+    })
+}
+
 /// # Safety
 /// The pointers are null or what their types say.
 unsafe fn request(

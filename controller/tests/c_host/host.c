@@ -152,6 +152,8 @@ static int misuse(const char *file) {
   EXPECT(sinew_controller_update(controller, 40000000, NULL, &command), SINEW_STATUS_POINTER);
   EXPECT(drives.kp[0] == 0.0 && drives.kd[0] > 0.0, 1);
   EXPECT(sinew_controller_command_velocity(controller, NAN, 0, 0), SINEW_STATUS_VALUE);
+  EXPECT(sinew_controller_scale_velocity(controller, 1.5), SINEW_STATUS_VALUE);
+  EXPECT(sinew_controller_scale_velocity(controller, 0.5), SINEW_STATUS_OK);
   EXPECT(sinew_controller_supervise(controller), SINEW_STATUS_OK);
   EXPECT(sinew_controller_diagnostics(controller, NULL, 1, count_status, count_value, NULL), SINEW_STATUS_POINTER);
   EXPECT(sinew_controller_diagnostics(controller, "sinew_controller", 1, NULL, count_value, NULL), SINEW_STATUS_POINTER);

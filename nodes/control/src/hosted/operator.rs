@@ -16,6 +16,7 @@ use super::{Hosted, HostedLoop, next_loop};
 use crate::PolicySummary;
 use crate::monitor::{Monitor, report_policy};
 use crate::robot_status::RobotStatus;
+use crate::velocity_scale::VelocityScale;
 
 /// What a request was answered with.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,6 +48,7 @@ struct Followed {
 pub struct HostedOperator {
     hosted: Arc<Hosted>,
     clock: HostClock,
+    scale: VelocityScale,
     followed: Mutex<Followed>,
 }
 
@@ -63,6 +65,7 @@ impl HostedOperator {
         Self {
             hosted,
             clock,
+            scale: VelocityScale::default(),
             followed: Mutex::new(followed),
         }
     }
@@ -89,7 +92,13 @@ impl HostedOperator {
 
     /// Asks for a velocity; also feeds the deadman.
     pub fn command(&self, velocity: VelocityCommand) {
-        self.hosted.reach.operator().command(velocity);
+        self.hosted.reach.operator().command(self.scale.of(velocity));
+    }
+
+    /// Multiplies the velocities that come after this with a number from 0 to 1, as the topic `velocity_scale` does with
+    /// those of the node.
+    pub fn scale_velocity(&self, scale: f64) {
+        self.scale.hear(scale);
     }
 
     /// Stops the robot at its next tick, or latches the stop for the next activation.
