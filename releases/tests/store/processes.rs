@@ -92,6 +92,13 @@ fn a_store_that_cannot_be_written_still_gives_a_verified_model() {
     let loaded = store.in_charge().unwrap();
     assert_eq!((loaded.slot, loaded.passed_over.len()), (Slot::Factory, 1));
     assert!(store.pin("1").is_err());
+    // So does one that is opened anew.
+    let (opened, status) = Store::open(folder.path()).unwrap();
+    assert!(
+        opened.not_written().is_some() && status.complaints.len() == 1,
+        "{status:?}"
+    );
+    assert_eq!(opened.in_charge().unwrap().slot, Slot::Factory);
     fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
 }
 
