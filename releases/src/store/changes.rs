@@ -147,8 +147,9 @@ impl Store {
     /// Holds a version: no other is staged or promoted. A rule still rolls back.
     ///
     /// # Errors
-    /// Where the version was refused or rolled back, or the state cannot be written.
+    /// Where no release of this store can have such a version, it was refused or rolled back, or the state cannot be written.
     pub fn pin(&self, version: &str) -> Result<Status, StoreError> {
+        self.status()?.state.may_come(version)?;
         self.change(&Event::Pinned(version.to_owned()))
     }
 

@@ -139,10 +139,13 @@ impl Contents {
         self.left == Some(0)
     }
 
-    /// The bytes of all files.
     fn used(&self) -> usize {
         let inodes = self.names.files.values();
         inodes.map(|inode| self.inodes[*inode].bytes.len()).sum()
+    }
+
+    fn lacks_room(&self, more: usize) -> bool {
+        self.room.is_some_and(|room| self.used() + more > room)
     }
 
     fn change(&mut self, change: Change) {
@@ -317,8 +320,7 @@ impl Disk for MemoryDisk {
             contents.inodes[inode].bytes = bytes[..bytes.len() / 2].to_vec();
             return outcome;
         }
-        let used = contents.used();
-        if contents.room.is_some_and(|room| used + bytes.len() > room) {
+        if contents.lacks_room(bytes.len()) {
             return Err(io::ErrorKind::StorageFull.into());
         }
         contents.inodes[inode].bytes = bytes.to_vec();
@@ -332,10 +334,10 @@ impl Disk for MemoryDisk {
             return outcome;
         }
         let inode = contents.inode(path)?;
-        let (room, used) = (contents.room, contents.used());
+        let more = bytes.len().saturating_sub(contents.inodes[inode].bytes.len());
+        let is_done = outcome.is_ok() && (more == 0 || !contents.lacks_room(more));
         let old = &mut contents.inodes[inode].bytes;
-        let more = bytes.len().saturating_sub(old.len());
-        if outcome.is_ok() && room.is_none_or(|room| more == 0 || used + more <= room) {
+        if is_done {
             *old = bytes.to_vec();
             return Ok(());
         }

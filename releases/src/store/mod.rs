@@ -124,25 +124,6 @@ impl Store {
         }
     }
 
-    /// The same store on a disk of which nothing is changed, where it has a release.
-    fn to_be_read(&self, error: &StoreError) -> Option<(Self, Status)> {
-        let why = format!("the store cannot be written, so that no update is taken: {error}");
-        let store = Self {
-            disk: Arc::new(ReadOnly::new(self.disk.clone(), why.clone())),
-            not_written: Some(why.clone()),
-            ..self.clone()
-        };
-        let mut status = store.read_state().ok()?;
-        status.state.factory()?;
-        status.complaints.push(why);
-        Some((store, status))
-    }
-
-    /// Why this store is read and never written, where it is so.
-    pub fn not_written(&self) -> Option<&str> {
-        self.not_written.as_deref()
-    }
-
     /// A store that is there already; nothing is made or written.
     ///
     /// # Errors

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::disk::{Disk, Lock};
+use super::{Status, Store, StoreError};
 use crate::bundle::FileEntry;
 
 /// A disk of which nothing is changed: a store on it goes back over what is damaged for itself alone.
@@ -22,6 +23,27 @@ impl ReadOnly {
 
     fn refused<T>(&self) -> io::Result<T> {
         Err(io::Error::new(io::ErrorKind::ReadOnlyFilesystem, self.why.clone()))
+    }
+}
+
+impl Store {
+    /// The same store on a disk of which nothing is changed, where it has a release.
+    pub(super) fn to_be_read(&self, error: &StoreError) -> Option<(Self, Status)> {
+        let why = format!("the store cannot be written, so that no update is taken: {error}");
+        let store = Self {
+            disk: Arc::new(ReadOnly::new(self.disk.clone(), why.clone())),
+            not_written: Some(why.clone()),
+            ..self.clone()
+        };
+        let mut status = store.read_state().ok()?;
+        status.state.factory()?;
+        status.complaints.push(why);
+        Some((store, status))
+    }
+
+    /// Why this store is read and never written, where it is so.
+    pub fn not_written(&self) -> Option<&str> {
+        self.not_written.as_deref()
     }
 }
 

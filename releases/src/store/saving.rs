@@ -152,8 +152,8 @@ impl Store {
         };
         if factory.is_some() || !complaints.is_empty() {
             complaints.push(
-                "the state of the store is lost: the factory release is in charge, and what was refused or rolled \
-                 back before is forgotten"
+                "the state of the store is lost: the factory release is in charge, and what was refused, rolled \
+                 back or pinned before is forgotten: `sinew release pin` holds a version again"
                     .to_owned(),
             );
         }

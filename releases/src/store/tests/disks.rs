@@ -332,7 +332,10 @@ fn with_both_copies_of_the_state_lost_the_release_of_the_factory_starts_and_it_i
         }
         let (store, status) = Store::on(Arc::new(disk.clone()), Path::new(FOLDER)).unwrap();
         let said = status.complaints.last().unwrap();
-        assert!(said.contains("the state of the store is lost"), "{said}");
+        assert!(
+            said.contains("the state of the store is lost") && said.contains("pinned"),
+            "{said}"
+        );
         assert_eq!(version_in_charge(&store), "0");
         assert!(store.status().unwrap().complaints.is_empty(), "it is written anew");
         update(&store, &disk, "2").unwrap();
