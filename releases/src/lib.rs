@@ -30,6 +30,8 @@ mod registry;
 pub mod repository;
 pub mod rollout;
 #[cfg(feature = "repository")]
+mod room;
+#[cfg(feature = "repository")]
 pub mod signature;
 #[cfg(feature = "repository")]
 mod source;
@@ -42,6 +44,8 @@ pub use digest::{Digest, DigestError, digest_of};
 pub use place::Place;
 #[cfg(feature = "repository")]
 pub use progress::{Progress, Unwatched};
+#[cfg(feature = "repository")]
+pub use room::expect_room;
 #[cfg(feature = "repository")]
 pub use sinew_storage::LocationOptions;
 #[cfg(feature = "repository")]

@@ -235,3 +235,115 @@ fn a_robot_without_a_root_trusts_nothing() {
     let refused = common::client_at(&shop.path("repository"), &shop.path("nobody"), None);
     assert!(matches!(refused, Err(ClientError::NoRoot(_))));
 }
+
+#[test]
+fn a_clock_that_was_ahead_once_bars_nothing_once_it_is_right() {
+    let shop = Workshop::new();
+    let client = shop.client();
+    client.refresh().unwrap();
+    // What a pull at such a time has left: no metadata were valid then.
+    let known = shop.path("robot/latest_known_time.json");
+    assert!(known.exists());
+    fs::write(&known, "\"2096-01-01T00:00:00Z\"").unwrap();
+    client.refresh().unwrap();
+    assert!(!fs::read_to_string(&known).unwrap().contains("2096"));
+    // Ahead by less than metadata are valid: that is said, with what to do.
+    let soon = std::time::SystemTime::now() + std::time::Duration::from_secs(3600);
+    let soon = jiff::Timestamp::try_from(soon).unwrap();
+    fs::write(&known, format!("\"{soon}\"")).unwrap();
+    let error = client.refresh().unwrap_err().to_string();
+    assert!(
+        error.contains("the clock went back") && error.contains("remove"),
+        "{error}"
+    );
+    assert!(error.contains("robot/latest_known_time.json"), "{error}");
+    // Nor does a refusal move the time.
+    fs::remove_file(&known).unwrap();
+    fs::remove_file(shop.path("repository/metadata/timestamp.json")).unwrap();
+    assert!(client.refresh().is_err());
+    assert!(!known.exists());
+}
+
+#[test]
+fn a_file_of_what_is_trusted_that_is_damaged_stops_no_update() {
+    let shop = Workshop::new();
+    shop.publish(&shop.model(1, 100)).unwrap();
+    shop.client().refresh().unwrap();
+    for entry in fs::read_dir(shop.path("robot")).unwrap() {
+        let path = entry.unwrap().path();
+        let whole = fs::read(&path).unwrap();
+        let flipped = |at: usize| {
+            let mut bytes = whole.clone();
+            bytes[at] ^= 2;
+            bytes
+        };
+        let third = whole.len() / 3;
+        for bytes in [
+            Vec::new(),
+            whole[..third].to_vec(),
+            flipped(0),
+            flipped(third),
+            flipped(2 * third),
+        ] {
+            fs::write(&path, &bytes).unwrap();
+            for client in [shop.client(), shop.client()] {
+                let catalog = client.refresh();
+                assert_eq!(catalog.unwrap().offers().len(), 1, "{}", path.display());
+            }
+        }
+        fs::write(&path, &whole).unwrap();
+    }
+}
+
+#[test]
+fn a_delta_that_is_gone_or_is_another_gives_way_to_the_whole_archive() {
+    let shop = Workshop::new();
+    shop.publish(&shop.model(1, 200_000)).unwrap();
+    shop.publish(&shop.model(2, 200_000)).unwrap();
+    let client = shop.client();
+    let catalog = client.refresh().unwrap();
+    let base = shop.path("1.tar");
+    client
+        .download(&catalog, catalog.offer("walk", 1).unwrap(), &base, None)
+        .unwrap();
+    let offer = catalog.offer("walk", 2).unwrap();
+    let deltas = fs::read_dir(shop.path("repository/targets")).unwrap();
+    let delta = deltas
+        .map(|entry| entry.unwrap().path())
+        .find(|path| path.extension().unwrap() == "zst");
+    let delta = delta.unwrap();
+    for is_gone in [false, true] {
+        if is_gone {
+            fs::remove_file(&delta).unwrap();
+        } else {
+            let bytes = fs::metadata(&delta).unwrap().len() as usize;
+            fs::write(&delta, vec![7; bytes]).unwrap();
+        }
+        let archive = shop.path(if is_gone { "gone.tar" } else { "garbage.tar" });
+        let downloaded = client.download(&catalog, offer, &archive, Some(&base)).unwrap();
+        assert_eq!(downloaded.way, Way::Whole, "is gone: {is_gone}");
+    }
+}
+
+#[test]
+fn a_download_leaves_the_disk_the_room_that_is_to_stay_free() {
+    let shop = Workshop::new();
+    shop.publish(&shop.model(1, 200_000)).unwrap();
+    let mut client = shop.client();
+    let catalog = client.refresh().unwrap();
+    client.limit(sinew_releases::Limits {
+        keep_free: 1 << 60,
+        ..Default::default()
+    });
+    let archive = shop.path("archive.tar");
+    let error = client
+        .download(&catalog, &catalog.offers()[0], &archive, None)
+        .unwrap_err();
+    let ClientError::Io { source, .. } = &error else {
+        panic!("{error}");
+    };
+    assert_eq!(source.kind(), std::io::ErrorKind::StorageFull);
+    assert!(source.to_string().contains("that stay free"), "{source}");
+    let part = fs::metadata(shop.path("archive.tar.part"));
+    assert!(part.is_ok_and(|part| part.len() == 0), "nothing was brought");
+}

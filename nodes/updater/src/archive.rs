@@ -1,13 +1,21 @@
 //! The archive of a release on the robot's disk, wherever it came from.
 
 use std::fs::{self, File};
-use std::io::BufReader;
+use std::io::{self, BufReader};
 use std::path::Path;
 
-use sinew_releases::bundle::{Manifest, Unpacked, unpack};
-use sinew_releases::{TargetFile, digest_of};
+use sinew_releases::bundle::{BundleError, Manifest, Unpacked, unpack};
+use sinew_releases::{TargetFile, digest_of, expect_room};
 
 use crate::offers::OffersError;
+
+/// What an update leaves free on the disk, bytes: for the state of the store, and for what else the robot writes there.
+pub(crate) const KEPT_FREE: u64 = 64 << 20;
+
+/// Refuses to write so many bytes more into a folder, where less than [`KEPT_FREE`] would stay free.
+pub(crate) fn expect_room_for(bytes: u64, folder: &Path) -> Result<(), OffersError> {
+    expect_room(folder, bytes, KEPT_FREE).map_err(|error| at(folder, &error))
+}
 
 /// Whether a process that was ended before it unpacked the archive has left it.
 pub(crate) fn is_there(archive: &Path, expected: &TargetFile) -> bool {
@@ -18,9 +26,12 @@ pub(crate) fn is_there(archive: &Path, expected: &TargetFile) -> bool {
 /// Unpacks an archive into a folder that is not there yet, and refuses a release that does not run here.
 pub(crate) fn unpacked(archive: &Path, folder: &Path, version: &str) -> Result<Unpacked, OffersError> {
     let opened = File::open(archive).map_err(|error| at(archive, &error))?;
-    let release = unpack(BufReader::new(opened), folder).map_err(|error| {
+    let bytes = opened.metadata().map_err(|error| at(archive, &error))?.len();
+    expect_room_for(bytes, archive.parent().unwrap_or(Path::new(".")))?;
+    let release = unpack(BufReader::new(opened), folder).map_err(|error| match error {
+        BundleError::Io { path, source, .. } => at(&path, &source),
         // It is what was announced, and no release: that is no fault of the network.
-        OffersError::Unfit(format!("{version}: {error}"))
+        error => OffersError::Unfit(format!("{version}: {error}")),
     })?;
     expect_runtime(release.manifest())?;
     Ok(release)
@@ -46,7 +57,15 @@ fn expect_runtime(manifest: &Manifest) -> Result<(), OffersError> {
 }
 
 pub(crate) fn at(path: &Path, error: &std::io::Error) -> OffersError {
-    OffersError::Unreachable(format!("{}: {error}", path.display()))
+    of_disk(error.kind(), format!("{}: {error}", path.display()))
+}
+
+/// What the disk does not do.
+pub(crate) fn of_disk(kind: io::ErrorKind, text: String) -> OffersError {
+    match kind {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => OffersError::NoRoom(text),
+        _ => OffersError::Unreachable(text),
+    }
 }
 
 /// The names of what comes beside an archive: they begin with the archive's, so that they stay as long.

@@ -15,6 +15,7 @@ mod archive;
 mod hawkbit;
 mod node;
 mod offers;
+mod opening;
 mod params;
 mod report;
 mod repository;

@@ -15,6 +15,7 @@ use sinew_releases::store::{Happened, Status, Store, StoreError};
 
 use crate::hawkbit::Hawkbit;
 use crate::offers::Offers;
+use crate::opening::Opening;
 use crate::params::UpdaterParams;
 use crate::report::Reporter;
 use crate::repository::Repository;
@@ -64,6 +65,8 @@ struct Counts {
     revision: Gauge,
     /// Why the last try failed, until one goes well.
     failing: Mutex<Option<String>>,
+    /// Why the last release that was left was so, which is said once.
+    left: Mutex<Option<String>>,
     /// What the store says.
     standing: Mutex<(u8, String)>,
     told: Mutex<Option<Happened>>,
@@ -86,7 +89,7 @@ impl Node for UpdaterNode {
         let folder = setup.path(&params.store);
         let (store, status) = Store::open(&folder)?;
         for complaint in &status.complaints {
-            tracing::error!("{complaint}");
+            tracing::warn!("{complaint}");
         }
         let params = params.with_files(|path| setup.path(path));
         let url = if params.hawkbit.is_set() {
@@ -94,21 +97,26 @@ impl Node for UpdaterNode {
         } else {
             &params.url
         };
-        let offers = open(setup, &params, &robot, &folder)?;
         tracing::info!(folder = %folder.display(), url, "releases of {} come from {url}", params.release);
         let counts = Counts::new(setup.registry.part("releases", url));
         counts.stand(&store.status());
+        let store_folder = folder;
         let folder = params.report_folder.as_deref().map(|folder| setup.path(folder));
         let topic = setup.output("~/report", Qos::latched())?;
+        let subscriber = params.subscriber(&robot);
+        let opening = {
+            let (robot, files) = (robot.clone(), setup.path(Path::new("")));
+            Opening::new(Box::new(move || open(&params, &robot, &store_folder, &files)))
+        };
         Ok(Self {
             params: setup.params.clone(),
-            updates: Some(Updates::new(store.clone(), offers)),
+            updates: Some(Updates::new(store.clone(), Box::new(opening))),
             store,
             worker: None,
             counts: Arc::new(counts),
             diagnostics: Diagnostics::new(setup)?,
             looked: None,
-            reporter: Reporter::new(topic, folder, params.subscriber(&robot)),
+            reporter: Reporter::new(topic, folder, subscriber),
             robot,
         })
     }
@@ -146,19 +154,14 @@ impl Node for UpdaterNode {
     }
 }
 
-/// The place that the parameters name.
-fn open(
-    setup: &Setup<UpdaterParams>,
-    params: &UpdaterParams,
-    robot: &str,
-    store: &Path,
-) -> anyhow::Result<Box<dyn Offers>> {
-    let resolved = |path: &Path| setup.path(path);
+/// The place that the parameters name, whose files are in the folder `files` where they say no whole path.
+fn open(params: &UpdaterParams, robot: &str, store: &Path, files: &Path) -> anyhow::Result<Box<dyn Offers>> {
+    let resolved = |path: &Path| files.join(path);
     if params.hawkbit.is_set() {
         return Ok(Box::new(Hawkbit::open(params, robot, store, resolved)?));
     }
     let trust = params.signer.trust(resolved)?;
-    let repository = Repository::open(params, robot, store, &setup.path(&params.root))?;
+    let repository = Repository::open(params, robot, store, &resolved(&params.root))?;
     Ok(Box::new(repository.signed_by(trust)))
 }
 
@@ -208,6 +211,7 @@ impl Counts {
             ),
             revision: part.gauge("revision", Unit::None, 0, "How often the store has changed."),
             failing: Mutex::new(None),
+            left: Mutex::new(None),
             standing: Mutex::new((DiagnosticStatus::OK, String::new())),
             told: Mutex::new(None),
             part,
@@ -294,7 +298,15 @@ impl Counts {
                 self.staged.add(1);
                 self.received_bytes.add(*bytes);
             }
-            Step::Left { why, .. } => self.last_error.set(why.to_string()),
+            Step::Left { why, .. } => {
+                let why = why.to_string();
+                let mut left = lock(&self.left);
+                if left.as_ref() != Some(&why) {
+                    tracing::warn!("{why}");
+                }
+                self.last_error.set(why.clone());
+                *left = Some(why);
+            }
             Step::UpToDate | Step::TakenBack { .. } | Step::Older { .. } | Step::Withdrawn { .. } => {}
         }
         *failing = None;

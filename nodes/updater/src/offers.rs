@@ -36,6 +36,9 @@ pub enum OffersError {
     /// The network, the server or the disk; another time may do.
     #[error("{0}")]
     Unreachable(String),
+    /// The disk has no room for it beside what is to stay free.
+    #[error("{0}")]
+    NoRoom(String),
     /// What was found is not what was signed, or does not fit what was seen before.
     #[error("{0}")]
     NotSigned(String),

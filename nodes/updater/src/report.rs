@@ -74,7 +74,12 @@ impl Reporter {
     /// Where it cannot be written it is tried again with the next look, and was said once.
     fn write(&mut self, report: &RobotReport, said: Said) {
         let Some(folder) = &self.folder else { return };
-        match report.write(folder) {
+        let made = std::fs::create_dir_all(folder);
+        let written = match made {
+            Ok(()) => report.write(folder).map_err(|error| error.to_string()),
+            Err(error) => Err(error.to_string()),
+        };
+        match written {
             Ok(()) => {
                 self.written = Some(said);
                 self.has_failed = false;

@@ -1,6 +1,6 @@
 //! Releases out of a repository of The Update Framework.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 
@@ -10,13 +10,15 @@ use sinew_releases::rollout::{State, Subscriber};
 use sinew_releases::signature::Trust;
 use sinew_releases::{Catalog, Limits, Offer};
 
-use crate::archive::{at, beside, forget_others, is_there, unpacked};
+use crate::archive::{KEPT_FREE, at, beside, expect_room_for, forget_others, is_there, of_disk, unpacked};
 use crate::offers::{Brought, Offered, Offers, OffersError};
 use crate::params::UpdaterParams;
 use crate::signer::expect_signed;
 
 /// What the repository was seen to say last, so that nothing older is taken.
 const TRUST: &str = "trust";
+/// The release that a difference is to, as an archive.
+const BASE: &str = "base.tar";
 
 /// A repository, and what this robot follows of it.
 #[derive(Debug)]
@@ -39,6 +41,7 @@ impl Repository {
     pub fn open(params: &UpdaterParams, robot: &str, store: &Path, root: &Path) -> Result<Self, ClientError> {
         let limits = Limits {
             bandwidth: params.limit(),
+            keep_free: KEPT_FREE,
             ..Limits::default()
         };
         Ok(Self {
@@ -136,15 +139,26 @@ impl Offers for Repository {
         forget_others(incoming, &archive);
         let mut bytes = 0;
         if !is_there(&archive, &offer.archive) {
-            let base = before.filter(|_| !offer.rollout.deltas.is_empty()).map(|before| {
-                let base = incoming.join("base.tar");
-                packed(before, &base).map(|()| base)
-            });
-            let base: Option<PathBuf> = base.transpose()?;
-            bytes = self
-                .client()?
-                .download(catalog, offer, &archive, base.as_deref())?
-                .bytes;
+            // The archive, and what is unpacked of it; what is there of it already is part of neither.
+            expect_room_for(
+                2 * offer.archive.bytes - part_of(&archive).min(offer.archive.bytes),
+                incoming,
+            )?;
+            // A difference saves the network and takes the disk once more, which may not have that.
+            let has_room = expect_room_for(3 * offer.archive.bytes, incoming).is_ok();
+            let before = before.filter(|_| has_room && !offer.rollout.deltas.is_empty());
+            let base: Option<PathBuf> = before
+                .map(|before| {
+                    let base = incoming.join(BASE);
+                    packed(before, &base).map(|()| base)
+                })
+                .transpose()?;
+            let downloaded = self.client()?.download(catalog, offer, &archive, base.as_deref());
+            if let Some(base) = base {
+                // Made again where it is needed again.
+                let _ = fs::remove_file(base);
+            }
+            bytes = downloaded?.bytes;
         }
         let release = unpacked(&archive, folder, version)?;
         self.expect_signer(version, folder, &archive)?;
@@ -161,6 +175,11 @@ impl Offers for Repository {
     }
 }
 
+/// How much there is of an archive that was not downloaded to its end, bytes.
+fn part_of(archive: &Path) -> u64 {
+    fs::metadata(beside(archive, "part")).map_or(0, |part| part.len())
+}
+
 /// The archive of a release that the robot has, which is that of the repository to the byte.
 fn packed(folder: &Path, archive: &Path) -> Result<(), OffersError> {
     let file = File::create(archive).map_err(|error| at(archive, &error))?;
@@ -175,9 +194,8 @@ impl From<ClientError> for OffersError {
             text = format!("{text}: {cause}");
         }
         match error {
-            ClientError::Source(_) | ClientError::Io { .. } | ClientError::Setup(_) | ClientError::Clock(_) => {
-                Self::Unreachable(text)
-            }
+            ClientError::Io { source, .. } => of_disk(source.kind(), text),
+            ClientError::Source(_) | ClientError::Setup(_) | ClientError::Clock { .. } => Self::Unreachable(text),
             _ => Self::NotSigned(text),
         }
     }

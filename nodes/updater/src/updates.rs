@@ -107,6 +107,9 @@ impl Updates {
     }
 
     fn try_step(&mut self) -> Result<Step, Reason> {
+        if let Some(why) = self.store.not_written() {
+            return Err(Reason::passing(why.to_owned()));
+        }
         let state = self.store.status()?.state;
         let offered = self.offers.ask(state.pinned())?;
         if let Some(step) = self.take_back(&offered)? {
@@ -140,7 +143,12 @@ impl Updates {
             _ => {}
         }
         let before = self.store.in_charge().ok().map(|loaded| loaded.folder);
-        let Brought { release, bytes } = self.offers.bring(&version, &folder, before.as_deref())?;
+        let brought = self.offers.bring(&version, &folder, before.as_deref());
+        if let Err(OffersError::NoRoom(_)) = &brought {
+            // It takes room from who needs it more.
+            self.store.clear_incoming();
+        }
+        let Brought { release, bytes } = brought?;
         let manifest = release.manifest();
         if manifest.label() != version {
             let found = manifest.label();
@@ -233,7 +241,7 @@ impl From<StoreError> for Reason {
 impl From<OffersError> for Reason {
     fn from(error: OffersError) -> Self {
         Self {
-            is_final: !matches!(error, OffersError::Unreachable(_)),
+            is_final: !matches!(error, OffersError::Unreachable(_) | OffersError::NoRoom(_)),
             text: error.to_string(),
         }
     }

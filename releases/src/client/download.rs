@@ -9,12 +9,15 @@ use sha2::{Digest as _, Sha256};
 use super::ClientError;
 use crate::catalog::{Catalog, Offer, TargetFile};
 use crate::delta::{MAX_DELTA_BYTES, patch};
+use crate::expect_room;
 use crate::progress::Progress;
 use crate::repository::stored_name;
 use crate::source::{Limits, Paced, Source, SourceError};
 use crate::{Digest, digest_of};
 
 const PIECE_BYTES: usize = 256 << 10;
+/// After how many bytes it is looked again whether the disk has room.
+const LOOK_BYTES: u64 = 1 << 20;
 
 /// How an archive came to the robot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,23 +62,51 @@ impl Download<'_> {
             && let Some((delta, from)) = catalog.delta(offer, Digest::of(&base_bytes))
         {
             let draft = beside(file, "delta");
-            let bytes = self.fetch(delta, &draft).await?;
-            let applied = apply(&base_bytes, &draft, &offer.archive, file);
-            // A delta that is signed and yields something else would do so again.
-            let _ = fs::remove_file(&draft);
-            match applied {
-                Ok(()) => {
+            let part = beside(&draft, "part");
+            let have = || fs::metadata(&part).map_or(0, |part| part.len());
+            let had = have();
+            match self.by_delta(delta, &base_bytes, &draft, &offer.archive, file).await {
+                Ok(bytes) => {
                     return Ok(Downloaded {
                         way: Way::Delta { from },
                         bytes,
                     });
                 }
-                Err(ClientError::NotSigned { .. }) => {}
+                // Cut off on its way: the next try goes on with it.
+                Err(error @ ClientError::Source(_)) if have() > had => return Err(error),
+                // A delta that is not there, or yields something else, would do so again.
+                Err(ClientError::Source(_) | ClientError::NotSigned { .. }) => {
+                    let _ = fs::remove_file(&part);
+                }
                 Err(error) => return Err(error),
             }
         }
         let bytes = self.fetch(&offer.archive, file).await?;
         Ok(Downloaded { way: Way::Whole, bytes })
+    }
+
+    /// Downloads a delta, and makes the archive of it. Gives how many bytes came this time.
+    async fn by_delta(
+        self,
+        delta: &TargetFile,
+        base: &[u8],
+        draft: &Path,
+        archive: &TargetFile,
+        file: &Path,
+    ) -> Result<u64, ClientError> {
+        let bytes = self.fetch(delta, draft).await?;
+        let applied = self
+            .expect_room(file, archive.bytes)
+            .and_then(|()| apply(base, draft, archive, file));
+        let _ = fs::remove_file(draft);
+        applied.map(|()| bytes)
+    }
+
+    /// Refuses to bring so many bytes more, where the disk would have fewer left than are to stay free.
+    fn expect_room(self, file: &Path, bytes: u64) -> Result<(), ClientError> {
+        let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
+        expect_room(folder.unwrap_or(Path::new(".")), bytes, self.limits.keep_free)
+            .map_err(ClientError::io(file, "is not written"))
     }
 
     /// Downloads a target to a file, which is there only once its bytes are those that were signed. Gives how many of them came
@@ -113,6 +144,8 @@ impl Download<'_> {
         }
         let mut came = 0;
         if have < target.bytes {
+            self.expect_room(draft, target.bytes - have)?;
+            let mut looked = 0;
             let name = stored_name(&target.name, target.sha256);
             let opened = self.source.open(&name, have, self.limits).await?;
             if opened.offset != have {
@@ -138,6 +171,10 @@ impl Download<'_> {
                     }
                     Err(error) => return Err(error.into()),
                 };
+                if came >= looked + LOOK_BYTES {
+                    looked = came;
+                    self.expect_room(draft, 0)?;
+                }
                 part.write_all(&piece).map_err(written())?;
                 sha.update(&piece);
                 came += piece.len() as u64;

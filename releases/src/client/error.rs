@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use thiserror::Error;
 use tough::schema::RoleType;
 
+use super::trust::KNOWN_TIME;
 use crate::Digest;
 use crate::source::SourceError;
 
@@ -54,9 +55,17 @@ pub enum ClientError {
         /// Its SHA-256, and why there is none.
         found: String,
     },
-    /// The robot's clock went back since the last time.
-    #[error("the clock went back: {0}; whether metadata have expired cannot be told")]
-    Clock(String),
+    /// The robot's clock went back since the last time. With what to do.
+    #[error(
+        "the clock went back: {reason}; whether metadata have expired cannot be told. Set the clock, or remove {} where it \
+         was ahead before", .known.display()
+    )]
+    Clock {
+        /// The two times.
+        reason: String,
+        /// The file with the time before.
+        known: PathBuf,
+    },
     /// Metadata that are none.
     #[error("metadata refused: {0}")]
     Malformed(String),
@@ -75,7 +84,7 @@ pub enum ClientError {
         source: io::Error,
     },
     /// There is no root to begin with.
-    #[error("{}: there is no root to trust yet; expected the file root.json that `sinew release init` made", .0.display())]
+    #[error("{}: there is no root to trust; expected the file root.json that `sinew release init` made", .0.display())]
     NoRoot(PathBuf),
     /// No thread for the network can be set up.
     #[error("the network cannot be set up: {0}")]
@@ -134,7 +143,10 @@ impl ClientError {
             Tuf::VersionMismatch { .. } | Tuf::HashMismatch { .. } | Tuf::SnapshotRoleMissing { .. } => {
                 Self::MixedUp(text)
             }
-            Tuf::SystemTimeSteppedBackward { .. } => Self::Clock(text),
+            Tuf::SystemTimeSteppedBackward { .. } => Self::Clock {
+                reason: text,
+                known: PathBuf::from(KNOWN_TIME),
+            },
             _ => Self::Malformed(text),
         }
     }

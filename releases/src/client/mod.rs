@@ -33,7 +33,7 @@ pub struct Client {
 
 impl Client {
     /// A client of a repository. What it has seen of it, and the newest root, are remembered in the folder `trust`, which
-    /// begins with the root of the file `pinned`.
+    /// begins with the root of the file `pinned`, and begins with it again where its own was damaged.
     ///
     /// # Errors
     /// Where the place is none, or there is no root to begin with.
@@ -77,8 +77,14 @@ impl Client {
             .datastore(draft.path())
             .expiration_enforcement(ExpirationEnforcement::Safe);
         let loaded = self.runtime.block_on(loader.load());
-        self.trust.keep(&draft)?;
-        let loaded = loaded.map_err(ClientError::of)?;
+        self.trust.keep(&draft, loaded.is_ok())?;
+        let loaded = loaded.map_err(|error| match ClientError::of(error) {
+            ClientError::Clock { reason, known } => ClientError::Clock {
+                reason,
+                known: self.trust.folder().join(known),
+            },
+            error => error,
+        })?;
         Ok(Catalog::of(&loaded.targets().signed))
     }
 

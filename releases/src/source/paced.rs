@@ -22,6 +22,8 @@ pub struct Limits {
     pub max_target: Duration,
     /// Most bytes a second that are taken from the network; as many as come where there is none.
     pub bandwidth: Option<f64>,
+    /// Bytes that stay free on the disk to which files are downloaded.
+    pub keep_free: u64,
 }
 
 impl Default for Limits {
@@ -33,6 +35,7 @@ impl Default for Limits {
             max_metadata: Duration::from_secs(60),
             max_target: Duration::from_secs(6 * 3600),
             bandwidth: None,
+            keep_free: 0,
         }
     }
 }

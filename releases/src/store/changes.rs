@@ -104,6 +104,22 @@ impl Store {
         self.change(&Event::Started { limit })
     }
 
+    /// The same for a robot that has to begin whatever its disk does: what could not be written, and why, if anything.
+    ///
+    /// # Errors
+    /// Where a newer program has written the state.
+    pub fn started_where_written(&self, limit: u32) -> Result<Option<String>, StoreError> {
+        if self.not_written().is_some() {
+            return Ok(None);
+        }
+        match self.started(limit) {
+            Err(error @ StoreError::Disk { .. }) => {
+                Ok(Some(format!("it is not counted that the process begins: {error}")))
+            }
+            started => started.map(|_| None),
+        }
+    }
+
     /// That process was well for long enough since it began, and since it began to run another model.
     ///
     /// # Errors
@@ -131,8 +147,9 @@ impl Store {
     /// Holds a version: no other is staged or promoted. A rule still rolls back.
     ///
     /// # Errors
-    /// Where the version was refused or rolled back, or the state cannot be written.
+    /// Where no release of this store can have such a version, it was refused or rolled back, or the state cannot be written.
     pub fn pin(&self, version: &str) -> Result<Status, StoreError> {
+        self.status()?.state.may_come(version)?;
         self.change(&Event::Pinned(version.to_owned()))
     }
 

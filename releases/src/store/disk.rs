@@ -40,6 +40,9 @@ pub(super) trait Disk: Send + Sync + Debug {
     fn digest(&self, path: &Path, most: u64) -> io::Result<FileEntry>;
     /// Writes a whole file, which a power cut may still take away.
     fn write(&self, path: &Path, bytes: &[u8]) -> io::Result<()>;
+    /// Puts other bytes into a file that is there, in the place of its own: a disk that is full has room for that. A power cut
+    /// may leave anything of both.
+    fn overwrite(&self, path: &Path, bytes: &[u8]) -> io::Result<()>;
     /// Returns once the bytes of a file outlive a power cut.
     fn sync_file(&self, path: &Path) -> io::Result<()>;
     /// The same for the names in a folder.
@@ -108,6 +111,12 @@ impl Disk for FileSystem {
 
     fn write(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
         File::create(path)?.write_all(bytes)
+    }
+
+    fn overwrite(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
+        let mut file = OpenOptions::new().write(true).open(path)?;
+        file.write_all(bytes)?;
+        file.set_len(bytes.len() as u64)
     }
 
     fn sync_file(&self, path: &Path) -> io::Result<()> {

@@ -150,6 +150,14 @@ pub enum Refusal {
         /// The version.
         version: String,
     },
+    /// No release of this store can have such a version.
+    #[error("version `{}`: expected {expected}", .version.escape_debug())]
+    NoVersion {
+        /// What was named.
+        version: String,
+        /// What could be.
+        expected: String,
+    },
     /// Nothing is in charge that could be taken back.
     #[error("the factory release is in charge; there is nothing before it")]
     FactoryInCharge,

@@ -139,6 +139,15 @@ impl Contents {
         self.left == Some(0)
     }
 
+    fn used(&self) -> usize {
+        let inodes = self.names.files.values();
+        inodes.map(|inode| self.inodes[*inode].bytes.len()).sum()
+    }
+
+    fn lacks_room(&self, more: usize) -> bool {
+        self.room.is_some_and(|room| self.used() + more > room)
+    }
+
     fn change(&mut self, change: Change) {
         self.names.apply(&change);
         self.pending.push(change);
@@ -176,12 +185,7 @@ impl MemoryDisk {
     /// From now on all files together take at most so many bytes more than they have.
     pub(super) fn set_room(&self, room: Option<usize>) {
         let mut contents = self.contents();
-        let used: usize = contents
-            .names
-            .files
-            .values()
-            .map(|inode| contents.inodes[*inode].bytes.len())
-            .sum();
+        let used = contents.used();
         contents.room = room.map(|room| used + room);
     }
 
@@ -316,17 +320,31 @@ impl Disk for MemoryDisk {
             contents.inodes[inode].bytes = bytes[..bytes.len() / 2].to_vec();
             return outcome;
         }
-        let used: usize = contents
-            .names
-            .files
-            .values()
-            .map(|inode| contents.inodes[*inode].bytes.len())
-            .sum();
-        if contents.room.is_some_and(|room| used + bytes.len() > room) {
+        if contents.lacks_room(bytes.len()) {
             return Err(io::ErrorKind::StorageFull.into());
         }
         contents.inodes[inode].bytes = bytes.to_vec();
         Ok(())
+    }
+
+    fn overwrite(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
+        let mut contents = self.contents();
+        let outcome = contents.work();
+        if outcome.is_err() && !contents.is_off() {
+            return outcome;
+        }
+        let inode = contents.inode(path)?;
+        let more = bytes.len().saturating_sub(contents.inodes[inode].bytes.len());
+        let is_done = outcome.is_ok() && (more == 0 || !contents.lacks_room(more));
+        let old = &mut contents.inodes[inode].bytes;
+        if is_done {
+            *old = bytes.to_vec();
+            return Ok(());
+        }
+        // Cut off in the middle of it: some of the new bytes, then the old ones.
+        let half = (bytes.len() / 2).min(old.len());
+        old[..half].copy_from_slice(&bytes[..half]);
+        outcome.and(Err(io::ErrorKind::StorageFull.into()))
     }
 
     fn sync_file(&self, path: &Path) -> io::Result<()> {

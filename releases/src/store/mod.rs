@@ -14,7 +14,7 @@
 //! a/DIGEST/...         the two slots of updates
 //! b/DIGEST/...
 //! incoming/            what is still being downloaded
-//! reserve              room for one more state when the disk is full
+//! reserve              room for one more state when the disk is full, after what is in incoming/
 //! ```
 //!
 //! A release's folder has the name of its digest, and counts only once the state names it: the rename of the state
@@ -69,6 +69,7 @@ const INCOMING: &str = "incoming";
 pub struct Store {
     folder: PathBuf,
     disk: Arc<dyn Disk>,
+    not_written: Option<String>,
 }
 
 /// What a store knows.
@@ -102,10 +103,11 @@ pub struct Loaded {
 }
 
 impl Store {
-    /// Opens a store, and makes it where there is none. What a process left half done is cleared away.
+    /// Opens a store, and makes it where there is none. What a process left half done is cleared away. A store with a
+    /// release that cannot be written is opened to be read: [`not_written`](Self::not_written) says why.
     ///
     /// # Errors
-    /// Where the folder cannot be made or written, or a newer program has written it.
+    /// Where the folder cannot be made, or has no release and cannot be written, or a newer program has written it.
     pub fn open(folder: &Path) -> Result<(Self, Status), StoreError> {
         Self::on(Arc::new(FileSystem), folder)
     }
@@ -114,9 +116,12 @@ impl Store {
         let store = Self {
             folder: folder.to_owned(),
             disk,
+            not_written: None,
         };
-        let status = store.begin()?;
-        Ok((store, status))
+        match store.begin() {
+            Err(error @ StoreError::Disk { .. }) => store.to_be_read(&error).ok_or(error),
+            begun => begun.map(|status| (store, status)),
+        }
     }
 
     /// A store that is there already; nothing is made or written.
@@ -124,7 +129,7 @@ impl Store {
     /// # Errors
     /// Where there is none.
     pub fn existing(folder: &Path) -> Result<Self, StoreError> {
-        Self::found_on(Arc::new(FileSystem), folder)
+        Self::found_on(Arc::new(FileSystem), folder, None)
     }
 
     /// The same for who only looks: every change of it is refused, and what is damaged is passed over and left as it is.
@@ -132,13 +137,16 @@ impl Store {
     /// # Errors
     /// Where there is none.
     pub fn read_only(folder: &Path) -> Result<Self, StoreError> {
-        Self::found_on(Arc::new(ReadOnly), folder)
+        let why = "this store was opened to be read".to_owned();
+        let disk = ReadOnly::new(Arc::new(FileSystem), why.clone());
+        Self::found_on(Arc::new(disk), folder, Some(why))
     }
 
-    fn found_on(disk: Arc<dyn Disk>, folder: &Path) -> Result<Self, StoreError> {
+    fn found_on(disk: Arc<dyn Disk>, folder: &Path, not_written: Option<String>) -> Result<Self, StoreError> {
         let store = Self {
             folder: folder.to_owned(),
             disk,
+            not_written,
         };
         if store.has_state() {
             Ok(store)

@@ -13,6 +13,8 @@ use crate::bundle::{Kind, MANIFEST, Manifest, Requires, read_file, verify_folder
 
 /// The file with the contract of a factory release.
 const CONTRACT: &str = "contract.yaml";
+/// How the name of a release begins that was made of a robot's own model.
+pub(super) const FACTORY_MODEL: &str = "factory_";
 /// Longest part of a release's name that comes from its model's file.
 const LONGEST_STEM: usize = 48;
 
@@ -127,7 +129,7 @@ fn factory_files(
         sinew: this_sinew().map_err(|error| error.to_string())?,
         onnxruntime: None,
     };
-    let mut manifest = Manifest::new(&format!("factory_{release}"), 1, kind, &name, requires);
+    let mut manifest = Manifest::new(&format!("{FACTORY_MODEL}{release}"), 1, kind, &name, requires);
     let mut files = BTreeMap::from([(name, model.to_vec())]);
     if let Some(contract) = contract {
         manifest.contract = Some(CONTRACT.to_owned());

@@ -29,18 +29,24 @@ enum Copy<T> {
 }
 
 impl Store {
-    /// Makes what is missing, mends what is damaged, and clears away what was left half done.
+    /// Makes what is missing, mends what is damaged, and clears away what was left half done. Where the disk has no room for
+    /// that, it is said, and what is there is used as it is.
     pub(super) fn begin(&self) -> Result<Status, StoreError> {
         for name in [INCOMING, Slot::Factory.name(), Slot::A.name(), Slot::B.name()] {
             let folder = self.folder.join(name);
             self.disk.create_folder(&folder).map_err(disk(&folder))?;
         }
         let _lock = self.lock()?;
-        let status = self.read_state()?;
+        let mut status = self.read_state()?;
         let copies = STATE.map(|name| self.disk.read(&self.folder.join(name), MOST_BYTES).ok());
         // Missing, damaged, or written by a process that was ended between the two.
         if copies[0].is_none() || copies[0] != copies[1] || !status.complaints.is_empty() {
-            self.save(&status.saved())?;
+            match self.save(&status.saved()) {
+                Err(error) if status.state.factory().is_some() => {
+                    status.complaints.push(format!("the state cannot be mended: {error}"));
+                }
+                saved => saved?,
+            }
         }
         self.sweep(&status.state);
         self.make_reserve();
@@ -146,8 +152,8 @@ impl Store {
         };
         if factory.is_some() || !complaints.is_empty() {
             complaints.push(
-                "the state of the store is lost: the factory release is in charge, and what was refused or rolled \
-                 back before is forgotten"
+                "the state of the store is lost: the factory release is in charge, and what was refused, rolled \
+                 back or pinned before is forgotten: `sinew release pin` holds a version again"
                     .to_owned(),
             );
         }
@@ -180,15 +186,52 @@ impl Store {
         let bytes = encode(saved).map_err(|error| StoreError::Release {
             reason: format!("the state cannot be written as JSON: {error}"),
         })?;
-        match self.write_files(&STATE, &bytes) {
-            Err(StoreError::Disk { cause, .. }) if is_full(&cause) => {
-                // What makes a robot safe has to be kept on a full disk, too.
-                let reserve = self.folder.join(RESERVE);
-                self.disk.remove(&reserve).map_err(disk(&reserve))?;
-                self.write_files(&STATE, &bytes)
-            }
-            written => written,
+        let mut written = self.write_files(&STATE, &bytes);
+        // What makes a robot safe has to be kept on a full disk, too: what is being downloaded gives way to it, then the
+        // reserve, and at last the state is written over the one before.
+        if is_full(&written) {
+            self.clear_incoming();
+            written = self.write_files(&STATE, &bytes);
         }
+        if is_full(&written) {
+            let reserve = self.folder.join(RESERVE);
+            self.disk.remove(&reserve).map_err(disk(&reserve))?;
+            written = self.write_files(&STATE, &bytes);
+            self.make_reserve();
+        }
+        if is_full(&written) && self.has_both_copies() {
+            written = self.overwrite_state(&bytes);
+        }
+        written
+    }
+
+    /// Removes what is being downloaded. It is emptied first, since who writes it now keeps it from giving back its room.
+    pub fn clear_incoming(&self) {
+        let incoming = self.incoming();
+        for name in self.disk.list(&incoming).unwrap_or_default() {
+            let path = incoming.join(name);
+            if !self.disk.is_folder(&path) {
+                // Where it fails it goes all the same.
+                let _ = self.disk.write(&path, &[]);
+            }
+            let _ = self.disk.remove(&path);
+        }
+    }
+
+    fn has_both_copies(&self) -> bool {
+        STATE
+            .iter()
+            .all(|name| matches!(self.read_copy::<Saved>(name), Ok(Copy::Says(_))))
+    }
+
+    /// Writes one copy over itself, then the other: at each moment one of them is whole.
+    fn overwrite_state(&self, bytes: &[u8]) -> Result<(), StoreError> {
+        for name in STATE.iter().rev() {
+            let path = self.folder.join(name);
+            self.disk.overwrite(&path, bytes).map_err(disk(&path))?;
+            self.disk.sync_file(&path).map_err(disk(&path))?;
+        }
+        Ok(())
     }
 
     /// Writes what is in the factory's slot, should the state be lost.
@@ -210,8 +253,14 @@ impl Store {
         let beside = |name: &str| self.folder.join(format!("{name}.new"));
         for name in names {
             let path = beside(name);
-            self.disk.write(&path, bytes).map_err(disk(&path))?;
-            self.disk.sync_file(&path).map_err(disk(&path))?;
+            let written = self.disk.write(&path, bytes);
+            if let Err(error) = written.and_then(|()| self.disk.sync_file(&path)) {
+                // What is there of them would take up the room that others need.
+                for name in names {
+                    let _ = self.disk.remove(&beside(name));
+                }
+                return Err(disk(&path)(error));
+            }
         }
         for name in names {
             let path = self.folder.join(name);
@@ -220,7 +269,7 @@ impl Store {
         self.disk.sync_folder(&self.folder).map_err(disk(&self.folder))
     }
 
-    /// Made where there is room: without it a full disk refuses a change, and says so.
+    /// As large as there is room for it.
     fn make_reserve(&self) {
         let path: PathBuf = self.folder.join(RESERVE);
         let is_there =
@@ -242,8 +291,9 @@ impl Status {
     }
 }
 
-fn is_full(error: &io::Error) -> bool {
-    matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
+fn is_full(written: &Result<(), StoreError>) -> bool {
+    let kinds = [io::ErrorKind::StorageFull, io::ErrorKind::QuotaExceeded];
+    matches!(written, Err(StoreError::Disk { cause, .. }) if kinds.contains(&cause.kind()))
 }
 
 fn now_secs() -> u64 {

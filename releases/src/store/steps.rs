@@ -65,9 +65,12 @@ impl ReleaseSteps {
         if self.looked.is_some_and(|looked| looked.elapsed() < LOOK_PERIOD) {
             return None;
         }
+        if let Some(why) = self.store.not_written().map(str::to_owned) {
+            self.complain(why);
+        }
         self.looked = Some(Instant::now());
         let status = self.store.status();
-        if !self.note(status) {
+        if !self.note_look(status) {
             return None;
         }
         if let Some((version, rule)) = self.taken_back.take() {
@@ -79,15 +82,19 @@ impl ReleaseSteps {
         }
         let state = &self.status.as_ref()?.state;
         let in_charge = state.release_in_charge();
+        let is_written = self.store.not_written().is_none();
         let look = if in_charge.is_some_and(|release| release.version != version) {
             Look::Another
+        } else if !is_written {
+            // Nothing can be moved on.
+            Look::Nothing
         } else {
             let candidate = state.candidate();
             candidate.map_or(Look::Nothing, |(_, held)| {
                 Look::Candidate(held.release.version.clone(), held.stage)
             })
         };
-        if state.process() == Process::Starting && self.runs_since.elapsed() >= WELL_AFTER {
+        if is_written && state.process() == Process::Starting && self.runs_since.elapsed() >= WELL_AFTER {
             let well = self.store.healthy();
             self.note(well);
         }
@@ -255,10 +262,18 @@ impl ReleaseSteps {
 
     /// Takes what the store answers; whether it did as it was asked.
     fn note(&mut self, answer: Result<Status, StoreError>) -> bool {
+        let is_done = self.note_look(answer);
+        if is_done {
+            self.complaint = None;
+        }
+        is_done
+    }
+
+    /// The same where it was only read: that a change does not work is told once all the same.
+    fn note_look(&mut self, answer: Result<Status, StoreError>) -> bool {
         match answer {
             Ok(status) => {
                 self.status = Some(status);
-                self.complaint = None;
                 true
             }
             Err(error) => {

@@ -1,6 +1,9 @@
 //! What becomes of a store's state by which event. No file, no clock.
 
+use std::collections::BTreeSet;
+
 use super::event::{By, CRASH_LOOP, Event, Refusal, ShadowResult};
+use super::model::FACTORY_MODEL;
 use super::release::StoredRelease;
 use super::state::{Barred, Held, Process, Slot, Stage, State};
 
@@ -118,6 +121,35 @@ impl State {
             }),
             _ => Ok(()),
         }
+    }
+
+    /// Whether a version is one that is here, or may come here: a number of the release whose versions are here.
+    ///
+    /// # Errors
+    /// What was expected.
+    pub(super) fn may_come(&self, version: &str) -> Result<(), Refusal> {
+        let here = [Slot::Factory, Slot::A, Slot::B].map(|slot| self.release(slot));
+        let here = here.into_iter().flatten().map(|release| &*release.version);
+        let here: Vec<&str> = here.chain(self.barred.keys().map(String::as_str)).collect();
+        if here.contains(&version) {
+            return Ok(());
+        }
+        // A model that became a factory release by itself says nothing of what comes after it.
+        let names = here.iter().filter(|version| !version.starts_with(FACTORY_MODEL));
+        let names: BTreeSet<&str> = names.filter_map(|version| Some(numbered(version)?.0)).collect();
+        let found = numbered(version);
+        if found.is_some_and(|(name, _)| names.is_empty() || names.contains(name)) {
+            return Ok(());
+        }
+        let names: Vec<String> = names.iter().map(|name| format!("{name}-NUMBER")).collect();
+        Err(Refusal::NoVersion {
+            version: version.to_owned(),
+            expected: if names.is_empty() {
+                "NAME-NUMBER".to_owned()
+            } else {
+                names.join(" or ")
+            },
+        })
     }
 
     fn stage(&mut self, release: &StoredRelease) -> Result<(), Refusal> {
@@ -324,6 +356,15 @@ impl State {
             _ => Ok(()),
         }
     }
+}
+
+/// Name and number of a version such as `strider_walk-3`.
+fn numbered(version: &str) -> Option<(&str, u64)> {
+    let (name, number) = version.rsplit_once('-')?;
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
+    let parsed: u64 = number.parse().ok()?;
+    let is_version = !name.is_empty() && name.bytes().all(is_plain) && parsed.to_string() == number;
+    is_version.then_some((name, parsed))
 }
 
 fn expect_admitted(held: &Held) -> Result<(), Refusal> {

@@ -5,7 +5,7 @@ use std::io::Read;
 use std::os::unix::fs::PermissionsExt;
 use std::process::{Command, Stdio};
 
-use sinew_releases::store::{By, Slot, Store, StoreError};
+use sinew_releases::store::{By, Look, ReleaseSteps, Slot, Store, StoreError};
 
 use crate::common::{release, stage, version_in_charge, with_factory, write};
 
@@ -72,7 +72,7 @@ fn the_lock_of_a_process_that_died_is_free() {
     flock.stdout.take().unwrap().read_exact(&mut line).unwrap();
     flock.kill().unwrap();
     flock.wait().unwrap();
-    store.pin("1").unwrap();
+    store.pin("walk-1").unwrap();
 }
 
 #[test]
@@ -92,6 +92,22 @@ fn a_store_that_cannot_be_written_still_gives_a_verified_model() {
     let loaded = store.in_charge().unwrap();
     assert_eq!((loaded.slot, loaded.passed_over.len()), (Slot::Factory, 1));
     assert!(store.pin("1").is_err());
+    // So does one that is opened anew.
+    let (opened, status) = Store::open(folder.path()).unwrap();
+    assert!(
+        opened.not_written().is_some() && status.complaints.len() == 1,
+        "{status:?}"
+    );
+    assert_eq!(opened.in_charge().unwrap().slot, Slot::Factory);
+    assert_eq!(opened.started_where_written(3).unwrap(), None);
+    // Whoever runs its models says so once, and moves nothing on.
+    let mut steps = ReleaseSteps::new(opened);
+    for _ in 0..2 {
+        steps.look_soon();
+        assert_eq!(steps.look("1"), Some(Look::Nothing));
+    }
+    let told = steps.told();
+    assert!(told.len() == 1 && told[0].is_warning, "{told:?}");
     fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
 }
 
@@ -140,6 +156,28 @@ fn a_file_that_is_not_what_was_signed_is_removed_and_nothing_is_staged() {
         status.revision,
         "it is there already"
     );
+}
+
+#[test]
+fn only_what_may_be_a_version_of_a_release_of_this_store_is_pinned() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = with_factory(folder.path());
+    store.pin("walk-1").unwrap();
+    store.unpin().unwrap();
+    stage(&store, "walk-1").unwrap();
+    for version in [
+        "3", "nonsense", "other-3", "", "a\nb", "walk-", "walk-x", "walk-01", "walk-2\n",
+    ] {
+        let error = store.pin(version).unwrap_err().to_string();
+        assert!(
+            error.contains("expected walk-NUMBER") && !error.contains('\n'),
+            "{error}"
+        );
+    }
+    for version in ["0", "walk-1", "walk-2"] {
+        let status = store.pin(version).unwrap();
+        assert_eq!(status.state.pinned(), Some(version));
+    }
 }
 
 #[test]

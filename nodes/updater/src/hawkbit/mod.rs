@@ -12,7 +12,7 @@ use sinew_releases::hawkbit::{Artifact, Device, Feedback, HawkbitError};
 use sinew_releases::signature::Trust;
 use sinew_releases::store::State;
 
-use crate::archive::{at, beside, forget_others, unpacked};
+use crate::archive::{KEPT_FREE, at, beside, expect_room_for, forget_others, unpacked};
 use crate::offers::{Brought, Offered, Offers, OffersError, Pauses};
 use crate::params::UpdaterParams;
 use crate::signer::expect_signed;
@@ -62,6 +62,7 @@ impl Hawkbit {
         )?;
         let limits = Limits {
             bandwidth: params.limit(),
+            keep_free: KEPT_FREE,
             ..Limits::default()
         };
         let attributes = [
@@ -209,6 +210,7 @@ impl Offers for Hawkbit {
         let archive = incoming.join(format!("{}.tar", assignment.archive.file.sha256));
         let signature = beside(&archive, "sig");
         forget_others(incoming, &archive);
+        expect_room_for(assignment.archive.file.bytes, incoming)?;
         // The signature first: without one the archive is of no use.
         let mut bytes = 0;
         for (artifact, file) in [(&assignment.signature, &signature), (&assignment.archive, &archive)] {

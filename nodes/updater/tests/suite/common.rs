@@ -54,7 +54,7 @@ pub(crate) fn in_charge(store: &Store) -> String {
 pub(crate) struct Said {
     pub(crate) offered: Offered,
     pub(crate) error: Option<OffersError>,
-    /// The version of the release that comes, whatever was asked for.
+    /// The version of the release that comes, whatever was asked for; without one the disk has no room.
     pub(crate) brings: Option<u64>,
     pub(crate) brought: usize,
 }
@@ -83,10 +83,13 @@ impl Offers for Made {
 
     fn bring(&mut self, _version: &str, folder: &Path, _before: Option<&Path>) -> Result<Brought, OffersError> {
         let mut said = self.0.lock().unwrap();
+        let Some(brings) = said.brings else {
+            return Err(OffersError::NoRoom("no room".to_owned()));
+        };
         said.brought += 1;
         let written = tempfile::tempdir().unwrap();
         let written = written.path().join("release");
-        write_release(&written, said.brings.unwrap());
+        write_release(&written, brings);
         let mut archive = Vec::new();
         pack(&written, &mut archive).unwrap();
         let release = unpack(&archive[..], folder).unwrap();

@@ -42,7 +42,6 @@ async fn without_a_network_the_node_says_so_and_what_is_in_charge() {
     let folder = tempfile::tempdir().unwrap();
     let store = store(&folder.path().join("store"));
     fs::write(folder.path().join("root.json"), "{}").unwrap();
-    fs::create_dir(folder.path().join("reports")).unwrap();
     let network = LocalBus::new();
     let viewer = network.node("viewer", "/");
     let mut diagnostics = Input::new(&*viewer, "/diagnostics", Qos::default().keep_last(100)).unwrap();
@@ -93,14 +92,29 @@ async fn without_a_network_the_node_says_so_and_what_is_in_charge() {
 }
 
 #[tokio::test]
-async fn a_node_without_a_root_to_trust_does_not_begin() {
+async fn a_place_that_cannot_be_opened_is_as_good_as_no_network() {
     let folder = tempfile::tempdir().unwrap();
+    store(&folder.path().join("store"));
     let network = LocalBus::new();
+    let viewer = network.node("viewer", "/");
     let params = format!(
-        "{{url: '{0}', root: '{0}/root.json', store: '{0}/store', release: walk, robot: strider}}",
+        "{{url: '{0}', root: '{0}/root.json', store: '{0}/store', release: walk, robot: strider, poll_secs: 1.0}}",
         folder.path().display()
     );
-    let refused = TestNode::start::<UpdaterNode>(network.node("updater", "/"), &params).await;
-    let error = format!("{:#}", refused.unwrap_err());
-    assert!(error.contains("root.json"), "{error}");
+    let root = folder.path().join("root.json");
+    let trust = folder.path().join("store/trust");
+    for (is_without_root, named) in [(true, "root.json"), (false, "trust")] {
+        if !is_without_root {
+            fs::write(&root, "{}").unwrap();
+            fs::write(&trust, "").unwrap();
+        }
+        let mut diagnostics = Input::new(&*viewer, "/diagnostics", Qos::default().keep_last(100)).unwrap();
+        let node = TestNode::start::<UpdaterNode>(network.node("updater", "/"), &params)
+            .await
+            .unwrap();
+        let status = until(&mut diagnostics, |status| status.message.contains(named)).await;
+        assert_eq!(status.level, DiagnosticStatus::WARN);
+        assert!(status.message.starts_with("walk-1 is in charge"), "{}", status.message);
+        node.end().await.unwrap();
+    }
 }

@@ -1,7 +1,7 @@
 //! The core, with a place in memory.
 
 use sinew_node_updater::{OffersError, Step, Updates};
-use sinew_releases::store::{Slot, Stage};
+use sinew_releases::store::{Slot, Stage, Store};
 
 use crate::common::{Made, in_charge, promote, store};
 
@@ -44,6 +44,39 @@ fn without_a_network_all_stays_as_it_is() {
         assert_eq!(updates.step(), Step::Failed("no route".to_owned()));
     }
     assert_eq!(store.status().unwrap(), before);
+}
+
+#[test]
+fn without_room_on_the_disk_what_was_downloaded_gives_way_and_all_else_stays_as_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, place) = (store(folder.path()), Made::default());
+    let before = store.status().unwrap();
+    let part = store.incoming().join("walk.tar.part");
+    std::fs::write(&part, "half of it").unwrap();
+    place.offer(2);
+    place.0.lock().unwrap().brings = None;
+    let mut updates = Updates::new(store.clone(), Box::new(place));
+    assert_eq!(updates.step(), Step::Failed("no room".to_owned()));
+    assert!(!part.exists());
+    assert_eq!(store.status().unwrap(), before);
+}
+
+#[test]
+fn a_store_that_cannot_be_written_is_brought_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    drop(store(folder.path()));
+    std::fs::remove_file(folder.path().join("lock")).unwrap();
+    std::fs::create_dir(folder.path().join("lock")).unwrap();
+    let (store, _) = Store::open(folder.path()).unwrap();
+    let place = Made::default();
+    place.offer(2);
+    let mut updates = Updates::new(store.clone(), Box::new(place.clone()));
+    let Step::Failed(why) = updates.step() else {
+        panic!("something was brought");
+    };
+    assert!(why.contains("the store cannot be written"), "{why}");
+    assert_eq!(place.0.lock().unwrap().brought, 0);
+    assert_eq!(in_charge(&store), "walk-1");
 }
 
 #[test]

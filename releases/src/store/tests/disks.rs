@@ -7,6 +7,7 @@ use rand_pcg::Pcg64;
 
 use super::*;
 use crate::store::Slot;
+use crate::store::read_only::ReadOnly;
 
 const FOLDER: &str = "/robot/releases";
 /// Each crash point is tried with so many ways of what was not synced.
@@ -181,6 +182,73 @@ fn a_full_disk_stops_an_update_and_still_keeps_a_rollback() {
     }
 }
 
+/// A full disk without a reserve, on which somebody was downloading.
+fn full(room: usize) -> MemoryDisk {
+    let disk = three();
+    let reserve = Path::new(FOLDER).join("reserve");
+    disk.remove(&reserve).unwrap();
+    let part = Path::new(FOLDER).join("incoming/3.tar.part");
+    disk.write(&part, &[1; 3000]).unwrap();
+    disk.sync_file(&part).unwrap();
+    disk.sync_folder(part.parent().unwrap()).unwrap();
+    disk.set_room(Some(room));
+    disk
+}
+
+#[test]
+fn on_a_full_disk_a_robot_starts_and_goes_back_as_often_as_it_has_to_and_downloads_give_way() {
+    let disk = full(0);
+    let store = open(&disk);
+    store.started(3).unwrap();
+    assert!(disk.files().iter().all(|file| !file.ends_with("3.tar.part")));
+    store.roll_back("2", "fell").unwrap();
+    assert_eq!(version_in_charge(&open(&disk)), "1");
+    open(&disk).roll_back("1", "fell").unwrap();
+    assert_eq!(version_in_charge(&open(&disk)), "0");
+}
+
+#[test]
+fn on_a_full_disk_without_anything_that_gives_way_the_state_is_written_over_the_one_before() {
+    let disk = full(0);
+    disk.remove(&Path::new(FOLDER).join("incoming/3.tar.part")).unwrap();
+    disk.remove(&Path::new(FOLDER).join("factory.json")).unwrap();
+    disk.power_cut(&mut Pcg64::seed_from_u64(4));
+    // Room for what the state grows by, and not for a file more.
+    disk.set_room(Some(600));
+    let store = open(&disk);
+    store.started(3).unwrap();
+    store.roll_back("2", "fell").unwrap();
+    assert_eq!(version_in_charge(&open(&disk)), "1");
+    cut_everywhere(
+        &disk,
+        |store, _| store.roll_back("1", "fell").map(drop),
+        |store, _| {
+            assert!(["1", "0"].contains(&version_in_charge(store).as_str()));
+            assert!(!store.status().unwrap().state.barred().is_empty(), "2 stays away");
+        },
+    );
+}
+
+#[test]
+fn a_store_that_cannot_be_written_is_opened_to_be_read_and_says_why() {
+    let disk = three();
+    let read_only = || Arc::new(ReadOnly::new(Arc::new(disk.clone()), "no writing".to_owned()));
+    let (store, status) = Store::on(read_only(), Path::new(FOLDER)).unwrap();
+    let why = store.not_written().unwrap();
+    assert!(why.contains("cannot be written") && why.contains("no writing"), "{why}");
+    assert_eq!(status.complaints, [why]);
+    assert_eq!(version_in_charge(&store), "2");
+    assert!(store.roll_back("2", "fell").is_err());
+    assert_eq!(store.started_where_written(3).unwrap(), None);
+    // A damaged slot is passed over, and one without any release is no store.
+    let model = of_the_store(&disk)
+        .into_iter()
+        .find(|path| path.starts_with(Path::new(FOLDER).join("b")) && path.ends_with("walk.onnx"));
+    disk.damage(&model.unwrap(), b"torn".to_vec());
+    assert_eq!(version_in_charge(&store), "1");
+    assert!(Store::on(read_only(), Path::new("/robot/none")).is_err());
+}
+
 /// The files of a store with `2` in charge, `1` before it, and `0` from the factory.
 fn three() -> MemoryDisk {
     let disk = MemoryDisk::default();
@@ -264,7 +332,10 @@ fn with_both_copies_of_the_state_lost_the_release_of_the_factory_starts_and_it_i
         }
         let (store, status) = Store::on(Arc::new(disk.clone()), Path::new(FOLDER)).unwrap();
         let said = status.complaints.last().unwrap();
-        assert!(said.contains("the state of the store is lost"), "{said}");
+        assert!(
+            said.contains("the state of the store is lost") && said.contains("pinned"),
+            "{said}"
+        );
         assert_eq!(version_in_charge(&store), "0");
         assert!(store.status().unwrap().complaints.is_empty(), "it is written anew");
         update(&store, &disk, "2").unwrap();
