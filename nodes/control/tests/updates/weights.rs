@@ -63,6 +63,34 @@ fn weights(bytes: &[u8]) -> Vec<Range<usize>> {
     found
 }
 
+/// A model whose graph has more in it: `part` is merged into it, and the output that the graph's nodes gave is called
+/// `renamed`, of the same length.
+pub(crate) fn with_graph_part(model: &[u8], part: &[u8], [output, renamed]: [&str; 2]) -> Vec<u8> {
+    let varint = |mut value: usize| {
+        let mut bytes = Vec::new();
+        while value >= 0x80 {
+            bytes.push(value as u8 | 0x80);
+            value >>= 7;
+        }
+        bytes.push(value as u8);
+        bytes
+    };
+    let graphs = fields(model, 0..model.len()).into_iter();
+    let (_, _, range) = graphs.into_iter().find(|(number, ..)| *number == GRAPH).unwrap();
+    let mut graph = model[range.clone()].to_vec();
+    let nodes_output = (graph.windows(output.len()))
+        .position(|window| window == output.as_bytes())
+        .unwrap();
+    graph[nodes_output..][..renamed.len()].copy_from_slice(renamed.as_bytes());
+    graph.extend(part);
+    let key = range.start - varint(range.len()).len();
+    let mut bytes = model[..key].to_vec();
+    bytes.extend(varint(graph.len()));
+    bytes.extend(graph);
+    bytes.extend(&model[range.end..]);
+    bytes
+}
+
 /// A model with each of its weights as `change(tensor, number, weight)` gives it.
 pub(crate) fn with_weights(model: &[u8], mut change: impl FnMut(usize, usize, f32) -> f32) -> Vec<u8> {
     let mut bytes = model.to_vec();
