@@ -3,14 +3,14 @@
 use std::ops::Range;
 
 /// Field numbers of ONNX: a model's graph, a graph's initializers, a tensor's type and its raw bytes.
-const GRAPH: u64 = 7;
+pub(crate) const GRAPH: u64 = 7;
 const INITIALIZER: u64 = 5;
 const DATA_TYPE: u64 = 2;
 const RAW_DATA: u64 = 9;
 const FLOAT: u64 = 1;
 
 /// The fields of a protobuf message in `bytes[within]`: number, value of a varint, range of bytes.
-fn fields(bytes: &[u8], within: Range<usize>) -> Vec<(u64, u64, Range<usize>)> {
+pub(crate) fn fields(bytes: &[u8], within: Range<usize>) -> Vec<(u64, u64, Range<usize>)> {
     let mut at = within.start;
     let mut found = Vec::new();
     let varint = |at: &mut usize| {
@@ -61,34 +61,6 @@ fn weights(bytes: &[u8]) -> Vec<Range<usize>> {
         }
     }
     found
-}
-
-/// A model whose graph has more in it: `part` is merged into it, and the output that the graph's nodes gave is called
-/// `renamed`, of the same length.
-pub(crate) fn with_graph_part(model: &[u8], part: &[u8], [output, renamed]: [&str; 2]) -> Vec<u8> {
-    let varint = |mut value: usize| {
-        let mut bytes = Vec::new();
-        while value >= 0x80 {
-            bytes.push(value as u8 | 0x80);
-            value >>= 7;
-        }
-        bytes.push(value as u8);
-        bytes
-    };
-    let graphs = fields(model, 0..model.len()).into_iter();
-    let (_, _, range) = graphs.into_iter().find(|(number, ..)| *number == GRAPH).unwrap();
-    let mut graph = model[range.clone()].to_vec();
-    let nodes_output = (graph.windows(output.len()))
-        .position(|window| window == output.as_bytes())
-        .unwrap();
-    graph[nodes_output..][..renamed.len()].copy_from_slice(renamed.as_bytes());
-    graph.extend(part);
-    let key = range.start - varint(range.len()).len();
-    let mut bytes = model[..key].to_vec();
-    bytes.extend(varint(graph.len()));
-    bytes.extend(graph);
-    bytes.extend(&model[range.end..]);
-    bytes
 }
 
 /// A model with each of its weights as `change(tensor, number, weight)` gives it.
