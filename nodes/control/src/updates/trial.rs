@@ -6,7 +6,7 @@ use sinew_control::shadow::{Shadow, ShadowSummary};
 use sinew_releases::store::{Loaded, Stage};
 
 use super::release::{Admitted, ReleasedPolicy};
-use super::{Disagreement, Updates, Work};
+use super::{Disagreement, Updates, Work, gains};
 
 /// An inference in shadow that takes this long has hung. It waits for whatever is more urgent on the machine.
 const SHADOW_LIMIT: Duration = Duration::from_secs(5);
@@ -20,7 +20,12 @@ impl Updates {
             return;
         };
         let budget_us = self.budget().as_secs_f64() * 1e6;
-        let admitted = self.read(&loaded).and_then(|policy| policy.admit(&self.of, budget_us));
+        let admitted = self.read(&loaded).and_then(|policy| {
+            let contracts = [&policy.contract, &self.running.released.contract];
+            let safety = &self.of.params.safety;
+            gains::expect_alike(contracts, &self.of.robot, safety, self.params.max_gain_factor)?;
+            policy.admit(&self.of, budget_us)
+        });
         let candidate = match admitted {
             Ok(candidate) => candidate,
             Err(reason) => return self.releases.refuse(version, &reason),
