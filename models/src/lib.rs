@@ -27,6 +27,7 @@ pub mod onnx;
 pub mod pack;
 pub mod policy;
 pub mod providers;
+mod run_limit;
 pub mod runtime;
 mod samples;
 mod tensors;

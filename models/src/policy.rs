@@ -2,13 +2,14 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
-use ort::session::Session;
+use ort::session::{RunOptions, Session};
 use sinew_control::contract::{GOLDEN_TOLERANCE, Misfit, PolicyContract};
 use sinew_control::io::{Policy, PolicyError};
 use thiserror::Error;
 
-use crate::ffi::{Binding, Slots};
+use crate::ffi::{Binding, LimitedOptions, Slots};
 use crate::limits::{MAX_POLICY_TRIAL, Stop, explained};
 use crate::model_file::ModelFile;
 use crate::onnx::OnnxModel;
@@ -69,6 +70,7 @@ pub enum LoadError {
 #[derive(Debug)]
 pub struct OnnxPolicy {
     binding: Binding,
+    options: LimitedOptions,
     observation_len: usize,
     action_len: usize,
     observation_inputs: String,
@@ -127,7 +129,14 @@ impl OnnxPolicy {
                 Self::on(runtime, session, &contract, &onnx, init, provision, stop)
             });
             let rejection = match tried {
-                Ok(Ok(policy)) => return Ok(policy),
+                Ok(Ok(policy)) => {
+                    return policy
+                        .limited_to(options.run_limit)
+                        .map_err(|error| LoadError::Session {
+                            file: file(),
+                            reason: error.to_string(),
+                        });
+                }
                 Ok(Err(rejection)) => rejection,
                 Err(excess) => Rejection::Provider(excess),
             };
@@ -167,12 +176,19 @@ impl OnnxPolicy {
             action_len: contract.action_len(),
             observation_inputs: names.join(", "),
             binding,
+            options: LimitedOptions::new(RunOptions::new()?, None)?,
             initial_state,
             provision,
         };
         policy.probe(model, stop)?;
         policy.check_golden(contract, stop)?;
         Ok(policy)
+    }
+
+    /// The same with a limit for each run, where there is one.
+    fn limited_to(mut self, limit: Option<Duration>) -> Result<Self, ort::Error> {
+        self.options = LimitedOptions::new(RunOptions::new()?, limit)?;
+        Ok(self)
     }
 
     /// On what it runs, and what did not work before.
@@ -287,7 +303,7 @@ impl Policy for OnnxPolicy {
             return Err(PolicyError::Shape);
         }
         self.binding.set_input(observation);
-        if !self.binding.run_quietly() {
+        if !self.binding.run_quietly(&self.options) {
             return Err(PolicyError::Runtime);
         }
         action.copy_from_slice(self.binding.output());

@@ -94,6 +94,8 @@ pub enum Rule {
     Lean,
     /// Inferences come too late, or fail.
     LateInference,
+    /// An inference has hung, until it was ended.
+    StuckInference,
 }
 
 impl Rule {
@@ -106,6 +108,7 @@ impl Rule {
             Rule::YawRateError => "yaw_rate_error",
             Rule::Lean => "lean",
             Rule::LateInference => "late_inference",
+            Rule::StuckInference => "stuck_inference",
         }
     }
 
@@ -117,6 +120,7 @@ impl Rule {
             Rule::YawRateError => " rad/s",
             Rule::Lean => " rad",
             Rule::LateInference => " of all",
+            Rule::StuckInference => " s",
         }
     }
 }
@@ -188,6 +192,8 @@ struct Sample {
 
 /// Over how long errors are averaged, and verdicts counted, s.
 const WINDOW_SECS: f64 = 1.0;
+/// An inference that takes longer, and fails then, has hung, s.
+const STUCK_SECS: f64 = 0.5;
 /// Fewer inferences than these say nothing about a share.
 const FEWEST_INFERENCES: u64 = 20;
 
@@ -392,6 +398,17 @@ impl Probation {
             if record.tick.mode == Mode::Run {
                 self.window.begin_at(record.tick.time_secs);
             }
+        }
+        let found = record.tick.inference_nanos.map_or(0.0, |nanos| nanos as f64 * 1e-9);
+        if found > STUCK_SECS && record.counts.get(Check::FailedInference) > 0 {
+            // That deadlines are missed by it is no excuse.
+            return Some(Broken {
+                rule: Rule::StuckInference,
+                found,
+                allowed: STUCK_SECS,
+                check: None,
+                tick,
+            });
         }
         let secs = record.tick.time_secs;
         let is_excused = is_excuse(record) || self.window.excused_until_secs.is_some_and(|until| secs <= until);

@@ -208,3 +208,20 @@ fn a_start_is_not_judged() {
     assert_eq!(made.run(&mut probation, 0.5).unwrap().rule, Rule::Lean);
     assert_eq!(probation.counted_secs(), 0.0);
 }
+
+#[test]
+fn one_inference_that_hangs_is_enough_and_the_deadlines_that_it_misses_are_no_excuse() {
+    let (mut made, mut probation) = on_probation();
+    made.verdicts(Check::FailedInference, 1);
+    made.record.tick.missed = 99;
+    made.next();
+    made.record.tick.inference_nanos = Some(1_000_000_000);
+    let broken = probation.take(&made.record).unwrap();
+    assert_eq!(
+        broken.to_string(),
+        format!(
+            "stuck_inference: 1.000 s where 0.500 s is allowed, in tick {}",
+            broken.tick
+        )
+    );
+}

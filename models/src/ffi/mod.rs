@@ -9,15 +9,17 @@ use std::ffi::{CStr, CString, c_char, c_int};
 use std::fmt;
 use std::ptr::{self, NonNull};
 use std::slice;
+use std::time::Duration;
 
 use ort::environment::Environment;
-use ort::session::{RunOptions, SelectedOutputMarker, Session};
+use ort::session::{NoSelectedOutputs, RunOptions, SelectedOutputMarker, Session};
 use ort::sys::{
     ONNXTensorElementDataType, OrtAllocatorType, OrtMemType, OrtMemoryInfo, OrtRunOptions, OrtStatusPtr, OrtValue,
 };
 use ort::{AsPointer, Error};
 
 use crate::limits::Stop;
+use crate::run_limit::RunLimit;
 
 #[cfg(test)]
 pub(crate) use library::NO_TELEMETRY;
@@ -74,16 +76,67 @@ pub(crate) fn interruptible<O: SelectedOutputMarker, T>(
     stop: &Stop,
     work: impl FnOnce() -> T,
 ) -> T {
+    // SAFETY: `during` lets go of it before it returns, and `options` is borrowed until then.
+    stop.during(unsafe { terminate(options) }, work)
+}
+
+/// What ends a run with `options` in another thread.
+///
+/// # Safety
+/// It must not be called once `options` is gone.
+unsafe fn terminate<O: SelectedOutputMarker>(options: &RunOptions<O>) -> impl Fn() + Send + 'static {
     struct Options(*mut OrtRunOptions);
     // SAFETY: setting the flag of options that another thread runs with is what the flag is for.
     unsafe impl Send for Options {}
     let shared = Options(options.ptr().cast_mut());
-    let terminate = move || {
+    move || {
         let Options(options) = &shared;
-        // SAFETY: `during` lets go of this before it returns, and `options` is borrowed until then.
+        // SAFETY: as this function's own.
         forget(unsafe { (ort::api().RunOptionsSetTerminate)(*options) });
-    };
-    stop.during(terminate, work)
+    }
+}
+
+/// Options of runs that are ended where they take too long.
+pub(crate) struct LimitedOptions<O: SelectedOutputMarker = NoSelectedOutputs> {
+    // Fields drop in this order: what ends a run before the options of the run.
+    limit: Option<RunLimit>,
+    options: RunOptions<O>,
+}
+
+impl<O: SelectedOutputMarker> LimitedOptions<O> {
+    /// For runs that take at most so long, where they have a limit.
+    ///
+    /// # Errors
+    /// Where the system gives no thread.
+    pub(crate) fn new(options: RunOptions<O>, limit: Option<Duration>) -> Result<Self, Error> {
+        // SAFETY: the limit does not call it any more once it is dropped, which is before the options are.
+        let start = |limit| RunLimit::start(limit, unsafe { terminate(&options) });
+        let limit = limit.map(start).transpose();
+        let limit = limit.map_err(|error| Error::new(format!("no thread for the limit of runs: {error}")))?;
+        Ok(Self { limit, options })
+    }
+
+    /// Does a run with them. None where one was ended before: what has hung once is not asked again.
+    pub(crate) fn run<'o, T>(&'o self, run: impl FnOnce(&'o RunOptions<O>) -> T) -> Option<T> {
+        match &self.limit {
+            None => Some(run(&self.options)),
+            Some(limit) if limit.has_ended() => None,
+            Some(limit) => Some(limit.during(|| run(&self.options))),
+        }
+    }
+
+    /// Whether a run was ended.
+    pub(crate) fn has_ended(&self) -> bool {
+        self.limit.as_ref().is_some_and(RunLimit::has_ended)
+    }
+}
+
+impl<O: SelectedOutputMarker> fmt::Debug for LimitedOptions<O> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LimitedOptions")
+            .field("has_ended", &self.has_ended())
+            .finish_non_exhaustive()
+    }
 }
 
 /// # Safety
@@ -326,8 +379,8 @@ impl Binding {
     }
 
     /// Runs the network once, without any Rust allocation; `false` if it fails.
-    pub(crate) fn run_quietly(&mut self) -> bool {
-        forget(self.call(ptr::null()))
+    pub(crate) fn run_quietly(&mut self, options: &LimitedOptions) -> bool {
+        options.run(|options| self.call(options.ptr())).is_some_and(forget)
     }
 
     fn call(&mut self, options: *const OrtRunOptions) -> OrtStatusPtr {

@@ -21,13 +21,14 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use half::f16;
 use ort::session::{HasSelectedOutputs, OutputSelector, RunOptions, Session, SessionInputValue};
 use ort::value::{DynValue, Tensor, TensorElementType};
 use thiserror::Error;
 
-use crate::ffi::interruptible;
+use crate::ffi::{LimitedOptions, interruptible};
 use crate::limits::{MAX_LOAD, Stop, explained};
 use crate::model_file::ModelFile;
 use crate::onnx::OnnxModel;
@@ -67,6 +68,14 @@ pub enum NetworkError {
         /// Why.
         cause: ProviderError,
     },
+    /// A run did not come to an end in time.
+    #[error("{}: expected a run within {} s, found one that was ended there; it is not run again", .file.display(), .limit.as_secs_f64())]
+    RunLimit {
+        /// The model's file.
+        file: PathBuf,
+        /// How long a run may take.
+        limit: Duration,
+    },
     /// An input cannot have the shape that it is to have.
     #[error("{}: input {input}: expected {expected}, found {found}", .file.display())]
     Input {
@@ -87,6 +96,7 @@ pub struct LoadedNetwork {
     shape: Shape,
     sessions: Sessions,
     session: Session,
+    run_limit: Option<Duration>,
     onnx: Arc<OnnxModel>,
 }
 
@@ -127,6 +137,7 @@ impl LoadedNetwork {
     /// Where a shape contradicts the model's, a type is none of [`Element`]'s, or the model fails.
     pub fn bind(self, shapes: &[Vec<i64>]) -> Result<Network, NetworkError> {
         let (shape, mut sessions, mut session) = (self.shape, self.sessions, self.session);
+        let run_limit = self.run_limit;
         loop {
             let inputs = shape.zeros(shapes)?;
             let memory = shape.output_memory(shapes);
@@ -135,11 +146,14 @@ impl LoadedNetwork {
             });
             let reason = match warmed {
                 Ok(Ok((session, inputs, options))) => {
+                    let limited = LimitedOptions::new(options, run_limit);
+                    let options = limited.map_err(|error| refused(&shape.file, &error))?;
                     return Ok(Network {
                         file: shape.file,
                         session,
                         inputs,
                         options,
+                        run_limit,
                         runs: WARM_UP_RUNS,
                         provision: sessions.provision(),
                     });
@@ -274,7 +288,8 @@ pub struct Network {
     file: PathBuf,
     session: Session,
     inputs: Vec<SessionInputValue<'static>>,
-    options: RunOptions<HasSelectedOutputs>,
+    options: LimitedOptions<HasSelectedOutputs>,
+    run_limit: Option<Duration>,
     runs: u64,
     provision: Provision,
 }
@@ -307,6 +322,7 @@ impl Network {
             },
             session,
             sessions,
+            run_limit: options.run_limit,
         })
     }
 
@@ -341,9 +357,15 @@ impl Network {
     /// What the runtime says.
     pub fn run(&mut self) -> Result<Outputs<'_>, NetworkError> {
         self.runs += 1;
-        match self.session.run_with_options(self.inputs.as_slice(), &self.options) {
-            Ok(outputs) => Ok(Outputs(outputs)),
-            Err(error) => Err(refused(&self.file, &error)),
+        let (session, inputs) = (&mut self.session, self.inputs.as_slice());
+        let ran = self.options.run(|options| session.run_with_options(inputs, options));
+        match ran {
+            Some(Ok(outputs)) => Ok(Outputs(outputs)),
+            Some(Err(error)) if !self.options.has_ended() => Err(refused(&self.file, &error)),
+            _ => Err(NetworkError::RunLimit {
+                file: self.file.clone(),
+                limit: self.run_limit.unwrap_or_default(),
+            }),
         }
     }
 }
@@ -351,7 +373,6 @@ impl Network {
 #[cfg(test)]
 mod tests {
     use std::sync::mpsc;
-    use std::time::Duration;
 
     use super::*;
     use crate::limits::{Budget, within};

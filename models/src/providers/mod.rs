@@ -21,6 +21,7 @@ mod trial;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
+use std::time::Duration;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -196,6 +197,9 @@ pub struct SessionOptions {
     pub intra_threads: usize,
     /// On what it runs.
     pub providers: ProviderOptions,
+    /// The longest that a run may take, once the model is loaded. One that takes longer is ended and fails, as does each
+    /// after it: what has hung once is not asked again. None for any time.
+    pub run_limit: Option<Duration>,
 }
 
 impl Default for SessionOptions {
@@ -203,6 +207,7 @@ impl Default for SessionOptions {
         Self {
             intra_threads: 1,
             providers: ProviderOptions::default(),
+            run_limit: None,
         }
     }
 }

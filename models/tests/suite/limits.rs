@@ -1,6 +1,9 @@
 //! A model that computes more than any network needs is refused by the limit that it goes over.
 
-use sinew_models::network::Network;
+use std::time::Duration;
+
+use sinew_control::io::{Policy, PolicyError};
+use sinew_models::network::{Network, NetworkError, ValuesMut};
 use sinew_models::{ModelFile, SessionOptions};
 use tempfile::TempDir;
 
@@ -42,6 +45,41 @@ fn a_small_file_does_not_take_all_memory() {
     // What a network may need is not refused.
     let file = write_bytes(&folder, "modest.onnx", &with_constant(1 << 20));
     load(&file, &contract(2), &SessionOptions::default()).unwrap();
+}
+
+/// `obs` f32 [1, 3] → `actions` f32 [1, 2]: after 2^40 rounds of an ONNX `Loop` where the first number is 50 ± 1, and at
+/// once everywhere else.
+const SOMETIMES_ENDLESS: &[u8] = include_bytes!("sometimes_endless.onnx");
+
+#[test]
+fn a_run_that_hangs_after_all_trials_is_ended_and_the_model_not_run_again() {
+    let folder = TempDir::new().unwrap();
+    let file = write_bytes(&folder, "sometimes.onnx", SOMETIMES_ENDLESS);
+    let options = SessionOptions {
+        run_limit: Some(Duration::from_millis(300)),
+        ..SessionOptions::default()
+    };
+    let mut policy = load(&file, &contract(2), &options).unwrap();
+    let mut action = [0.0; 2];
+    policy.infer(&[1.0, 0.0, 0.0], &mut action).unwrap();
+    for observation in [[50.0, 0.0, 0.0], [1.0, 0.0, 0.0]] {
+        assert_eq!(policy.infer(&observation, &mut action), Err(PolicyError::Runtime));
+    }
+
+    let mut network = Network::load(&model_file(&file), &options)
+        .unwrap()
+        .bind(&[vec![1, 3]])
+        .unwrap();
+    network.run().unwrap();
+    for value in [50.0, 1.0] {
+        let Some(ValuesMut::F32(values)) = network.input_mut(0) else {
+            panic!("no input");
+        };
+        values[0] = value;
+        let error = network.run().unwrap_err();
+        assert!(matches!(error, NetworkError::RunLimit { .. }));
+        assert_says(error, &["sometimes.onnx", "within 0.3 s", "not run again"]);
+    }
 }
 
 #[test]

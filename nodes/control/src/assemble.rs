@@ -4,6 +4,7 @@ use std::f64::consts::PI;
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard};
+use std::time::Duration;
 
 use sinew_control::contract::{Misfit, PolicyContract};
 use sinew_control::gate::joint_limits;
@@ -119,6 +120,7 @@ pub struct PolicyOnRobot {
     params_file: PathBuf,
     registry: TermRegistry,
     inference: ProviderOptions,
+    run_limit: Option<Duration>,
     /// On what the policy ran that was loaded last.
     provision: Mutex<Option<Provision>>,
 }
@@ -179,8 +181,19 @@ impl PolicyOnRobot {
             params_file: params_file.clone(),
             registry,
             inference: control.policy.inference.clone(),
+            run_limit: None,
             provision: Mutex::new(None),
         })
+    }
+
+    /// The same with a policy that is loaded so that an inference which takes longer is ended, and fails, as does each after
+    /// it: the loop goes on without it, into the safe action.
+    #[must_use]
+    pub fn with_run_limit(self, limit: Duration) -> Self {
+        Self {
+            run_limit: Some(limit),
+            ..self
+        }
     }
 
     /// The same robot with the policy of a release.
@@ -213,6 +226,7 @@ impl PolicyOnRobot {
     fn session_options(&self) -> SessionOptions {
         SessionOptions {
             providers: self.inference.clone(),
+            run_limit: self.run_limit,
             ..SessionOptions::default()
         }
     }

@@ -103,6 +103,8 @@ use sinew_node::report::Diagnostics;
 use sinew_node::updates::UpdateRequests;
 
 const GATHER_PERIOD: Duration = Duration::from_millis(20);
+/// An inference that takes this long has hung: the robot has no use for what comes of it.
+pub const INFERENCE_LIMIT: Duration = Duration::from_secs(1);
 /// How often it is looked who publishes the joint command.
 const WATCH_PERIOD: Duration = Duration::from_millis(200);
 
@@ -140,7 +142,7 @@ impl Node for Control {
 
     fn configure(setup: &Setup<ControlParams>) -> anyhow::Result<Self> {
         let mut source = loop_source(setup)?;
-        let loaded = PolicyOnRobot::new(&source)?;
+        let loaded = PolicyOnRobot::new(&source)?.with_run_limit(INFERENCE_LIMIT);
         let (loaded, released) = Released::open(setup, loaded, &source)?;
         hear_base_velocity(&mut source.control.topics, &loaded, is_simulated(setup))?;
         let (control, operator, robot) = make_loop(&loaded, &source, &setup.bus, &setup.time)?;

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use sinew_models::limits::MAX_LOAD;
 use sinew_models::providers::ProviderOptions;
 use sinew_perception::heads::{BoxForm, BoxUnit, Head, HeadOptions, Keep, Scores, load_anchors};
 use sinew_perception::metadata::load_labels;
@@ -199,6 +200,8 @@ impl PerceptionParams {
             },
             threads: self.threads,
             providers: self.inference.with_files(path),
+            // One that takes as long when it is loaded is refused.
+            run_limit: Some(MAX_LOAD),
             batch: if self.batch { self.cameras.len() } else { 1 },
         })
     }

@@ -157,7 +157,7 @@ fn every_range_of_every_node_holds_for_parameters_built_in_code() {
     assert_eq!(
         ranges,
         [
-            ("control", 48),
+            ("control", 49),
             // 21 with a unit, the camera's place, and seeds.
             ("sim", 32),
             ("course", 4),

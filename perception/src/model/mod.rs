@@ -56,6 +56,7 @@ impl Model {
         let session = SessionOptions {
             intra_threads: options.threads,
             providers: options.providers.clone(),
+            run_limit: options.run_limit,
         };
         let network = Network::load(file, &session)?;
         let mut metadata = ModelMetadata::read(network.metadata());

@@ -1,5 +1,7 @@
 //! How a model is used.
 
+use std::time::Duration;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sinew_models::providers::ProviderOptions;
@@ -57,6 +59,8 @@ pub struct ModelOptions {
     pub threads: usize,
     /// On what it runs.
     pub providers: ProviderOptions,
+    /// The longest that a run may take, as [`SessionOptions::run_limit`](sinew_models::SessionOptions::run_limit) says.
+    pub run_limit: Option<Duration>,
     /// Images in one run, 1 or more: what the model was exported for, or any number where it leaves that open.
     pub batch: usize,
 }
@@ -76,6 +80,7 @@ impl Default for ModelOptions {
             keep: Keep::default(),
             threads: 0,
             providers: ProviderOptions::default(),
+            run_limit: None,
             batch: 1,
         }
     }

@@ -9,6 +9,7 @@ mod charge;
 mod choice;
 mod disagreement;
 mod evaluation;
+mod gains;
 mod kept_baseline;
 mod params;
 mod release;

@@ -71,6 +71,10 @@ pub struct UpdateParams {
     /// `safety.inference_budget_secs`.
     #[schemars(range(min = 0.0, max = 1e6))]
     pub max_inference_us: f64,
+    /// By which factor stiffness and damping of a joint may be more, or less, than those of the policy in charge. None where
+    /// that one has some is never admitted, and neither is some where it has none.
+    #[schemars(range(min = 1.0, max = 1e6))]
+    pub max_gain_factor: f64,
     /// What it has to do in simulation before that.
     pub eval: EvaluationParams,
     /// How long a candidate runs beside the one in charge while the robot runs, s; 0 for not at all.
@@ -101,7 +105,8 @@ pub struct UpdateParams {
     pub probation_secs: f64,
     /// What it may do meanwhile.
     pub probation: ProbationRules,
-    /// After how many ends in a row, each before the process was well, a release is taken back.
+    /// After how many ends of the process in a row that were not in good order a candidate in it is refused, and a release on
+    /// probation is taken back.
     #[schemars(range(min = 1, max = 100))]
     pub crash_limit: u32,
 }
@@ -111,6 +116,7 @@ impl Default for UpdateParams {
         Self {
             store: None,
             max_inference_us: 0.0,
+            max_gain_factor: 2.0,
             eval: EvaluationParams::default(),
             shadow_secs: 60.0,
             max_divergence_rad: 0.3,

@@ -1,7 +1,7 @@
 //! From a release in the store to a policy.
 
 use std::path::{Path, PathBuf};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use serde_yaml_ng::Value;
 use sinew_control::contract::PolicyContract;
@@ -10,7 +10,7 @@ use sinew_control::observation::ObservationBuilder;
 use sinew_control::policies::LoadedPolicy;
 use sinew_control::robot::RobotDescription;
 use sinew_control::timing::Durations;
-use sinew_models::{ContractGiven, ContractSource, ModelFile, OnnxPolicy, load_contract};
+use sinew_models::{ContractGiven, ContractSource, ModelFile, OnnxPolicy, SessionOptions, load_contract};
 use sinew_releases::bundle::{Kind, MANIFEST};
 use sinew_releases::store::{Loaded, ReleasedModel};
 
@@ -100,11 +100,23 @@ impl ReleasedPolicy {
     /// # Errors
     /// Says what does not fit.
     pub(super) fn load(&self, of: &LoopOfUpdates) -> Result<LoadedPolicy, String> {
-        self.loaded(self.session(of)?, of)
+        self.loaded(self.session(&of.session)?, of)
     }
 
-    fn session(&self, of: &LoopOfUpdates) -> Result<OnnxPolicy, String> {
-        OnnxPolicy::load(&self.file, &self.contract, &of.session).map_err(|error| error.to_string())
+    /// The same, with inferences that are ended after so long.
+    ///
+    /// # Errors
+    /// As [`load`](Self::load).
+    pub(super) fn load_for(&self, of: &LoopOfUpdates, run_limit: Duration) -> Result<LoadedPolicy, String> {
+        let session = SessionOptions {
+            run_limit: Some(run_limit),
+            ..of.session.clone()
+        };
+        self.loaded(self.session(&session)?, of)
+    }
+
+    fn session(&self, options: &SessionOptions) -> Result<OnnxPolicy, String> {
+        OnnxPolicy::load(&self.file, &self.contract, options).map_err(|error| error.to_string())
     }
 
     fn loaded(&self, policy: OnnxPolicy, of: &LoopOfUpdates) -> Result<LoadedPolicy, String> {
@@ -128,7 +140,7 @@ impl ReleasedPolicy {
     /// # Errors
     /// Says why not.
     pub(super) fn admit(self, of: &LoopOfUpdates, budget_us: f64) -> Result<Admitted, String> {
-        let mut session = self.session(of)?;
+        let mut session = self.session(&of.session)?;
         let inference_us = measured(&mut session, &self.contract)?;
         if inference_us[1] > budget_us {
             return Err(format!(

@@ -6,8 +6,10 @@ use sinew_control::shadow::{Shadow, ShadowSummary};
 use sinew_releases::store::{Loaded, Stage};
 
 use super::release::{Admitted, ReleasedPolicy};
-use super::{Disagreement, Updates, Work};
+use super::{Disagreement, Updates, Work, gains};
 
+/// An inference in shadow that takes this long has hung. It waits for whatever is more urgent on the machine.
+const SHADOW_LIMIT: Duration = Duration::from_secs(5);
 /// How many of a candidate's inferences in shadow may be late.
 const LATE_SHARE: f64 = 0.01;
 
@@ -18,7 +20,12 @@ impl Updates {
             return;
         };
         let budget_us = self.budget().as_secs_f64() * 1e6;
-        let admitted = self.read(&loaded).and_then(|policy| policy.admit(&self.of, budget_us));
+        let admitted = self.read(&loaded).and_then(|policy| {
+            let contracts = [&policy.contract, &self.running.released.contract];
+            let safety = &self.of.params.safety;
+            gains::expect_alike(contracts, &self.of.robot, safety, self.params.max_gain_factor)?;
+            policy.admit(&self.of, budget_us)
+        });
         let candidate = match admitted {
             Ok(candidate) => candidate,
             Err(reason) => return self.releases.refuse(version, &reason),
@@ -77,7 +84,7 @@ impl Updates {
 
     /// A shadow of the candidate, loaded once more: it has a memory of its own.
     fn shadow_of(&self, candidate: &Admitted) -> Result<Shadow, String> {
-        let policy = candidate.released.load(&self.of)?;
+        let policy = candidate.released.load_for(&self.of, SHADOW_LIMIT)?;
         let budget = self.budget().as_nanos() as u64;
         let (robot, params) = (&self.of.robot, &self.of.params);
         // What the one in charge observes, its contract says; it is not run.
@@ -116,9 +123,16 @@ impl Updates {
             not_finite,
             late,
             divergence,
+            took_us: [.., longest_us],
             verdicts,
             ..
         } = summary;
+        let (limit_secs, longest_secs) = (SHADOW_LIMIT.as_secs_f64(), longest_us * 1e-6);
+        if *failed > 0 && longest_secs >= limit_secs {
+            return Some(format!(
+                "shadow: expected each inference within {limit_secs} s, found one that was ended after {longest_secs:.1} s"
+            ));
+        }
         if failed + not_finite > 0 {
             return Some(format!(
                 "shadow: expected an action in every step, found {failed} that failed and {not_finite} that were not finite"

@@ -11,6 +11,8 @@ use super::Updates;
 
 /// How often the loop's records are taken: its tap keeps those of two seconds.
 const PERIOD: Duration = Duration::from_millis(5);
+/// How long it is waited for its end.
+const ENDING: Duration = Duration::from_secs(1);
 /// How often figures are told.
 const TELL_PERIOD: Duration = Duration::from_secs(1);
 
@@ -95,11 +97,11 @@ impl UpdatesWorker {
         Ok(Self { worker, requests })
     }
 
-    /// Ends it, once what it does is done.
+    /// Ends it. A candidate that is being looked at may take its time: then the thread is left to itself.
     pub(crate) fn end(self) {
         self.requests.set_active(false);
-        if let Err(panicked) = self.worker.end() {
-            tracing::error!("{panicked}; the policy in charge stays");
+        if self.worker.give_back_within(ENDING).is_none() {
+            tracing::warn!("the policy in charge stays, and a candidate that was being looked at begins anew");
         }
     }
 }

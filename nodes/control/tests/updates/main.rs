@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod evaluation;
+mod hangs;
 mod network;
 mod strider;
 
@@ -64,6 +65,29 @@ fn a_better_version_takes_charge_while_strider_walks_and_a_bad_one_is_caught_in_
     strider.run(2.0);
     strider.expect_walking();
     assert_eq!(strider.updates.in_charge(), second);
+}
+
+#[test]
+fn a_candidate_that_asks_the_drives_for_other_gains_is_refused_and_the_joint_named() {
+    let mut strider = Strider::new(params());
+    strider.run(1.0);
+    let (_, contract) = strider.policy();
+    let kp = contract.joint_stiffness[3];
+    for (factor, is_alike) in [(0.0, false), (0.15, false), (3.0, false), (0.6, true)] {
+        let mut changed = contract.clone();
+        changed.joint_stiffness[3] *= factor;
+        let version = strider.stage(&changed, |_, _, weight| weight);
+        let told = strider.run_until(if is_alike { "admitted" } else { "refused" }, 1.0);
+        assert_eq!(told.version, version);
+        let joint = &contract.joint_names[3];
+        let expected = format!("stiffness of {joint}: expected that in charge, {kp} N·m/rad");
+        assert_eq!(told.reason.contains(&expected), !is_alike, "{told}");
+    }
+    let mut limp = contract.clone();
+    limp.joint_damping.fill(0.0);
+    strider.stage(&limp, |_, _, weight| weight);
+    let refused = strider.run_until("refused", 1.0);
+    assert!(refused.reason.starts_with("damping of "), "{refused}");
 }
 
 /// Strider on a second version for two seconds, which then is pushed to its left by half a metre in a second.

@@ -17,14 +17,14 @@ use sinew_control::tick::ControlLoop;
 use sinew_models::ModelFile;
 use sinew_node::node::InstalledPolicies;
 use sinew_node_control::updates::{UpdateParams, Updates, open_store};
-use sinew_node_control::{ControlParams, LoopSource, PolicyOnRobot};
+use sinew_node_control::{ControlParams, INFERENCE_LIMIT, LoopSource, PolicyOnRobot};
 use sinew_releases::Digest;
 use sinew_releases::bundle::{FileEntry, Kind, MANIFEST, Manifest, Requires};
 use sinew_releases::store::{Store, StoredRelease, Told};
 use sinew_sim::{SimParams, SimRobot};
 use tempfile::TempDir;
 
-use super::network::changed;
+use super::network::{changed, packed};
 
 /// A simulated robot that can be pushed.
 struct Pushed {
@@ -100,7 +100,7 @@ impl Strider {
             robot_description: here.join("../../sim/robots/strider/scene.xml"),
             control,
         };
-        let loaded = PolicyOnRobot::new(&source).unwrap();
+        let loaded = PolicyOnRobot::new(&source).unwrap().with_run_limit(INFERENCE_LIMIT);
         let store = source.control.policy.updates.store.clone().unwrap();
         let (store, running) = open_store(&store, 3, &loaded, &source).unwrap();
         let sim: SimParams = section(&text, "sim");
@@ -145,11 +145,16 @@ impl Strider {
 
     /// Stages the next version: the first one's network with other weights, under `contract`.
     pub(crate) fn stage(&mut self, contract: &PolicyContract, change: impl FnMut(usize, usize, f32) -> f32) -> String {
+        self.stage_network(contract, changed(&self.loaded.policy_file, change))
+    }
+
+    /// Stages a network as the next version, under `contract`.
+    pub(crate) fn stage_network(&mut self, contract: &PolicyContract, network: Vec<u8>) -> String {
         self.version += 1;
         let from = self.store.incoming().join(format!("v{}", self.version));
         std::fs::create_dir_all(&from).unwrap();
         let model = self.folder.path().join(format!("v{}.onnx", self.version));
-        changed(&self.loaded.policy_file, contract, &model, change);
+        packed(network, contract, &model);
         let files = BTreeMap::from([("walk.onnx", std::fs::read(&model).unwrap())]);
         let requires = Requires {
             sinew: "0.1.0".parse().unwrap(),

@@ -3,14 +3,14 @@
 use std::ops::Range;
 
 /// Field numbers of ONNX: a model's graph, a graph's initializers, a tensor's type and its raw bytes.
-const GRAPH: u64 = 7;
+pub(crate) const GRAPH: u64 = 7;
 const INITIALIZER: u64 = 5;
 const DATA_TYPE: u64 = 2;
 const RAW_DATA: u64 = 9;
 const FLOAT: u64 = 1;
 
 /// The fields of a protobuf message in `bytes[within]`: number, value of a varint, range of bytes.
-fn fields(bytes: &[u8], within: Range<usize>) -> Vec<(u64, u64, Range<usize>)> {
+pub(crate) fn fields(bytes: &[u8], within: Range<usize>) -> Vec<(u64, u64, Range<usize>)> {
     let mut at = within.start;
     let mut found = Vec::new();
     let varint = |at: &mut usize| {

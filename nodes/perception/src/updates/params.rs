@@ -40,7 +40,8 @@ pub struct UpdateParams {
     pub probation_secs: f64,
     /// What it may do meanwhile.
     pub probation: ProbationRules,
-    /// After how many ends in a row, each before the process was well, a release is taken back.
+    /// After how many ends of the process in a row that were not in good order a candidate in it is refused, and a release on
+    /// probation is taken back.
     #[schemars(range(min = 1, max = 100))]
     pub crash_limit: u32,
 }

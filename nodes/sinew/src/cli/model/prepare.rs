@@ -153,6 +153,7 @@ impl PrepareArgs {
         let session = SessionOptions {
             intra_threads: self.threads,
             providers: on,
+            ..SessionOptions::default()
         };
         let began = Instant::now();
         let network = Network::load(model, &session)?;
