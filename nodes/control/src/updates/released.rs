@@ -71,12 +71,15 @@ impl Released {
     /// The node is active again after it was deactivated: what the store has in charge by now takes over from the release
     /// that the loop begins with.
     pub(crate) fn started_again(&self, crash_limit: u32) -> anyhow::Result<()> {
-        self.store.started(crash_limit)?;
+        say_what_is_not_written(&self.store, self.store.started_where_written(crash_limit)?);
         Ok(())
     }
 
     /// The process ends in good order.
     pub(crate) fn ended(&self) {
+        if self.store.not_written().is_some() {
+            return;
+        }
         if let Err(error) = self.store.ended() {
             tracing::error!("{}: {error}", self.store.folder().display());
         }
@@ -107,7 +110,7 @@ pub fn open_store(
     if status.state.factory().is_none() {
         install_factory(&store, loaded, source)?;
     }
-    store.started(crash_limit)?;
+    say_what_is_not_written(&store, store.started_where_written(crash_limit)?);
     let in_charge = store.in_charge()?;
     for reason in &in_charge.passed_over {
         tracing::warn!("{}: {reason}", folder.display());
@@ -121,6 +124,13 @@ pub fn open_store(
         in_charge.slot
     );
     Ok((store, running))
+}
+
+/// A disk that does not take what is to be kept stops no robot.
+fn say_what_is_not_written(store: &Store, complaint: Option<String>) {
+    if let Some(complaint) = complaint {
+        tracing::warn!("{}: {complaint}", store.folder().display());
+    }
 }
 
 fn install_factory(store: &Store, loaded: &PolicyOnRobot, source: &LoopSource) -> anyhow::Result<()> {

@@ -76,12 +76,15 @@ impl Released {
     /// # Errors
     /// Where the store cannot be written.
     pub(crate) fn started_again(&self) -> anyhow::Result<()> {
-        self.store.started(self.params.crash_limit)?;
+        say_what_is_not_written(&self.store, self.store.started_where_written(self.params.crash_limit)?);
         Ok(())
     }
 
     /// The process ends in good order.
     pub(crate) fn ended(&self) {
+        if self.store.not_written().is_some() {
+            return;
+        }
         if let Err(error) = self.store.ended() {
             tracing::error!("{}: {error}", self.store.folder().display());
         }
@@ -121,6 +124,13 @@ fn opened(folder: &Path, model: &Path, crash_limit: u32) -> anyhow::Result<Store
             folder.display()
         );
     }
-    store.started(crash_limit)?;
+    say_what_is_not_written(&store, store.started_where_written(crash_limit)?);
     Ok(store)
+}
+
+/// A disk that does not take what is to be kept stops no robot.
+fn say_what_is_not_written(store: &Store, complaint: Option<String>) {
+    if let Some(complaint) = complaint {
+        tracing::warn!("{}: {complaint}", store.folder().display());
+    }
 }
