@@ -267,17 +267,19 @@ impl Node for Control {
         if let Some(updates) = self.updates.take() {
             updates.end();
         }
-        if let Some(released) = &self.released {
-            released.ended();
-        }
         // The robot goes into its safe action before the thread ends.
+        let mut died = false;
         if let Some(worker) = self.worker.take() {
-            let died = worker.has_died();
+            died = worker.has_died();
             self.latch.rest(worker.end());
             if died {
                 let safe_action = self.source.control.safety.safe_action;
                 self.latch.ask_for_stop(Check::EndedInMotion, safe_action);
             }
+        }
+        // A loop that has died, or never comes to its end, was not ended in good order.
+        if let Some(released) = self.released.as_ref().filter(|_| !died) {
+            released.ended();
         }
         self.reach.ended();
         if let Err(error) = self.latch.save() {

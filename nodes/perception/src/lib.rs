@@ -183,11 +183,11 @@ impl Node for Perception {
         if let Some(updates) = self.updates.take() {
             updates.end();
         }
-        // An end that the model may be to blame for is no good order.
+        self.work = self.worker.take().and_then(Worker::give_back);
+        // An end that the model may be to blame for, or that it does not come to, is no good order.
         if let Some(released) = self.released.as_ref().filter(|_| !self.has_failed) {
             released.ended();
         }
-        self.work = self.worker.take().and_then(Worker::give_back);
     }
 }
 

@@ -94,9 +94,8 @@ impl Store {
         self.change(&Event::RolledBack(version.to_owned(), short(rule)))
     }
 
-    /// The process that runs the models begins. Where it has ended `limit` times in a row before it was
-    /// [`healthy`](Self::healthy), and not in good [order](Self::ended), the release that may be to blame is gone: a
-    /// candidate that ran, or one on probation.
+    /// The process that runs the models begins. Where it has ended `limit` times in a row, however long it ran, and not in
+    /// good [order](Self::ended), the release that may be to blame is gone: a candidate that ran, or one on probation.
     ///
     /// # Errors
     /// Where the state cannot be written.

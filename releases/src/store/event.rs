@@ -6,7 +6,7 @@ use thiserror::Error;
 use super::release::StoredRelease;
 use super::state::{Barred, Slot, Stage};
 
-/// The rule that takes a release back after too many starts that came to nothing.
+/// The rule that takes a release back after too many ends of the process that were not in good order.
 pub const CRASH_LOOP: &str = "crash_loop";
 
 /// Who promotes a release.
@@ -59,8 +59,8 @@ pub enum Event {
     ProbationPassed(String),
     /// The release in charge is taken back: version and rule.
     RolledBack(String, String),
-    /// The process that runs the models begins. Where it ended so many times in a row before it was well, the release
-    /// that may be to blame goes.
+    /// The process that runs the models begins. Where it did not end in good order so many times in a row, the release that
+    /// may be to blame goes.
     Started {
         /// How many times.
         limit: u32,

@@ -87,7 +87,7 @@ pub struct Held {
     pub stage: Stage,
     /// Whether an operator wants it in charge as soon as that is safe.
     pub promotion_asked: bool,
-    /// How often in a row the process that ran it ended before it was well.
+    /// How often in a row the process that ran it, as a candidate or on probation, did not end in good order.
     pub crashes: u32,
 }
 

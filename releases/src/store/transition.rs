@@ -37,17 +37,15 @@ impl State {
             Event::ProbationPassed(version) => {
                 let held = state.expect_in_charge(version)?;
                 held.stage = Stage::Settled;
+                held.crashes = 0;
             }
             Event::RolledBack(version, rule) => {
                 state.expect_in_charge(version)?;
                 state.roll_back(rule.clone());
             }
             Event::Started { limit } => state.start(*limit),
-            Event::Healthy => state.be_well(),
-            Event::Ended => {
-                state.interrupt();
-                state.process = Process::Down;
-            }
+            Event::Healthy => state.process = Process::Well,
+            Event::Ended => state.end(),
             Event::Damaged(slot) => state.damage(*slot),
             Event::Withdrawn(version) => {
                 let (slot, _) = state.expect_candidate(version)?;
@@ -284,15 +282,15 @@ impl State {
     }
 
     fn start(&mut self, limit: u32) {
-        if self.process == Process::Starting {
+        if self.process != Process::Down {
             self.count_crash(limit.max(1));
         }
         self.interrupt();
         self.process = Process::Starting;
     }
 
-    /// The process ended before it was well: a candidate that ran in it is to blame, or else a release on probation.
-    /// One that has settled was well for long enough, so that something else ends the process.
+    /// The process did not end in good order: a candidate that ran in it is to blame, or else a release on probation,
+    /// however long it was well. One that has settled has shown enough, so that something else ends the process.
     fn count_crash(&mut self, limit: u32) {
         if let Some((slot, held)) = self.running_candidate() {
             held.crashes += 1;
@@ -312,8 +310,9 @@ impl State {
         }
     }
 
-    fn be_well(&mut self) {
-        self.process = Process::Well;
+    fn end(&mut self) {
+        self.interrupt();
+        self.process = Process::Down;
         for held in [&mut self.a, &mut self.b].into_iter().flatten() {
             held.crashes = 0;
         }

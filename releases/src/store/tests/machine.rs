@@ -127,14 +127,14 @@ fn explore(versions: &[&str]) -> usize {
 fn in_every_state_that_can_be_reached_a_verified_release_is_in_charge_and_nothing_bad_comes_back() {
     let count = explore(&["1", "2"]);
     // Far fewer would say that most events are refused.
-    assert!(count > 2_000, "{count} states");
+    assert!(count > 1_500, "{count} states");
 }
 
 #[test]
 #[ignore = "three versions: a minute"]
 fn the_same_with_three_versions() {
     let count = explore(&["1", "2", "3"]);
-    assert!(count > 20_000, "{count} states");
+    assert!(count > 15_000, "{count} states");
 }
 
 fn run(state: &State, events: &[Event]) -> State {
@@ -186,17 +186,21 @@ fn a_release_that_is_taken_back_gives_way_to_the_one_before_and_then_to_that_of_
 }
 
 #[test]
-fn a_process_that_ends_again_and_again_before_it_is_well_takes_the_release_on_probation_back() {
+fn a_process_that_ends_again_and_again_takes_the_release_on_probation_back_however_long_it_was_well() {
     let start = Event::Started { limit: 3 };
     let state = run(&installed(), &[start.clone(), Event::Healthy]);
     let mut state = run(&state, &promoted("1"));
     for _ in 0..2 {
-        state = state.after(&start).unwrap();
+        state = run(&state, &[Event::Healthy, start.clone()]);
         assert_eq!(state.in_charge(), Slot::A);
     }
-    let healthy = run(&state, &[Event::Healthy, start.clone(), start.clone(), start.clone()]);
-    assert_eq!(healthy.in_charge(), Slot::A, "it was well in between");
-    let state = state.after(&start).unwrap();
+    let good = [Event::Ended, start.clone(), start.clone(), start.clone()];
+    assert_eq!(
+        run(&state, &good).in_charge(),
+        Slot::A,
+        "it ended in good order in between"
+    );
+    let state = run(&state, &[Event::Healthy, start.clone()]);
     assert_eq!(state.in_charge(), Slot::Factory);
     assert_eq!(state.barred()["1"].to_string(), "rolled back: crash_loop");
 }
@@ -214,6 +218,25 @@ fn starts_after_an_end_in_good_order_or_of_a_settled_release_blame_nobody() {
         state = state.after(&start).unwrap();
     }
     assert_eq!((state.in_charge(), state.process()), (Slot::A, Process::Starting));
+}
+
+#[test]
+fn a_candidate_that_ends_the_process_in_shadow_is_refused_however_long_that_was_well() {
+    let start = Event::Started { limit: 2 };
+    let staged = [start.clone(), Event::Healthy, Event::Staged(release("1"))];
+    let mut state = run(&installed(), &staged);
+    for _ in 0..2 {
+        let admitted = [Event::AdmissionBegan(v("1")), Event::Admitted(v("1"))];
+        let before = if state.candidate().is_some_and(|(_, held)| held.stage == Stage::Staged) {
+            &admitted[..]
+        } else {
+            &[]
+        };
+        state = run(&state, before);
+        state = run(&state, &[Event::ShadowBegan(v("1")), Event::Healthy, start.clone()]);
+    }
+    assert_eq!(state.barred()["1"].to_string(), "refused: crash_loop");
+    assert_eq!(state.in_charge(), Slot::Factory);
 }
 
 #[test]
