@@ -73,6 +73,11 @@ pub(crate) fn run() -> Result<()> {
         Ok(environment) => eprintln!("{}", environment.description()),
         Err(reason) => eprintln!("The tests on ROS 2 are skipped: {reason:#}"),
     }
+    // What is left out of the program by default and changes nothing else is tested with all else.
+    let mut features = vec!["sinew-node-metrics/otlp", "sinew-releases/oci"];
+    if ros.is_ok() {
+        features.push("sinew/ros2");
+    }
     // Examples have no tests: clippy compiles them, and nobody waits for them to be optimised and linked.
     for targets in ["--tests", "--doc"] {
         let mut tests = process::cargo();
@@ -84,6 +89,8 @@ pub(crate) fn run() -> Result<()> {
             "--workspace",
             "--no-fail-fast",
             targets,
+            "--features",
+            &features.join(","),
         ]);
         if let Ok(folder) = &readers {
             tests.env("SINEW_READERS", folder);
@@ -92,26 +99,23 @@ pub(crate) fn run() -> Result<()> {
             tests.env("SINEW_RELEASE_PEERS", folder);
         }
         if let Ok(environment) = &ros {
-            environment.apply(&mut tests)?.args(["--features", "sinew/ros2"]);
+            environment.apply(&mut tests)?;
             // No robot near by is to hear what the tests say.
             tests.env("ROS_AUTOMATIC_DISCOVERY_RANGE", "LOCALHOST");
         }
         process::hand_over(&mut tests)?;
     }
-    // What is left out of the program by default is compiled for its own tests alone; all else is there already.
-    let mut features = vec!["sinew-node-metrics/otlp", "sinew-releases/oci"];
-    let mut optional = process::cargo();
-    optional.args(["test", "--release", "--locked", "--workspace", "--no-fail-fast"]);
-    optional.args(["--test", "oci", "--test", "otlp"]);
+    // The program without MuJoCo was tested above; with it, what MuJoCo is in is compiled once more.
     if mujoco.is_ok() {
         features.extend([mujoco::FEATURE, "sinew-sim/mujoco"]);
-        optional.args(["--test", "mujoco"]);
+        let mut tests = process::cargo();
+        tests.args(["test", "--release", "--locked", "--workspace", "--no-fail-fast"]);
+        tests.args(["--test", "mujoco", "--features", &features.join(",")]);
+        if let Ok(environment) = &ros {
+            environment.apply(&mut tests)?;
+        }
+        process::hand_over(&mut tests)?;
     }
-    if let Ok(environment) = &ros {
-        features.push("sinew/ros2");
-        environment.apply(&mut optional)?;
-    }
-    process::hand_over(optional.args(["--features", &features.join(",")]))?;
     if let Ok(environment) = &ros {
         ros::test(environment)?;
     }

@@ -3,7 +3,7 @@
 use sinew_control::command::VelocityCommand;
 use sinew_releases::store::Barred;
 
-use crate::network::hanging;
+use crate::hanging::hanging;
 use crate::strider::Strider;
 use crate::{a_little_off, params};
 

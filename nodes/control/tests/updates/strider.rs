@@ -145,16 +145,22 @@ impl Strider {
 
     /// Stages the next version: the first one's network with other weights, under `contract`.
     pub(crate) fn stage(&mut self, contract: &PolicyContract, change: impl FnMut(usize, usize, f32) -> f32) -> String {
-        self.stage_network(contract, changed(&self.loaded.policy_file, change))
+        let first = self.loaded.policy_file.clone();
+        self.stage_made(|file| changed(&first, contract, file, change))
     }
 
     /// Stages a network as the next version, under `contract`.
     pub(crate) fn stage_network(&mut self, contract: &PolicyContract, network: Vec<u8>) -> String {
+        self.stage_made(|file| packed(network, contract, file))
+    }
+
+    /// Stages the policy that `make` writes to a file.
+    fn stage_made(&mut self, make: impl FnOnce(&Path)) -> String {
         self.version += 1;
         let from = self.store.incoming().join(format!("v{}", self.version));
         std::fs::create_dir_all(&from).unwrap();
         let model = self.folder.path().join(format!("v{}.onnx", self.version));
-        packed(network, contract, &model);
+        make(&model);
         let files = BTreeMap::from([("walk.onnx", std::fs::read(&model).unwrap())]);
         let requires = Requires {
             sinew: "0.1.0".parse().unwrap(),
