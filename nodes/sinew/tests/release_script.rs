@@ -6,6 +6,7 @@ mod common;
 
 use std::path::Path;
 use std::process::{Command, Output};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use common::root;
 use sinew_releases::fleet::RobotReport;
@@ -51,7 +52,8 @@ impl Team {
                 channel: "stable".to_owned(),
                 groups: Vec::new(),
             };
-            let mut report = RobotReport::of(&subscriber, 1, &State::default());
+            let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+            let mut report = RobotReport::of(&subscriber, now.as_secs(), &State::default());
             of(&mut report);
             report.write(&reports).unwrap();
         }
