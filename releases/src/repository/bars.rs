@@ -253,7 +253,7 @@ mod tests {
             ("\"command\": null", "\"command\": [0, 0, 0]", "with one command"),
             ("0.12", "0.9", "at most 0.3 m/s, found 0.900"),
             ("0.12", "null", "at most 0.3 m/s, found none"),
-            (", \"velocity_error_mps\": 0.12", "", "at most 0.3 m/s, found none"),
+            ("\"velocity_error_mps\": 0.12,", "", "at most 0.3 m/s, found none"),
         ] {
             let judged = report(&good.replace(from, to)).expect(model, bar);
             assert_eq!(judged.is_ok(), said.is_empty(), "{judged:?}");
